@@ -1,0 +1,76 @@
+import type { TargetName } from "./targets.ts";
+
+/**
+ * One sensor with everything decided: no defaults left to apply, nothing optional that a script would have
+ * to guess. Made by `resolve`, read by the rules and by every artifact.
+ */
+export type Plan = {
+  readonly name: string;
+  readonly target: TargetName;
+  readonly os: OsName;
+  /** A name of the tz database, e.g. `Etc/UTC`. */
+  readonly timezone: string;
+  readonly admin: {
+    readonly user: string;
+    readonly sshPort: number;
+    /** Lines of an authorized_keys file. */
+    readonly sshKeys: readonly string[];
+    /** Networks in CIDR form, or every address. */
+    readonly allowFrom: readonly string[] | "anywhere";
+  };
+  readonly capture: {
+    /** `auto`: the device of the default route with the lowest metric, found at each start. */
+    readonly interface: string;
+    readonly excludePorts: readonly number[];
+    readonly excludeHosts: readonly string[];
+    /** A pcap-filter expression of the user, or an empty string. */
+    readonly filter: string;
+    /** Bytes of each packet that are kept. */
+    readonly snapLength: number;
+    readonly rotateHours: number;
+    /** Millions of bytes, as tcpdump counts them. */
+    readonly rotateMegabytes: number;
+    readonly keepDays: number;
+  };
+  readonly logs: { readonly keepDays: number };
+  readonly backup: {
+    /** Five cron fields. */
+    readonly schedule: string;
+    readonly sets: readonly BackupSet[];
+    readonly format: "zip" | "7z" | "tar.zst";
+    /** Where the archive password comes from; `undefined` with `tar.zst`. */
+    readonly password: Secret | undefined;
+    /** age recipients (public keys); empty unless `tar.zst`. */
+    readonly encryptTo: readonly string[];
+    readonly keepDays: number;
+  };
+  readonly disk: {
+    readonly maxUsedPercent: number;
+    /** Size of the sensor's disk in gigabytes (10^9 bytes), when the settings say it. */
+    readonly sizeGigabytes: number | undefined;
+    /** How much is captured in a day, in megabytes (10^6 bytes): the basis of the disk forecast. */
+    readonly captureMegabytesPerDay: number;
+  };
+  /** `undefined`: DHCP, as the image does by itself. */
+  readonly network: NetworkPlan | undefined;
+};
+
+export type OsName = "debian-12" | "debian-13" | "ubuntu-24.04" | "ubuntu-26.04" | "raspios-12" | "raspios-13";
+
+export type BackupSet = "home" | "logs" | "srv" | "dshield_logs" | "crontabs" | "dumps";
+
+/** A static address on one interface. */
+export type NetworkPlan = {
+  readonly interface: string;
+  /** Addresses with prefix length, e.g. `192.0.2.10/24`. */
+  readonly addresses: readonly string[];
+  /** Next hops of the default routes, at most one an address family. */
+  readonly gateways: readonly string[];
+  readonly nameservers: readonly string[];
+};
+
+/** Where a secret's value is to be read; a literal is the value itself. */
+export type Secret =
+  | { readonly kind: "literal"; readonly value: string }
+  | { readonly kind: "env"; readonly name: string }
+  | { readonly kind: "file"; readonly file: string };

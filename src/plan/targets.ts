@@ -1,0 +1,105 @@
+import type { OsName } from "./plan.ts";
+
+/** Where a sensor's first boot finds its seed, and what that place accepts. */
+export type Target = {
+  /** Most bytes of user-data, before any base64 that the provider's API asks for; `undefined`: a file, no limit. */
+  readonly limitBytes: number | undefined;
+  /**
+   * How the whole user-data may be encoded when the readable form is too large: `gzip` (bytes),
+   * `base64-gzip` (text that cloud-init decodes and inflates), `none` (text only).
+   */
+  readonly wholeEncoding: "gzip" | "base64-gzip" | "none";
+  /** What the provider's API takes: `base64` targets also get the form that can be pasted into a request. */
+  readonly api: "text" | "base64";
+  /** What a human does with the file, one line. */
+  readonly usage: string;
+  readonly systems: readonly OsName[];
+};
+
+const servers = ["debian-12", "debian-13", "ubuntu-24.04", "ubuntu-26.04"] as const;
+
+/**
+ * Limits and encodings as the providers document them and as cloud-init's data sources decode them.
+ * Adding a target is adding an entry here; `docs/architecture.md` says what else is derived from it.
+ */
+export const targets = {
+  nocloud: {
+    limitBytes: undefined,
+    wholeEncoding: "none",
+    api: "text",
+    usage: "put user-data, meta-data (and network-config) on a volume labelled CIDATA and attach it",
+    systems: servers,
+  },
+  ec2: {
+    limitBytes: 16_384,
+    wholeEncoding: "gzip",
+    api: "base64",
+    usage: "aws ec2 run-instances --user-data fileb://USER_DATA",
+    systems: servers,
+  },
+  digitalocean: {
+    limitBytes: 65_536,
+    wholeEncoding: "none",
+    api: "text",
+    usage: "doctl compute droplet create --user-data-file USER_DATA",
+    systems: servers,
+  },
+  hetzner: {
+    limitBytes: 32_768,
+    wholeEncoding: "base64-gzip",
+    api: "text",
+    usage: "hcloud server create --user-data-from-file USER_DATA",
+    systems: servers,
+  },
+  vultr: {
+    limitBytes: 65_535,
+    wholeEncoding: "none",
+    api: "base64",
+    usage: "vultr-cli instance create --userdata \"$(cat USER_DATA)\"",
+    systems: servers,
+  },
+  linode: {
+    limitBytes: 16_384,
+    wholeEncoding: "none",
+    api: "base64",
+    usage: "linode-cli linodes create --metadata.user_data \"$(cat USER_DATA.base64)\"",
+    systems: servers,
+  },
+  azure: {
+    limitBytes: 65_535,
+    wholeEncoding: "gzip",
+    api: "base64",
+    usage: "az vm create --custom-data USER_DATA",
+    systems: servers,
+  },
+  gcp: {
+    limitBytes: 262_144,
+    wholeEncoding: "none",
+    api: "text",
+    usage: "gcloud compute instances create --metadata-from-file user-data=USER_DATA",
+    systems: ["ubuntu-24.04", "ubuntu-26.04"],
+  },
+  openstack: {
+    limitBytes: 49_151,
+    wholeEncoding: "gzip",
+    api: "base64",
+    usage: "openstack server create --user-data USER_DATA",
+    systems: servers,
+  },
+  oracle: {
+    limitBytes: 24_000,
+    wholeEncoding: "gzip",
+    api: "base64",
+    usage: "oci compute instance launch --user-data-file USER_DATA",
+    systems: servers,
+  },
+  pi: {
+    limitBytes: undefined,
+    wholeEncoding: "none",
+    api: "text",
+    usage: "copy the files to the boot partition of the card",
+    systems: ["raspios-12", "raspios-13", "ubuntu-24.04", "ubuntu-26.04"],
+  },
+} as const satisfies Record<string, Target>;
+
+export type TargetName = keyof typeof targets;

@@ -1,0 +1,33 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { Test } from "uvu";
+
+/**
+ * Declares a test that needs tools of the machine. Where one is missing the test is a printed skip,
+ * except under CI, where it fails: a proof that is silently left out proves nothing.
+ */
+export function needs(...tools: readonly string[]) {
+  const missing = tools.filter((tool) => !isOnPath(tool));
+  return (suite: Test, name: string, body: () => void | Promise<void>): void => {
+    if (missing.length === 0) suite(name, body);
+    else if (process.env.CI === "true")
+      suite(name, () => {
+        throw new Error(`CI lacks ${missing.join(", ")}`);
+      });
+    else {
+      process.stdout.write(`  skipped: ${name} (needs ${missing.join(", ")})\n`);
+      suite.skip(name, body);
+    }
+  };
+}
+
+function isOnPath(tool: string): boolean {
+  return [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"].some((folder) => {
+    try {
+      accessSync(join(folder, tool), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
