@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# What every script on the sensor needs: settings, directories, a log line, a task's result, a lock.
+# shellcheck disable=SC2034 # the directories are for the scripts that source this file
+root="${HONEYPOT_ROOT:-}"
+# shellcheck source=../../../../test/support/honeypot.env
+source "${root}/etc/default/honeypot"
+dumps="${root}/var/lib/honeypot/dumps" state="${root}/var/lib/honeypot/state"
+logs="${root}/var/log/honeypot" backups="${root}/var/backups/honeypot" secrets="${root}/etc/honeypot/secrets"
+
+log() {
+  local time name
+  time="$(date --utc +%FT%TZ)"
+  name="$(basename -- "$0" .sh)"
+  printf '%s %s: %s\n' "${time}" "${name}" "$*" >&2
+  if [[ -n "${log_file:-}" ]]; then printf '%s %s: %s\n' "${time}" "${name}" "$*" >>"${log_file}"; fi
+}
+
+# record TASK ok|failed MESSAGE: the last result of a task, for honeypot-status.
+record() {
+  local new="${state}/.$1.last.$$" now
+  now="$(date +%s)"
+  printf '%s %s %s\n' "${now}" "$2" "${3//$'\n'/ }" >"${new}"
+  chmod 0644 -- "${new}"
+  sync -- "${new}"
+  mv --force -- "${new}" "${state}/$1.last"
+}
+
+# take_lock NAME: held until this process ends; exit 75 (try later) when another process has it.
+take_lock() {
+  mkdir --parents -- "${root}/run/lock"
+  exec {lock_fd}>"${root}/run/lock/honeypot-$1.lock"
+  if ! flock --nonblock "${lock_fd}"; then
+    log "another $1 is running"
+    exit 75
+  fi
+}
+
+# used_percent PATH: how full its file system is, as df counts.
+used_percent() {
+  local percent
+  percent="$(df --output=pcent -- "$1")"
+  printf '%s\n' "${percent//[!0-9]/}"
+}
