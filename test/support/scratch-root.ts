@@ -151,7 +151,7 @@ export function execute(
     const options = { env: environment, timeout: timeoutSeconds * 1000, maxBuffer: 64 * 1024 * 1024 };
     execFile(command, [...args], options, (error, stdout, stderr) => {
       if (error && typeof error.code === "string") fail(error);
-      else done({ code: error ? (error.code ?? 128) : 0, stdout, stderr });
+      else done({ code: error ? Number(error.code ?? 128) : 0, stdout, stderr });
     });
   });
 }
