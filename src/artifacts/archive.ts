@@ -1,0 +1,28 @@
+import { gzipSync } from "fflate";
+import { createTar } from "nanotar";
+import type { Artifact } from "./artifact.ts";
+import { bytesOf } from "./artifact.ts";
+
+/**
+ * Compresses to the same bytes on every machine: no time, no name, and a compressor that is the same code
+ * everywhere (node's own zlib differs between processors and releases).
+ */
+export function gzip(bytes: Uint8Array): Uint8Array {
+  return gzipSync(bytes, { level: 9, mtime: 0 });
+}
+
+/** A ustar archive of files owned by root, dated 1970, to be unpacked at `/`. */
+export function tar(files: readonly Artifact[]): Uint8Array {
+  return createTar(
+    files.map((file) => ({
+      name: file.path.replace(/^\//, ""),
+      data: bytesOf(file),
+      attrs: { mode: file.mode.toString(8), uid: 0, gid: 0, user: "root", group: "root", mtime: 0 },
+    })),
+  );
+}
+
+/** Base64 in one line. */
+export function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
+}

@@ -1,0 +1,68 @@
+import type { Artifact } from "./artifact.ts";
+import { bytesOf } from "./artifact.ts";
+import { base64, gzip, tar } from "./archive.ts";
+
+/** The part of cloud-config that we allow ourselves; `cloud-init/cloud-config.schema.json` says it again. */
+export type CloudConfig = {
+  readonly hostname: string;
+  readonly manage_etc_hosts: true;
+  readonly locale: false;
+  readonly users: readonly [];
+  readonly ssh_pwauth: false;
+  readonly bootcmd: readonly (readonly string[])[];
+  readonly write_files: readonly WriteFile[];
+  readonly runcmd: readonly (readonly string[])[];
+};
+
+type WriteFile = {
+  readonly path: string;
+  readonly permissions: string;
+  readonly encoding?: "b64" | "gz+b64";
+  readonly content: string;
+};
+
+/** Every file of the payload to be read by a human, one `write_files` entry each. */
+export function readableConfig(sensor: string, files: readonly Artifact[]): CloudConfig {
+  return config(sensor, files.map(readableFile), []);
+}
+
+/** The payload as one compressed archive, unpacked before the first boot starts. */
+export function packedConfig(sensor: string, files: readonly Artifact[]): CloudConfig {
+  const content = base64(gzip(tar(files)));
+  return config(
+    sensor,
+    [{ path: payloadArchive, permissions: "0600", encoding: "b64", content }],
+    [["tar", "--extract", "--gzip", `--file=${payloadArchive}`, "--directory=/", "--no-same-owner"]],
+  );
+}
+
+const payloadArchive = "/var/lib/honeypot/payload.tar.gz";
+
+function config(sensor: string, files: readonly WriteFile[], unpack: readonly (readonly string[])[]): CloudConfig {
+  return {
+    hostname: sensor,
+    manage_etc_hosts: true,
+    locale: false,
+    users: [],
+    ssh_pwauth: false,
+    bootcmd: [["sh", "-c", layAgain]],
+    write_files: files,
+    runcmd: [
+      ...unpack,
+      ["systemctl", "daemon-reload"],
+      ["systemctl", "enable", "--now", "--no-block", "honeypot-first-boot.service"],
+    ],
+  };
+}
+
+// cloud-init marks a module as done before its files are safely on the disk. Until the first boot has made
+// them so, a boot after a power cut must lay them again, or it may find them empty for ever.
+const layAgain =
+  "test -e /var/lib/honeypot/state/first-boot/payload.done || rm -f /var/lib/cloud/instance/sem/config_write* /var/lib/cloud/instance/sem/config_runcmd* /var/lib/cloud/instance/sem/config_scripts*user*";
+
+function readableFile(file: Artifact): WriteFile {
+  const permissions = `0${file.mode.toString(8)}`;
+  const { path, content } = file;
+  if (typeof content === "string" && /^[\n\x20-\x7e]*$/.test(content)) return { path, permissions, content };
+  return { path, permissions, encoding: "b64", content: base64(bytesOf(file)) };
+}

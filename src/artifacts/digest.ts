@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import type { Plan } from "../plan/plan.ts";
+
+/** SHA-256 in hexadecimal. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/**
+ * The digest of a sensor's decided settings. Of a secret only its place goes in, never the value: a digest
+ * of a short secret would let anyone who sees it try passwords against it.
+ */
+export function settingsDigest(plan: Plan): string {
+  const { password, ...backup } = plan.backup;
+  const place = password?.kind === "literal" ? { kind: "literal" } : password;
+  return sha256(canonicalJson({ ...plan, backup: { ...backup, password: place } }));
+}
+
+// Object keys in order: the order in which a plan was put together must not change its digest.
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, item: unknown) =>
+    item !== null && typeof item === "object" && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}

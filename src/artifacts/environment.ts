@@ -1,0 +1,29 @@
+import type { Plan } from "../plan/plan.ts";
+import { captureFilter } from "../plan/capture-filter.ts";
+import { packages } from "../plan/packages.ts";
+import { longestGapSeconds } from "../plan/schedule.ts";
+
+/** What the scripts read at run time from `/etc/default/honeypot`, in the order it is written. */
+export function environment(plan: Plan): readonly (readonly [name: string, value: string])[] {
+  const { admin, capture, logs, backup, disk } = plan;
+  return [
+    ["SENSOR_NAME", plan.name],
+    ["TIMEZONE", plan.timezone],
+    ["PACKAGES", packages(plan).join(" ")],
+    ["ADMIN_USER", admin.user],
+    ["ADMIN_SSH_PORT", String(admin.sshPort)],
+    ["ADMIN_ALLOW_FROM", admin.allowFrom === "anywhere" ? "anywhere" : admin.allowFrom.join(" ")],
+    ["CAPTURE_INTERFACE", capture.interface],
+    ["CAPTURE_FILTER", captureFilter(plan)],
+    ["CAPTURE_SNAP_LENGTH", String(capture.snapLength)],
+    ["CAPTURE_ROTATE_SECONDS", String(capture.rotateHours * 3600)],
+    ["CAPTURE_ROTATE_MEGABYTES", String(capture.rotateMegabytes)],
+    ["CAPTURE_KEEP_DAYS", String(capture.keepDays)],
+    ["LOGS_KEEP_DAYS", String(logs.keepDays)],
+    ["BACKUP_SETS", backup.sets.join(" ")],
+    ["BACKUP_FORMAT", backup.format],
+    ["BACKUP_KEEP_DAYS", String(backup.keepDays)],
+    ["BACKUP_INTERVAL_SECONDS", String(longestGapSeconds(backup.schedule))],
+    ["DISK_MAX_USED_PERCENT", String(disk.maxUsedPercent)],
+  ];
+}

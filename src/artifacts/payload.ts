@@ -1,0 +1,66 @@
+import type { Plan } from "../plan/plan.ts";
+import type { Artifact } from "./artifact.ts";
+import { environment } from "./environment.ts";
+import { escapeEnvironment, escapeLine, escapeWords } from "./escapes.ts";
+import type { Escape, View } from "./render-template.ts";
+import { renderTemplate } from "./render-template.ts";
+
+/** A file of `templates/`, its path as it will be on the sensor (`/opt/honeypot/scripts/backup.sh`). */
+export type Template = { readonly path: string; readonly text: string };
+
+/** The values of a sensor's secrets by the dotted path of their setting, e.g. `backup.password`. */
+export type Secrets = ReadonlyMap<string, string>;
+
+/**
+ * The sensor's own file tree, sorted by path: the static files of `templates/` as they are, its data files
+ * rendered, and the files that hold secrets. Every route (cloud-init, Pi, Packer) lays down this tree.
+ */
+export function payload(plan: Plan, secrets: Secrets, templates: readonly Template[], build: Build): readonly Artifact[] {
+  const files = templates
+    .filter(({ path }) => isNeeded(path, plan))
+    .map(({ path, text }) =>
+      path.endsWith(".mustache") ? dataFile(path.slice(0, -".mustache".length), text, plan) : staticFile(path, text),
+    );
+  files.push({ path: "/etc/honeypot/build.json", mode: 0o644, content: `${JSON.stringify(build, null, 2)}\n` });
+  const password = secrets.get("backup.password");
+  if (password !== undefined)
+    files.push({ path: "/etc/honeypot/secrets/backup_password", mode: 0o600, content: `${password}\n` });
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What made this sensor, as `/etc/honeypot/build.json` tells it: never a secret, nor anything made from one. */
+export type Build = { readonly sensor: string; readonly sensorbake: string; readonly settings_digest: string };
+
+/** How each data file's reader wants its values. A data file that is not here is not rendered but refused. */
+const escapes: Readonly<Record<string, Escape>> = {
+  "/etc/cron.d/honeypot": escapeWords,
+  "/etc/default/honeypot": escapeEnvironment,
+  "/etc/honeypot/authorized_keys": escapeLine,
+  "/etc/honeypot/backup_recipients": escapeLine,
+  "/etc/ssh/sshd_config.d/10-honeypot.conf": escapeWords,
+};
+
+function isNeeded(path: string, plan: Plan): boolean {
+  return path !== "/etc/honeypot/backup_recipients.mustache" || plan.backup.format === "tar.zst";
+}
+
+function dataFile(path: string, template: string, plan: Plan): Artifact {
+  const escape = escapes[path];
+  if (escape === undefined) throw new Error(`no format is known for the data file ${path}`);
+  return { path, mode: 0o644, content: renderTemplate(template, view(plan), escape) };
+}
+
+function view(plan: Plan): View {
+  return {
+    admin_user: plan.admin.user,
+    backup_schedule: plan.backup.schedule,
+    keys: plan.admin.sshKeys.map((line) => ({ line })),
+    recipients: plan.backup.encryptTo.map((line) => ({ line })),
+    variables: environment(plan).map(([name, value]) => ({ name, value })),
+  };
+}
+
+function staticFile(path: string, text: string): Artifact {
+  const isProgram = path.startsWith("/opt/honeypot/");
+  return { path, mode: isProgram ? 0o700 : path.startsWith("/usr/local/bin/") ? 0o755 : 0o644, content: text };
+}

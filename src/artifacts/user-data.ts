@@ -1,0 +1,71 @@
+import type { Plan } from "../plan/plan.ts";
+import type { Target } from "../plan/targets.ts";
+import { targets } from "../plan/targets.ts";
+import { base64, gzip } from "./archive.ts";
+import type { Artifact } from "./artifact.ts";
+import { bytesOf } from "./artifact.ts";
+import { checkCloudConfig } from "./check-cloud-config.ts";
+import type { CloudConfig } from "./cloud-config.ts";
+import { packedConfig, readableConfig } from "./cloud-config.ts";
+import { stringifyYaml } from "./yaml.ts";
+
+/** The user-data of one sensor in the form its target takes, and what a human may want beside it. */
+export type UserData = {
+  readonly form: "readable" | "packed" | "compressed";
+  /** What is handed to the target; bytes when `form` is `compressed` and the target takes bytes. */
+  readonly handed: string | Uint8Array;
+  /** The text form; the same as `handed` unless that is compressed. */
+  readonly text: string;
+  readonly bytes: number;
+};
+
+/** No form fits: how large the smallest is, and what it is made of, largest first. */
+export type TooLarge = {
+  readonly bytes: number;
+  readonly limitBytes: number;
+  readonly contributors: readonly { readonly path: string; readonly bytes: number }[];
+};
+
+/**
+ * The most readable form that fits the target: every file in plain text, then the payload as one compressed
+ * archive, then the whole text compressed where the target accepts that.
+ */
+export function userData(plan: Plan, files: readonly Artifact[]): UserData | TooLarge {
+  const target: Target = targets[plan.target];
+  const limit = target.limitBytes ?? Number.POSITIVE_INFINITY;
+  const readable = text(plan, readableConfig(plan.name, files));
+  if (sizeOf(readable) <= limit) return whole("readable", readable);
+  const packed = text(plan, packedConfig(plan.name, files));
+  if (sizeOf(packed) <= limit) return whole("packed", packed);
+  const compressed = compress(readable, target.wholeEncoding);
+  if (compressed !== undefined && sizeOf(compressed) <= limit)
+    return { form: "compressed", handed: compressed, text: readable, bytes: sizeOf(compressed) };
+  const bytes = Math.min(sizeOf(packed), compressed === undefined ? Number.POSITIVE_INFINITY : sizeOf(compressed));
+  return { bytes, limitBytes: limit, contributors: contributors(files) };
+}
+
+function text(plan: Plan, config: CloudConfig): string {
+  checkCloudConfig(config);
+  return `#cloud-config\n# ${plan.name}: made by sensorbake\n${stringifyYaml(config)}`;
+}
+
+function compress(readable: string, encoding: Target["wholeEncoding"]): string | Uint8Array | undefined {
+  if (encoding === "none") return undefined;
+  const bytes = gzip(new TextEncoder().encode(readable));
+  return encoding === "gzip" ? bytes : base64(bytes);
+}
+
+function whole(form: "readable" | "packed", content: string): UserData {
+  return { form, handed: content, text: content, bytes: sizeOf(content) };
+}
+
+function sizeOf(content: string | Uint8Array): number {
+  return typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
+}
+
+function contributors(files: readonly Artifact[]): TooLarge["contributors"] {
+  return files
+    .map((file) => ({ path: file.path, bytes: gzip(bytesOf(file)).byteLength }))
+    .sort((a, b) => b.bytes - a.bytes)
+    .slice(0, 5);
+}
