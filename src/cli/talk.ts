@@ -1,0 +1,23 @@
+/**
+ * Where a command speaks: results to standard output, talk to standard error. Colour only on a terminal,
+ * and never when NO_COLOR is set to anything.
+ */
+export type Talk = {
+  readonly result: (text: string | Uint8Array) => void;
+  readonly say: (line: string) => void;
+  readonly colorOfResult: boolean;
+  readonly colorOfTalk: boolean;
+  readonly resultIsTerminal: boolean;
+};
+
+/** The process's own streams. */
+export function processTalk(): Talk {
+  const colorful = (stream: NodeJS.WriteStream) => stream.isTTY === true && (process.env.NO_COLOR ?? "") === "";
+  return {
+    result: (text) => void process.stdout.write(text),
+    say: (line) => void process.stderr.write(`${line}\n`),
+    colorOfResult: colorful(process.stdout),
+    colorOfTalk: colorful(process.stderr),
+    resultIsTerminal: process.stdout.isTTY === true,
+  };
+}

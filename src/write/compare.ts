@@ -1,0 +1,37 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join, relative } from "node:path";
+import type { Artifact } from "../artifacts/artifact.ts";
+import { bytesOf } from "../artifacts/artifact.ts";
+
+/** How a tree on disk differs from what would be written: `path` relative to the tree. */
+export type Difference = { readonly path: string; readonly what: "missing" | "changed" | "mode" | "stale" };
+
+/** Compares a tree with the files that a build would write there: paths, bytes and permission bits. Writes nothing. */
+export async function compareTree(
+  root: string,
+  artifacts: Iterable<Artifact> | AsyncIterable<Artifact>,
+): Promise<readonly Difference[]> {
+  const differences: Difference[] = [];
+  const expected = new Set<string>();
+  for await (const artifact of artifacts) {
+    expected.add(artifact.path);
+    const what = await compareFile(join(root, artifact.path), artifact);
+    if (what !== undefined) differences.push({ path: artifact.path, what });
+  }
+  for (const path of await listFiles(root)) if (!expected.has(path)) differences.push({ path, what: "stale" });
+  return differences.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Every file below a folder, as paths relative to it; none where there is no folder. */
+export async function listFiles(root: string): Promise<readonly string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+async function compareFile(path: string, artifact: Artifact): Promise<Difference["what"] | undefined> {
+  const found = await readFile(path).catch(() => undefined);
+  if (found === undefined) return "missing";
+  if (Buffer.compare(found, bytesOf(artifact)) !== 0) return "changed";
+  const { mode } = await stat(path);
+  return (mode & 0o777) === artifact.mode ? undefined : "mode";
+}

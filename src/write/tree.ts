@@ -1,0 +1,132 @@
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Artifact } from "../artifacts/artifact.ts";
+import { bytesOf } from "../artifacts/artifact.ts";
+import { OutsideError } from "../outside.ts";
+
+/** The file by which a folder is known to be ours to replace. */
+export const marker = ".sensorbake";
+
+/**
+ * Replaces the folder `target` by exactly these files. They are written beside it, made durable, and then
+ * renamed into place: an interruption leaves the old tree or the new one, and the next run clears what is left over.
+ */
+export async function replaceTree(
+  target: string,
+  artifacts: Iterable<Artifact> | AsyncIterable<Artifact>,
+  signal: AbortSignal,
+): Promise<void> {
+  const parent = dirname(target);
+  await mkdir(parent, { recursive: true });
+  await clearLeftovers(target);
+  const fresh = join(parent, `.${basename(target)}.sensorbake-new-${process.pid}`);
+  try {
+    const folders = new Set<string>();
+    await makeFolder(fresh, folders);
+    for await (const artifact of artifacts) {
+      signal.throwIfAborted();
+      await writeArtifact(fresh, artifact, folders);
+    }
+    for (const folder of [...folders].sort().reverse()) await syncFolder(folder);
+    signal.throwIfAborted();
+    await swap(fresh, target);
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/**
+ * Makes sure that `folder` may be replaced: it does not exist, is empty, or carries our marker.
+ * Anything else is refused with `OutsideError`.
+ */
+export async function checkIsOurs(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new OutsideError(`cannot write to ${folder}: it is no folder`, "choose another one with --output");
+  });
+  if (names.length === 0 || names.includes(marker)) return;
+  throw new OutsideError(
+    `${folder} exists and was not made by sensorbake`,
+    "choose another folder with --output, or have it replaced with --force",
+  );
+}
+
+/** The marker as a file of the tree. */
+export const markerFile: Artifact = {
+  path: marker,
+  mode: 0o644,
+  content: "sensorbake made this folder and replaces what is in it at the next build.\n",
+};
+
+async function swap(fresh: string, target: string): Promise<void> {
+  const old = oldNameOf(target);
+  const hadOld = await exists(target);
+  if (hadOld) await rename(target, old);
+  await rename(fresh, target);
+  await syncFolder(dirname(target));
+  if (hadOld) await rm(old, { recursive: true });
+}
+
+// A run that was cut between the two renames left the old tree under its other name: put it back. Half-written
+// trees of runs that are no longer alive are removed.
+async function clearLeftovers(target: string): Promise<void> {
+  const old = oldNameOf(target);
+  if (await exists(old)) {
+    if (await exists(target)) await rm(old, { recursive: true });
+    else await rename(old, target);
+  }
+  const prefix = `.${basename(target)}.sensorbake-new-`;
+  for (const name of await readdir(dirname(target)))
+    if (name.startsWith(prefix) && !isAlive(Number(name.slice(prefix.length))))
+      await rm(join(dirname(target), name), { recursive: true, force: true });
+}
+
+function oldNameOf(target: string): string {
+  return join(dirname(target), `.${basename(target)}.sensorbake-old`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function writeArtifact(root: string, artifact: Artifact, folders: Set<string>): Promise<void> {
+  const path = join(root, artifact.path);
+  await makeFolder(dirname(path), folders);
+  // The mode is given as the file is made: a secret is never readable by others, not for a moment.
+  const file = await open(path, "wx", artifact.mode);
+  try {
+    await file.writeFile(bytesOf(artifact));
+    await file.chmod(artifact.mode);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function makeFolder(folder: string, known: Set<string>): Promise<void> {
+  if (known.has(folder)) return;
+  await mkdir(folder, { recursive: true, mode: 0o755 });
+  known.add(folder);
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
