@@ -6,7 +6,9 @@ export type Outside = {
   /** The whole file; rejects as node does (`ENOENT`, `EACCES`, `EISDIR`). */
   readonly readFile: (path: string) => Promise<Uint8Array>;
   /** Permission bits and size in bytes; rejects as node does. */
-  readonly stat: (path: string) => Promise<{ readonly mode: number; readonly size: number; readonly isFile: boolean }>;
+  readonly stat: (
+    path: string,
+  ) => Promise<{ readonly mode: number; readonly size: number; readonly isFile: boolean }>;
   /** The value of an environment variable. */
   readonly environment: (name: string) => string | undefined;
   /** The home directory, to expand a leading `~/`. */

@@ -10,7 +10,9 @@ export function checkCloudConfig(config: CloudConfig): void {
   validate ??= new Ajv({ allErrors: true }).compile(schema);
   if (validate(config)) return;
   const places = validate.errors?.map((error) => `${error.instancePath} ${error.message}`).join("; ");
-  throw new Error(`sensorbake compiled cloud-config that its own schema refuses; please report this: ${places}`);
+  throw new Error(
+    `sensorbake compiled cloud-config that its own schema refuses; please report this: ${places}`,
+  );
 }
 
 let validate: ReturnType<Ajv["compile"]> | undefined;

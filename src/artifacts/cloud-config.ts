@@ -1,6 +1,6 @@
+import { base64, gzip, tar } from "./archive.ts";
 import type { Artifact } from "./artifact.ts";
 import { bytesOf } from "./artifact.ts";
-import { base64, gzip, tar } from "./archive.ts";
 
 /** The part of cloud-config that we allow ourselves; `cloud-init/cloud-config.schema.json` says it again. */
 export type CloudConfig = {
@@ -38,7 +38,11 @@ export function packedConfig(sensor: string, files: readonly Artifact[]): CloudC
 
 const payloadArchive = "/var/lib/honeypot/payload.tar.gz";
 
-function config(sensor: string, files: readonly WriteFile[], unpack: readonly (readonly string[])[]): CloudConfig {
+function config(
+  sensor: string,
+  files: readonly WriteFile[],
+  unpack: readonly (readonly string[])[],
+): CloudConfig {
   return {
     hostname: sensor,
     manage_etc_hosts: true,

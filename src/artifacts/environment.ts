@@ -1,6 +1,6 @@
-import type { Plan } from "../plan/plan.ts";
 import { captureFilter } from "../plan/capture-filter.ts";
 import { packages } from "../plan/packages.ts";
+import type { Plan } from "../plan/plan.ts";
 import { longestGapSeconds } from "../plan/schedule.ts";
 
 /** What the scripts read at run time from `/etc/default/honeypot`, in the order it is written. */

@@ -8,7 +8,8 @@ export const escapeEnvironment: Escape = (value) => oneLine(value).replace(/["\\
 
 /** A word of a file whose reader knows no quoting (cron fields, sshd's directives): refused unless it is plain. */
 export const escapeWords: Escape = (value) => {
-  if (!/^[A-Za-z0-9_.:,*/@ -]+$/.test(value)) throw new Error("a value has characters that this format cannot carry");
+  if (!/^[A-Za-z0-9_.:,*/@ -]+$/.test(value))
+    throw new Error("a value has characters that this format cannot carry");
   return value;
 };
 

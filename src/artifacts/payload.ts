@@ -15,13 +15,24 @@ export type Secrets = ReadonlyMap<string, string>;
  * The sensor's own file tree, sorted by path: the static files of `templates/` as they are, its data files
  * rendered, and the files that hold secrets. Every route (cloud-init, Pi, Packer) lays down this tree.
  */
-export function payload(plan: Plan, secrets: Secrets, templates: readonly Template[], build: Build): readonly Artifact[] {
+export function payload(
+  plan: Plan,
+  secrets: Secrets,
+  templates: readonly Template[],
+  build: Build,
+): readonly Artifact[] {
   const files = templates
     .filter(({ path }) => isNeeded(path, plan))
     .map(({ path, text }) =>
-      path.endsWith(".mustache") ? dataFile(path.slice(0, -".mustache".length), text, plan) : staticFile(path, text),
+      path.endsWith(".mustache")
+        ? dataFile(path.slice(0, -".mustache".length), text, plan)
+        : staticFile(path, text),
     );
-  files.push({ path: "/etc/honeypot/build.json", mode: 0o644, content: `${JSON.stringify(build, null, 2)}\n` });
+  files.push({
+    path: "/etc/honeypot/build.json",
+    mode: 0o644,
+    content: `${JSON.stringify(build, null, 2)}\n`,
+  });
   const password = secrets.get("backup.password");
   if (password !== undefined)
     files.push({ path: "/etc/honeypot/secrets/backup_password", mode: 0o600, content: `${password}\n` });
@@ -29,7 +40,11 @@ export function payload(plan: Plan, secrets: Secrets, templates: readonly Templa
 }
 
 /** What made this sensor, as `/etc/honeypot/build.json` tells it: never a secret, nor anything made from one. */
-export type Build = { readonly sensor: string; readonly sensorbake: string; readonly settings_digest: string };
+export type Build = {
+  readonly sensor: string;
+  readonly sensorbake: string;
+  readonly settings_digest: string;
+};
 
 /** How each data file's reader wants its values. A data file that is not here is not rendered but refused. */
 const escapes: Readonly<Record<string, Escape>> = {
@@ -62,5 +77,9 @@ function view(plan: Plan): View {
 
 function staticFile(path: string, text: string): Artifact {
   const isProgram = path.startsWith("/opt/honeypot/");
-  return { path, mode: isProgram ? 0o700 : path.startsWith("/usr/local/bin/") ? 0o755 : 0o644, content: text };
+  return {
+    path,
+    mode: isProgram ? 0o700 : path.startsWith("/usr/local/bin/") ? 0o755 : 0o644,
+    content: text,
+  };
 }

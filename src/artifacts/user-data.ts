@@ -40,7 +40,10 @@ export function userData(plan: Plan, files: readonly Artifact[]): UserData | Too
   const compressed = compress(readable, target.wholeEncoding);
   if (compressed !== undefined && sizeOf(compressed) <= limit)
     return { form: "compressed", handed: compressed, text: readable, bytes: sizeOf(compressed) };
-  const bytes = Math.min(sizeOf(packed), compressed === undefined ? Number.POSITIVE_INFINITY : sizeOf(compressed));
+  const bytes = Math.min(
+    sizeOf(packed),
+    compressed === undefined ? Number.POSITIVE_INFINITY : sizeOf(compressed),
+  );
   return { bytes, limitBytes: limit, contributors: contributors(files) };
 }
 

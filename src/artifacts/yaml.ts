@@ -10,13 +10,16 @@ export function stringifyYaml(value: unknown): string {
   visit(document, {
     Scalar(key, node) {
       if (typeof node.value !== "string" || key === "key") return;
-      node.type = node.value.includes("\n") && isReadable(node.value) ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE;
+      node.type =
+        node.value.includes("\n") && isReadable(node.value) ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE;
     },
     Pair(_, pair) {
       if (isScalar(pair.key)) pair.key.type = Scalar.PLAIN;
     },
   });
-  return document.toString({ lineWidth: 0, version: "1.1", directives: false } as Parameters<Document["toString"]>[0]);
+  return document.toString({ lineWidth: 0, version: "1.1", directives: false } as Parameters<
+    Document["toString"]
+  >[0]);
 }
 
 // What a block literal carries unchanged in every reader.

@@ -6,12 +6,16 @@ import type { Kit } from "../artifacts/compile.ts";
 
 /** Reads the program's version and the files of `templates/` from the package this code belongs to. */
 export async function readKit(): Promise<Kit> {
-  const { version } = JSON.parse(await readFile(join(packageRoot(), "package.json"), "utf8")) as { version: string };
+  const { version } = JSON.parse(await readFile(join(packageRoot(), "package.json"), "utf8")) as {
+    version: string;
+  };
   const root = join(packageRoot(), "templates");
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const templates = await Promise.all(
-    paths.sort().map(async (path) => ({ path: `/${relative(root, path)}`, text: await readFile(path, "utf8") })),
+    paths
+      .sort()
+      .map(async (path) => ({ path: `/${relative(root, path)}`, text: await readFile(path, "utf8") })),
   );
   return { version, templates };
 }

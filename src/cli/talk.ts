@@ -12,7 +12,8 @@ export type Talk = {
 
 /** The process's own streams. */
 export function processTalk(): Talk {
-  const colorful = (stream: NodeJS.WriteStream) => stream.isTTY === true && (process.env.NO_COLOR ?? "") === "";
+  const colorful = (stream: NodeJS.WriteStream) =>
+    stream.isTTY === true && (process.env.NO_COLOR ?? "") === "";
   return {
     result: (text) => void process.stdout.write(text),
     say: (line) => void process.stderr.write(`${line}\n`),

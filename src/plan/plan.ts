@@ -55,7 +55,13 @@ export type Plan = {
   readonly network: NetworkPlan | undefined;
 };
 
-export type OsName = "debian-12" | "debian-13" | "ubuntu-24.04" | "ubuntu-26.04" | "raspios-12" | "raspios-13";
+export type OsName =
+  | "debian-12"
+  | "debian-13"
+  | "ubuntu-24.04"
+  | "ubuntu-26.04"
+  | "raspios-12"
+  | "raspios-13";
 
 export type BackupSet = "home" | "logs" | "srv" | "dshield_logs" | "crontabs" | "dumps";
 

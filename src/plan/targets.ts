@@ -55,14 +55,14 @@ export const targets = {
     limitBytes: 65_535,
     wholeEncoding: "none",
     api: "base64",
-    usage: "vultr-cli instance create --userdata \"$(cat USER_DATA)\"",
+    usage: 'vultr-cli instance create --userdata "$(cat USER_DATA)"',
     systems: servers,
   },
   linode: {
     limitBytes: 16_384,
     wholeEncoding: "none",
     api: "base64",
-    usage: "linode-cli linodes create --metadata.user_data \"$(cat USER_DATA.base64)\"",
+    usage: 'linode-cli linodes create --metadata.user_data "$(cat USER_DATA.base64)"',
     systems: servers,
   },
   azure: {

@@ -18,14 +18,17 @@ export async function compareTree(
     const what = await compareFile(join(root, artifact.path), artifact);
     if (what !== undefined) differences.push({ path: artifact.path, what });
   }
-  for (const path of await listFiles(root)) if (!expected.has(path)) differences.push({ path, what: "stale" });
+  for (const path of await listFiles(root))
+    if (!expected.has(path)) differences.push({ path, what: "stale" });
   return differences.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** Every file below a folder, as paths relative to it; none where there is no folder. */
 export async function listFiles(root: string): Promise<readonly string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 }
 
 async function compareFile(path: string, artifact: Artifact): Promise<Difference["what"] | undefined> {

@@ -52,6 +52,12 @@ export async function checkIsOurs(folder: string): Promise<void> {
   );
 }
 
+/** Makes a folder, marked as ours, that single sensors can be built into. */
+export async function claimFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  if (!(await exists(join(folder, marker)))) await writeArtifact(folder, markerFile, new Set());
+}
+
 /** The marker as a file of the tree. */
 export const markerFile: Artifact = {
   path: marker,

@@ -1,0 +1,70 @@
+import type { Plan } from "../plan/plan.ts";
+import type { Target } from "../plan/targets.ts";
+import { targets } from "../plan/targets.ts";
+import { base64 } from "./archive.ts";
+import type { Artifact } from "./artifact.ts";
+import { bytesOf } from "./artifact.ts";
+import { settingsDigest, sha256 } from "./digest.ts";
+import { metaData } from "./meta-data.ts";
+import { networkConfig } from "./network-config.ts";
+import type { Secrets, Template } from "./payload.ts";
+import { payload } from "./payload.ts";
+import { readme } from "./readme.ts";
+import type { TooLarge, UserData } from "./user-data.ts";
+import { userData } from "./user-data.ts";
+
+/** What does not change from sensor to sensor: the program's version and the files of `templates/`. */
+export type Kit = { readonly version: string; readonly templates: readonly Template[] };
+
+/** One sensor, compiled: its files (paths relative to its own folder) and its user-data. */
+export type Compiled = { readonly userData: UserData; readonly artifacts: readonly Artifact[] };
+
+/** Compiles one sensor. Pure: the same plan, secrets and kit give the same bytes on any machine and day. */
+export function compile(plan: Plan, secrets: Secrets, kit: Kit): Compiled | TooLarge {
+  const digest = settingsDigest(plan);
+  const build = { sensor: plan.name, sensorbake: kit.version, settings_digest: digest };
+  const data = userData(plan, payload(plan, secrets, kit.templates, build));
+  if ("contributors" in data) return data;
+  const network = networkConfig(plan);
+  const files: Artifact[] = [
+    { path: "meta-data", mode: 0o644, content: metaData(plan, digest) },
+    ...(network === undefined ? [] : [{ path: "network-config", mode: 0o644, content: network }]),
+    { path: "user-data", mode: 0o600, content: data.text },
+    ...encodedForms(data, targets[plan.target]),
+  ];
+  const named = files.map((file) => file.path);
+  files.push({
+    path: "README.txt",
+    mode: 0o644,
+    content: readme(plan, data, handedFile(data, targets[plan.target]), named),
+  });
+  return {
+    userData: data,
+    artifacts: [...files, checksums(files)].sort((a, b) => (a.path < b.path ? -1 : 1)),
+  };
+}
+
+/** The name of the file that is handed to the target: `user-data`, or its encoded form. */
+export function handedFile(data: UserData, target: Target): string {
+  if (data.form !== "compressed") return "user-data";
+  return target.wholeEncoding === "gzip" ? "user-data.gz" : "user-data.gz.base64";
+}
+
+// The encoded forms beside the readable one: what the target takes, and its base64 where the provider's API asks for that.
+function encodedForms(data: UserData, target: Target): readonly Artifact[] {
+  const handed = handedFile(data, target);
+  const forms: Artifact[] = [];
+  if (handed !== "user-data") forms.push({ path: handed, mode: 0o600, content: data.handed });
+  if (target.api === "base64") {
+    const bytes = typeof data.handed === "string" ? new TextEncoder().encode(data.handed) : data.handed;
+    forms.push({ path: `${handed}.base64`, mode: 0o600, content: base64(bytes) });
+  }
+  return forms;
+}
+
+function checksums(files: readonly Artifact[]): Artifact {
+  const lines = [...files]
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map((file) => `${sha256(bytesOf(file))}  ${file.path}\n`);
+  return { path: "SHA256SUMS", mode: 0o644, content: lines.join("") };
+}

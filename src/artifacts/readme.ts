@@ -1,0 +1,40 @@
+import { captureFilter } from "../plan/capture-filter.ts";
+import type { Plan } from "../plan/plan.ts";
+import { targets } from "../plan/targets.ts";
+import type { UserData } from "./user-data.ts";
+
+/** `README.txt` for the human who holds these files. Never holds a secret. */
+export function readme(plan: Plan, data: UserData, handed: string, files: readonly string[]): string {
+  const { limitBytes, usage } = targets[plan.target];
+  const of =
+    limitBytes === undefined ? "" : ` of ${limitBytes} (${Math.ceil((100 * data.bytes) / limitBytes)} %)`;
+  const { admin, capture, backup } = plan;
+  const from = admin.allowFrom === "anywhere" ? "anywhere" : admin.allowFrom.join(", ");
+  return `${plan.name}: a DShield honeypot sensor for ${plan.target} (${plan.os}), made by sensorbake
+
+What to do
+  Start the machine with the file ${handed} as its user-data:
+    ${usage.replaceAll("USER_DATA", handed)}
+  After the first boot (some minutes) log in and ask how it is:
+    ssh -p ${admin.sshPort} ${admin.user}@ADDRESS sudo honeypot-status --wait
+
+What it will be
+  login     port ${admin.sshPort}, user ${admin.user}, keys only, from ${from}
+  capture   ${captureFilter(plan)}
+            a new file every ${capture.rotateHours} h or ${capture.rotateMegabytes} MB, kept ${capture.keepDays} days
+  backup    at "${backup.schedule}" (${plan.timezone}), ${backup.format}, kept ${backup.keepDays} days: ${backup.sets.join(", ")}
+  logs      kept ${plan.logs.keepDays} days
+  disk      at ${plan.disk.maxUsedPercent} % used the oldest captures go first
+${forecast(plan)}
+What is here
+  user-data is ${data.form}: ${data.bytes} bytes${of}. It holds secrets: keep it to yourself.
+  ${files.join(" ")}
+  SHA256SUMS proves them: sha256sum --check SHA256SUMS
+`;
+}
+
+function forecast({ capture, disk }: Plan): string {
+  const gigabytes = (capture.keepDays * disk.captureMegabytesPerDay) / 1000;
+  const size = disk.sizeGigabytes === undefined ? "" : ` of ${disk.sizeGigabytes} GB`;
+  return `            at ${disk.captureMegabytesPerDay} MB a day captures take ${gigabytes.toFixed(1)} GB${size}\n`;
+}

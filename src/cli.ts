@@ -1,0 +1,48 @@
+import { Command, CommanderError } from "commander";
+import version from "../package.json" with { type: "json" };
+import { registerBuild } from "./cli/build.ts";
+import { registerCheck } from "./cli/check.ts";
+import { endOf } from "./cli/end.ts";
+import { registerSchema } from "./cli/schema.ts";
+import { processTalk } from "./cli/talk.ts";
+import { registerUserData } from "./cli/user-data.ts";
+
+/**
+ * The commands, in the order of the help. A new one is a file in `cli/` that exports a function like these,
+ * and a line here. What a command needs it imports when it runs: start-up stays that of node itself.
+ */
+const commands = [registerCheck, registerBuild, registerUserData, registerSchema];
+
+const program = new Command("sensorbake")
+  .description(
+    "Compiles one settings file into everything a DShield honeypot sensor needs for its first boot.",
+  )
+  .version(version.version)
+  .showHelpAfterError("(sensorbake --help shows how it is used)")
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 fine; 1 the settings have errors; 2 wrong usage; 3 the outside world failed.",
+  );
+
+const interrupt = new AbortController();
+process.once("SIGINT", () => interrupt.abort());
+process.once("SIGTERM", () => interrupt.abort());
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+const talk = processTalk();
+for (const register of commands) register(program, { talk, signal: interrupt.signal });
+for (const command of program.commands)
+  command.exitOverride().showHelpAfterError("(add --help to see how it is used)");
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode =
+    error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : endOf(error, talk, interrupt.signal);
+}

@@ -1,0 +1,11 @@
+import { Option } from "commander";
+
+/** `--format text|json`, for commands whose answer a program might read. */
+export function formatOption(): Option {
+  return new Option("--format <format>", "how to answer").choices(["text", "json"]).default("text");
+}
+
+/** `--sensor NAME`, for commands that can do with one sensor of the file. */
+export function sensorOption(): Option {
+  return new Option("--sensor <name>", "only this sensor");
+}

@@ -1,0 +1,33 @@
+import { compile } from "../artifacts/compile.ts";
+import { loadSettings } from "../settings/load.ts";
+import type { Context } from "./context.ts";
+import { exitCodes, UsageError } from "./end.ts";
+import { readKit } from "./kit.ts";
+import { processOutside } from "./outside.ts";
+import { exitOf, report } from "./report.ts";
+import { tooLarge } from "./size-problems.ts";
+
+/** Prints what the sensor's target is handed; refuses to print bytes on a terminal. */
+export async function printUserData(file: string, only: string, { talk }: Context): Promise<number> {
+  const loaded = await loadSettings(file, processOutside(), { readSecrets: true, only });
+  const tell = { write: (text: string) => talk.say(text.trimEnd()), color: talk.colorOfTalk };
+  report(loaded.diagnostics, loaded.source, "text", tell);
+  const exit = exitOf(loaded.diagnostics, false);
+  if (exit !== exitCodes.fine) return exit;
+  const kit = await readKit();
+  for (const sensor of loaded.sensors) {
+    const compiled = compile(sensor.plan, sensor.secrets, kit);
+    if ("contributors" in compiled) {
+      report([tooLarge(sensor, compiled)], loaded.source, "text", tell);
+      return exitCodes.settings;
+    }
+    const { handed } = compiled.userData;
+    if (typeof handed !== "string" && talk.resultIsTerminal)
+      throw new UsageError(
+        `${sensor.plan.target} takes compressed bytes, which a terminal cannot show`,
+        "redirect them to a file: > user-data.gz",
+      );
+    talk.result(handed);
+  }
+  return exitCodes.fine;
+}

@@ -1,0 +1,38 @@
+import { positionAt, type Source } from "../settings/source.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { pathText } from "./path-text.ts";
+
+/** One diagnostic as programs read it. Lines and columns count from 1; `path` has the parts, `setting` the dotted form. */
+export type JsonDiagnostic = {
+  readonly code: string;
+  readonly severity: string;
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly endLine?: number;
+  readonly endColumn?: number;
+  readonly path: readonly (string | number)[];
+  readonly setting: string;
+  readonly message: string;
+  readonly hint?: string;
+};
+
+/** Diagnostics as the JSON array that `--format json` prints, with a newline at the end. */
+export function renderJson(diagnostics: readonly Diagnostic[], source: Source): string {
+  return `${JSON.stringify(diagnostics.map((diagnostic) => toJson(diagnostic, source)), null, 2)}\n`;
+}
+
+function toJson({ code, severity, path, range, message, hint }: Diagnostic, source: Source): JsonDiagnostic {
+  const start = range && positionAt(source, range.start);
+  const end = range && positionAt(source, range.end);
+  return {
+    code,
+    severity,
+    file: source.file,
+    ...(start && end && { line: start.line, column: start.column, endLine: end.line, endColumn: end.column }),
+    path,
+    setting: pathText(path),
+    message,
+    ...(hint !== undefined && { hint }),
+  };
+}

@@ -1,0 +1,86 @@
+import { positionAt, type Source } from "../settings/source.ts";
+import type { Range } from "./diagnostic.ts";
+import { displayWidth } from "./display-width.ts";
+import { visible } from "./visible.ts";
+
+/** One line of the source as it may be shown, and where below it the caret goes, in columns of a terminal. */
+export type Snippet = {
+  readonly lineNumber: number;
+  readonly line: string;
+  readonly indent: number;
+  readonly width: number;
+};
+
+/** Longest part of a line that is shown on each side of the place, in UTF-16 units. */
+const reach = 80;
+
+/**
+ * The line where a range begins, with the rest of a range over several lines left out. Possible secrets are
+ * shown as `***`, tabs as spaces, controls as escapes, a long line as the part around the place: a file may be
+ * one line of a megabyte.
+ */
+export function snippetOf(source: Source, range: Range): Snippet {
+  const { line: lineNumber, column } = positionAt(source, range.start);
+  const lineStart = range.start - column + 1;
+  const lineEnd = endOfLine(source, lineStart, lineNumber);
+  const rangeEnd = Math.min(Math.max(range.end, range.start + 1), Math.max(lineEnd, range.start));
+  const from = Math.max(lineStart, range.start - reach);
+  const to = Math.min(lineEnd, Math.min(rangeEnd, range.start + reach) + reach);
+
+  const before = shown(source, { start: from, end: range.start }, 0);
+  const lead = from > lineStart ? "..." : "";
+  const indent = displayWidth(lead + before);
+  const marked = shown(source, { start: range.start, end: Math.min(rangeEnd, to) }, indent);
+  const after = shown(source, { start: Math.min(rangeEnd, to), end: to }, indent + displayWidth(marked));
+  return {
+    lineNumber,
+    line: `${lead}${before}${marked}${after}${to < lineEnd ? "..." : ""}`.trimEnd(),
+    indent,
+    width: Math.max(1, displayWidth(marked)),
+  };
+}
+
+function endOfLine({ text, lineStarts }: Source, lineStart: number, lineNumber: number): number {
+  const next = lineStarts[lineNumber];
+  if (next === undefined) return text.length;
+  return text[next - 2] === "\r" && next - 2 >= lineStart ? next - 2 : next - 1;
+}
+
+/** The text of a range with its secrets masked; `column` is where it will stand, which decides how wide a tab is. */
+function shown({ text, masked }: Source, { start, end }: Range, column: number): string {
+  let result = "";
+  let offset = start;
+  for (let index = firstEndingAfter(masked, start); offset < end; index++) {
+    const mask = masked[index];
+    const plainEnd = Math.min(mask?.start ?? end, end);
+    if (plainEnd > offset) result += withoutTabs(visibleButTabs(text.slice(offset, plainEnd)), column + displayWidth(result));
+    if (mask === undefined || mask.start >= end) break;
+    result += "***";
+    offset = Math.max(mask.end, offset);
+  }
+  return result;
+}
+
+function firstEndingAfter(masked: readonly Range[], offset: number): number {
+  let low = 0;
+  let high = masked.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((masked[middle]?.end ?? 0) > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function visibleButTabs(text: string): string {
+  return text.split("\t").map(visible).join("\t");
+}
+
+function withoutTabs(text: string, column: number): string {
+  let result = "";
+  for (const [index, part] of text.split("\t").entries()) {
+    if (index > 0) result += " ".repeat(4 - ((column + displayWidth(result)) % 4));
+    result += part;
+  }
+  return result;
+}

@@ -1,0 +1,63 @@
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+// Runs every test file in a node of its own, two at a time, and ends with one true line that adds up what
+// uvu counted. A file that counts nothing is a failure: uvu itself is silent about a suite that was never run.
+//
+//   node build/test/run.js [--boot] [--update] [WORD...]     WORD: only files whose path holds one of them
+
+type Counts = { passed: number; failed: number; skipped: number };
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith("--")));
+const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+if (flags.has("--update") && process.env.CI === "true") throw new Error("CI does not rewrite what it judges");
+
+const ending = flags.has("--boot") ? ".boot.js" : ".test.js";
+const files = readdirSync(here, { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(ending) && (words.length === 0 || words.some((word) => path.includes(word))))
+  .sort();
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const queue = [...files];
+await Promise.all(Array.from({ length: flags.has("--boot") ? 1 : 2 }, work));
+process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+process.exitCode = total.failed > 0 || files.length === 0 ? 1 : 0;
+
+async function work(): Promise<void> {
+  for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+    const { output, counts } = await run(file);
+    if (!flags.has("--boot")) process.stdout.write(`${file}\n${output}`);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+  }
+}
+
+function run(file: string): Promise<{ output: string; counts: Counts }> {
+  const env = { ...process.env, ...(flags.has("--update") && { UPDATE: "1" }) };
+  const child = spawn(process.execPath, [join(here, file)], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  const take = (chunk: Buffer): void => {
+    output += chunk.toString();
+    // A boot takes minutes: show it as it goes.
+    if (flags.has("--boot")) process.stdout.write(chunk);
+  };
+  child.stdout.on("data", take);
+  child.stderr.on("data", take);
+  return new Promise((resolve) => {
+    child.on("close", (code) => resolve({ output, counts: counts(output, code) }));
+  });
+}
+
+function counts(output: string, code: number | null): Counts {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: uvu colours its counts
+  const plain = output.replace(/\x1b\[[0-9;]*m/g, "");
+  const number = (word: string): number => Number(plain.match(new RegExp(`^\\s+${word}:\\s+(\\d+)$`, "m"))?.[1] ?? 0);
+  const passed = number("Passed");
+  const skipped = number("Skipped");
+  const failed = number("Total") - passed - skipped;
+  const isSilent = passed + skipped + failed === 0;
+  return { passed, skipped, failed: failed === 0 && (code !== 0 || isSilent) ? 1 : failed };
+}
