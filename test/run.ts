@@ -17,7 +17,9 @@ if (flags.has("--update") && process.env.CI === "true") throw new Error("CI does
 
 const ending = flags.has("--boot") ? ".boot.js" : ".test.js";
 const files = readdirSync(here, { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(ending) && (words.length === 0 || words.some((word) => path.includes(word))))
+  .filter(
+    (path) => path.endsWith(ending) && (words.length === 0 || words.some((word) => path.includes(word))),
+  )
   .sort();
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const queue = [...files];
@@ -54,7 +56,8 @@ function run(file: string): Promise<{ output: string; counts: Counts }> {
 function counts(output: string, code: number | null): Counts {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: uvu colours its counts
   const plain = output.replace(/\x1b\[[0-9;]*m/g, "");
-  const number = (word: string): number => Number(plain.match(new RegExp(`^\\s+${word}:\\s+(\\d+)$`, "m"))?.[1] ?? 0);
+  const number = (word: string): number =>
+    Number(plain.match(new RegExp(`^\\s+${word}:\\s+(\\d+)$`, "m"))?.[1] ?? 0);
   const passed = number("Passed");
   const skipped = number("Skipped");
   const failed = number("Total") - passed - skipped;

@@ -1,0 +1,36 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { packageRoot } from "../../src/cli/kit.ts";
+
+/** How a command ended and what it said. */
+export type Ended = { readonly code: number | null; readonly stdout: Buffer; readonly stderr: string };
+
+/**
+ * Runs the real, bundled command as a user's shell would, with nothing of this environment but `PATH`.
+ * `cwd` is the package's own folder unless it is said.
+ */
+export function sensorbake(
+  words: readonly string[],
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly cwd?: string;
+    readonly killAfterMs?: number;
+  } = {},
+): Promise<Ended> {
+  const env = { PATH: process.env.PATH ?? "", NO_COLOR: "1", HOME: "/nonexistent", ...options.env };
+  const child = spawn(process.execPath, [join(packageRoot(), "dist/sensorbake.js"), ...words], {
+    cwd: options.cwd ?? packageRoot(),
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const stdout: Buffer[] = [];
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  if (options.killAfterMs !== undefined) setTimeout(() => child.kill("SIGINT"), options.killAfterMs);
+  return new Promise((resolve) => {
+    child.on("close", (code) => resolve({ code, stdout: Buffer.concat(stdout), stderr }));
+  });
+}
