@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Installs the packages the sensor needs, however slow, locked or broken the way to them is.
+# shellcheck disable=SC2312 # a command that fails says nothing, and nothing is an answer too
+set -euo pipefail
+# shellcheck source=../scripts/common.sh
+source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+lists="${root}/var/lib/apt/lists"
+install=(apt-get --assume-yes --no-install-recommends --option=DPkg::Lock::Timeout=900 --option=Acquire::Retries=3
+  --option=Dpkg::Options::=--force-confdef --option=Dpkg::Options::=--force-confold install --)
+
+main() {
+  local missing seconds
+  for seconds in 5 10 20 40 80 160 0; do
+    missing="$(missing_packages)"
+    if [[ -z "${missing}" ]]; then return; fi
+    wait_for_network
+    dpkg --configure --pending || true # a power cut may have left some half way
+    apt-get --option=DPkg::Lock::Timeout=900 update || true
+    # shellcheck disable=SC2086 # a list of words
+    if "${install[@]}" ${missing}; then return; fi
+    log "not all of ${missing} could be installed"
+    # What a power cut left of them may be why.
+    apt-get clean || true
+    find "${lists}" -maxdepth 1 -type f ! -name lock -delete || true
+    sleep "${seconds}"
+  done
+  one_by_one
+}
+
+missing_packages() {
+  local package
+  for package in ${PACKAGES}; do
+    if [[ "$(dpkg-query --show --showformat='${db:Status-Status}' -- "${package}" 2>/dev/null)" != installed ]]; then
+      printf '%s ' "${package}"
+    fi
+  done
+}
+
+# So that the message names those that fail, and the others are there.
+one_by_one() {
+  local package failed=() said
+  for package in $(missing_packages); do
+    if ! said="$("${install[@]}" "${package}" 2>&1)"; then failed+=("${package} (${said##*$'\n'})"); fi
+  done
+  if ((${#failed[@]})); then
+    log "could not install ${failed[*]}"
+    exit 1
+  fi
+}
+
+wait_for_network() {
+  local try
+  for ((try = 0; try < 12; try++)); do
+    if [[ -n "$(ip -4 route show default)$(ip -6 route show default)" ]]; then return; fi
+    sleep 5
+  done
+  log "there is no default route yet: trying all the same"
+}
+
+main "$@"

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Starts what the sensor is there for.
+set -euo pipefail
+# shellcheck source=../scripts/common.sh
+source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+
+# Again, now that the packages may have brought sudo, time zones, or another sshd_config.
+"${root}/opt/honeypot/first-boot/20-admin.sh"
+"${root}/opt/honeypot/first-boot/30-clock.sh"
+
+systemctl daemon-reload
+systemctl enable --quiet honeypot-admin-access.service honeypot-capture.service cron.service logrotate.timer
+systemctl restart honeypot-admin-access.service
+systemctl start logrotate.timer
+systemctl start --no-block honeypot-capture.service # it waits for its interface as long as that takes
+systemctl restart cron.service # it may still think in the old time zone
