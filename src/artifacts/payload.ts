@@ -60,9 +60,9 @@ function isNeeded(path: string, plan: Plan): boolean {
 }
 
 function dataFile(path: string, template: string, plan: Plan): Artifact {
-  const escape = escapes[path];
-  if (escape === undefined) throw new Error(`no format is known for the data file ${path}`);
-  return { path, mode: 0o644, content: renderTemplate(template, view(plan), escape) };
+  const write = escapes[path];
+  if (write === undefined) throw new Error(`no format is known for the data file ${path}`);
+  return { path, mode: 0o644, content: renderTemplate(template, view(plan), write) };
 }
 
 function view(plan: Plan): View {

@@ -7,12 +7,12 @@ export type Escape = (value: string) => string;
 export type View = { readonly [name: string]: string | readonly View[] };
 
 /**
- * Renders a line-oriented data file. Every `{{name}}` goes through `escape`, `{{{name}}}` and `{{&name}}` are
+ * Renders a line-oriented data file. Every `{{name}}` goes through `write`, `{{{name}}}` and `{{&name}}` are
  * refused, and so is a name the view does not have: Mustache by itself would escape for HTML and print nothing.
  */
-export function renderTemplate(template: string, view: View, escape: Escape): string {
+export function renderTemplate(template: string, view: View, write: Escape): string {
   for (const token of mustache.parse(template)) checkToken(token, [view]);
-  return mustache.render(template, view, {}, { escape: (value: unknown) => escape(String(value)) });
+  return mustache.render(template, view, {}, { escape: (value: unknown) => write(String(value)) });
 }
 
 // Mustache's own token: [kind, name, start, end, nested tokens].
@@ -22,7 +22,7 @@ function checkToken(token: Token, views: readonly View[]): void {
   const [kind, name] = token;
   if (kind === "text" || kind === "!") return;
   if (kind !== "name" && kind !== "#") throw new Error(`a template may not use "${kind}" (${name})`);
-  const found = views.find((view) => name in view)?.[name];
+  const found = views.find((view) => Object.hasOwn(view, name))?.[name];
   if (found === undefined) throw new Error(`a template names "${name}", which no view has`);
   if (kind === "name") return;
   if (typeof found === "string") throw new Error(`a template repeats over "${name}", which is no list`);

@@ -7,6 +7,7 @@ import { bytesOf } from "./artifact.ts";
 import { checkCloudConfig } from "./check-cloud-config.ts";
 import type { CloudConfig } from "./cloud-config.ts";
 import { packedConfig, readableConfig } from "./cloud-config.ts";
+import { compact } from "./compact.ts";
 import { stringifyYaml } from "./yaml.ts";
 
 /** The user-data of one sensor in the form its target takes, and what a human may want beside it. */
@@ -14,7 +15,7 @@ export type UserData = {
   readonly form: "readable" | "packed" | "compressed";
   /** What is handed to the target; bytes when `form` is `compressed` and the target takes bytes. */
   readonly handed: string | Uint8Array;
-  /** The text form; the same as `handed` unless that is compressed. */
+  /** The text that cloud-init reads: `handed` itself, or what is inside it when that is compressed. */
   readonly text: string;
   readonly bytes: number;
 };
@@ -28,23 +29,25 @@ export type TooLarge = {
 
 /**
  * The most readable form that fits the target: every file in plain text, then the payload as one compressed
- * archive, then the whole text compressed where the target accepts that.
+ * archive, then the whole text compressed where the target accepts that. What is compressed is compacted first.
  */
 export function userData(plan: Plan, files: readonly Artifact[]): UserData | TooLarge {
   const target: Target = targets[plan.target];
   const limit = target.limitBytes ?? Number.POSITIVE_INFINITY;
   const readable = text(plan, readableConfig(plan.name, files));
   if (sizeOf(readable) <= limit) return whole("readable", readable);
-  const packed = text(plan, packedConfig(plan.name, files));
+  const small = files.map(compact);
+  const packed = text(plan, packedConfig(plan.name, small));
   if (sizeOf(packed) <= limit) return whole("packed", packed);
-  const compressed = compress(readable, target.wholeEncoding);
+  const inside = text(plan, readableConfig(plan.name, small));
+  const compressed = compress(inside, target.wholeEncoding);
   if (compressed !== undefined && sizeOf(compressed) <= limit)
-    return { form: "compressed", handed: compressed, text: readable, bytes: sizeOf(compressed) };
+    return { form: "compressed", handed: compressed, text: inside, bytes: sizeOf(compressed) };
   const bytes = Math.min(
     sizeOf(packed),
     compressed === undefined ? Number.POSITIVE_INFINITY : sizeOf(compressed),
   );
-  return { bytes, limitBytes: limit, contributors: contributors(files) };
+  return { bytes, limitBytes: limit, contributors: contributors(small) };
 }
 
 function text(plan: Plan, config: CloudConfig): string {

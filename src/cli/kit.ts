@@ -20,10 +20,10 @@ export async function readKit(): Promise<Kit> {
   return { version, templates };
 }
 
-/** The package's own folder: the nearest one above this file that has a package.json. */
+/** The package's own folder: the nearest one above this file that has `templates/` (the compiled copy has a package.json too). */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json"))) {
+  while (!existsSync(join(folder, "templates"))) {
     if (folder === dirname(folder)) throw new Error("this program is not in a package");
     folder = dirname(folder);
   }

@@ -124,7 +124,10 @@ function answerCheck(
 }
 
 function answerBuild(summaries: readonly Summary[], { output, format }: BuildOptions, talk: Talk): void {
-  if (format === "json") return talk.result(`${JSON.stringify({ output, sensors: summaries }, null, 2)}\n`);
+  if (format === "json") {
+    talk.result(`${JSON.stringify({ output, sensors: summaries }, null, 2)}\n`);
+    return;
+  }
   for (const { target, form, bytes, limit_bytes, user_data } of summaries) {
     const of =
       limit_bytes === null ? "" : `, ${Math.ceil((100 * bytes) / limit_bytes)} % of what ${target} takes`;

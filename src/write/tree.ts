@@ -41,7 +41,7 @@ export async function replaceTree(
  * Anything else is refused with `OutsideError`.
  */
 export async function checkIsOurs(folder: string): Promise<void> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === "ENOENT") return [];
     throw new OutsideError(`cannot write to ${folder}: it is no folder`, "choose another one with --output");
   });

@@ -41,10 +41,10 @@ test("escapes what bash, dash and systemd would read as more than text", () => {
   assert.is(escapeEnvironment('a"b\\c$d`e'), 'a\\"b\\\\c\\$d\\`e');
 });
 
-for (const [format, escape] of Object.entries({ escapeEnvironment, escapeWords, escapeLine }))
+for (const [format, write] of Object.entries({ escapeEnvironment, escapeWords, escapeLine }))
   for (const character of ["\n", "\r", "\0", "\x1b", "\x7f"])
     test(`${format} refuses ${JSON.stringify(character)}`, () => {
-      assert.throws(() => escape(`a${character}b`));
+      assert.throws(() => write(`a${character}b`));
     });
 
 for (const value of ["a%b", "a;b", "a$b", 'a"b', "a#b", "a\\b", "", "ä"])

@@ -61,7 +61,10 @@ test("leaves the old tree when a file cannot be compiled, and nothing beside it"
     yield { path: "b/x", mode: 0o644, content: "x" };
     throw new Error("broken");
   }
-  await replaceTree(join(folder, "out"), broken(), never).then(assert.unreachable, () => {});
+  await replaceTree(join(folder, "out"), broken(), never).then(
+    () => assert.unreachable(),
+    () => {},
+  );
   assert.equal(await compareTree(join(folder, "out"), first), []);
   assert.equal(readdirSync(folder), ["out"]);
 });
@@ -74,14 +77,20 @@ test("leaves the old tree when it is interrupted, and nothing beside it", async 
     stop.abort();
     yield { path: "b/y", mode: 0o644, content: "y" };
   }
-  await replaceTree(join(folder, "out"), interrupted(), stop.signal).then(assert.unreachable, () => {});
+  await replaceTree(join(folder, "out"), interrupted(), stop.signal).then(
+    () => assert.unreachable(),
+    () => {},
+  );
   assert.equal(await compareTree(join(folder, "out"), first), []);
   assert.equal(readdirSync(folder), ["out"]);
 });
 
 test("puts back the old tree after a cut between the two renames", async () => {
   await replaceTree(join(folder, ".out.sensorbake-old"), first, never);
-  await replaceTree(join(folder, "out"), failing(), never).then(assert.unreachable, () => {});
+  await replaceTree(join(folder, "out"), failing(), never).then(
+    () => assert.unreachable(),
+    () => {},
+  );
   assert.equal(await compareTree(join(folder, "out"), first), []);
 });
 
@@ -109,11 +118,13 @@ test("accepts a folder that is absent, empty or ours", async () => {
 
 test("refuses a folder that holds something else, and a file", async () => {
   writeFileSync(join(folder, "thesis.txt"), "");
-  await checkIsOurs(folder).then(assert.unreachable, (error: Error) =>
-    assert.match(error.message, /not made by sensorbake/),
+  await checkIsOurs(folder).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.match(error.message, /not made by sensorbake/),
   );
-  await checkIsOurs(join(folder, "thesis.txt")).then(assert.unreachable, (error: Error) =>
-    assert.match(error.message, /no folder/),
+  await checkIsOurs(join(folder, "thesis.txt")).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.match(error.message, /no folder/),
   );
 });
 

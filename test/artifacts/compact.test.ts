@@ -1,0 +1,33 @@
+import { execFileSync } from "node:child_process";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { compact } from "../../src/artifacts/compact.ts";
+import { readKit } from "../../src/cli/kit.ts";
+
+const test = suite("artifacts/compact");
+const { templates } = await readKit();
+const scripts = templates.filter(({ text }) => text.startsWith("#!"));
+
+test("every program of the sensor is a bash script that can be compacted", () => {
+  assert.ok(scripts.length > 10);
+  for (const { path, text } of scripts) assert.match(text, /^#!\/usr\/bin\/env bash\n/, path);
+});
+
+for (const { path, text } of scripts)
+  test(`${path} is the same program without its comments`, () => {
+    const { content } = compact({ path, mode: 0o700, content: text });
+    assert.is.not(content, text);
+    assert.is(parsed(String(content)), parsed(text));
+  });
+
+test("leaves a file that is no script as it is", () => {
+  const unit = { path: "/etc/systemd/system/x.service", mode: 0o644, content: "[Unit]\n# why\n\n" };
+  assert.equal(compact(unit), unit);
+});
+
+// What bash itself understood, written out again by bash.
+function parsed(script: string): string {
+  return execFileSync("bash", ["--pretty-print", "/dev/stdin"], { input: script, encoding: "utf8" });
+}
+
+test.run();

@@ -1,0 +1,75 @@
+import { gunzipSync } from "node:zlib";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { parse } from "yaml";
+import { type Compiled, compile } from "../../src/artifacts/compile.ts";
+import { readKit } from "../../src/cli/kit.ts";
+import { type TargetName, targets } from "../../src/plan/targets.ts";
+import { examplePlan } from "../support/example-plan.ts";
+
+const test = suite("artifacts/user-data");
+const kit = await readKit();
+const secrets = new Map([["backup.password", "infected"]]);
+
+function compiled(target: TargetName): Compiled {
+  const result = compile({ ...examplePlan, target }, secrets, kit);
+  if ("contributors" in result) throw new Error(`${target}: ${result.bytes} of ${result.limitBytes}`);
+  return result;
+}
+
+for (const target of Object.keys(targets) as TargetName[])
+  test(`fits what ${target} takes`, () => {
+    const { userData } = compiled(target);
+    assert.ok(userData.bytes <= (targets[target].limitBytes ?? Number.POSITIVE_INFINITY));
+  });
+
+test("a target without a limit gets every file in plain text", () => {
+  const { userData } = compiled("nocloud");
+  assert.is(userData.form, "readable");
+  assert.match(String(userData.handed), /^#cloud-config\n/);
+  assert.match(String(userData.handed), / {2}- path: "\/opt\/honeypot\/scripts\/backup\.sh"\n/);
+});
+
+test("a full-featured sensor is at most 12 KiB in its compressed form", () => {
+  const { userData } = compiled("ec2");
+  assert.is(userData.form, "compressed");
+  assert.is(gunzipSync(userData.handed).toString(), userData.text);
+  assert.ok(userData.bytes <= 12 * 1024, `${userData.bytes} bytes`);
+});
+
+test("what cannot fit names the largest contributors, largest first", () => {
+  const noise = Array.from({ length: 40_000 }, (_, index) => ((index * 2_654_435_761) % 94) + 33);
+  const text = `# ${String.fromCharCode(...noise)}\n`;
+  const result = compile({ ...examplePlan, target: "linode" }, secrets, {
+    ...kit,
+    templates: [...kit.templates, { path: "/opt/honeypot/scripts/huge.sh", text: text + noise.join("") }],
+  });
+  if (!("contributors" in result)) return assert.unreachable();
+  assert.is(result.contributors[0]?.path, "/opt/honeypot/scripts/huge.sh");
+  assert.is(result.limitBytes, 16_384);
+  assert.ok(result.bytes > result.limitBytes);
+});
+
+test("the same input gives the same bytes", () => {
+  assert.equal(compiled("ec2"), compiled("ec2"));
+});
+
+test("the instance-id is the name and the digest, and follows the settings but not the secrets", () => {
+  const idOf = (plan: typeof examplePlan, password: string) => {
+    const result = compile(plan, new Map([["backup.password", password]]), kit);
+    if ("contributors" in result) throw new Error("too large");
+    const file = result.artifacts.find(({ path }) => path === "meta-data");
+    return String((parse(String(file?.content)) as Record<string, unknown>)["instance-id"]);
+  };
+  const id = idOf(examplePlan, "infected");
+  assert.match(id, /^sensor-1-[0-9a-f]{12}$/);
+  assert.is(idOf(examplePlan, "another"), id);
+  assert.is.not(idOf({ ...examplePlan, timezone: "Europe/Berlin" }, "infected"), id);
+});
+
+test("files that hold secrets are 0600, the others are not", () => {
+  for (const { path, mode } of compiled("ec2").artifacts)
+    assert.is(mode, path.startsWith("user-data") ? 0o600 : 0o644, path);
+});
+
+test.run();
