@@ -1,5 +1,5 @@
-import { gzipSync } from "fflate";
 import { createTar } from "nanotar";
+import * as pako from "pako";
 import type { Artifact } from "./artifact.ts";
 import { bytesOf } from "./artifact.ts";
 
@@ -8,7 +8,7 @@ import { bytesOf } from "./artifact.ts";
  * everywhere (node's own zlib differs between processors and releases).
  */
 export function gzip(bytes: Uint8Array): Uint8Array {
-  return gzipSync(bytes, { level: 9, mtime: 0 });
+  return pako.gzip(bytes, { level: 9, memLevel: 9 });
 }
 
 /** A ustar archive of files owned by root, dated 1970, to be unpacked at `/`. */

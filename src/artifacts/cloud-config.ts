@@ -1,6 +1,7 @@
 import { base64, gzip, tar } from "./archive.ts";
 import type { Artifact } from "./artifact.ts";
 import { bytesOf } from "./artifact.ts";
+import { isReadable } from "./yaml.ts";
 
 /** The part of cloud-config that we allow ourselves; `cloud-init/cloud-config.schema.json` says it again. */
 export type CloudConfig = {
@@ -67,6 +68,6 @@ const layAgain =
 function readableFile(file: Artifact): WriteFile {
   const permissions = `0${file.mode.toString(8)}`;
   const { path, content } = file;
-  if (typeof content === "string" && /^[\n\x20-\x7e]*$/.test(content)) return { path, permissions, content };
+  if (typeof content === "string" && isReadable(content)) return { path, permissions, content };
   return { path, permissions, encoding: "b64", content: base64(bytesOf(file)) };
 }

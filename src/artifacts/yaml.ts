@@ -22,7 +22,7 @@ export function stringifyYaml(value: unknown): string {
   >[0]);
 }
 
-// What a block literal carries unchanged in every reader.
-function isReadable(text: string): boolean {
-  return /^[\n\x20-\x7e]*$/.test(text);
+/** Whether every YAML reader gives this text back unchanged from a block literal: no control or separator characters. */
+export function isReadable(text: string): boolean {
+  return /^[\n\x20-\x7e\u00a1-\u167f\u2010-\u2027\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff]*$/.test(text);
 }

@@ -1,4 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { compact } from "../../src/artifacts/compact.ts";
@@ -25,9 +28,16 @@ test("leaves a file that is no script as it is", () => {
   assert.equal(compact(unit), unit);
 });
 
-// What bash itself understood, written out again by bash.
+// What bash itself understood, written out again by bash, less indentation and empty lines (awk programs
+// are strings of several lines, and mean the same without).
 function parsed(script: string): string {
-  return execFileSync("bash", ["--pretty-print", "/dev/stdin"], { input: script, encoding: "utf8" });
+  const folder = mkdtempSync(join(tmpdir(), "sensorbake-compact-"));
+  try {
+    writeFileSync(join(folder, "script"), script);
+    return execFileSync("bash", ["--pretty-print", join(folder, "script")], { encoding: "utf8" }).replace(/^\s+/gm, "");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 test.run();
