@@ -1,0 +1,111 @@
+import {
+  appendFileSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeSync,
+} from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import type { Random } from "./random.ts";
+import type { ScratchRoot } from "./scratch-root.ts";
+
+export type RotatingLogs = {
+  /** Every line that was written, in the order of writing. */
+  readonly written: readonly string[];
+  /** Writes and rotates until {@link stop}. */
+  readonly run: () => Promise<void>;
+  readonly stop: () => void;
+  /** Says that all there was has been collected: a real logrotate drops the fifth generation, too. */
+  readonly allowRotation: () => void;
+};
+
+/**
+ * The writers of a sensor in fast motion: cowrie (renamed with its date on the first line of a day), rsyslog
+ * with logrotate (renamed while rsyslog still has it open, or copied and truncated, then compressed in place),
+ * the web honeypot's ever-growing file. Lines arrive in pieces, and sometimes late, in a file that was closed.
+ */
+export function makeRotatingLogs(scratch: ScratchRoot, random: Random): RotatingLogs {
+  const written: string[] = [];
+  const cowrie = scratch.path("srv/cowrie/var/log/cowrie/cowrie.json");
+  const firewall = scratch.path("var/log/dshield.log");
+  const web = scratch.path("srv/db/webhoneypot.json");
+  let isRunning = true;
+  let rotationsAllowed = 0;
+  let day = 0;
+
+  const line = (source: string): string => {
+    const text = `${source} ${written.length} ${"x".repeat(random.below(300))}`;
+    written.push(text);
+    return `${text}\n`;
+  };
+  const append = async (file: string, source: string): Promise<void> => {
+    const descriptor = openSync(file, "a");
+    const text = line(source);
+    const half = random.below(text.length);
+    writeSync(descriptor, text.slice(0, half));
+    if (random.below(3) === 0) await sleep(random.below(20));
+    writeSync(descriptor, text.slice(half));
+    closeSync(descriptor);
+  };
+  const compress = async (file: string): Promise<void> => {
+    const bytes = gzipSync(readFileSync(file));
+    const half = random.below(bytes.length);
+    const descriptor = openSync(`${file}.gz`, "w");
+    writeSync(descriptor, bytes.subarray(0, half));
+    await sleep(random.below(40));
+    writeSync(descriptor, bytes.subarray(half));
+    closeSync(descriptor);
+    rmSync(file);
+  };
+  const rotateFirewall = async (): Promise<void> => {
+    rmSync(`${firewall}.4.gz`, { force: true });
+    for (const count of [3, 2, 1])
+      if (existsSync(`${firewall}.${count}.gz`))
+        renameSync(`${firewall}.${count}.gz`, `${firewall}.${count + 1}.gz`);
+    if (random.below(2) === 0) {
+      copyFileSync(firewall, `${firewall}.1`);
+      truncateSync(firewall);
+    } else {
+      renameSync(firewall, `${firewall}.1`);
+      for (let late = random.below(3); late > 0; late--) await append(`${firewall}.1`, "firewall");
+    }
+    await sleep(random.below(30));
+    await compress(`${firewall}.1`);
+  };
+  const rotateCowrie = async (): Promise<void> => {
+    const closed = `${cowrie}.2026-01-${String(++day).padStart(2, "0")}`;
+    renameSync(cowrie, closed);
+    await append(cowrie, "cowrie");
+    if (random.below(2) === 0) await append(closed, "cowrie");
+  };
+
+  return {
+    written,
+    stop: () => {
+      isRunning = false;
+    },
+    allowRotation: () => {
+      rotationsAllowed = 3;
+    },
+    run: async () => {
+      while (isRunning) {
+        for (let count = random.below(20); count > 0; count--) await append(firewall, "firewall");
+        await append(cowrie, "cowrie");
+        await append(web, "web");
+        if (rotationsAllowed > 0 && existsSync(firewall) && random.below(12) === 0) {
+          rotationsAllowed--;
+          await rotateFirewall();
+        }
+        if (day < 28 && random.below(40) === 0) await rotateCowrie();
+        await sleep(random.below(20));
+      }
+      appendFileSync(firewall, line("firewall"));
+    },
+  };
+}
