@@ -1,0 +1,499 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { type FileHandle, mkdir, open, readdir, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { needs } from "../support/needs.ts";
+import { execute, makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
+
+const retention = suite("templates/retention");
+const dumps = "var/lib/honeypot/dumps";
+const state = "var/lib/honeypot/state";
+const logs = "var/log/honeypot";
+const backups = "var/backups/honeypot";
+const day = 24;
+
+// --- sealing
+
+retention("seals and renames closed captures, and leaves the one that is being written", async () => {
+  await withRoot({}, async (root) => {
+    await root.write(`${dumps}/attic-pi_2026-11-23_00-00-00.pcap`, "a");
+    await root.write(`${dumps}/attic-pi_2026-11-23_00-00-00.pcap1`, "b");
+    await root.write(`${dumps}/attic-pi_2026-11-23_00-00-00.pcap12`, "c");
+    await withOpen(root, `${dumps}/attic-pi_2026-11-24_00-00-00.pcap3`, async (file) => {
+      await expectQuiet(root);
+      await file.write("more");
+      assert.equal(await list(root, dumps), [
+        "attic-pi_2026-11-23_00-00-00.pcap",
+        "attic-pi_2026-11-23_00-00-00_1.pcap",
+        "attic-pi_2026-11-23_00-00-00_12.pcap",
+        "attic-pi_2026-11-24_00-00-00.pcap3",
+      ]);
+      const modes = await Promise.all(
+        (await list(root, dumps)).map((name) => modeOf(root, `${dumps}/${name}`)),
+      );
+      assert.equal(modes, [0o444, 0o444, 0o444, 0o644]);
+    });
+    // The capture has ended: now the last one is closed too.
+    await expectQuiet(root);
+    assert.ok(await root.exists(`${dumps}/attic-pi_2026-11-24_00-00-00_3.pcap`));
+  });
+});
+
+retention("renames a numbered capture that capture.sh sealed", async () => {
+  await withRoot({}, async (root) => {
+    await root.write(`${dumps}/x.pcap1`, "a", { mode: 0o400 });
+    await root.write(`${dumps}/y.pcap`, "b");
+    await expectQuiet(root);
+    assert.equal(await list(root, dumps), ["x_1.pcap", "y.pcap"]);
+  });
+});
+
+retention("renames onto no other file", async () => {
+  await withRoot({}, async (root) => {
+    await root.write(`${dumps}/x.pcap1`, "new");
+    await root.write(`${dumps}/x_1.pcap`, "old");
+    await expectQuiet(root);
+    assert.is(await root.read(`${dumps}/x_1.pcap`), "old");
+    assert.is(await root.read(`${dumps}/x.pcap1`), "new");
+  });
+});
+
+retention("stops without a deed when systemd does not say what is open", async () => {
+  await withRoot({}, async (root) => {
+    await root.stub("systemctl", "exit 1");
+    await root.write(`${dumps}/x.pcap1`, "a", { ageHours: 100 * day });
+    assert.is.not((await run(root)).code, 0);
+    assert.equal(await list(root, dumps), ["x.pcap1"]);
+  });
+});
+
+retention("has nothing to say and nothing to write when there is nothing to do", async () => {
+  await withRoot({}, async (root) => {
+    await root.write(`${dumps}/x.pcap`, "a");
+    await root.write(`${logs}/cowrie/cowrie.json.2026-11-23`, "{}");
+    await root.write(`${backups}/attic-pi_logs_2026-11-23_03-00-00.zip`, "z");
+    await expectQuiet(root);
+    await expectQuiet(root);
+    assert.equal(await list(root, state), []);
+    assert.is(await root.exists(`${logs}/retention.log`), false);
+  });
+});
+
+retention("is quiet before the first boot has made the directories", async () => {
+  await withRoot({}, async (root) => {
+    await execute("rmdir", [root.path(dumps)]);
+    await expectQuiet(root);
+  });
+});
+
+// --- by age
+
+const ages: readonly (readonly [what: string, setting: string, file: string])[] = [
+  ["captures", "CAPTURE_KEEP_DAYS", `${dumps}/x.pcap`],
+  ["collected logs", "LOGS_KEEP_DAYS", `${logs}/webhoneypot/webhoneypot_2026-11-01.json.gz`],
+  ["collected files in folders", "LOGS_KEEP_DAYS", `${logs}/cowrie/downloads/0a1b`],
+  ["archives", "BACKUP_KEEP_DAYS", `${backups}/attic-pi_logs_2026-11-01_03-00-00.zip`],
+];
+
+for (const [what, setting, file] of ages)
+  retention(`deletes ${what} older than N days, not N + 1`, async () => {
+    const forever = { CAPTURE_KEEP_DAYS: "999", LOGS_KEEP_DAYS: "999", BACKUP_KEEP_DAYS: "999" };
+    await withRoot({ ...forever, [setting]: "3" }, async (root) => {
+      await root.write(`${backups}/attic-pi_logs_2026-11-24_03-00-00.zip`, "the newest");
+      await root.write(file, "x", { ageHours: 3 * day - 0.1 });
+      await expectQuiet(root);
+      assert.ok(await root.exists(file));
+
+      await root.write(`${file}.other`, "x", { ageHours: 3 * day - 0.1 });
+      await utimes(root.path(file), 0, Date.now() / 1000 - 3 * day * 3600 - 60);
+      const { code, stderr } = await run(root);
+      assert.is(code, 0, stderr);
+      assert.is(await root.exists(file), false);
+      assert.ok(await root.exists(`${file}.other`));
+      assert.match(stderr, /^\S+Z retention: deleted '.*': older than 3 days\n$/);
+      assert.is(await root.read(`${logs}/retention.log`), stderr);
+      assert.match(
+        await root.read(`${state}/retention.last`),
+        /^\d+ ok deleted 1 files, the last '.*': older than 3 days\n$/,
+      );
+    });
+  });
+
+retention(
+  "keeps the newest archive of each set, however old, and deletes the others with their sums",
+  async () => {
+    await withRoot({ BACKUP_KEEP_DAYS: "3" }, async (root) => {
+      const archives = [
+        "attic-pi_dshield_logs_2026-10-01_03-00-00.zip",
+        "attic-pi_dshield_logs_2026-10-02_03-00-00.7z",
+        "attic-pi_logs_2026-10-01_03-00-00.tar.zst.age",
+        "attic-pi_logs_2026-10-01_03-00-01.tar.zst.age",
+        "attic-pi_srv_2026-10-01_03-00-00.zip",
+        "attic-pi_srv_2026-11-24_03-00-00.zip",
+      ];
+      // The names say which is the newest, not the times: a copy of an archive has a new time.
+      for (const [index, name] of archives.entries())
+        for (const suffix of ["", ".sha256"])
+          await root.write(`${backups}/${name}${suffix}`, "x", { ageHours: 50 * day + index });
+      const foreign = [
+        "attic-pi_logs_2026-10-01_03-00-00.zip.part",
+        "notes.zip",
+        "attic-pi_logs_2026-10-01.zip",
+      ];
+      for (const name of foreign) await root.write(`${backups}/${name}`, "x", { ageHours: 50 * day });
+      assert.is((await run(root)).code, 0);
+      assert.equal(await list(root, backups), [
+        "attic-pi_dshield_logs_2026-10-02_03-00-00.7z",
+        "attic-pi_dshield_logs_2026-10-02_03-00-00.7z.sha256",
+        "attic-pi_logs_2026-10-01.zip",
+        "attic-pi_logs_2026-10-01_03-00-00.zip.part",
+        "attic-pi_logs_2026-10-01_03-00-01.tar.zst.age",
+        "attic-pi_logs_2026-10-01_03-00-01.tar.zst.age.sha256",
+        "attic-pi_srv_2026-11-24_03-00-00.zip",
+        "attic-pi_srv_2026-11-24_03-00-00.zip.sha256",
+        "notes.zip",
+      ]);
+    });
+  },
+);
+
+retention("does not delete an old capture that is being written", async () => {
+  await withRoot({ CAPTURE_KEEP_DAYS: "3" }, async (root) => {
+    await withOpen(root, `${dumps}/quiet.pcap`, async () => {
+      await utimes(root.path(`${dumps}/quiet.pcap`), 0, 0);
+      await expectQuiet(root);
+      assert.ok(await root.exists(`${dumps}/quiet.pcap`));
+    });
+  });
+});
+
+retention("deletes names with odd characters, and nothing they could be taken for", async () => {
+  await withRoot({ CAPTURE_KEEP_DAYS: "3", LOGS_KEEP_DAYS: "3" }, async (root) => {
+    const odd = [
+      "a\nb.pcap",
+      "-rf.pcap",
+      "*.pcap",
+      "$(touch evil).pcap",
+      " .pcap",
+      "a'\"b.pcap",
+      "x]y[z.pcap7",
+    ];
+    for (const name of odd) await root.write(`${dumps}/${name}`, "x", { ageHours: 4 * day });
+    for (const name of ["a", "b.pcap", "fresh.pcap"]) await root.write(`${dumps}/${name}`, "x");
+    await root.write(`${logs}/cowrie/tty/new\nline`, "x", { ageHours: 4 * day });
+    await root.write(`${logs}/cowrie/tty/line`, "x");
+    const { code, stderr } = await run(root);
+    assert.is(code, 0, stderr);
+    assert.equal(await list(root, dumps), ["a", "b.pcap", "fresh.pcap"]);
+    assert.equal(await list(root, `${logs}/cowrie/tty`), ["line"]);
+    const lines = stderr.trimEnd().split("\n");
+    assert.is(lines.length, odd.length + 1);
+    for (const line of lines) assert.match(line, / retention: deleted /);
+  });
+});
+
+retention("follows no symlink out of its directories", async () => {
+  await withRoot({ CAPTURE_KEEP_DAYS: "3", LOGS_KEEP_DAYS: "3", BACKUP_KEEP_DAYS: "3" }, async (root) => {
+    const outside = ["x.pcap", "y.pcap1", "old.json", "attic-pi_logs_2026-10-01_03-00-00.zip"];
+    for (const name of outside) await root.write(`elsewhere/${name}`, "precious", { ageHours: 50 * day });
+    await symlink(root.path("elsewhere/x.pcap"), root.path(`${dumps}/x.pcap`));
+    await symlink(root.path("elsewhere/y.pcap1"), root.path(`${dumps}/y.pcap1`));
+    await symlink(root.path("elsewhere"), root.path(`${dumps}/folder.pcap`));
+    await symlink(root.path("elsewhere"), root.path(`${logs}/cowrie/folder`));
+    await symlink(root.path(`elsewhere/${outside[3]}`), root.path(`${backups}/${outside[3]}`));
+    await root.write(`${backups}/attic-pi_logs_2026-11-01_03-00-00.zip`, "x");
+    // A subfolder of the captures is not ours either.
+    await root.write(`${dumps}/mine/z.pcap`, "x", { ageHours: 50 * day });
+    await expectQuiet(root);
+    for (const name of outside) {
+      assert.is(await root.read(`elsewhere/${name}`), "precious");
+      assert.is(await modeOf(root, `elsewhere/${name}`), 0o644);
+    }
+    assert.ok(await root.exists(`${dumps}/mine/z.pcap`));
+    assert.equal(await list(root, dumps), ["folder.pcap", "mine", "x.pcap", "y.pcap1"]);
+  });
+});
+
+retention("says so when a file cannot be deleted, and deletes the others", async () => {
+  await withRoot({ CAPTURE_KEEP_DAYS: "3" }, async (root) => {
+    await root.stub("rm", 'if [[ "$*" == *stuck* ]]; then exit 1; fi\nexec /bin/rm "$@"');
+    await root.write(`${dumps}/stuck.pcap`, "x", { ageHours: 5 * day });
+    await root.write(`${dumps}/loose.pcap`, "x", { ageHours: 4 * day });
+    const { code, stderr } = await run(root);
+    assert.is(code, 1, stderr);
+    assert.equal(await list(root, dumps), ["stuck.pcap"]);
+    assert.match(await root.read(`${state}/retention.last`), /^\d+ failed cannot delete '.*stuck\.pcap'\n$/);
+  });
+});
+
+// --- beside a backup
+
+retention("leaves what a running backup may be reading until it has ended", async () => {
+  const settings = { CAPTURE_KEEP_DAYS: "3", LOGS_KEEP_DAYS: "3", BACKUP_KEEP_DAYS: "3" };
+  await withRoot(settings, async (root) => {
+    const read = [`${dumps}/x.pcap`, `${logs}/firewall/dshield.log.1`];
+    for (const file of read) await root.write(file, "x", { ageHours: 4 * day });
+    const archives = ["attic-pi_logs_2026-11-01_03-00-00.zip", "attic-pi_logs_2026-11-02_03-00-00.zip"];
+    for (const name of archives) await root.write(`${backups}/${name}`, "x", { ageHours: 4 * day });
+    await whileBackupRuns(root, async () => {
+      assert.is((await run(root)).code, 0);
+      for (const file of read) assert.ok(await root.exists(file));
+      // No backup reads archives.
+      assert.equal(await list(root, backups), [archives[1]]);
+    });
+    assert.is((await run(root)).code, 0);
+    for (const file of read) assert.is(await root.exists(file), false);
+  });
+});
+
+retention("lets no backup start while it deletes what a backup would read", async () => {
+  await withRoot({ CAPTURE_KEEP_DAYS: "3" }, async (root) => {
+    await root.stub(
+      "rm",
+      `flock --nonblock "$HONEYPOT_ROOT/run/lock/honeypot-backup.lock" true; printf '%s ' "$?" >>"$HONEYPOT_ROOT/answers"; exec /bin/rm "$@"`,
+    );
+    await root.write(`${dumps}/x.pcap`, "x", { ageHours: 4 * day });
+    assert.is((await run(root)).code, 0);
+    assert.is(await root.read("answers"), "1 ");
+  });
+});
+
+// --- by disk use
+
+type Disk = {
+  readonly captures: readonly string[];
+  readonly archives: readonly string[];
+  readonly transferred?: readonly string[];
+  /** Megabytes in use that retention may not touch. */
+  readonly other: number;
+  readonly backupRuns?: boolean;
+  readonly left: readonly string[];
+  readonly isPaused: boolean;
+};
+
+const a = ["attic-pi_home_2026-11-01_03-00-00.zip", "attic-pi_home_2026-11-02_03-00-00.zip"] as const;
+const b = ["attic-pi_logs_2026-11-01_04-00-00.zip", "attic-pi_logs_2026-11-03_03-00-00.zip"] as const;
+const newest = [a[1], b[1]];
+
+// A disk of 40 MB, at most half of it used; every file has 2 MB, the oldest first.
+const disks: readonly (readonly [name: string, disk: Disk])[] = [
+  [
+    "deletes nothing below the limit",
+    { captures: ["1.pcap"], archives: [...a, ...b], other: 8, left: ["1.pcap", ...a, ...b], isPaused: false },
+  ],
+  [
+    "deletes the oldest captures, no more than it must",
+    {
+      captures: ["9.pcap", "1.pcap", "5.pcap"],
+      archives: [...a, ...b],
+      transferred: [...a, ...b],
+      other: 10,
+      left: ["5.pcap", ...a, ...b],
+      isPaused: false,
+    },
+  ],
+  [
+    "deletes transferred archives after all captures, before older ones that were not transferred",
+    {
+      captures: ["1.pcap"],
+      archives: [...a, ...b],
+      transferred: [b[0], b[1]],
+      other: 13,
+      left: [...a, b[1]],
+      isPaused: false,
+    },
+  ],
+  [
+    "deletes archives that were not transferred as the last resort, the oldest first",
+    { captures: ["1.pcap"], archives: [...b, ...a], other: 13, left: [a[1], ...b], isPaused: false },
+  ],
+  [
+    "pauses the capture when only the newest archives are left",
+    {
+      captures: ["1.pcap"],
+      archives: [...a, ...b],
+      transferred: [...newest],
+      other: 18,
+      left: newest,
+      isPaused: true,
+    },
+  ],
+  [
+    "beside a backup deletes only transferred archives, and pauses the capture",
+    {
+      captures: ["1.pcap", "2.pcap"],
+      archives: [...a, ...b],
+      transferred: [b[0]],
+      other: 13,
+      backupRuns: true,
+      left: ["1.pcap", "2.pcap", ...a, b[1]],
+      isPaused: true,
+    },
+  ],
+];
+
+for (const [name, disk] of disks)
+  needs("mount")(retention, name, async () => {
+    await withDisk(async (root) => {
+      const inTime = [
+        ...disk.captures.map((file) => `${dumps}/${file}`),
+        ...disk.archives.map((file) => `${backups}/${file}`),
+      ];
+      for (const [index, file] of inTime.entries())
+        await root.write(file, Buffer.alloc(2e6), { ageHours: inTime.length - index, mode: 0o400 });
+      await root.write("var/other", Buffer.alloc(disk.other * 1e6));
+      if (disk.transferred) await root.write(`${state}/transferred`, `${disk.transferred.join("\n")}\n`);
+      const body = async (): Promise<void> => {
+        const { code, stderr } = await run(root);
+        assert.is(code, 0, stderr);
+        assert.equal(
+          [...(await list(root, dumps)), ...(await list(root, backups))].sort(),
+          [...disk.left].sort(),
+        );
+        assert.is(await root.exists(`${state}/capture.paused`), disk.isPaused);
+        const calls = (await root.read("systemctl.calls")).trimEnd().split("\n");
+        assert.is(calls.includes("stop honeypot-capture.service"), disk.isPaused);
+        const gone = inTime.length - disk.left.length;
+        assert.is(stderr.split("\n").filter((line) => line.includes("at 50% disk use")).length, gone);
+      };
+      await (disk.backupRuns ? whileBackupRuns(root, body) : body());
+    });
+  });
+
+needs("mount")(
+  retention,
+  "pauses a capture whose only file fills the disk, and resumes when there is room",
+  async () => {
+    await withDisk(async (root) => {
+      await withOpen(root, `${dumps}/x.pcap1`, async (file) => {
+        await file.write(Buffer.alloc(25e6));
+        const { stderr } = await run(root);
+        assert.match(stderr, /^\S+ retention: capture paused: .*\n$/);
+        assert.match(await root.read(`${state}/capture.last`), /^\d+ failed paused: /);
+        assert.equal(await list(root, dumps), ["x.pcap1"]);
+        // Said once, done each minute: a reboot starts the capture again.
+        await root.write("systemctl.calls", "");
+        await expectQuiet(root);
+        assert.match(await root.read("systemctl.calls"), /^stop honeypot-capture\.service$/m);
+      });
+      // The capture was stopped, so its file is closed now.
+      const { code, stderr } = await run(root);
+      assert.is(code, 0, stderr);
+      assert.match(stderr, /deleted '.*x_1\.pcap': oldest capture at 50% disk use\n.*capture resumed\n$/s);
+      assert.match(await root.read("systemctl.calls"), /^start --no-block honeypot-capture\.service$/m);
+      assert.is(await root.exists(`${state}/capture.paused`), false);
+      await root.write("systemctl.calls", "");
+      await expectQuiet(root);
+      assert.is(await root.read("systemctl.calls"), "");
+    });
+  },
+);
+
+needs("mount")(retention, "counts each file system by itself", async () => {
+  await withDisk(async (root) => {
+    await execute("mount", ["-t", "tmpfs", "-o", "size=10m", "none", root.path(backups)]);
+    try {
+      for (const name of a) await root.write(`${backups}/${name}`, Buffer.alloc(3e6));
+      await root.write(`${dumps}/x.pcap`, Buffer.alloc(2e6));
+      assert.is((await run(root)).code, 0);
+      assert.equal(await list(root, backups), [a[1]]);
+      assert.equal(await list(root, dumps), ["x.pcap"]);
+    } finally {
+      await execute("umount", [root.path(backups)]);
+    }
+  });
+});
+
+retention.run();
+
+function run(root: ScratchRoot): Promise<Outcome> {
+  return root.run("opt/honeypot/scripts/retention.sh");
+}
+
+async function expectQuiet(root: ScratchRoot): Promise<void> {
+  assert.equal(await run(root), { code: 0, stdout: "", stderr: "" });
+}
+
+async function list(root: ScratchRoot, folder: string): Promise<readonly string[]> {
+  return (await readdir(root.path(folder))).sort();
+}
+
+async function modeOf(root: ScratchRoot, file: string): Promise<number> {
+  return (await stat(root.path(file))).mode & 0o777;
+}
+
+/** A root whose disk is never full, with a systemctl that writes down its calls and knows the capture's process. */
+async function withRoot(
+  environment: Readonly<Record<string, string>>,
+  body: (root: ScratchRoot) => Promise<void>,
+): Promise<void> {
+  const root = await makeScratchRoot({ DISK_MAX_USED_PERCENT: "101", ...environment });
+  await root.stub(
+    "systemctl",
+    'printf "%s\\n" "$*" >>"$HONEYPOT_ROOT/systemctl.calls"\n' +
+      'if [[ "$1" == show ]]; then cat "$HONEYPOT_ROOT/capture.pid" 2>/dev/null || echo 0; fi',
+  );
+  try {
+    await body(root);
+  } finally {
+    await root.remove();
+  }
+}
+
+/** A root with `/var` on a disk of its own of 40 MB, of which half may be used. */
+async function withDisk(body: (root: ScratchRoot) => Promise<void>): Promise<void> {
+  await withRoot({ DISK_MAX_USED_PERCENT: "50" }, async (root) => {
+    const mounted = await execute("mount", ["-t", "tmpfs", "-o", "size=40m", "none", root.path("var")]);
+    assert.is(mounted.code, 0, mounted.stderr);
+    try {
+      for (const folder of [
+        dumps,
+        state,
+        backups,
+        `${logs}/cowrie`,
+        `${logs}/firewall`,
+        `${logs}/webhoneypot`,
+      ])
+        await mkdir(root.path(folder), { recursive: true });
+      await writeFile(root.path("systemctl.calls"), "");
+      await body(root);
+    } finally {
+      await execute("umount", ["--lazy", root.path("var")]);
+    }
+  });
+}
+
+/** This process holds a file open, and systemd calls it the capture. */
+async function withOpen(
+  root: ScratchRoot,
+  file: string,
+  body: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  const handle = await open(root.path(file), "w", 0o644);
+  await root.write("capture.pid", `${process.pid}\n`);
+  try {
+    await body(handle);
+  } finally {
+    await handle.close();
+    await root.write("capture.pid", "0\n");
+  }
+}
+
+/** Holds the lock as backup.sh does. */
+async function whileBackupRuns(root: ScratchRoot, body: () => Promise<void>): Promise<void> {
+  const hold =
+    'source "$HONEYPOT_ROOT/opt/honeypot/scripts/common.sh"; take_lock backup; echo held; read -r _';
+  const child = spawn("/bin/bash", ["--norc", "-euc", hold], {
+    env: root.environment,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const ended = once(child, "close");
+  try {
+    await once(child.stdout, "data");
+    await body();
+  } finally {
+    child.stdin.end("\n");
+    await ended;
+  }
+}
