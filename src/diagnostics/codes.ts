@@ -39,7 +39,8 @@ export const codes = {
   "source/duplicate-key": { severity: "error", summary: "A map has the same key twice." },
   "source/anchor": {
     severity: "error",
-    summary: "The file uses an anchor (`&`), an alias (`*`) or a merge key (`<<`); `defaults` takes their place.",
+    summary:
+      "The file uses an anchor (`&`), an alias (`*`) or a merge key (`<<`); `defaults` takes their place.",
   },
   "source/tag": { severity: "error", summary: "The file uses a tag (`!`) or a YAML directive (`%`)." },
   "source/several-documents": { severity: "error", summary: "The file holds more than one YAML document." },
@@ -58,8 +59,14 @@ export const codes = {
   "settings/duplicate-name": { severity: "error", summary: "Two sensors have the same name." },
   "settings/no-sensors": { severity: "error", summary: "The list of sensors is empty." },
   "settings/unknown-sensor": { severity: "error", summary: "No sensor has the name given with `--sensor`." },
-  "access/no-admin-key": { severity: "error", summary: "Nobody could log in: the admin user has no ssh key." },
-  "access/key-file": { severity: "error", summary: "A file of ssh public keys is missing or is no such file." },
+  "access/no-admin-key": {
+    severity: "error",
+    summary: "Nobody could log in: the admin user has no ssh key.",
+  },
+  "access/key-file": {
+    severity: "error",
+    summary: "A file of ssh public keys is missing or is no such file.",
+  },
   "access/no-allow-from": {
     severity: "error",
     summary: "Nobody could reach the admin port: `allow_from` names no network, nor the word `anywhere`.",
@@ -93,7 +100,10 @@ export const codes = {
     severity: "warning",
     summary: "`encrypt_to` has no effect on `format: zip` and `format: 7z`.",
   },
-  "target/os-mismatch": { severity: "error", summary: "The target does not run the chosen operating system." },
+  "target/os-mismatch": {
+    severity: "error",
+    summary: "The target does not run the chosen operating system.",
+  },
   "network/no-route": {
     severity: "warning",
     summary: "A gateway is in none of the sensor's networks, or its address family has no address.",

@@ -3,5 +3,9 @@ import { visible } from "./visible.ts";
 
 /** A path as it is written in messages and docs: `sensors[0].admin.ssh_port`. */
 export function pathText(path: Path): string {
-  return path.map((part, index) => (typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${visible(part)}`)).join("");
+  return path
+    .map((part, index) =>
+      typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${visible(part)}`,
+    )
+    .join("");
 }

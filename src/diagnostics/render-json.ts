@@ -19,7 +19,11 @@ export type JsonDiagnostic = {
 
 /** Diagnostics as the JSON array that `--format json` prints, with a newline at the end. */
 export function renderJson(diagnostics: readonly Diagnostic[], source: Source): string {
-  return `${JSON.stringify(diagnostics.map((diagnostic) => toJson(diagnostic, source)), null, 2)}\n`;
+  return `${JSON.stringify(
+    diagnostics.map((diagnostic) => toJson(diagnostic, source)),
+    null,
+    2,
+  )}\n`;
 }
 
 function toJson({ code, severity, path, range, message, hint }: Diagnostic, source: Source): JsonDiagnostic {

@@ -53,7 +53,8 @@ function shown({ text, masked }: Source, { start, end }: Range, column: number):
   for (let index = firstEndingAfter(masked, start); offset < end; index++) {
     const mask = masked[index];
     const plainEnd = Math.min(mask?.start ?? end, end);
-    if (plainEnd > offset) result += withoutTabs(visibleButTabs(text.slice(offset, plainEnd)), column + displayWidth(result));
+    if (plainEnd > offset)
+      result += withoutTabs(visibleButTabs(text.slice(offset, plainEnd)), column + displayWidth(result));
     if (mask === undefined || mask.start >= end) break;
     result += "***";
     offset = Math.max(mask.end, offset);

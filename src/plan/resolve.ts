@@ -1,0 +1,121 @@
+import { canonicalAddress, canonicalNetwork } from "../settings/alphabets/addresses.ts";
+import { canonicalSshPublicKey } from "../settings/alphabets/ssh-public-key.ts";
+import type { MergedSensor } from "../settings/merge.ts";
+import type { WrittenSecret } from "../settings/secret-leaf.ts";
+import type { NetworkPlan, Plan, Secret } from "./plan.ts";
+import type { TargetName } from "./targets.ts";
+
+/** The key lines of each file that `ssh_keys` names, by the name as it is written. */
+export type KeyFiles = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Makes plans of merged settings. Sections that sensors share are resolved once and shared by their plans, so
+ * that ten thousand plans need little more memory than their names.
+ */
+export function resolver(
+  keyFiles: KeyFiles,
+): (settings: MergedSensor & { readonly target: TargetName }) => Plan {
+  const admin = once((section: MergedSensor["admin"]) => resolveAdmin(section, keyFiles));
+  const capture = once(resolveCapture);
+  const logs = once((section: MergedSensor["logs"]) => ({ keepDays: section.keep_days }));
+  const backup = once(resolveBackup);
+  const disk = once(resolveDisk);
+  const network = once(resolveNetwork);
+  return (settings) => ({
+    name: settings.name,
+    target: settings.target,
+    os: settings.os,
+    timezone: settings.timezone,
+    admin: admin(settings.admin),
+    capture: capture(settings.capture),
+    logs: logs(settings.logs),
+    backup: backup(settings.backup),
+    disk: disk(settings.disk),
+    network: settings.network && network(settings.network),
+  });
+}
+
+function once<Section extends object, Value>(
+  resolve: (section: Section) => Value,
+): (section: Section) => Value {
+  const resolved = new WeakMap<Section, Value>();
+  return (section) => {
+    const known = resolved.get(section);
+    if (known !== undefined) return known;
+    const value = resolve(section);
+    resolved.set(section, value);
+    return value;
+  };
+}
+
+function resolveAdmin(admin: MergedSensor["admin"], keyFiles: KeyFiles): Plan["admin"] {
+  const lines = admin.ssh_keys.flatMap((key) =>
+    typeof key === "string" ? [key] : (keyFiles.get(key.file) ?? []),
+  );
+  return {
+    user: admin.user,
+    sshPort: admin.ssh_port,
+    sshKeys: distinct(lines.map(canonicalSshPublicKey)),
+    allowFrom: admin.allow_from === "anywhere" ? "anywhere" : networks(admin.allow_from),
+  };
+}
+
+function resolveCapture(capture: MergedSensor["capture"]): Plan["capture"] {
+  return {
+    interface: capture.interface,
+    excludePorts: distinct(capture.exclude_ports),
+    excludeHosts: networks(capture.exclude_hosts).map((network) =>
+      network.replace(/^([\d.]+)\/32$|^(.*)\/128$/, "$1$2"),
+    ),
+    filter: capture.filter?.trim() ?? "",
+    snapLength: capture.snap_length,
+    rotateHours: capture.rotate.hours,
+    rotateMegabytes: capture.rotate.megabytes,
+    keepDays: capture.keep_days,
+  };
+}
+
+function resolveBackup(backup: MergedSensor["backup"]): Plan["backup"] {
+  const isEncrypted = backup.format === "tar.zst";
+  return {
+    schedule: backup.schedule,
+    sets: distinct(backup.sets),
+    format: backup.format,
+    password: isEncrypted ? undefined : toSecret(backup.password),
+    encryptTo: isEncrypted ? distinct(backup.encrypt_to) : [],
+    keepDays: backup.keep_days,
+  };
+}
+
+function resolveDisk(disk: MergedSensor["disk"]): Plan["disk"] {
+  return {
+    maxUsedPercent: disk.max_used_percent,
+    sizeGigabytes: disk.size_gigabytes,
+    captureMegabytesPerDay: disk.capture_megabytes_per_day,
+  };
+}
+
+function resolveNetwork(network: NonNullable<MergedSensor["network"]>): NetworkPlan | undefined {
+  if (network.addresses === undefined || network.interface === undefined) return undefined;
+  const addresses = (list: readonly string[] = []) =>
+    distinct(list.map((address) => canonicalAddress(address) ?? address));
+  return {
+    interface: network.interface,
+    addresses: networks(network.addresses),
+    gateways: addresses(network.gateways),
+    nameservers: addresses(network.nameservers),
+  };
+}
+
+function toSecret(written: WrittenSecret): Secret {
+  if (typeof written === "string") return { kind: "literal", value: written };
+  return "env" in written ? { kind: "env", name: written.env } : { kind: "file", file: written.file };
+}
+
+function networks(written: readonly string[]): readonly string[] {
+  return distinct(written.map((network) => canonicalNetwork(network) ?? network));
+}
+
+function distinct<Value>(values: readonly Value[]): readonly Value[] {
+  return [...new Set(values)];
+}

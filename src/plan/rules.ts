@@ -1,0 +1,21 @@
+import type { Rule } from "./rule.ts";
+import { adminAccess } from "./rules/admin-access.ts";
+import { adminPort } from "./rules/admin-port.ts";
+import { backupLock } from "./rules/backup-lock.ts";
+import { diskForecast } from "./rules/disk-forecast.ts";
+import { literalSecret } from "./rules/literal-secret.ts";
+import { scheduleOverlap } from "./rules/schedule-overlap.ts";
+import { staticNetwork } from "./rules/static-network.ts";
+import { targetSystem } from "./rules/target-system.ts";
+
+/** Every rule about settings that must fit together; add a new one here. */
+export const rules: readonly Rule[] = [
+  adminAccess,
+  adminPort,
+  backupLock,
+  diskForecast,
+  literalSecret,
+  scheduleOverlap,
+  staticNetwork,
+  targetSystem,
+];

@@ -1,0 +1,12 @@
+import type { Path } from "../diagnostics/diagnostic.ts";
+import type { Plan, Secret } from "./plan.ts";
+
+/** A secret that a plan uses, and the setting it is. */
+export type PlannedSecret = { readonly path: Path; readonly secret: Secret };
+
+/** Every secret that the sensor will hold; a new one is a new line here. */
+export function secretsOf(plan: Plan): readonly PlannedSecret[] {
+  const secrets: PlannedSecret[] = [];
+  if (plan.backup.password) secrets.push({ path: ["backup", "password"], secret: plan.backup.password });
+  return secrets;
+}

@@ -1,0 +1,37 @@
+import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { locate, placeOfKey, placeOfValue } from "./locate.ts";
+import type { Tree } from "./read-tree.ts";
+import { positionAt, type Source } from "./source.ts";
+
+/**
+ * Refuses an empty list of sensors and a name that occurs twice. Looks at the file itself, so that it has an
+ * answer also when other things in it are wrong.
+ */
+export function checkNames(tree: Tree, source: Source): readonly Diagnostic[] {
+  const sensors: unknown = tree.value && (tree.value as { sensors?: unknown }).sensors;
+  if (!Array.isArray(sensors)) return [];
+  if (sensors.length === 0)
+    return [
+      diagnose("settings/no-sensors", placeOfKey(tree.root, ["sensors"]), {
+        message: "the list of sensors is empty",
+        hint: "sensors: [{name: fra-vps, target: nocloud}]",
+      }),
+    ];
+  const first = new Map<string, number>();
+  return sensors.flatMap((sensor: { name?: unknown } | null, index): readonly Diagnostic[] => {
+    const name = sensor?.name;
+    if (typeof name !== "string") return [];
+    const other = first.get(name);
+    if (other === undefined) {
+      first.set(name, index);
+      return [];
+    }
+    const range = locate(tree.root, ["sensors", other, "name"])?.value;
+    return [
+      diagnose("settings/duplicate-name", placeOfValue(tree.root, ["sensors", index, "name"]), {
+        message: `a sensor with this name stands already in line ${range && positionAt(source, range.start).line}`,
+        hint: "each sensor needs a name of its own: it is its host name and its folder",
+      }),
+    ];
+  });
+}

@@ -1,0 +1,30 @@
+import type { WrittenDefaults } from "./grammar.ts";
+
+/**
+ * What a setting is when neither the sensor nor `defaults` says it. The one place: the merge begins with it, the
+ * JSON Schema and the reference print it.
+ */
+export const builtIn = {
+  os: "debian-13",
+  timezone: "Etc/UTC",
+  admin: { user: "analyst", ssh_port: 12222, ssh_keys: [], allow_from: [] },
+  dshield: { install: false },
+  capture: {
+    interface: "auto",
+    exclude_ports: [],
+    exclude_hosts: [],
+    snap_length: 65_535,
+    rotate: { hours: 24, megabytes: 512 },
+    keep_days: 14,
+  },
+  logs: { keep_days: 30 },
+  backup: {
+    schedule: "0 3 * * *",
+    sets: ["home", "logs", "srv", "dshield_logs", "crontabs", "dumps"],
+    format: "zip",
+    password: "infected",
+    encrypt_to: [],
+    keep_days: 14,
+  },
+  disk: { max_used_percent: 85, capture_megabytes_per_day: 200 },
+} as const satisfies WrittenDefaults;

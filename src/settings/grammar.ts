@@ -1,0 +1,137 @@
+import { z } from "zod";
+import type { OsName } from "../plan/plan.ts";
+import { type TargetName, targets } from "../plan/targets.ts";
+import { complainOfSensorName } from "./alphabets/names.ts";
+import { complainOfTimeZone } from "./alphabets/time-zone.ts";
+import { adminGrammar } from "./grammar/admin.ts";
+import { backupGrammar } from "./grammar/backup.ts";
+import { captureGrammar } from "./grammar/capture.ts";
+import { dshieldGrammar } from "./grammar/dshield.ts";
+import { ec2Grammar, piGrammar, securityGrammar, siemGrammar, toolsGrammar } from "./grammar/later.ts";
+import { networkGrammar } from "./grammar/network.ts";
+import { transferGrammar } from "./grammar/transfer.ts";
+import { choice, forms, group, leafFacts, list, text, wholeNumber } from "./leaf.ts";
+
+/** The whole settings file as it is written: everything that `defaults` can complete may be left out. */
+export type WrittenSettings = z.infer<ReturnType<typeof buildGrammar>>;
+
+/** One map of sensor settings, as `defaults` has it. */
+export type WrittenDefaults = NonNullable<WrittenSettings["defaults"]>;
+
+/** One entry of `sensors`. */
+export type WrittenSensor = WrittenSettings["sensors"][number];
+
+let built: ReturnType<typeof buildGrammar> | undefined;
+
+/** The grammar of the settings file, built when it is first asked for: `--help` and `--version` need none. */
+export function settingsGrammar(): ReturnType<typeof buildGrammar> {
+  built ??= buildGrammar();
+  return built;
+}
+
+const osNames = [
+  "debian-12",
+  "debian-13",
+  "ubuntu-24.04",
+  "ubuntu-26.04",
+  "raspios-12",
+  "raspios-13",
+] as const satisfies readonly OsName[];
+
+// The keys of a record keep their type only by assertion.
+const targetNames = Object.keys(targets) as [TargetName, ...TargetName[]];
+
+function buildGrammar() {
+  const defaults = group(
+    "What every sensor starts from; maps merge, lists and scalars are replaced.",
+    sensorShape(),
+  );
+  const name = text(
+    {
+      takes: "a host name",
+      description: "The sensor's name and host name.",
+      examples: ["fra-vps"],
+      schema: { pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" },
+    },
+    complainOfSensorName,
+  );
+  const sensor = z.strictObject({ name, ...defaults.shape });
+  leafFacts.add(sensor, {
+    takes: "a map of settings",
+    description: "One sensor: its name, its target, and what differs from `defaults`.",
+  });
+  const version = forms<1>(
+    { takes: "the number 1", description: "Version of this grammar.", schema: { const: 1 } },
+    (value) =>
+      value === 1
+        ? []
+        : [{ message: "this sensorbake reads version 1 of the settings", hint: "write version: 1" }],
+  );
+  const grammar = z.strictObject({
+    version,
+    defaults: defaults.optional(),
+    sensors: list({ takes: "a list of sensors", description: "The sensors." }, sensor),
+  });
+  leafFacts.add(grammar, {
+    takes: "a map with version, defaults and sensors",
+    description: "Settings of sensorbake.",
+  });
+  return grammar;
+}
+
+function sensorShape() {
+  return {
+    target: choice(
+      { description: "Where the first boot finds its seed; decides size limit, encoding and default login." },
+      targetNames,
+    ),
+    os: choice({ description: "Operating system of the sensor's image." }, osNames),
+    timezone: text(
+      {
+        takes: "a time zone",
+        description: "Time zone of the sensor: of its clock, its timetable and its file names.",
+        examples: ["Etc/UTC", "Europe/Berlin"],
+      },
+      complainOfTimeZone,
+    ),
+    admin: adminGrammar(),
+    dshield: dshieldGrammar(),
+    capture: captureGrammar(),
+    logs: group("Collected logs.", {
+      keep_days: wholeNumber(
+        { description: "Days that collected logs are kept, if the disk allows." },
+        1,
+        3650,
+      ),
+    }),
+    backup: backupGrammar(),
+    transfer: transferGrammar(),
+    disk: group("The sensor's disk.", {
+      max_used_percent: wholeNumber(
+        { description: "When more is used, the oldest captures and then transferred archives go first." },
+        50,
+        95,
+        "per cent",
+      ),
+      size_gigabytes: wholeNumber(
+        { description: "Size of the disk in gigabytes (10^9 bytes); makes the forecast possible." },
+        4,
+        100_000,
+      ),
+      capture_megabytes_per_day: wholeNumber(
+        {
+          description:
+            "How much is captured in a day, in megabytes: the basis of the forecast. 200 is our estimate; `honeypot-status` shows the truth.",
+        },
+        1,
+        1_000_000,
+      ),
+    }),
+    network: networkGrammar(),
+    tools: toolsGrammar(),
+    siem: siemGrammar(),
+    security: securityGrammar(),
+    pi: piGrammar(),
+    ec2: ec2Grammar(),
+  };
+}

@@ -1,0 +1,73 @@
+import type { Complaint } from "../../diagnostics/diagnostic.ts";
+import { quoted } from "../../diagnostics/visible.ts";
+import { complainOfApiKey } from "../alphabets/secret-value.ts";
+import { choice, group, text, wholeNumber, yesNo } from "../leaf.ts";
+import { secret } from "../secret-leaf.ts";
+
+/**
+ * The honeypot itself. Its installer reads these values as shell and as Python's ini at once
+ * (`install.sh:1004`), and no quoting serves both: hence the narrow alphabets.
+ */
+export function dshieldGrammar() {
+  return group("Whether and how the first boot installs DShield.", {
+    install: yesNo({
+      description: "`false`: DShield is there already, or comes later; everything is configured around it.",
+    }),
+    email: text(
+      { takes: "an e-mail address", description: "Address of the DShield account." },
+      complainOfEmail,
+    ),
+    user_id: wholeNumber({ description: "Number of the DShield account." }, 1, 2_147_483_647),
+    api_key: secret(
+      { description: "API key of the DShield account.", examples: [{ env: "DSHIELD_API_KEY" }] },
+      complainOfApiKey,
+    ),
+    repository: text(
+      { takes: "an https URL", description: "Where the installer is cloned from." },
+      complainOfRepository,
+    ),
+    ref: text(
+      {
+        takes: "a commit, a tag or a branch",
+        description: "What is checked out; a commit or a tag stays the same.",
+      },
+      complainOfRef,
+    ),
+    telnet: yesNo({ description: "Whether the honeypot answers telnet." }),
+    velociraptor: yesNo({ description: "Whether upstream's remote-administration agent stays installed." }),
+    daily_reboot: choice({ description: "What becomes of upstream's daily reboot." }, ["keep", "off"]),
+    updates: choice({ description: "Whether DShield is updated by hand or once a week." }, [
+      "manual",
+      "weekly",
+    ]),
+  });
+}
+
+function complainOfEmail(value: string): Complaint | undefined {
+  if (
+    value.length <= 254 &&
+    /^[A-Za-z0-9][A-Za-z0-9._+-]*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/.test(value)
+  )
+    return undefined;
+  return { message: `${quoted(value)} is no e-mail address of letters, digits, ".", "_", "+" and "-"` };
+}
+
+function complainOfRepository(value: string): Complaint | undefined {
+  if (
+    /^https:\/\/[A-Za-z0-9.-]+(:\d{1,5})?(\/[A-Za-z0-9._-]+)+\/?$/.test(value) &&
+    !/\/\.\.?(\/|$)/.test(value)
+  )
+    return undefined;
+  return {
+    message: "a repository is an https URL without user, password, query and fragment",
+    hint: "e.g. https://github.com/DShield-ISC/dshield",
+  };
+}
+
+function complainOfRef(value: string): Complaint | undefined {
+  if (/^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/.test(value) && !/\.\.|\/\/|\/$|\.$|\.lock$|\/\./.test(value))
+    return undefined;
+  return {
+    message: `${quoted(value)} is no commit, tag or branch of letters, digits, ".", "_", "/" and "-"`,
+  };
+}

@@ -1,0 +1,81 @@
+import type { Complaint } from "../../diagnostics/diagnostic.ts";
+import { quoted } from "../../diagnostics/visible.ts";
+import { complainOfHostName } from "../alphabets/names.ts";
+import { choice, group, text } from "../leaf.ts";
+import { schedule } from "./backup.ts";
+
+/** Analysis tools that run on the sensor. */
+export function toolsGrammar() {
+  return group("Analysis tools that the sensor runs over its own logs.", {
+    cowrieprocessor: group("Summaries of cowrie sessions.", { schedule: schedule("When it runs.") }),
+    json_log_country: group("Counts by country of the web honeypot's visitors.", {
+      schedule: schedule("When it runs."),
+    }),
+  });
+}
+
+/** Where logs are shipped to. */
+export function siemGrammar() {
+  return group("A SIEM that logs are shipped to.", {
+    logstash: text(
+      {
+        takes: "HOST:PORT",
+        description: "The Logstash input of DShield-SIEM.",
+        examples: ["siem.example.org:5044"],
+      },
+      complainOfEndpoint,
+    ),
+  });
+}
+
+/** What the honeypot may reach. */
+export function securityGrammar() {
+  return group("Limits on the honeypot itself.", {
+    egress: choice(
+      { description: "Whether the honeypot's own users may reach everything, or only what a sensor needs." },
+      ["open", "restricted"],
+    ),
+  });
+}
+
+/** What is particular to a Raspberry Pi. */
+export function piGrammar() {
+  return group("What is particular to a Raspberry Pi.", {
+    boot: choice({ description: "How the boot partition carries the settings." }, ["auto", "preseed"]),
+  });
+}
+
+/** What is particular to EC2. */
+export function ec2Grammar() {
+  const word = (takes: string, pattern: RegExp, description: string, example: string) =>
+    text({ takes, description, examples: [example], schema: { pattern: pattern.source } }, (value) =>
+      pattern.test(value) ? undefined : { message: `${quoted(value)} is not ${takes}` },
+    );
+  return group("What is particular to EC2.", {
+    region: word(
+      "a region like us-east-1",
+      /^[a-z]{2}(-[a-z]+)+-\d$/,
+      "Region of the instance.",
+      "us-east-1",
+    ),
+    instance_type: word(
+      "an instance type like t3.small",
+      /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
+      "Type of the instance.",
+      "t3.small",
+    ),
+    ami: word(
+      "an image like ami-0123456789abcdef0",
+      /^ami-[0-9a-f]{8,17}$/,
+      "Image of the instance, pinned.",
+      "ami-0123456789abcdef0",
+    ),
+  });
+}
+
+function complainOfEndpoint(value: string): Complaint | undefined {
+  const [, host = "", port = "0"] = /^([^:]+):([1-9]\d{0,4})$/.exec(value) ?? [];
+  if (Number(port) < 1 || Number(port) > 65_535)
+    return { message: `${quoted(value)} is not HOST:PORT`, hint: "e.g. siem.example.org:5044" };
+  return complainOfHostName(host);
+}

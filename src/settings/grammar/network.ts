@@ -1,0 +1,71 @@
+import type { Complaint } from "../../diagnostics/diagnostic.ts";
+import { complainOfAddress, complainOfInterfaceAddress } from "../alphabets/addresses.ts";
+import { complainOfDevice } from "../alphabets/names.ts";
+import { complainOfWifiPassphrase } from "../alphabets/secret-value.ts";
+import { group, list, text, yesNo } from "../leaf.ts";
+import { secret } from "../secret-leaf.ts";
+
+/** Static addresses and Wi-Fi; DHCP on the wire needs nothing. */
+export function networkGrammar() {
+  return group(
+    "A static address, or Wi-Fi; without this the sensor asks DHCP, as its image does by itself.",
+    {
+      interface: text(
+        {
+          takes: "the name of a network device",
+          description: "The device that gets the addresses.",
+          examples: ["eth0"],
+        },
+        complainOfDevice,
+      ),
+      addresses: list(
+        { description: "Addresses with their prefix length.", examples: [["192.0.2.10/24"]] },
+        text(
+          { takes: "an address with its prefix length", description: "Like 192.0.2.10/24." },
+          complainOfInterfaceAddress,
+        ),
+      ),
+      gateways: list(
+        {
+          description: "Next hops of the default routes, at most one for IPv4 and one for IPv6.",
+          examples: [["192.0.2.1"]],
+        },
+        text({ takes: "an IP address", description: "The address of a router." }, complainOfAddress),
+      ),
+      nameservers: list(
+        { description: "DNS servers.", examples: [["192.0.2.53"]] },
+        text({ takes: "an IP address", description: "The address of a DNS server." }, complainOfAddress),
+      ),
+      wifi: group("The wireless network of a Raspberry Pi.", {
+        ssid: text(
+          { takes: "a network's name", description: "Name of the network.", examples: ["lab"] },
+          complainOfSsid,
+        ),
+        psk: secret(
+          { description: "Passphrase of the network.", examples: [{ env: "WIFI_PSK" }] },
+          complainOfWifiPassphrase,
+        ),
+        country: text(
+          {
+            takes: "a country code",
+            description: "Country whose radio rules apply, e.g. DE.",
+            examples: ["DE"],
+          },
+          complainOfCountry,
+        ),
+        hidden: yesNo({ description: "Whether the network does not announce its name." }),
+      }),
+    },
+  );
+}
+
+function complainOfSsid(value: string): Complaint | undefined {
+  const bytes = Buffer.byteLength(value);
+  return bytes >= 1 && bytes <= 32
+    ? undefined
+    : { message: `the name of a wireless network has 1 to 32 bytes, not ${bytes}` };
+}
+
+function complainOfCountry(value: string): Complaint | undefined {
+  return /^[A-Z]{2}$/.test(value) ? undefined : { message: "a country code is two capital letters, like DE" };
+}

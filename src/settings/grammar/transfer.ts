@@ -1,0 +1,90 @@
+import type { Complaint } from "../../diagnostics/diagnostic.ts";
+import { quoted } from "../../diagnostics/visible.ts";
+import { canonicalAddress } from "../alphabets/addresses.ts";
+import { complainOfHostName } from "../alphabets/names.ts";
+import { complainOfPrivateKey } from "../alphabets/secret-value.ts";
+import { complainOfSshPublicKey, plainKinds } from "../alphabets/ssh-public-key.ts";
+import { forms, group, type LeafComplaint, text, wholeNumber, yesNo } from "../leaf.ts";
+import { secret } from "../secret-leaf.ts";
+import { schedule } from "./backup.ts";
+import { checkText } from "./check-text.ts";
+
+/** Where the archives go by SFTP. */
+export function transferGrammar() {
+  return group("The server that archives are sent to by SFTP.", {
+    host: text(
+      { takes: "a host name or an address", description: "The server.", examples: ["backups.example.org"] },
+      complainOfServer,
+    ),
+    port: wholeNumber({ description: "Its ssh port." }, 1, 65_535),
+    user: text({ takes: "a login name", description: "The login on the server." }, complainOfRemoteUser),
+    path: text(
+      {
+        takes: "a path",
+        description: "The directory on the server; {sensor} stands for the sensor's name.",
+        examples: ["/srv/backups/{sensor}"],
+      },
+      complainOfRemotePath,
+    ),
+    host_key: forms<string | readonly string[]>(
+      {
+        takes: "an ssh public key, or a list of them",
+        description: "The server's host keys, pinned: another key is refused.",
+        schema: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" }, minItems: 1 }] },
+      },
+      complainOfHostKeys,
+    ),
+    private_key: secret(
+      { description: "The sensor's private key, without a passphrase.", examples: [{ file: "keys/backup" }] },
+      complainOfPrivateKey,
+      true,
+    ),
+    generate_key: yesNo({
+      description: "The sensor makes its own key at first boot, instead of `private_key`.",
+    }),
+    schedule: schedule("When the transfer runs, in the sensor's time zone."),
+    bandwidth_limit: wholeNumber({ description: "Most kilobits a second." }, 8, 10_000_000),
+    keep_days: wholeNumber({ description: "Days that archives are kept on the server." }, 1, 3650),
+  });
+}
+
+function complainOfServer(value: string): Complaint | undefined {
+  return canonicalAddress(value) === undefined ? complainOfHostName(value) : undefined;
+}
+
+function complainOfRemoteUser(value: string): Complaint | undefined {
+  if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(value)) return undefined;
+  return { message: `${quoted(value)} is no login name of letters, digits, ".", "_" and "-"` };
+}
+
+function complainOfRemotePath(value: string): Complaint | undefined {
+  const inner = value.replaceAll("{sensor}", "sensor");
+  if (
+    /^\/?[A-Za-z0-9._+@=,-]+(\/[A-Za-z0-9._+@=,-]+)*\/?$/.test(inner) &&
+    !inner.startsWith("-") &&
+    !inner.split("/").includes("..")
+  )
+    return undefined;
+  return {
+    message: `${quoted(value)} is no path of letters, digits and . _ + @ = , - between slashes`,
+    hint: "the only placeholder is {sensor}",
+  };
+}
+
+function complainOfHostKeys(value: unknown): readonly LeafComplaint[] {
+  const check = (key: unknown): readonly LeafComplaint[] =>
+    typeof key === "string"
+      ? checkText(key, (line) => complainOfSshPublicKey(line, plainKinds))
+      : [{ message: "a host key is text like ssh-ed25519 AAAA...", isWrongType: true }];
+  if (!Array.isArray(value)) return check(value);
+  if (value.length === 0)
+    return [
+      {
+        message: "the list of host keys is empty",
+        hint: "`ssh-keyscan HOST` prints them; compare them out of band",
+      },
+    ];
+  return value.flatMap((key: unknown, index) =>
+    check(key).map((complaint) => ({ ...complaint, path: [index] })),
+  );
+}

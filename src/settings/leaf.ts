@@ -1,0 +1,110 @@
+import { z } from "zod";
+import type { Complaint } from "../diagnostics/diagnostic.ts";
+import { complainOfCharacters } from "./alphabets/characters.ts";
+
+/** What messages, the JSON Schema and the generated reference say of one setting, or of one group of them. */
+export type LeafFacts = {
+  /** Completes "KEY takes ...": `a whole number from 1 to 65535`. */
+  readonly takes: string;
+  /** One sentence or two for the reference and for editors. */
+  readonly description: string;
+  readonly examples?: readonly unknown[];
+  /** Its value is masked in snippets and never echoed. */
+  readonly isSecret?: true;
+  /** Keywords of JSON Schema that the zod type does not give. */
+  readonly schema?: Readonly<Record<string, unknown>>;
+};
+
+/** A complaint about a part of a value: `path` leads from the value to the part. */
+export type LeafComplaint = Complaint & {
+  readonly path?: readonly (string | number)[];
+  readonly isWrongType?: true;
+};
+
+/** The facts of every setting, by its zod schema. */
+export const leafFacts = z.registry<LeafFacts>();
+
+/** Text. Control characters are refused everywhere; `complain` narrows the alphabet further. */
+export function text(facts: LeafFacts, complain?: (value: string) => Complaint | undefined) {
+  return known(
+    facts,
+    z.string().check((context) => {
+      tell(context, complainOfCharacters(context.value) ?? complain?.(context.value));
+    }),
+  );
+}
+
+/** A whole number between two limits, both included. */
+export function wholeNumber(facts: Omit<LeafFacts, "takes">, minimum: number, maximum: number, unit = "") {
+  const takes = `a whole number from ${minimum} to ${maximum}${unit && ` ${unit}`}`;
+  return known(
+    { takes, ...facts, schema: { type: "integer", minimum, maximum, ...facts.schema } },
+    z.number().check((context) => {
+      const { value } = context;
+      if (!Number.isInteger(value) || value < minimum || value > maximum)
+        tell(context, { message: `${value} is not ${takes}` });
+    }),
+  );
+}
+
+/** One word of several. */
+export function choice<const Values extends readonly [string, ...string[]]>(
+  facts: Omit<LeafFacts, "takes">,
+  values: Values,
+) {
+  return known({ takes: `one of ${values.join(", ")}`, ...facts }, z.enum(values));
+}
+
+/** `true` or `false`. */
+export function yesNo(facts: Omit<LeafFacts, "takes">) {
+  return known({ takes: "true or false", ...facts }, z.boolean());
+}
+
+/** Any number of the same thing. */
+export function list<Item extends z.ZodType>(
+  facts: Omit<LeafFacts, "takes"> & { takes?: string },
+  item: Item,
+) {
+  return known({ takes: "a list", ...facts }, z.array(item));
+}
+
+/** What takes more than one form, checked by hand; `schema` says the forms to editors. */
+export function forms<Value>(
+  facts: LeafFacts & { readonly schema: object },
+  complain: (value: unknown) => readonly LeafComplaint[],
+) {
+  return known(
+    facts,
+    z.custom<Value>().check((context) => {
+      for (const complaint of complain(context.value)) tell(context, complaint);
+    }),
+  );
+}
+
+/** A map of settings, every one of which may be left out; other keys are refused. */
+export function group<Shape extends Record<string, z.ZodType>>(description: string, shape: Shape) {
+  const optional = Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, schema.optional()]));
+  return known(
+    { takes: "a map of settings", description },
+    // fromEntries forgets which key has which schema.
+    z.strictObject(optional as { [Key in keyof Shape]: z.ZodOptional<Shape[Key]> }),
+  );
+}
+
+/** The word a complaint of ours carries through zod. */
+export type CarriedComplaint = { readonly hint?: string; readonly isWrongType?: true };
+
+function tell(context: z.core.ParsePayload, complaint: LeafComplaint | undefined): void {
+  if (complaint === undefined) return;
+  const { message, hint, path = [], isWrongType } = complaint;
+  const params: CarriedComplaint = {
+    ...(hint !== undefined && { hint }),
+    ...(isWrongType && { isWrongType }),
+  };
+  context.issues.push({ code: "custom", input: undefined, message, path: [...path], params, continue: true });
+}
+
+function known<Schema extends z.ZodType>(facts: LeafFacts, schema: Schema): Schema {
+  leafFacts.add(schema, facts);
+  return schema;
+}

@@ -1,0 +1,85 @@
+import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { inOrder } from "../diagnostics/in-order.ts";
+import { nearest } from "../diagnostics/nearest.ts";
+import { quoted } from "../diagnostics/visible.ts";
+import type { Outside } from "../outside.ts";
+import type { Plan } from "../plan/plan.ts";
+import { checkGrammar } from "./check-grammar.ts";
+import { checkNames } from "./check-names.ts";
+import type { WrittenSettings } from "./grammar.ts";
+import { maskSecrets } from "./mask.ts";
+import { checkNotYet } from "./not-yet.ts";
+import { planSensors } from "./plan-sensors.ts";
+import { readSource } from "./read-source.ts";
+import { readTree } from "./read-tree.ts";
+import type { Source } from "./source.ts";
+
+/**
+ * What a settings file says. `sensors` is empty when any diagnostic is an error: there is nothing to build from
+ * settings that are wrong.
+ */
+export type Loaded = {
+  readonly source: Source;
+  readonly sensors: readonly SensorPlan[];
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+/** One sensor: its plan, and by dotted path (`backup.password`) the values of its secrets, when they were asked for. */
+export type SensorPlan = { readonly plan: Plan; readonly secrets: ReadonlyMap<string, string> };
+
+/** `only` leaves out the other sensors: their rules and secrets are not looked at. */
+export type LoadOptions = { readonly readSecrets: boolean; readonly only?: string };
+
+/**
+ * Reads, checks and plans a settings file. Every problem is a diagnostic, also a file that cannot be read;
+ * what is thrown is a bug. The stages stop each other where problems would cascade: text before grammar,
+ * grammar before rules.
+ */
+export async function loadSettings(file: string, outside: Outside, options: LoadOptions): Promise<Loaded> {
+  const { source: text, diagnostics: unreadable } = await readSource(file, outside);
+  if (unreadable.length > 0)
+    return { source: maskSecrets(text, null, false), sensors: [], diagnostics: unreadable };
+
+  const { tree, diagnostics: malformed } = readTree(text);
+  const source = maskSecrets(text, tree.root, malformed.length === 0);
+  const stop = (diagnostics: readonly Diagnostic[]): Loaded => ({
+    source,
+    sensors: [],
+    diagnostics: inOrder(diagnostics),
+  });
+  if (malformed.length > 0) return stop(malformed);
+
+  const { written, diagnostics: ungrammatical } = checkGrammar(tree);
+  if (written === undefined) return stop([...ungrammatical, ...checkNames(tree, source)]);
+
+  const problems = [
+    ...checkNames(tree, source),
+    ...checkNotYet(written, tree),
+    ...checkOnly(written, options.only),
+  ];
+  const { sensors, diagnostics } = await planSensors(written, tree, file, outside, options);
+  const all = inOrder([...problems, ...diagnostics]);
+  return {
+    source,
+    sensors: all.some(({ severity }) => severity === "error") ? [] : sensors,
+    diagnostics: all,
+  };
+}
+
+function checkOnly({ sensors }: WrittenSettings, only: string | undefined): readonly Diagnostic[] {
+  if (only === undefined || sensors.some(({ name }) => name === only)) return [];
+  const names = sensors.map(({ name }) => name);
+  const suggestion = nearest(only, names);
+  const list =
+    names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
+  return [
+    diagnose(
+      "settings/unknown-sensor",
+      { path: ["sensors"] },
+      {
+        message: `no sensor is named ${quoted(only)}`,
+        hint: suggestion === undefined ? `the sensors are ${list}` : `did you mean ${suggestion}?`,
+      },
+    ),
+  ];
+}

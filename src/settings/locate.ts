@@ -1,0 +1,61 @@
+import { isMap, isScalar, isSeq, type Node } from "yaml";
+import type { Path, Place, Range } from "../diagnostics/diagnostic.ts";
+import { rangeOfNode } from "./read-tree.ts";
+
+/** Where a path stands in the file: the text of its key and of its value. */
+export type Location = { readonly key: Range | undefined; readonly value: Range | undefined };
+
+/** Finds what is written at a path, `undefined` when the file says nothing there. */
+export function locate(root: Node | null, path: Path): Location | undefined {
+  let node: Node | null | undefined = root;
+  let key: Range | undefined;
+  for (const part of path) {
+    if (typeof part === "number") {
+      if (!isSeq<Node | null>(node) || part >= node.items.length) return undefined;
+      node = node.items[part];
+      key = undefined;
+    } else {
+      if (!isMap<Node, Node | null>(node)) return undefined;
+      const pair = node.items.find((candidate) => isScalar(candidate.key) && candidate.key.value === part);
+      if (pair === undefined) return undefined;
+      node = pair.value;
+      key = rangeOfNode(pair.key);
+    }
+  }
+  return { key, value: rangeOfNode(node) };
+}
+
+/** The place of a value: its own text, or its key when it has none or begins on a later line. */
+export function placeOfValue(root: Node | null, path: Path): Place {
+  const found = locate(root, path);
+  const isEmpty = found?.value && found.value.start === found.value.end;
+  return { path, range: (isEmpty ? undefined : found?.value) ?? found?.key ?? placeOfParent(root, path) };
+}
+
+/** The place of a key. */
+export function placeOfKey(root: Node | null, path: Path): Place {
+  return { path, range: locate(root, path)?.key ?? placeOfParent(root, path) };
+}
+
+/**
+ * The place of what is missing: the nearest thing above it that is written, shown by its key, or for an entry
+ * of a list by the entry's first key.
+ */
+function placeOfParent(root: Node | null, path: Path): Range | undefined {
+  for (let length = path.length - 1; length > 0; length--) {
+    const found = locate(root, path.slice(0, length));
+    if (found?.key) return found.key;
+    if (found?.value) return firstKeyOf(root, path.slice(0, length)) ?? found.value;
+  }
+  return firstKeyOf(root, []) ?? rangeOfNode(root);
+}
+
+function firstKeyOf(root: Node | null, path: Path): Range | undefined {
+  let node: Node | null | undefined = root;
+  for (const part of path) {
+    if (isSeq<Node>(node) && typeof part === "number") node = node.items[part];
+    else if (isMap<Node, Node>(node))
+      node = node.items.find(({ key }) => isScalar(key) && key.value === part)?.value;
+  }
+  return isMap<Node>(node) ? rangeOfNode(node.items[0]?.key) : undefined;
+}

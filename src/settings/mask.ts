@@ -1,0 +1,67 @@
+import { isMap, isScalar, isSeq, type Node } from "yaml";
+import type { Range } from "../diagnostics/diagnostic.ts";
+import { editDistance } from "../diagnostics/nearest.ts";
+import { privateKeys } from "./alphabets/private-key.ts";
+import { rangeOfNode } from "./read-tree.ts";
+import { isReference } from "./secret-leaf.ts";
+import type { Source } from "./source.ts";
+
+const secretNames = ["password", "psk", "api_key", "private_key"];
+
+// The same names in text that is no YAML (yet): everything after the colon may be the secret.
+const secretLines = /(?:pass\w*|psk|secret\w*|token\w*|api_?key|private_?key)["']?[ \t]*:[ \t]*([^\n]*)/gi;
+
+/**
+ * The source with everything masked that may be a secret: the values of secret settings and of keys that look
+ * like one misspelt, private keys wherever they stand, and in text that did not parse the rest of the line.
+ * Well-formed references, which are no secrets, stay visible.
+ */
+export function maskSecrets(source: Source, root: Node | null, hasParsed: boolean): Source {
+  const ranges: Range[] = [];
+  for (const match of source.text.matchAll(privateKeys))
+    ranges.push({ start: match.index, end: match.index + match[0].length });
+  if (!hasParsed)
+    for (const match of source.text.matchAll(secretLines)) {
+      const end = match.index + match[0].length;
+      ranges.push({ start: end - (match[1]?.length ?? 0), end });
+    }
+  collect(root, ranges);
+  return { ...source, masked: joined(ranges) };
+}
+
+/** Whether a key names a secret, or would with one or two letters put right. */
+export function looksSecret(key: string): boolean {
+  if (key === "host_key" || key === "generate_key" || key === "ssh_keys") return false;
+  return (
+    /pass(?!ive)|secret|token/i.test(key) ||
+    secretNames.some((name) => editDistance(key.slice(0, 20).toLowerCase(), name) < (name.length < 5 ? 2 : 3))
+  );
+}
+
+function collect(node: Node | null | undefined, ranges: Range[]): void {
+  if (isSeq<Node>(node)) for (const item of node.items) collect(item, ranges);
+  if (!isMap<Node, Node>(node)) return;
+  for (const { key, value } of node.items) {
+    if (isScalar(key) && typeof key.value === "string" && looksSecret(key.value)) {
+      const range = rangeOfNode(value);
+      if (range && !isVisible(value)) ranges.push(range);
+    } else collect(value, ranges);
+  }
+}
+
+function isVisible(value: Node | null | undefined): boolean {
+  if (isScalar(value)) return value.value === null || value.value === "infected";
+  const plain: unknown = isMap(value) ? value.toJSON() : undefined;
+  if (!isReference(plain)) return false;
+  return "file" in plain || /^[A-Za-z_][A-Za-z0-9_]*$/.test(plain.env);
+}
+
+function joined(ranges: readonly Range[]): readonly Range[] {
+  const result: { start: number; end: number }[] = [];
+  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = result.at(-1);
+    if (last && start <= last.end) last.end = Math.max(last.end, end);
+    else result.push({ start, end });
+  }
+  return result;
+}

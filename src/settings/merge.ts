@@ -1,0 +1,43 @@
+import type { builtIn } from "./defaults.ts";
+import type { WrittenDefaults, WrittenSensor } from "./grammar.ts";
+import { isReference } from "./secret-leaf.ts";
+
+/** One sensor's settings with `defaults` and the built-in values beneath them. */
+export type MergedSensor = Complete<WrittenSensor, typeof builtIn>;
+
+/** `Written` where everything that `BuiltIn` has is there. */
+type Complete<Written, BuiltIn> = {
+  readonly [Key in keyof Written as Key extends keyof BuiltIn ? Key : never]-?: Key extends keyof BuiltIn
+    ? BuiltIn[Key] extends readonly unknown[] | string | number | boolean
+      ? NonNullable<Written[Key]>
+      : Complete<NonNullable<Written[Key]>, BuiltIn[Key]>
+    : never;
+} & { readonly [Key in keyof Written as Key extends keyof BuiltIn ? never : Key]: Written[Key] };
+
+/**
+ * Lays one map of settings over another: maps merge, lists and scalars replace, and so does a reference to a
+ * secret or a file. What only one side has is shared, not copied: thousands of sensors with the same backup
+ * settings have one object between them.
+ */
+export function merge(base: unknown, over: unknown): unknown {
+  if (over === undefined) return base;
+  if (!isGroup(base) || !isGroup(over)) return over;
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) merged[key] = merge(merged[key], value);
+  return merged;
+}
+
+/** The built-in values with the file's `defaults` over them: the base of every sensor. */
+export function mergeDefaults(builtInValues: typeof builtIn, defaults: WrittenDefaults | undefined): unknown {
+  return merge(builtInValues, defaults);
+}
+
+/** One sensor over that base. */
+export function mergeSensor(base: unknown, sensor: WrittenSensor): MergedSensor {
+  // The grammar has checked both sides, and the base begins with everything that `builtIn` has.
+  return merge(base, sensor) as MergedSensor;
+}
+
+function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isReference(value);
+}

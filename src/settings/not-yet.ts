@@ -1,0 +1,65 @@
+import { type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
+import type { WrittenDefaults, WrittenSettings } from "./grammar.ts";
+import { placeOfKey, placeOfValue } from "./locate.ts";
+import type { Tree } from "./read-tree.ts";
+import { valueAt } from "./value-at.ts";
+
+/** Settings whose feature does not exist yet, and what it will be. The issue that builds it deletes its line. */
+const keys: Readonly<Record<string, string>> = {
+  transfer: "sending backups to a server",
+  tools: "running analysis tools on the sensor",
+  siem: "shipping logs to a SIEM",
+  security: "limiting what the honeypot may reach",
+  ec2: "launching on EC2",
+  pi: "Raspberry Pi",
+  "network.wifi": "Wi-Fi",
+};
+
+const dshield = "installing DShield";
+
+/** Values whose feature does not exist yet. */
+const values: readonly {
+  readonly path: readonly string[];
+  readonly isNotYet: (value: unknown) => boolean;
+  readonly what: string;
+}[] = [
+  { path: ["target"], isNotYet: (value) => value === "pi", what: "Raspberry Pi" },
+  { path: ["os"], isNotYet: (value) => String(value).startsWith("raspios-"), what: "Raspberry Pi OS" },
+];
+
+/** Refuses, where it is written, every setting that would have no effect. */
+export function checkNotYet(written: WrittenSettings, tree: Tree): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const check = (settings: WrittenDefaults, at: Path) => {
+    for (const [dotted, what] of Object.entries(keys)) {
+      const path = dotted.split(".");
+      if (valueAt(settings, path) !== undefined) diagnostics.push(refuse([...at, ...path], what));
+    }
+    for (const { path, isNotYet, what } of values)
+      if (isNotYet(valueAt(settings, path)))
+        diagnostics.push(
+          diagnose("settings/not-yet", placeOfValue(tree.root, [...at, ...path]), sentence(what)),
+        );
+    for (const [key, value] of Object.entries(settings.dshield ?? {}))
+      if (value !== undefined && !(key === "install" && value === false))
+        diagnostics.push(refuse([...at, "dshield", key], dshield));
+  };
+  const refuse = (path: Path, what: string) =>
+    diagnose("settings/not-yet", placeOfKey(tree.root, path), sentence(what));
+
+  if (written.defaults) check(written.defaults, ["defaults"]);
+  for (const [index, sensor] of written.sensors.entries()) check(sensor, ["sensors", index]);
+  return diagnostics;
+}
+
+function sentence(what: string) {
+  return { message: `this version does not do this yet: ${what}`, hint: "leave it out for now" };
+}
+
+/** What a setting waits for, by its path; `undefined` when it has an effect today. */
+export function whatComesLater(path: readonly string[]): string | undefined {
+  if (path[0] === "dshield" && path[1] !== "install") return dshield;
+  return Object.entries(keys).find(
+    ([dotted]) => path.join(".") === dotted || path.join(".").startsWith(`${dotted}.`),
+  )?.[1];
+}

@@ -1,0 +1,40 @@
+import type { Node } from "yaml";
+import type { Path, Place } from "../diagnostics/diagnostic.ts";
+import { locate, placeOfKey, placeOfValue } from "./locate.ts";
+
+/** Who wrote a setting of a sensor: its own entry, `defaults`, or nobody (the built-in value). */
+export type Writer = "sensor" | "defaults" | "nobody";
+
+/** Answers, for one sensor, where each of its settings comes from. */
+export type Origin = {
+  readonly writerOf: (path: Path) => Writer;
+  /**
+   * Where to point for a setting: at its value in the entry, else in `defaults`; for what nobody wrote at the
+   * nearest map above it that is written, in the entry when it has one, else in `defaults`, else at the entry.
+   */
+  readonly placeOf: (path: Path) => Place;
+};
+
+/** The origins of one sensor's settings. Costs nothing until it is asked. */
+export function originOf(root: Node | null, index: number): Origin {
+  const own: Path = ["sensors", index];
+  const writerOf = (path: Path): Writer => {
+    if (locate(root, [...own, ...path])) return "sensor";
+    return locate(root, ["defaults", ...path]) ? "defaults" : "nobody";
+  };
+  const placeOf = (path: Path): Place => {
+    const writer = writerOf(path);
+    if (writer === "sensor") return placeOfValue(root, [...own, ...path]);
+    if (writer === "defaults") return placeOfValue(root, ["defaults", ...path]);
+    for (let length = path.length - 1; length > 0; length--) {
+      const above = path.slice(0, length);
+      const holder = writerOf(above);
+      if (holder !== "nobody")
+        return placeOfKey(root, [...(holder === "sensor" ? own : ["defaults"]), ...path]);
+    }
+    return locate(root, ["defaults"])
+      ? placeOfKey(root, ["defaults", ...path])
+      : placeOfKey(root, [...own, ...path]);
+  };
+  return { writerOf, placeOf };
+}

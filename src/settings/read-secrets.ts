@@ -1,0 +1,106 @@
+import type { Code } from "../diagnostics/codes.ts";
+import { type Complaint, type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { pathText } from "../diagnostics/path-text.ts";
+import { quoted } from "../diagnostics/visible.ts";
+import type { Outside } from "../outside.ts";
+import type { Plan, Secret } from "../plan/plan.ts";
+import { secretsOf } from "../plan/secrets-of.ts";
+import { complainOfCharacters } from "./alphabets/characters.ts";
+import { complainOfPassword, type SecretAlphabet } from "./alphabets/secret-value.ts";
+import { failureText } from "./failure.ts";
+import { fileFromSettings } from "./file-from-settings.ts";
+import type { Origin } from "./origin.ts";
+
+/** What was found for one secret: its value, or why there is none; both when its file is open to others. */
+type Found = { readonly value?: string; readonly problems: readonly (Complaint & { readonly code: Code })[] };
+
+/** The alphabet of each secret's value, by its dotted path. */
+const alphabets: Readonly<Record<string, SecretAlphabet>> = { "backup.password": complainOfPassword };
+
+/** Reads the secrets of many sensors, each variable and each file once. */
+export function secretReader(settingsFile: string, outside: Outside) {
+  const found = new Map<string, Promise<Found>>();
+
+  /** The values of one sensor's secrets by dotted path, and what is wrong with the others. */
+  return async function readSecrets(
+    plan: Plan,
+    origin: Origin,
+  ): Promise<{ readonly secrets: ReadonlyMap<string, string>; readonly diagnostics: readonly Diagnostic[] }> {
+    const secrets = new Map<string, string>();
+    const diagnostics: Diagnostic[] = [];
+    for (const { path, secret } of secretsOf(plan)) {
+      const name = pathText(path);
+      const identity = `${name} ${secret.kind} ${nameOf(secret)}`;
+      const reading = found.get(identity) ?? find(secret, alphabets[name], settingsFile, outside);
+      found.set(identity, reading);
+      const { value, problems } = await reading;
+      if (value !== undefined) secrets.set(name, value);
+      for (const { code, ...complaint } of problems)
+        diagnostics.push(diagnose(code, origin.placeOf(path), complaint));
+    }
+    return { secrets, diagnostics };
+  };
+}
+
+async function find(
+  secret: Secret,
+  alphabet: SecretAlphabet | undefined,
+  settingsFile: string,
+  outside: Outside,
+): Promise<Found> {
+  if (secret.kind === "literal") return { value: secret.value, problems: [] };
+  const source =
+    secret.kind === "env" ? `the environment variable ${secret.name}` : `the file ${quoted(secret.file)}`;
+  const problems: Found["problems"][number][] = [];
+  let value: string | undefined;
+  if (secret.kind === "env") {
+    value = outside.environment(secret.name);
+    if (value === undefined)
+      return { problems: [{ code: "secret/missing", message: `${source} is not set` }] };
+  } else {
+    const file = fileFromSettings(secret.file, settingsFile, outside.home);
+    try {
+      const { isFile, mode, size } = await outside.stat(file);
+      if (!isFile)
+        return { problems: [{ code: "secret/missing", message: `${source} is not a regular file` }] };
+      if (size > largestSecretBytes)
+        return { problems: [{ code: "secret/unusable", message: `${source} is larger than 64 KiB` }] };
+      if ((mode & 0o077) !== 0)
+        problems.push({
+          code: "secret/readable-by-others",
+          message: `${source} may be read or written by others`,
+          hint: `chmod 600 it`,
+        });
+      value = new TextDecoder().decode(await outside.readFile(file)).replace(/\r?\n$/, "");
+    } catch (error) {
+      return {
+        problems: [{ code: "secret/missing", message: `${source} cannot be read: ${failureText(error)}` }],
+      };
+    }
+  }
+  if (value === "")
+    return { problems: [...problems, { code: "secret/empty", message: `${source} is empty` }] };
+  const complaint = complainOfSecretCharacters(value) ?? alphabet?.(value);
+  if (complaint)
+    return {
+      problems: [...problems, { code: "secret/unusable", message: `${source}: ${complaint.message}` }],
+    };
+  return { value, problems };
+}
+
+/** Largest file of a secret, in bytes. */
+const largestSecretBytes = 1 << 16;
+
+// Its own sentence: which character it is would be a part of the secret.
+function complainOfSecretCharacters(value: string): Complaint | undefined {
+  return (
+    complainOfCharacters(value) && {
+      message: "the value has several lines or a character that is not printable",
+    }
+  );
+}
+
+function nameOf(secret: Secret): string {
+  if (secret.kind === "env") return secret.name;
+  return secret.kind === "file" ? secret.file : secret.value;
+}

@@ -1,0 +1,125 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument } from "yaml";
+import type { Code } from "../diagnostics/codes.ts";
+import {
+  type Complaint,
+  type Diagnostic,
+  diagnose,
+  type Path,
+  type Range,
+} from "../diagnostics/diagnostic.ts";
+import { quoted } from "../diagnostics/visible.ts";
+import type { Source } from "./source.ts";
+import { explainSyntax } from "./syntax.ts";
+
+/** A parsed settings file: the nodes know their places, the value is plain data made of what they say. */
+export type Tree = { readonly root: Node | null; readonly value: unknown };
+
+/**
+ * Parses the text and refuses what settings do not need: tabs, duplicate keys, anchors, aliases, merge keys,
+ * tags, directives, several documents. With any diagnostic the value is not to be used.
+ */
+export function readTree(source: Source): {
+  readonly tree: Tree;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  // Duplicate keys are looked for below: the library compares each key with each other.
+  const document = parseDocument(source.text, {
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: "silent",
+    stringKeys: false,
+  });
+  const root = document.contents;
+  const syntax = explainSyntax(document.errors, source);
+  if (syntax.length > 0) return { tree: { root, value: undefined }, diagnostics: syntax };
+
+  const diagnostics: Diagnostic[] = [...directives(document, source)];
+  const report = (code: Code, path: Path, range: Range | undefined, complaint: Complaint) =>
+    diagnostics.push(diagnose(code, { path, range }, complaint));
+  const value = toValue(root, [], report);
+  if (value === null && diagnostics.length === 0)
+    report("source/empty", [], undefined, {
+      message: "the file holds no settings",
+      hint: "`sensorbake init` writes a file to begin with",
+    });
+  return { tree: { root, value }, diagnostics };
+}
+
+/** The text of a node without the comments and blank lines that follow it. */
+export function rangeOfNode(node: Node | null | undefined): Range | undefined {
+  return node?.range ? { start: node.range[0], end: node.range[1] } : undefined;
+}
+
+type Report = (code: Code, path: Path, range: Range | undefined, complaint: Complaint) => void;
+
+function directives({ directives }: Document, { text }: Source): Diagnostic[] {
+  if (!directives?.yaml.explicit && Object.keys(directives?.tags ?? {}).length <= 1) return [];
+  const start = Math.max(0, text.search(/^%/m));
+  return [
+    diagnose(
+      "source/tag",
+      { path: [], range: { start, end: start + 1 } },
+      { message: "settings take no YAML directive" },
+    ),
+  ];
+}
+
+function toValue(node: Node | null, path: Path, report: Report): unknown {
+  if (node === null) return null;
+  const range = rangeOfNode(node);
+  if (isAlias(node)) {
+    report("source/anchor", path, range, {
+      message: "settings take no alias",
+      hint: `to mean text that begins with *, put it in quotes; what sensors share belongs in "defaults"`,
+    });
+    return null;
+  }
+  // An anchor or a tag stands before the node, outside its range.
+  if ("anchor" in node && node.anchor)
+    report("source/anchor", path, range, {
+      message: `settings take no anchor`,
+      hint: `to mean text that begins with &, put it in quotes; what sensors share belongs in "defaults"`,
+    });
+  if (node.tag && "tag" in node && isExplicitTag(node))
+    report("source/tag", path, range, {
+      message: "settings take no tag",
+      hint: "to mean text that begins with !, put it in quotes",
+    });
+  if (isSeq<Node | null>(node))
+    return node.items.map((item, index) => toValue(item, [...path, index], report));
+  if (isMap<Node | null, Node | null>(node)) return mapToValue(node.items, path, report);
+  return isScalar(node) ? node.value : null;
+}
+
+// Collections get no tag of their own; scalars carry the one they resolved to only when it was written.
+function isExplicitTag(node: Node): boolean {
+  return (
+    node.tag !== undefined && node.tag !== "tag:yaml.org,2002:map" && node.tag !== "tag:yaml.org,2002:seq"
+  );
+}
+
+function mapToValue(items: readonly Pair<Node | null, Node | null>[], path: Path, report: Report): unknown {
+  const value: Record<string, unknown> = Object.create(null);
+  for (const { key, value: node } of items) {
+    const range = rangeOfNode(key) ?? rangeOfNode(node);
+    if (!isScalar(key) || typeof key.value !== "string") {
+      report("settings/unknown-key", path, range, {
+        message: "a key is a word",
+        hint: "to mean a text that looks like a number, put the key in quotes",
+      });
+      continue;
+    }
+    const name = key.value;
+    if (name === "<<")
+      report("source/anchor", path, range, {
+        message: "settings take no merge key",
+        hint: `what sensors share belongs in "defaults"`,
+      });
+    else if (Object.hasOwn(value, name))
+      report("source/duplicate-key", [...path, name], range, {
+        message: `the key ${quoted(name)} occurs twice in this map`,
+      });
+    else value[name] = toValue(node, [...path, name], report);
+  }
+  return value;
+}

@@ -1,0 +1,56 @@
+import { builtIn } from "./defaults.ts";
+import { settingsGrammar } from "./grammar.ts";
+import { leavesOf, schemaAt } from "./grammar-walk.ts";
+import { leafFacts } from "./leaf.ts";
+import { whatComesLater } from "./not-yet.ts";
+import { valueAt } from "./value-at.ts";
+
+/** One setting as the generated reference (docs/settings.md) lists it. */
+export type SettingReference = {
+  /** Dotted path within `defaults` or an entry of `sensors`, e.g. `capture.rotate.hours`. */
+  readonly path: string;
+  readonly takes: string;
+  readonly description: string;
+  /** What it is when nobody writes it; absent: it must be written, or it has no effect unless it is. */
+  readonly default?: unknown;
+  readonly examples: readonly unknown[];
+  readonly isSecret: boolean;
+  /** What this version does not do yet, with which the setting is an error. */
+  readonly notYet?: string;
+};
+
+/** Every setting of a sensor in the order of the grammar: the source of docs/settings.md. */
+export function settingsReference(): readonly SettingReference[] {
+  const sensor = schemaAt(settingsGrammar(), ["sensors", 0]);
+  return sensor === undefined
+    ? []
+    : [...leavesOf(sensor)].map(({ path, schema }) => {
+        const facts = leafFacts.get(schema);
+        const value = valueAt(builtIn, path);
+        const notYet = whatComesLater(path);
+        return {
+          path: path.join("."),
+          takes: facts?.takes ?? "",
+          description: facts?.description ?? "",
+          ...(value !== undefined && { default: value }),
+          examples: facts?.examples ?? [],
+          isSecret: facts?.isSecret === true,
+          ...(notYet !== undefined && { notYet }),
+        };
+      });
+}
+
+/** The groups of settings with what each is for, by dotted path: the headings of docs/settings.md. */
+export function settingsGroups(): readonly { readonly path: string; readonly description: string }[] {
+  const groups = new Set(settingsReference().flatMap(({ path }) => parentsOf(path)));
+  const sensor = schemaAt(settingsGrammar(), ["sensors", 0]);
+  return [...groups].map((path) => {
+    const schema = sensor && schemaAt(sensor, path.split("."));
+    return { path, description: (schema && leafFacts.get(schema)?.description) ?? "" };
+  });
+}
+
+function parentsOf(path: string): readonly string[] {
+  const parts = path.split(".");
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("."));
+}

@@ -1,0 +1,84 @@
+import { complainOfCharacters } from "./alphabets/characters.ts";
+import { complainOfFileName } from "./alphabets/file-name.ts";
+import type { SecretAlphabet } from "./alphabets/secret-value.ts";
+import { forms, type LeafComplaint } from "./leaf.ts";
+
+/** A secret as it is written: the value itself, or where to find it. */
+export type WrittenSecret = string | { readonly env: string } | { readonly file: string };
+
+/**
+ * A secret leaf: `{env: NAME}`, `{file: path}`, or the value itself. One schema for the whole, so that no
+ * message about a part of it can hold the value.
+ */
+export function secret(
+  facts: { description: string; examples?: readonly unknown[] },
+  alphabet: SecretAlphabet,
+  isMultiLine = false,
+) {
+  return forms<WrittenSecret>(
+    {
+      takes: "{env: NAME}, {file: path} or text",
+      ...facts,
+      isSecret: true,
+      schema: {
+        anyOf: [
+          { type: "string", minLength: 1 },
+          reference("env", "[A-Za-z_][A-Za-z0-9_]*"),
+          reference("file", ".+"),
+        ],
+      },
+    },
+    (value) => complainOfSecret(value, alphabet, isMultiLine),
+  );
+}
+
+/** Whether a value is a well-formed reference; such a value replaces another as a whole, key by key makes no sense. */
+export function isReference(value: unknown): value is { readonly env: string } | { readonly file: string } {
+  if (typeof value !== "object" || value === null) return false;
+  const keys = Object.keys(value);
+  return (
+    keys.length === 1 &&
+    (keys[0] === "env" || keys[0] === "file") &&
+    typeof Object.values(value)[0] === "string"
+  );
+}
+
+function reference(key: string, pattern: string) {
+  return {
+    type: "object",
+    properties: { [key]: { type: "string", pattern: `^${pattern}$` } },
+    required: [key],
+    additionalProperties: false,
+  };
+}
+
+function complainOfSecret(
+  value: unknown,
+  alphabet: SecretAlphabet,
+  isMultiLine: boolean,
+): readonly LeafComplaint[] {
+  if (typeof value === "string") {
+    if (value === "") return [{ message: "an empty secret keeps nothing" }];
+    const complaint = (isMultiLine ? undefined : complainOfCharacters(value)) ?? alphabet(value);
+    return complaint ? [complaint] : [];
+  }
+  if (!isReference(value))
+    return [
+      {
+        message: "a secret is {env: NAME}, {file: path} or text",
+        hint: typeof value === "number" ? "put digits in quotes" : "give exactly one of env and file",
+        isWrongType: true,
+      },
+    ];
+  if ("file" in value) {
+    const complaint = complainOfFileName(value.file);
+    return complaint ? [complaint] : [];
+  }
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(value.env)) return [];
+  return [
+    {
+      message: "the name of an environment variable has letters, digits and _",
+      hint: "env takes the variable's name, not its value",
+    },
+  ];
+}

@@ -1,0 +1,74 @@
+import type { ErrorCode, YAMLParseError } from "yaml";
+import type { Code } from "../diagnostics/codes.ts";
+import { type Complaint, type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { positionAt, type Source } from "./source.ts";
+
+/**
+ * What the YAML library found, in our words: the first problem of each line, and nothing after the first one
+ * that is not a tab, since a parser that lost its way finds problems that are none.
+ */
+export function explainSyntax(errors: readonly YAMLParseError[], source: Source): readonly Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  let lastLine = 0;
+  for (const { code, pos } of [...errors].sort((a, b) => a.pos[0] - b.pos[0])) {
+    const start = Math.min(pos[0], Math.max(0, source.text.length - 1));
+    const { line } = positionAt(source, start);
+    if (line === lastLine) continue;
+    lastLine = line;
+    const [ours, complaint] = explain(code);
+    diagnostics.push(diagnose(ours, { path: [], range: { start, end: Math.max(start, pos[1]) } }, complaint));
+    if (ours !== "source/tab") break;
+  }
+  return diagnostics;
+}
+
+// The library's own sentences are not used: some quote the text, which may be a secret.
+function explain(code: ErrorCode): [Code, Complaint] {
+  if (code === "TAB_AS_INDENT")
+    return [
+      "source/tab",
+      { message: "this line is indented with a tab", hint: "indent with spaces; YAML has no tabs" },
+    ];
+  if (code === "MULTIPLE_DOCS")
+    return [
+      "source/several-documents",
+      {
+        message: "a second YAML document begins here",
+        hint: `one file holds one document; several sensors go under "sensors"`,
+      },
+    ];
+  return ["source/syntax", sentences[code] ?? { message: `this is not YAML (${code})` }];
+}
+
+const sentences: Partial<Record<ErrorCode, Complaint>> = {
+  BAD_INDENT: {
+    message: "this line is indented differently from its neighbours, or a bracket before it is not closed",
+    hint: "keys of one map begin in the same column",
+  },
+  BAD_SCALAR_START: {
+    message: "a value cannot begin with this character",
+    hint: "put the value in quotes",
+  },
+  BAD_DQ_ESCAPE: {
+    message: "this is no escape that YAML knows",
+    hint: `write the backslash twice, or use single quotes`,
+  },
+  BLOCK_AS_IMPLICIT_KEY: {
+    message: `a map cannot begin here, in the middle of a line`,
+    hint: `put a value that holds ": " in quotes, or begin the map on the next line`,
+  },
+  MULTILINE_IMPLICIT_KEY: {
+    message: "this is neither a key with its value nor part of the line before",
+    hint: `a key ends with ":" and a blank`,
+  },
+  MISSING_CHAR: {
+    message: `a ":" or a closing quote is missing here`,
+    hint: `a key ends with ":" and a blank; a quoted value ends with the quote it began with`,
+  },
+  UNEXPECTED_TOKEN: {
+    message: "this does not belong here",
+    hint: "the line before may end too early, or a bracket or quote is not closed",
+  },
+  KEY_OVER_1024_CHARS: { message: "a key has more than 1024 characters" },
+  RESOURCE_EXHAUSTION: { message: "maps and lists are nested too deep" },
+};
