@@ -7,6 +7,6 @@ export type Artifact = {
 };
 
 /** The bytes that will be on disk. */
-export function bytesOf(artifact: Artifact): Uint8Array {
+export function bytesOf(artifact: Pick<Artifact, "content">): Uint8Array {
   return typeof artifact.content === "string" ? new TextEncoder().encode(artifact.content) : artifact.content;
 }

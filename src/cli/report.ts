@@ -2,7 +2,6 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { renderJson } from "../diagnostics/render-json.ts";
 import { renderText } from "../diagnostics/render-text.ts";
 import type { Source } from "../settings/source.ts";
-import { exitCodes } from "./end.ts";
 
 /** Writes the problems as text or JSON; as text, nothing when there are none. */
 export function report(
@@ -13,10 +12,4 @@ export function report(
 ): void {
   if (format === "json") to.write(renderJson(diagnostics, source));
   else if (diagnostics.length > 0) to.write(renderText(diagnostics, source, { color: to.color }));
-}
-
-/** 1 when there is an error, or with `strict` a warning; else 0. */
-export function exitOf(diagnostics: readonly Diagnostic[], strict: boolean): number {
-  const isBad = diagnostics.some(({ severity }) => severity === "error" || strict);
-  return isBad ? exitCodes.settings : exitCodes.fine;
 }

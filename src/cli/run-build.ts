@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Artifact } from "../artifacts/artifact.ts";
 import { compile, handedFile, type Kit } from "../artifacts/compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { exitCode } from "../diagnostics/exit-code.ts";
 import { targets } from "../plan/targets.ts";
 import { loadSettings, type SensorPlan } from "../settings/load.ts";
 import { compareTree, type Difference } from "../write/compare.ts";
@@ -11,7 +12,7 @@ import type { Context } from "./context.ts";
 import { exitCodes } from "./end.ts";
 import { readKit } from "./kit.ts";
 import { processOutside } from "./outside.ts";
-import { exitOf, report } from "./report.ts";
+import { report } from "./report.ts";
 import { tooLarge } from "./size-problems.ts";
 import type { Talk } from "./talk.ts";
 
@@ -21,7 +22,7 @@ export async function build(file: string, options: BuildOptions, { talk, signal 
   const loaded = await loadSettings(file, processOutside(), { readSecrets: true, ...only });
   const tell = { write: (text: string) => talk.say(text.trimEnd()), color: talk.colorOfTalk };
   report(loaded.diagnostics, loaded.source, "text", tell);
-  const exit = exitOf(loaded.diagnostics, options.strict);
+  const exit = exitCode(loaded.diagnostics, options);
   if (exit !== exitCodes.fine) return exit;
 
   const run = startRun(loaded.sensors, await readKit());

@@ -1,10 +1,11 @@
 import { compile } from "../artifacts/compile.ts";
+import { exitCode } from "../diagnostics/exit-code.ts";
 import { loadSettings } from "../settings/load.ts";
 import type { Context } from "./context.ts";
 import { exitCodes, UsageError } from "./end.ts";
 import { readKit } from "./kit.ts";
 import { processOutside } from "./outside.ts";
-import { exitOf, report } from "./report.ts";
+import { report } from "./report.ts";
 import { tooLarge } from "./size-problems.ts";
 
 /** Prints what the sensor's target is handed; refuses to print bytes on a terminal. */
@@ -12,7 +13,7 @@ export async function printUserData(file: string, only: string, { talk }: Contex
   const loaded = await loadSettings(file, processOutside(), { readSecrets: true, only });
   const tell = { write: (text: string) => talk.say(text.trimEnd()), color: talk.colorOfTalk };
   report(loaded.diagnostics, loaded.source, "text", tell);
-  const exit = exitOf(loaded.diagnostics, false);
+  const exit = exitCode(loaded.diagnostics, { strict: false });
   if (exit !== exitCodes.fine) return exit;
   const kit = await readKit();
   for (const sensor of loaded.sensors) {

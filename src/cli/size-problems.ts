@@ -1,6 +1,6 @@
 import { compile } from "../artifacts/compile.ts";
 import type { TooLarge } from "../artifacts/user-data.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
 import { targets } from "../plan/targets.ts";
 import type { Loaded, SensorPlan } from "../settings/load.ts";
 import { readKit } from "./kit.ts";
@@ -17,14 +17,11 @@ export async function sizeProblems(loaded: Loaded): Promise<readonly Diagnostic[
 }
 
 /** The diagnostic for user-data that fits in no form, naming what takes the most room. */
-export function tooLarge({ plan, place }: SensorPlan, size: TooLarge): Diagnostic {
+export function tooLarge({ plan, placeOf }: SensorPlan, size: TooLarge): Diagnostic {
   const percent = Math.round((100 * size.bytes) / size.limitBytes);
   const most = size.contributors.map(({ path, bytes }) => `${path} ${bytes}`).join(", ");
-  return {
-    code: "build/too-large",
-    severity: "error",
-    ...place(["target"]),
+  return diagnose("build/too-large", placeOf(["target"]), {
     message: `the user-data of ${plan.name} is ${size.bytes} bytes at the least, ${percent} % of the ${size.limitBytes} that ${plan.target} takes`,
     hint: `the largest parts, compressed: ${most}`,
-  };
+  });
 }

@@ -108,6 +108,10 @@ export const codes = {
     severity: "warning",
     summary: "A gateway is in none of the sensor's networks, or its address family has no address.",
   },
+  "build/too-large": {
+    severity: "error",
+    summary: "In no form is the user-data small enough for the target.",
+  },
   "secret/literal": { severity: "warning", summary: "A secret stands in the settings file itself." },
   "secret/missing": { severity: "error", summary: "A secret's environment variable or file does not exist." },
   "secret/empty": { severity: "error", summary: "A secret's environment variable or file is empty." },

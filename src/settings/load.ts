@@ -9,6 +9,7 @@ import { checkNames } from "./check-names.ts";
 import type { WrittenSettings } from "./grammar.ts";
 import { maskSecrets } from "./mask.ts";
 import { checkNotYet } from "./not-yet.ts";
+import type { Origin } from "./origin.ts";
 import { planSensors } from "./plan-sensors.ts";
 import { readSource } from "./read-source.ts";
 import { readTree } from "./read-tree.ts";
@@ -25,7 +26,12 @@ export type Loaded = {
 };
 
 /** One sensor: its plan, and by dotted path (`backup.password`) the values of its secrets, when they were asked for. */
-export type SensorPlan = { readonly plan: Plan; readonly secrets: ReadonlyMap<string, string> };
+export type SensorPlan = {
+  readonly plan: Plan;
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Where to point for a setting of this sensor. */
+  readonly placeOf: Origin["placeOf"];
+};
 
 /** `only` leaves out the other sensors: their rules and secrets are not looked at. */
 export type LoadOptions = { readonly readSecrets: boolean; readonly only?: string };

@@ -2,7 +2,6 @@ import { isMap, isScalar, isSeq, type Node } from "yaml";
 import type { Range } from "../diagnostics/diagnostic.ts";
 import { editDistance } from "../diagnostics/nearest.ts";
 import { privateKeys } from "./alphabets/private-key.ts";
-import { rangeOfNode } from "./read-tree.ts";
 import { isReference } from "./secret-leaf.ts";
 import type { Source } from "./source.ts";
 
@@ -38,14 +37,15 @@ export function looksSecret(key: string): boolean {
   );
 }
 
-function collect(node: Node | null | undefined, ranges: Range[]): void {
-  if (isSeq<Node>(node)) for (const item of node.items) collect(item, ranges);
+function collect(node: Node | null | undefined, ranges: Range[], known = new Map<string, boolean>()): void {
+  if (isSeq<Node>(node)) for (const item of node.items) collect(item, ranges, known);
   if (!isMap<Node, Node>(node)) return;
   for (const { key, value } of node.items) {
-    if (isScalar(key) && typeof key.value === "string" && looksSecret(key.value)) {
-      const range = rangeOfNode(value);
-      if (range && !isVisible(value)) ranges.push(range);
-    } else collect(value, ranges);
+    const name = isScalar(key) ? String(key.value) : "";
+    const isSecret = known.get(name) ?? looksSecret(name);
+    known.set(name, isSecret);
+    if (!isSecret) collect(value, ranges, known);
+    else if (value?.range && !isVisible(value)) ranges.push({ start: value.range[0], end: value.range[1] });
   }
 }
 

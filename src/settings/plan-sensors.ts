@@ -52,11 +52,11 @@ export async function planSensors(
     const refused = await checkFilter(plan.capture.filter);
     if (refused !== undefined)
       diagnostics.push(diagnose("capture/filter", origin.placeOf(["capture", "filter"]), refused));
-    if (!readSecrets) sensors.push({ plan, secrets: none });
+    if (!readSecrets) sensors.push({ plan, secrets: none, placeOf: origin.placeOf });
     else {
       const { secrets, diagnostics: missing } = await readSecretsOf(plan, origin);
       diagnostics.push(...missing);
-      sensors.push({ plan, secrets });
+      sensors.push({ plan, secrets, placeOf: origin.placeOf });
     }
   }
   return { sensors, diagnostics };

@@ -1,0 +1,64 @@
+import { OutsideError } from "../outside.ts";
+import { isCredentialsCode, wordsFor } from "./error-words.ts";
+
+/** A request that AWS refused or that never got there: one line in words, with the request's id for AWS's support. */
+export class AwsFailure extends OutsideError {
+  /** AWS's own name for the error, e.g. `InsufficientInstanceCapacity`. */
+  readonly code: string;
+  /** Every further request of this action would fail in the same way. */
+  readonly isHopeless: boolean;
+  constructor(message: string, hint: string | undefined, code: string, isHopeless: boolean) {
+    super(message, hint);
+    this.code = code;
+    this.isHopeless = isHopeless;
+  }
+}
+
+/**
+ * Makes one request and puts its failure into words. `action` is the API's and IAM's name for it, without `ec2:`.
+ * What is no failure of AWS's is thrown as it is.
+ */
+export async function ask<Answer>(action: string, request: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await request();
+  } catch (error) {
+    throw failureOf(action, error);
+  }
+}
+
+/** Whether the error is AWS's, with one of these codes. */
+export function isCode(error: unknown, ...codes: readonly string[]): error is AwsFailure {
+  return error instanceof AwsFailure && codes.includes(error.code);
+}
+
+function failureOf(action: string, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { $metadata, Code, code } = error as AwsError;
+  const isOfAws =
+    $metadata !== undefined || isCredentialsCode(error.name) || networkCodes.has(code ?? error.name);
+  if (!isOfAws) return error;
+  const name = Code ?? (networkCodes.has(code ?? "") ? (code ?? "") : error.name);
+  const words = wordsFor(name, action, error.message);
+  const id = $metadata?.requestId;
+  const where = id === undefined ? action : `${action}, request ${id}`;
+  return new AwsFailure(`${words.message} (${where})`, words.hint, name, words.isHopeless === true);
+}
+
+type AwsError = Error & {
+  readonly $metadata?: { readonly requestId?: string };
+  readonly Code?: string;
+  /** Node's, when the network failed. */
+  readonly code?: string;
+};
+
+const networkCodes = new Set([
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EPIPE",
+  "ETIMEDOUT",
+  "TimeoutError",
+]);

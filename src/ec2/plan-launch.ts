@@ -1,0 +1,238 @@
+import { clientToken } from "./client-token.ts";
+import type { Architecture, FoundImage } from "./images.ts";
+import { imageText, noOfficialImages } from "./images.ts";
+import type { FoundAddress, FoundInstance, Region } from "./region.ts";
+import { isAlive } from "./region.ts";
+import { groupName, type Rules, ruleChanges, rulesOf, tooManyRules } from "./rules.ts";
+import { type Ec2Sensor, userDataLimitBytes } from "./sensor.ts";
+import { shapeDigest, type WantedTemplate, wantedTemplate } from "./shape.ts";
+import { tagKeys } from "./tags.ts";
+
+/** What a launch would do in one region, decided from the settings and from what exists: data, not deeds. */
+export type LaunchPlan = {
+  readonly region: string;
+  readonly groups: readonly GroupStep[];
+  readonly templates: readonly TemplateStep[];
+  readonly sensors: readonly SensorStep[];
+};
+
+/** A group that these sensors need. `none`: it is there, rules and all. */
+export type GroupStep = {
+  readonly does: "create" | "complete" | "none";
+  readonly name: string;
+  readonly network: string;
+  readonly rules: Rules;
+};
+
+/** A launch template that these sensors need. `versions`: how many it has, 0 when it is to be made. */
+export type TemplateStep = {
+  readonly does: "create" | "complete" | "none";
+  readonly template: WantedTemplate;
+  /** GiB of the disk that a second version adds once EC2 has looked the image up; `undefined` when one version is enough. */
+  readonly lateDiskGigabytes: number | undefined;
+};
+
+/** What happens to one sensor. */
+export type SensorStep = {
+  readonly sensor: Ec2Sensor;
+  /** `keep`: it exists as the settings say. `drifted`: it exists, the settings have changed, and it is left alone. */
+  readonly does: "launch" | "keep" | "drifted" | "replace";
+  /** Why it is no longer what the settings say; empty unless drifted or replaced. */
+  readonly drift: readonly string[];
+  /** The instance that exists. */
+  readonly instance: FoundInstance | undefined;
+  readonly address: AddressStep;
+  readonly image: string;
+  readonly template: string;
+  readonly group: string;
+  /** The name under which `group` is to be found in this network. */
+  readonly network: string;
+  readonly token: string;
+};
+
+/** What happens to the sensor's Elastic IP. */
+export type AddressStep = {
+  readonly does: "none" | "allocate" | "associate" | "keep" | "release";
+  readonly found: FoundAddress | undefined;
+};
+
+/** A sensor that cannot be launched, and why: one sentence. */
+export type LaunchProblem = { readonly sensor: string; readonly message: string; readonly hint?: string };
+
+/** Under which name an image's search result is kept. */
+export function imageKey(sensor: Ec2Sensor, architecture: Architecture): string {
+  return `${imageText(sensor.ec2.image, sensor.os)} ${architecture}`;
+}
+
+/** The steps for the sensors of one region, or why there are none. Pure: the same settings and account give the same plan. */
+export function planLaunch(
+  sensors: readonly Ec2Sensor[],
+  region: Region,
+  options: { readonly replace: boolean },
+): { readonly plan: LaunchPlan; readonly problems: readonly LaunchProblem[] } {
+  const problems: LaunchProblem[] = [];
+  const groups = new Map<string, GroupStep>();
+  const templates = new Map<string, TemplateStep>();
+  const steps: SensorStep[] = [];
+  for (const sensor of sensors) {
+    const needs = whatItNeeds(sensor, region);
+    if ("message" in needs) {
+      problems.push({ sensor: sensor.name, ...needs });
+      continue;
+    }
+    const step = sensorStep(sensor, needs, region, options.replace);
+    if ("message" in step) {
+      problems.push({ sensor: sensor.name, ...step });
+      continue;
+    }
+    steps.push(step);
+    if (step.does === "launch" || step.does === "replace") {
+      groups.set(`${needs.network} ${step.group}`, groupStep(needs, region));
+      templates.set(step.template, templateStep(sensor, needs, region));
+    } else if (step.does === "keep") groups.set(`${needs.network} ${step.group}`, groupStep(needs, region));
+  }
+  return {
+    plan: {
+      region: region.name,
+      groups: [...groups.values()],
+      templates: [...templates.values()],
+      sensors: steps,
+    },
+    problems,
+  };
+}
+
+/** Whether carrying the plan out would change nothing. */
+export function changesNothing({ groups, templates, sensors }: LaunchPlan): boolean {
+  return (
+    groups.every(({ does }) => does === "none") &&
+    templates.every(({ does }) => does === "none") &&
+    sensors.every(
+      ({ does, address }) =>
+        (does === "keep" || does === "drifted") && (address.does === "none" || address.does === "keep"),
+    )
+  );
+}
+
+type Needs = {
+  readonly network: string;
+  readonly rules: Rules;
+  readonly image: FoundImage | undefined;
+  readonly template: WantedTemplate;
+};
+
+type Complaint = Omit<LaunchProblem, "sensor">;
+
+function whatItNeeds(sensor: Ec2Sensor, region: Region): Needs | Complaint {
+  const { instanceType, subnet, volumeGigabytes, image: choice } = sensor.ec2;
+  const rules = rulesOf(sensor);
+  const bytes = sensor.userData.byteLength;
+  if (bytes > userDataLimitBytes)
+    return { message: `its user-data has ${bytes} bytes, ${bytes - userDataLimitBytes} more than EC2 takes` };
+  const crowd = tooManyRules(rules);
+  if (crowd !== undefined) return { message: crowd };
+  const unknown = noOfficialImages(choice, region.name);
+  if (unknown !== undefined) return { message: unknown };
+  const architecture = region.architectures.get(instanceType)?.[0];
+  if (architecture === undefined)
+    return {
+      message: `${region.name} has no instance type ${instanceType}`,
+      hint: "other sizes or the family before it may be there, e.g. t3.small",
+    };
+  const network = region.networks.get(subnet ?? "");
+  if (network === undefined)
+    return subnet === undefined
+      ? {
+          message: `${region.name} has no default network`,
+          hint: "name a subnet with ec2.subnet, or `aws ec2 create-default-vpc`",
+        }
+      : { message: `${region.name} has no subnet ${subnet}` };
+  const image = region.images.get(imageKey(sensor, architecture));
+  if (image === undefined && choice.kind !== "ssm")
+    return { message: `no image: ${imageText(choice, sensor.os)} for ${architecture} in ${region.name}` };
+  if (image !== undefined && image.architecture !== architecture)
+    return { message: `${image.id} is for ${image.architecture}, and ${instanceType} is ${architecture}` };
+  if (image !== undefined && image.gigabytes > volumeGigabytes)
+    return {
+      message: `ec2.volume_gigabytes is ${volumeGigabytes}, less than the ${image.gigabytes} of ${image.id}`,
+    };
+  return { network, rules, image, template: wantedTemplate(sensor, image) };
+}
+
+function sensorStep(
+  sensor: Ec2Sensor,
+  needs: Needs,
+  region: Region,
+  replace: boolean,
+): SensorStep | Complaint {
+  const known = region.instances.filter((instance) => instance.sensor === sensor.name);
+  const alive = known.filter(isAlive);
+  if (alive.length > 1)
+    return {
+      message: `${alive.length} instances carry its name: ${alive.map(({ id }) => id).join(", ")}`,
+      hint: "terminate all but one, or destroy the sensor and launch it again",
+    };
+  const [instance] = alive;
+  const drift = instance === undefined ? [] : driftOf(sensor, instance, region);
+  const does =
+    instance === undefined ? "launch" : drift.length === 0 ? "keep" : replace ? "replace" : "drifted";
+  const ended = known.length - alive.length + (does === "replace" ? 1 : 0);
+  return {
+    sensor,
+    does,
+    drift,
+    instance,
+    address: addressStep(sensor, does, instance, region),
+    image: needs.image === undefined ? imageText(sensor.ec2.image, sensor.os) : needs.image.id,
+    template: needs.template.name,
+    group: groupName(needs.rules),
+    network: needs.network,
+    token: clientToken(sensor, needs.template.name, ended),
+  };
+}
+
+/** How an instance differs from what the settings say now; empty when it does not. */
+export function driftOf(
+  sensor: Ec2Sensor,
+  { id, tags, instanceType }: FoundInstance,
+  region: Region,
+): readonly string[] {
+  const reasons: string[] = [];
+  if (tags[tagKeys.userData] !== sensor.userDataDigest) reasons.push("its user-data");
+  else if (region.sameUserData.get(id) === false) reasons.push("a secret in its user-data");
+  if (instanceType !== sensor.ec2.instanceType)
+    reasons.push(`its type (${instanceType}, the settings say ${sensor.ec2.instanceType})`);
+  else if (tags[tagKeys.shape] !== shapeDigest(sensor)) reasons.push("its image, disk or network rules");
+  return reasons;
+}
+
+function addressStep(
+  sensor: Ec2Sensor,
+  does: SensorStep["does"],
+  instance: FoundInstance | undefined,
+  region: Region,
+): AddressStep {
+  const found = region.addresses.find((address) => address.sensor === sensor.name);
+  if (!sensor.ec2.elasticIp)
+    return { does: found === undefined ? "none" : does === "drifted" ? "keep" : "release", found };
+  if (found === undefined) return { does: does === "drifted" ? "none" : "allocate", found };
+  if (does === "drifted") return { does: "keep", found };
+  return { does: does === "keep" && found.instanceId === instance?.id ? "keep" : "associate", found };
+}
+
+function groupStep({ network, rules }: Needs, region: Region): GroupStep {
+  const name = groupName(rules);
+  const found = region.groups.find((group) => group.name === name && group.network === network);
+  if (found === undefined) return { does: "create", name, network, rules };
+  const changes = [ruleChanges(rules.ingress, found.ingress), ruleChanges(rules.egress, found.egress)];
+  const isWhole = changes.every(({ missing, extra }) => missing.length + extra.length === 0);
+  return { does: isWhole ? "none" : "complete", name, network, rules };
+}
+
+function templateStep(sensor: Ec2Sensor, { template, image }: Needs, region: Region): TemplateStep {
+  const lateDiskGigabytes = image === undefined ? sensor.ec2.volumeGigabytes : undefined;
+  const found = region.templates.find(({ name }) => name === template.name);
+  const wanted = lateDiskGigabytes === undefined ? 1 : 2;
+  const does = found === undefined ? "create" : found.versions >= wanted ? "none" : "complete";
+  return { does, template, lateDiskGigabytes };
+}

@@ -1,0 +1,17 @@
+import { DescribeAddressesCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import { ask } from "./aws-failure.ts";
+import type { FoundAddress } from "./region.ts";
+import { fromAws, oursFilter, tagKeys } from "./tags.ts";
+
+/** Our Elastic IPs. The API has no pages for them. */
+export async function readAddresses(client: EC2Client): Promise<readonly FoundAddress[]> {
+  const { Addresses } = await ask("DescribeAddresses", () =>
+    client.send(new DescribeAddressesCommand({ Filters: [oursFilter] })),
+  );
+  return (Addresses ?? []).map((address) => ({
+    id: address.AllocationId ?? "",
+    address: address.PublicIp ?? "",
+    sensor: fromAws(address.Tags)[tagKeys.sensor] ?? "",
+    instanceId: address.InstanceId === "" ? undefined : address.InstanceId,
+  }));
+}

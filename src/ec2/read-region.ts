@@ -1,0 +1,237 @@
+import {
+  DescribeImagesCommand,
+  DescribeInstanceAttributeCommand,
+  DescribeInstanceTypesCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcsCommand,
+  type EC2Client,
+  type Image,
+  type Instance,
+  paginateDescribeInstances,
+  paginateDescribeLaunchTemplates,
+  paginateDescribeSecurityGroups,
+} from "@aws-sdk/client-ec2";
+import { ask, isCode } from "./aws-failure.ts";
+import { type Architecture, type FoundImage, imageQuery, newest } from "./images.ts";
+import { fromPermissions } from "./permissions.ts";
+import { imageKey } from "./plan-launch.ts";
+import { changesAtOnce, pool } from "./pool.ts";
+import { readAddresses } from "./read-addresses.ts";
+import { type FoundGroup, type FoundInstance, type FoundTemplate, isAlive, type Region } from "./region.ts";
+import type { Ec2Sensor } from "./sensor.ts";
+import { fromAws, oursFilter, tagKeys } from "./tags.ts";
+
+/** Instances, groups, ... asked for at once. */
+const pageSize = 100;
+
+/** Reads what is ours in one region, and what a launch of these sensors has to know. Changes nothing. */
+export async function readRegion(
+  client: EC2Client,
+  name: string,
+  sensors: readonly Ec2Sensor[],
+): Promise<Region> {
+  // The first request alone: missing credentials are said once, and the SDK looks for them once.
+  const instances = await readInstances(client);
+  const [groups, templates, addresses, architectures, networks, sameUserData] = await Promise.all([
+    readGroups(client),
+    readTemplates(client),
+    readAddresses(client),
+    readArchitectures(client, [...new Set(sensors.map(({ ec2 }) => ec2.instanceType))]),
+    readNetworks(client, [...new Set(sensors.map(({ ec2 }) => ec2.subnet ?? ""))]),
+    compareUserData(client, sensors, instances),
+  ]);
+  const images = await readImages(client, sensors, architectures);
+  return { name, instances, groups, templates, addresses, architectures, networks, images, sameUserData };
+}
+
+/** Our instances, in whatever state. */
+export async function readInstances(client: EC2Client): Promise<readonly FoundInstance[]> {
+  return ask("DescribeInstances", async () => {
+    const found: FoundInstance[] = [];
+    for await (const page of paginateDescribeInstances({ client, pageSize }, { Filters: [oursFilter] }))
+      for (const { Instances } of page.Reservations ?? [])
+        found.push(...(Instances ?? []).map(foundInstance));
+    return found;
+  });
+}
+
+/** Our security groups, with their rules. */
+export async function readGroups(client: EC2Client, ids?: readonly string[]): Promise<readonly FoundGroup[]> {
+  const which =
+    ids === undefined ? { Filters: [oursFilter] } : { Filters: [{ Name: "group-id", Values: [...ids] }] };
+  return ask("DescribeSecurityGroups", async () => {
+    const found: FoundGroup[] = [];
+    for await (const page of paginateDescribeSecurityGroups({ client, pageSize }, which))
+      for (const group of page.SecurityGroups ?? [])
+        found.push({
+          id: group.GroupId ?? "",
+          name: group.GroupName ?? "",
+          network: group.VpcId ?? "",
+          ingress: fromPermissions(group.IpPermissions),
+          egress: fromPermissions(group.IpPermissionsEgress),
+        });
+    return found;
+  });
+}
+
+/** Our launch templates. */
+export async function readTemplates(client: EC2Client): Promise<readonly FoundTemplate[]> {
+  return ask("DescribeLaunchTemplates", async () => {
+    const found: FoundTemplate[] = [];
+    for await (const page of paginateDescribeLaunchTemplates({ client, pageSize }, { Filters: [oursFilter] }))
+      for (const template of page.LaunchTemplates ?? [])
+        found.push({
+          id: template.LaunchTemplateId ?? "",
+          name: template.LaunchTemplateName ?? "",
+          versions: template.LatestVersionNumber ?? 1,
+        });
+    return found;
+  });
+}
+
+/** An image as a launch needs to know it. */
+export function foundImage(image: Image): FoundImage {
+  const rootDevice = image.RootDeviceName ?? "";
+  const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === rootDevice);
+  return {
+    id: image.ImageId ?? "",
+    name: image.Name ?? "",
+    architecture: image.Architecture ?? "",
+    rootDevice,
+    gigabytes: root?.Ebs?.VolumeSize ?? 0,
+    created: image.CreationDate ?? "",
+  };
+}
+
+function foundInstance(instance: Instance): FoundInstance {
+  const tags = fromAws(instance.Tags);
+  return {
+    id: instance.InstanceId ?? "",
+    state: instance.State?.Name ?? "",
+    sensor: tags[tagKeys.sensor] ?? "",
+    tags,
+    instanceType: instance.InstanceType ?? "",
+    imageId: instance.ImageId ?? "",
+    publicAddress: instance.PublicIpAddress,
+    privateAddress: instance.PrivateIpAddress,
+    groupIds: (instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+    launched: instance.LaunchTime?.toISOString() ?? "",
+  };
+}
+
+async function readArchitectures(
+  client: EC2Client,
+  types: readonly string[],
+): Promise<ReadonlyMap<string, readonly Architecture[]>> {
+  const found = new Map<string, readonly Architecture[]>();
+  if (types.length === 0) return found;
+  // A filter, since one unknown type among those named outright fails the whole request.
+  const answer = await ask("DescribeInstanceTypes", () =>
+    client.send(
+      new DescribeInstanceTypesCommand({ Filters: [{ Name: "instance-type", Values: [...types] }] }),
+    ),
+  );
+  for (const { InstanceType, ProcessorInfo } of answer.InstanceTypes ?? [])
+    found.set(
+      InstanceType ?? "",
+      (["x86_64", "arm64"] as const).filter((name) => ProcessorInfo?.SupportedArchitectures?.includes(name)),
+    );
+  return found;
+}
+
+async function readNetworks(
+  client: EC2Client,
+  subnets: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  const named = subnets.filter((subnet) => subnet !== "");
+  if (subnets.includes("")) {
+    const filter = { Name: "is-default", Values: ["true"] };
+    const { Vpcs } = await ask("DescribeVpcs", () =>
+      client.send(new DescribeVpcsCommand({ Filters: [filter] })),
+    );
+    if (Vpcs?.[0]?.VpcId !== undefined) found.set("", Vpcs[0].VpcId);
+  }
+  if (named.length > 0) {
+    const filter = { Name: "subnet-id", Values: named };
+    const { Subnets } = await ask("DescribeSubnets", () =>
+      client.send(new DescribeSubnetsCommand({ Filters: [filter] })),
+    );
+    for (const { SubnetId, VpcId } of Subnets ?? []) found.set(SubnetId ?? "", VpcId ?? "");
+  }
+  return found;
+}
+
+async function readImages(
+  client: EC2Client,
+  sensors: readonly Ec2Sensor[],
+  architectures: ReadonlyMap<string, readonly Architecture[]>,
+): Promise<ReadonlyMap<string, FoundImage>> {
+  const wanted = new Map<string, ReturnType<typeof imageQuery>>();
+  for (const sensor of sensors) {
+    const architecture = architectures.get(sensor.ec2.instanceType)?.[0];
+    if (architecture !== undefined)
+      wanted.set(imageKey(sensor, architecture), imageQuery(sensor.ec2.image, sensor.os, architecture));
+  }
+  const found = new Map<string, FoundImage>();
+  await Promise.all(
+    [...wanted].map(async ([key, query]) => {
+      const image = query && (await readImage(client, query));
+      if (image !== undefined) found.set(key, image);
+    }),
+  );
+  return found;
+}
+
+async function readImage(
+  client: EC2Client,
+  { ids, owners, filters }: NonNullable<ReturnType<typeof imageQuery>>,
+): Promise<FoundImage | undefined> {
+  const request = {
+    ...(ids && { ImageIds: [...ids] }),
+    ...(owners && { Owners: [...owners] }),
+    ...(filters && { Filters: filters.map(({ Name, Values }) => ({ Name, Values: [...Values] })) }),
+  };
+  try {
+    const { Images } = await ask("DescribeImages", () => client.send(new DescribeImagesCommand(request)));
+    return newest((Images ?? []).map(foundImage));
+  } catch (error) {
+    // A pinned image that does not exist is a sentence about its sensor, not the end of the others.
+    if (isCode(error, "InvalidAMIID.NotFound", "InvalidAMIID.Malformed", "InvalidAMIID.Unavailable"))
+      return undefined;
+    throw error;
+  }
+}
+
+// Only where the tags say what the settings say: the bytes are asked for to notice a secret that has changed.
+async function compareUserData(
+  client: EC2Client,
+  sensors: readonly Ec2Sensor[],
+  instances: readonly FoundInstance[],
+): Promise<ReadonlyMap<string, boolean>> {
+  const same = new Map<string, boolean>();
+  const byName = new Map(sensors.map((sensor) => [sensor.name, sensor]));
+  const doubtful = instances
+    .filter(isAlive)
+    .filter(({ sensor, tags }) => byName.get(sensor)?.userDataDigest === tags[tagKeys.userData]);
+  let failure: unknown;
+  await pool(
+    doubtful,
+    changesAtOnce,
+    () => failure === undefined,
+    async ({ id, sensor }) => {
+      try {
+        const request = { InstanceId: id, Attribute: "userData" as const };
+        const { UserData } = await ask("DescribeInstanceAttribute", () =>
+          client.send(new DescribeInstanceAttributeCommand(request)),
+        );
+        const stored = Buffer.from(UserData?.Value ?? "", "base64");
+        same.set(id, stored.equals(byName.get(sensor)?.userData ?? new Uint8Array()));
+      } catch (error) {
+        if (!isCode(error, "InvalidInstanceID.NotFound")) failure = error;
+      }
+    },
+  );
+  if (failure !== undefined) throw failure;
+  return same;
+}

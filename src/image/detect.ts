@@ -1,0 +1,38 @@
+import type { ImageKind } from "../artifacts/boot-files.ts";
+import { OutsideError } from "../outside.ts";
+import type { FatVolume } from "./fat.ts";
+
+/** What an image is, told by its boot partition; `date` (of `issue.txt`, YYYY-MM-DD) where pi-gen wrote one. */
+export type Detected = { readonly kind: ImageKind; readonly date: string | undefined };
+
+/** Tells what an image is from the files of its boot partition; throws `OutsideError` rather than guess. */
+export function detectImage(label: string, volume: Pick<FatVolume, "read">): Detected {
+  const text = (path: string) => {
+    const bytes = volume.read(path);
+    return bytes === undefined ? undefined : Buffer.from(bytes).toString("utf8");
+  };
+  const date = text("issue.txt")?.match(/\b(20\d\d-\d\d-\d\d)\b/)?.[1];
+  const kind = label === "system-boot" ? "ubuntu" : piKind(text);
+  if (kind !== undefined) return { kind, date };
+  // Trixie of October 2025 has cloud-init and no seed on the boot partition (pi-gen pull request 881).
+  throw new OutsideError(
+    `the image${date === undefined ? "" : ` of ${date}`} has no first-boot mechanism that is known: neither user-data and meta-data (Raspberry Pi OS 13), nor the init= of Raspberry Pi OS 12`,
+    "take Raspberry Pi OS 13 of 2025-11-24 or later, or an image that has never been booted",
+  );
+}
+
+function piKind(text: (path: string) => string | undefined): ImageKind | undefined {
+  const cmdline = text("cmdline.txt") ?? "";
+  if (text("rpi-preseed.toml") !== undefined || /(^|\s)rpi_preseed\b/.test(cmdline)) return "raspios-preseed";
+  if (text("user-data") !== undefined && text("meta-data") !== undefined) return "raspios-13";
+  if (/(^|\s)init=\/usr\/lib\/raspberrypi-sys-mods\/firstboot(\s|$)/.test(cmdline)) return "raspios-12";
+  return undefined;
+}
+
+/** How each kind is called in a sentence. */
+export const imageNames: Readonly<Record<ImageKind, string>> = {
+  "raspios-12": "Raspberry Pi OS 12 (firstrun.sh)",
+  "raspios-13": "Raspberry Pi OS 13 (cloud-init)",
+  "raspios-preseed": "Raspberry Pi OS with rpi-preseed",
+  ubuntu: "Ubuntu for the Raspberry Pi",
+};

@@ -1,0 +1,45 @@
+import { OutsideError } from "../outside.ts";
+
+/** The least of what the kernels of a Pi take (32-bit: 1024 with the final zero; the firmware adds some 200 itself). */
+const longestCmdline = 800;
+
+/**
+ * Adds words to the one line of `cmdline.txt`. A word `key=value` replaces those with the same key; a word that is
+ * there already stays where it is.
+ */
+export function editCmdline(text: string, words: readonly string[]): string {
+  const bad = words.find((word) => !/^[\x21-\x7e]+$/.test(word));
+  if (bad !== undefined) throw new Error(`${JSON.stringify(bad)} is no word for the kernel's command line`);
+  const [line = "", ...rest] = text.split(/\r?\n/);
+  if (rest.some((more) => more.trim() !== ""))
+    throw new OutsideError(
+      "cmdline.txt of the image has more than one line: the Pi would read only the first",
+    );
+  let present: readonly string[] = line.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
+  for (const word of words) {
+    if (present.includes(word)) continue;
+    const key = word.includes("=") ? word.slice(0, word.indexOf("=") + 1) : undefined;
+    present = [...present.filter((other) => key === undefined || !other.startsWith(key)), word];
+  }
+  const edited = present.join(" ");
+  if (edited.length > longestCmdline)
+    throw new OutsideError(
+      `cmdline.txt would be ${edited.length} characters long, and a Pi reads ${longestCmdline} for certain`,
+    );
+  return edited === line.trim() ? text : `${edited}\n`;
+}
+
+const begin = "# sensorbake: begin";
+const end = "# sensorbake: end";
+
+/** Puts lines into our own block at the end of `config.txt`; none: the block goes away. */
+export function editConfig(text: string, lines: readonly string[]): string {
+  const bad = lines.find((line) => !/^[\x20-\x7e]*$/.test(line));
+  if (bad !== undefined) throw new Error(`${JSON.stringify(bad)} is no line for config.txt`);
+  const start = text.indexOf(`${begin}\n`);
+  const stop = text.indexOf(`${end}\n`, start);
+  const own = start === -1 || stop === -1 ? text : text.slice(0, start) + text.slice(stop + end.length + 1);
+  if (lines.length === 0) return own;
+  const gap = own === "" || own.endsWith("\n") ? "" : "\n";
+  return `${own}${gap}${[begin, "[all]", ...lines, end].join("\n")}\n`;
+}

@@ -1,0 +1,125 @@
+import { OutsideError } from "../outside.ts";
+import type { Region } from "./region.ts";
+
+/** What a FAT file system says of itself. Sizes in bytes. */
+export type FatFacts = {
+  readonly bits: 12 | 16 | 32;
+  readonly label: string;
+  readonly clusterBytes: number;
+  readonly clusters: number;
+  readonly freeClusters: number;
+};
+
+/**
+ * Looks whether a partition holds a FAT file system, without changing it: `undefined` when it holds something else.
+ * Throws `OutsideError` when it is one and is damaged: copies of the allocation table that differ, a table too
+ * small for the clusters, a size beyond the partition, or a mark that it was not unmounted.
+ */
+export function readFatFacts(volume: Region): FatFacts | undefined {
+  const geometry = readGeometry(volume.read(0, 512));
+  if (geometry === undefined) return undefined;
+  const { bits, clusters, clusterBytes, tableStart, tableSize, tables, rootStart, rootSize } = geometry;
+  if (geometry.totalBytes > volume.size) throw damaged("says it is larger than the partition that holds it");
+  if (tableSize * 8 < (clusters + 2) * bits)
+    throw damaged("has an allocation table too small for its clusters");
+  const table = volume.read(tableStart, tableSize);
+  for (let copy = 1; copy < tables; copy++)
+    if (Buffer.compare(table, volume.read(tableStart + copy * tableSize, tableSize)) !== 0)
+      throw damaged("has two allocation tables that differ");
+  const entry = entryReader(table, bits);
+  if ((entry(0) & 0xff) !== geometry.media)
+    throw damaged("has an allocation table that begins with nonsense");
+  if (!wasUnmounted(entry(1), bits)) throw damaged("is marked as not unmounted");
+
+  let freeClusters = 0;
+  for (let cluster = 2; cluster < clusters + 2; cluster++) if (entry(cluster) === 0) freeClusters++;
+  const root =
+    bits === 32 ? readChain(volume, geometry, entry, geometry.rootCluster) : volume.read(rootStart, rootSize);
+  return { bits, clusterBytes, clusters, freeClusters, label: labelIn(root) ?? geometry.label };
+}
+
+type Geometry = NonNullable<ReturnType<typeof readGeometry>>;
+
+function readGeometry(sector: Uint8Array) {
+  const view = new DataView(sector.buffer, sector.byteOffset, 512);
+  const sectorBytes = view.getUint16(11, true);
+  const perCluster = view.getUint8(13);
+  const reserved = view.getUint16(14, true);
+  const tables = view.getUint8(16);
+  const rootSize = view.getUint16(17, true) * 32;
+  const tableSize = (view.getUint16(22, true) || view.getUint32(36, true)) * sectorBytes;
+  const isFat =
+    view.getUint16(510, true) === 0xaa55 &&
+    [512, 1024, 2048, 4096].includes(sectorBytes) &&
+    perCluster > 0 &&
+    (perCluster & (perCluster - 1)) === 0 &&
+    reserved > 0 &&
+    (tables === 1 || tables === 2) &&
+    tableSize > 0;
+  if (!isFat) return undefined;
+  const totalBytes = (view.getUint16(19, true) || view.getUint32(32, true)) * sectorBytes;
+  const clusterBytes = perCluster * sectorBytes;
+  const tableStart = reserved * sectorBytes;
+  const rootStart = tableStart + tables * tableSize;
+  const dataStart = rootStart + rootSize;
+  const clusters = Math.floor((totalBytes - dataStart) / clusterBytes);
+  if (clusters < 1) return undefined;
+  const bits = clusters < 4085 ? 12 : clusters < 65_525 ? 16 : 32;
+  const label = text(sector.subarray(bits === 32 ? 71 : 43, bits === 32 ? 82 : 54));
+  return {
+    ...({ bits, label, clusters, clusterBytes, totalBytes, tables, tableStart, tableSize } as const),
+    ...{ rootStart, rootSize, dataStart, rootCluster: view.getUint32(44, true), media: view.getUint8(21) },
+  };
+}
+
+function entryReader(table: Uint8Array, bits: 12 | 16 | 32): (cluster: number) => number {
+  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
+  if (bits === 32) return (cluster) => view.getUint32(cluster * 4, true) & 0x0fff_ffff;
+  if (bits === 16) return (cluster) => view.getUint16(cluster * 2, true);
+  return (cluster) => {
+    const pair = view.getUint16(cluster + (cluster >> 1), true);
+    return cluster % 2 === 0 ? pair & 0xfff : pair >> 4;
+  };
+}
+
+// The two high bits of the second entry: "unmounted as it should be" and "no read error so far".
+function wasUnmounted(entry: number, bits: 12 | 16 | 32): boolean {
+  const mask = bits === 32 ? 0x0c00_0000 : bits === 16 ? 0xc000 : 0;
+  return (entry & mask) === mask;
+}
+
+function readChain(
+  volume: Region,
+  geometry: Geometry,
+  entry: (cluster: number) => number,
+  first: number,
+): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let cluster = first; cluster < 0x0fff_fff8; cluster = entry(cluster)) {
+    const isOutside = cluster < 2 || cluster >= geometry.clusters + 2;
+    if (isOutside || parts.length * geometry.clusterBytes > 2 << 20)
+      throw damaged("has a root folder whose chain of clusters leads nowhere");
+    parts.push(
+      volume.read(geometry.dataStart + (cluster - 2) * geometry.clusterBytes, geometry.clusterBytes),
+    );
+  }
+  return Buffer.concat(parts);
+}
+
+// The label is an entry of the root folder with the volume attribute alone (a long name's parts have it among others).
+function labelIn(root: Uint8Array): string | undefined {
+  for (let at = 0; at + 32 <= root.length && root[at] !== 0; at += 32)
+    if (root[at] !== 0xe5 && ((root[at + 11] ?? 0) & 0x3f) === 0x08) return text(root.subarray(at, at + 11));
+  return undefined;
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1").trimEnd();
+}
+
+function damaged(how: string): OutsideError {
+  return new OutsideError(
+    `the boot partition is damaged: its file system ${how}`,
+    "fetch the image again and compare its checksum; a card that was in use can be mended with fsck.vfat -a",
+  );
+}

@@ -1,0 +1,202 @@
+import { readFile } from "node:fs/promises";
+import * as FatFs from "js-fatfs";
+import { OutsideError } from "../outside.ts";
+import type { Region } from "./region.ts";
+import { type WasmImports, type WasmInstance, wasm } from "./wasm.ts";
+
+/** A mounted FAT file system. Paths are relative to its root, with `/`; upper and lower case are the same. */
+export type FatVolume = {
+  /** The whole file; `undefined` when there is none of that name. */
+  readonly read: (path: string) => Uint8Array | undefined;
+  /** Makes or replaces a file, and the folders above it; throws `OutsideError` when the volume is full. */
+  readonly write: (path: string, content: Uint8Array) => void;
+};
+
+/** FatFs, ready: to change a volume that exists, or to make one. All of it is synchronous. */
+export type Fat = {
+  readonly mount: <T>(region: Region, use: (volume: FatVolume) => T) => T;
+  /** Makes an empty volume without a partition table; `id` is its serial number, `label` 11 characters at most. */
+  readonly format: (region: Region, label: string, id: number) => void;
+};
+
+/**
+ * Loads FatFs (WebAssembly, some milliseconds). Time stands still in it, at the beginning of 1980 in any time
+ * zone, so that the same files give the same bytes.
+ */
+export async function loadFat(): Promise<Fat> {
+  const disk = currentDisk();
+  // `instantiateWasm` is emscripten's own hook, which the package's types leave out.
+  const options: FatFs.FatFsOptions & { readonly instantiateWasm: InstantiateWasm } = {
+    diskio: disk.io,
+    instantiateWasm: await withoutClock(),
+  };
+  const ff = await FatFs.create(options);
+  return {
+    mount: (region, use) => disk.with(region, () => mount(ff, use)),
+    format: (region, label, id) => {
+      disk.with(region, () => format(ff));
+      nameVolume(region, label, id);
+    },
+  };
+}
+
+type InstantiateWasm = (imports: WasmImports, receive: (instance: WasmInstance) => void) => object;
+
+// The module imports the clock as `_emscripten_date_now`; local time is made from it with the time zone of this
+// machine, so what is given is midnight as this machine sees it.
+async function withoutClock(): Promise<InstantiateWasm> {
+  const module = new wasm.Module(await readFile(new URL("fatfs.wasm", import.meta.resolve("js-fatfs"))));
+  const midnight = new Date(1980, 0, 1).getTime();
+  return (imports, receive) => {
+    const all = imports.a ?? {};
+    const clock = Object.entries(all).find(([, given]) => nameOf(given) === "_emscripten_date_now");
+    if (clock === undefined) throw new Error("js-fatfs has another clock than this code knows");
+    const instance = new wasm.Instance(module, { ...imports, a: { ...all, [clock[0]]: () => midnight } });
+    receive(instance);
+    return instance.exports;
+  };
+}
+
+function nameOf(given: unknown): string {
+  return typeof given === "function" ? given.name : "";
+}
+
+const sectorBytes = 512;
+
+// FatFs keeps its disks by number and calls back for sectors; there is one disk, the one in use.
+function currentDisk() {
+  let region: Region | undefined;
+  let failure: unknown;
+  const attempt = (work: (region: Region) => void): number => {
+    try {
+      if (region === undefined) return FatFs.RES_NOTRDY;
+      work(region);
+      return FatFs.RES_OK;
+    } catch (error) {
+      failure = error;
+      return FatFs.RES_ERROR;
+    }
+  };
+  const io: FatFs.DiskIO = {
+    initialize: () => 0,
+    status: () => 0,
+    read: (ff, _, buffer, sector, count) =>
+      attempt((from) => ff.HEAPU8.set(from.read(sector * sectorBytes, count * sectorBytes), buffer)),
+    write: (ff, _, buffer, sector, count) =>
+      attempt((to) =>
+        to.write(sector * sectorBytes, ff.HEAPU8.subarray(buffer, buffer + count * sectorBytes)),
+      ),
+    ioctl: (ff, _, command, buffer) =>
+      attempt((of) => {
+        if (command === FatFs.GET_SECTOR_COUNT) ff.setValue(buffer, of.size / sectorBytes, "i32");
+        else if (command === FatFs.GET_SECTOR_SIZE) ff.setValue(buffer, sectorBytes, "i16");
+        else if (command === FatFs.GET_BLOCK_SIZE) ff.setValue(buffer, 1, "i32");
+      }),
+  };
+  return {
+    io,
+    with: <T>(given: Region, use: () => T): T => {
+      region = given;
+      failure = undefined;
+      try {
+        return use();
+      } catch (error) {
+        // What the disk said is truer than what FatFs makes of it.
+        throw failure ?? error;
+      } finally {
+        region = undefined;
+      }
+    },
+  };
+}
+
+function mount<T>(ff: FatFs.FatFs, use: (volume: FatVolume) => T): T {
+  return withMemory(ff, FatFs.sizeof_FATFS, (filesystem) => {
+    check(ff.f_mount(filesystem, "", 1), "the boot partition");
+    try {
+      return use({ read: (path) => read(ff, path), write: (path, content) => write(ff, path, content) });
+    } finally {
+      ff.f_unmount("");
+    }
+  });
+}
+
+function format(ff: FatFs.FatFs): void {
+  const parameters = { fmt: FatFs.FM_FAT | FatFs.FM_SFD, n_fat: 2, align: 1, n_root: 512, au_size: 0 };
+  withMemory(ff, 4096, (work) => check(ff.f_mkfs("", parameters, work, 4096), "a new volume"));
+}
+
+// This build of FatFs sets no labels. On a new FAT12 or FAT16 volume it is a field of the first sector, and the
+// first entry of the root folder.
+function nameVolume(region: Region, label: string, id: number): void {
+  const first = region.read(0, sectorBytes);
+  const view = new DataView(first.buffer, first.byteOffset, sectorBytes);
+  const name = Buffer.from(label.padEnd(11), "latin1");
+  view.setUint32(39, id, true);
+  first.set(name, 43);
+  region.write(0, first);
+  const rootSector = view.getUint16(14, true) + view.getUint8(16) * view.getUint16(22, true);
+  region.write(rootSector * sectorBytes, Uint8Array.of(...name, 0x08));
+}
+
+function read(ff: FatFs.FatFs, path: string): Uint8Array | undefined {
+  return withMemory(ff, FatFs.sizeof_FIL, (file) => {
+    const opened = ff.f_open(file, path, FatFs.FA_READ);
+    if (opened === FatFs.FR_NO_FILE || opened === FatFs.FR_NO_PATH) return undefined;
+    check(opened, path);
+    const size = ff.f_size(file);
+    return withMemory(ff, size + 4, (buffer) => {
+      check(ff.f_read(file, buffer + 4, size, buffer), path);
+      if (ff.getValue(buffer, "i32") !== size) throw damaged(path);
+      const content = ff.HEAPU8.slice(buffer + 4, buffer + 4 + size);
+      check(ff.f_close(file), path);
+      return content;
+    });
+  });
+}
+
+function write(ff: FatFs.FatFs, path: string, content: Uint8Array): void {
+  const parts = path.split("/");
+  for (let depth = 1; depth < parts.length; depth++) {
+    const made = ff.f_mkdir(parts.slice(0, depth).join("/"));
+    if (made !== FatFs.FR_EXIST) check(made, path);
+  }
+  withMemory(ff, FatFs.sizeof_FIL, (file) => {
+    check(ff.f_open(file, path, FatFs.FA_WRITE | FatFs.FA_CREATE_ALWAYS), path);
+    withMemory(ff, content.length + 4, (buffer) => {
+      ff.HEAPU8.set(content, buffer + 4);
+      check(ff.f_write(file, buffer + 4, content.length, buffer), path);
+      if (ff.getValue(buffer, "i32") !== content.length) throw full(path);
+    });
+    check(ff.f_close(file), path);
+  });
+}
+
+function withMemory<T>(ff: FatFs.FatFs, bytes: number, use: (pointer: number) => T): T {
+  const pointer = ff.malloc(bytes);
+  if (pointer === 0) throw new OutsideError(`no memory for ${bytes} bytes`);
+  try {
+    return use(pointer);
+  } finally {
+    ff.free(pointer);
+  }
+}
+
+function check(result: number, what: string): void {
+  if (result === FatFs.FR_OK) return;
+  if (result === FatFs.FR_DENIED) throw full(what);
+  if (result === FatFs.FR_INT_ERR || result === FatFs.FR_NO_FILESYSTEM) throw damaged(what);
+  if (result === FatFs.FR_INVALID_NAME) throw new Error(`${what} is no file name on a FAT file system`);
+  throw new OutsideError(`the file system of the boot partition refuses ${what} (FatFs says ${result})`);
+}
+
+function full(path: string): OutsideError {
+  return new OutsideError(`there is no room for ${path} on the boot partition, or it is marked read-only`);
+}
+
+function damaged(path: string): OutsideError {
+  return new OutsideError(
+    `the file system of the boot partition is damaged at ${path}`,
+    "fetch the image again and compare its checksum; a card that was in use can be mended with fsck.vfat -a",
+  );
+}

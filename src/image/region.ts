@@ -1,0 +1,69 @@
+import { readSync, writeSync } from "node:fs";
+import { OutsideError } from "../outside.ts";
+
+/** A stretch of bytes with random access: a file, a device, a partition of one, or memory. Synchronous, since FatFs is. */
+export type Region = {
+  readonly size: number;
+  /** Exactly `length` bytes; throws `OutsideError` where the region ends before. */
+  readonly read: (position: number, length: number) => Uint8Array;
+  readonly write: (position: number, bytes: Uint8Array) => void;
+};
+
+/** An open file or device, `size` bytes of it. */
+export function fileRegion(descriptor: number, size: number): Region {
+  return {
+    size,
+    read: (position, length) => {
+      const bytes = new Uint8Array(length);
+      for (let done = 0; done < length; ) {
+        const count = readSync(descriptor, bytes, done, length - done, position + done);
+        if (count === 0)
+          throw new OutsideError(
+            `the image ends at byte ${position + done}, in the middle of something`,
+            "it was cut short: fetch it again and compare its checksum",
+          );
+        done += count;
+      }
+      return bytes;
+    },
+    write: (position, bytes) => {
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
+    },
+  };
+}
+
+/** Bytes in memory. */
+export function memoryRegion(bytes: Uint8Array): Region {
+  return {
+    size: bytes.length,
+    read: (position, length) => {
+      if (position + length > bytes.length)
+        throw new OutsideError(`the image ends at byte ${bytes.length}, in the middle of something`);
+      return bytes.slice(position, position + length);
+    },
+    write: (position, more) => bytes.set(more, position),
+  };
+}
+
+/** A part of a region, by itself: nothing outside it can be reached. */
+export function partOf(whole: Region, start: number, size: number): Region {
+  const check = (position: number, length: number) => {
+    if (position < 0 || position + length > size)
+      throw new OutsideError(
+        `the boot partition refers to byte ${position + length} of its ${size}`,
+        "its file system is damaged: fetch the image again and compare its checksum",
+      );
+  };
+  return {
+    size,
+    read: (position, length) => {
+      check(position, length);
+      return whole.read(start + position, length);
+    },
+    write: (position, bytes) => {
+      check(position, bytes.length);
+      whole.write(start + position, bytes);
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// What we use of ssh2-sftp-client 12 and of the ssh2 1.17 below it; @types lags three major versions.
+declare module "ssh2-sftp-client" {
+  import type { Socket } from "node:net";
+
+  export type Callback<T> = (error: SftpError | null | undefined, value: T) => void;
+
+  /** `code` is a status number of the SFTP protocol, or missing when the connection is gone. */
+  export type SftpError = Error & { readonly code?: number | string };
+
+  export type Attributes = {
+    readonly size: number;
+    readonly mode: number;
+    isFile(): boolean;
+    isDirectory(): boolean;
+  };
+
+  export type Wrapper = {
+    open(path: string, flags: string, done: Callback<Buffer>): void;
+    close(handle: Buffer, done: Callback<void>): void;
+    read(
+      handle: Buffer,
+      buffer: Buffer,
+      offset: number,
+      length: number,
+      position: number,
+      done: Callback<number>,
+    ): void;
+    write(
+      handle: Buffer,
+      buffer: Buffer,
+      offset: number,
+      length: number,
+      position: number,
+      done: Callback<void>,
+    ): void;
+    stat(path: string, done: Callback<Attributes>): void;
+    lstat(path: string, done: Callback<Attributes>): void;
+    readdir(path: string, done: Callback<readonly { filename: string; attrs: Attributes }[]>): void;
+    mkdir(path: string, done: Callback<void>): void;
+    rename(from: string, to: string, done: Callback<void>): void;
+    unlink(path: string, done: Callback<void>): void;
+    /** Throws at once where the server does not offer it. */
+    ext_openssh_rename(from: string, to: string, done: Callback<void>): void;
+    /** Throws at once where the server does not offer it. */
+    ext_openssh_statvfs(
+      path: string,
+      done: Callback<{ f_frsize: number; f_blocks: number; f_bavail: number }>,
+    ): void;
+  };
+
+  export type Config = {
+    readonly host: string;
+    readonly port: number;
+    readonly username: string;
+    readonly privateKey?: string;
+    readonly agent?: string;
+    readonly sock?: Socket;
+    readonly readyTimeout: number;
+    readonly keepaliveInterval: number;
+    readonly keepaliveCountMax: number;
+    readonly hostVerifier: (key: Buffer) => boolean;
+    readonly algorithms: { readonly serverHostKey: readonly string[] };
+  };
+
+  export type Listeners = {
+    readonly error: (error: Error) => void;
+    readonly end: () => void;
+    readonly close: () => void;
+  };
+
+  export default class SftpClient {
+    constructor(name: string, listeners: Listeners);
+    connect(config: Config): Promise<Wrapper>;
+    end(): Promise<boolean>;
+    readonly client: {
+      destroy(): void;
+      on(event: "error" | "close", listener: (error?: Error) => void): void;
+    };
+  }
+}
