@@ -1,16 +1,13 @@
 import { compile } from "../artifacts/compile.ts";
 import type { TooLarge } from "../artifacts/user-data.ts";
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
-import { targets } from "../plan/targets.ts";
-import type { Loaded, SensorPlan } from "../settings/load.ts";
+import type { SensorPlan } from "../settings/load.ts";
 import { readKit } from "./kit.ts";
 
-/** The sensors whose user-data no form makes small enough; only those whose target has a limit are compiled. */
-export async function sizeProblems(loaded: Loaded): Promise<readonly Diagnostic[]> {
-  const limited = loaded.sensors.filter(({ plan }) => targets[plan.target].limitBytes !== undefined);
-  if (limited.length === 0) return [];
+/** The sensors whose user-data no form makes small enough for their target. */
+export async function sizeProblems(sensors: readonly SensorPlan[]): Promise<readonly Diagnostic[]> {
   const kit = await readKit();
-  return limited.flatMap((sensor) => {
+  return sensors.flatMap((sensor) => {
     const compiled = compile(sensor.plan, sensor.secrets, kit);
     return "contributors" in compiled ? [tooLarge(sensor, compiled)] : [];
   });
