@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { finished } from "node:stream/promises";
+import { OutsideError } from "../outside.ts";
+import { parseChecksum } from "./archive-name.ts";
+import { hashFile } from "./hash-file.ts";
+import type { Operations } from "./sftp/operations.ts";
+
+/** An archive on the server, complete: its checksum lies beside it. */
+export type RemoteArchive = { readonly file: string; readonly path: string; readonly size: number };
+
+/** What became of it: fetched now, or here before with the same content. */
+export type Fetched = { readonly what: "fetched" | "here"; readonly sha256: string };
+
+/**
+ * Brings one archive into a folder. It grows as `NAME.part`, which a later run goes on with, and gets its name
+ * only when it has the checksum that the sensor wrote; a file that is there is never written to. `onBytes` is
+ * told of bytes as they come, negative when what was there turned out to be of another file.
+ */
+export async function fetchArchive(
+  remote: Operations,
+  archive: RemoteArchive,
+  folder: string,
+  signal: AbortSignal,
+  onBytes: (count: number) => void,
+): Promise<Fetched> {
+  const { file } = archive;
+  const sums = await readSmall(remote, `${archive.path}.sha256`);
+  const sha256 = parseChecksum(sums, file);
+  if (sha256 === undefined) throw new OutsideError(`${file}.sha256 on the server is no checksum of ${file}`);
+
+  const target = join(folder, file);
+  if ((await sizeOf(target)) !== undefined) {
+    if (await isSame(target, archive, sha256)) return { what: "here", sha256 };
+    throw new OutsideError(
+      `${target} is here with other content than on the server`,
+      "nothing was overwritten; move it away to fetch the server's",
+    );
+  }
+
+  const part = `${target}.part`;
+  const had = (await sizeOf(part)) ?? 0;
+  let digest = await download(remote, archive, part, signal, onBytes);
+  if (digest !== sha256 && had > 0) {
+    // What was there may have been the beginning of another file: once more, from the start.
+    await rm(part);
+    onBytes(-archive.size);
+    digest = await download(remote, archive, part, signal, onBytes);
+  }
+  if (digest !== sha256) {
+    await rm(part);
+    throw new OutsideError(
+      `${file} does not have its checksum: it is damaged on the server`,
+      "the sensor still has it, unless it is older than backup.keep_days: delete both files on the server and the name in /var/lib/honeypot/state/transferred",
+    );
+  }
+  await writeFile(`${target}.sha256`, sums);
+  await rename(part, target);
+  return { what: "fetched", sha256 };
+}
+
+// The sha256 of the whole once it is on the disk. The bytes that are there already are hashed, not fetched.
+async function download(
+  remote: Operations,
+  archive: RemoteArchive,
+  part: string,
+  signal: AbortSignal,
+  onBytes: (count: number) => void,
+): Promise<string> {
+  let start = (await sizeOf(part)) ?? 0;
+  if (start > archive.size) {
+    await rm(part);
+    start = 0;
+  }
+  const hash = start > 0 ? await hashFile(part) : createHash("sha256");
+  onBytes(start);
+  const stream = createWriteStream(part, { flags: "a", mode: 0o600, highWaterMark: 4 << 20 });
+  const end = finished(stream);
+  end.catch(() => {});
+  try {
+    for await (const chunk of remote.read(archive.path, start, archive.size)) {
+      signal.throwIfAborted();
+      hash.update(chunk);
+      if (!stream.write(chunk)) await Promise.race([drained(stream), end]);
+      onBytes(chunk.length);
+    }
+  } finally {
+    // What has come stays, also when the rest does not: the next run goes on from there.
+    stream.end();
+    await end;
+  }
+  const handle = await open(part, "r");
+  await handle.sync().finally(() => handle.close());
+  return hash.digest("hex");
+}
+
+function drained(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve) => stream.once("drain", resolve));
+}
+
+async function isSame(target: string, archive: RemoteArchive, sha256: string): Promise<boolean> {
+  if ((await sizeOf(target)) !== archive.size) return false;
+  return (await hashFile(target)).digest("hex") === sha256;
+}
+
+async function readSmall(remote: Operations, path: string): Promise<string> {
+  const size = (await remote.stat(path))?.size ?? 0;
+  const chunks: Buffer[] = [];
+  for await (const chunk of remote.read(path, 0, Math.min(size, 4096))) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ size }) => size,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    },
+  );
+}
