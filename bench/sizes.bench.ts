@@ -1,0 +1,40 @@
+import { compile } from "../src/artifacts/compile.ts";
+import { readKit } from "../src/cli/kit.ts";
+import type { Plan } from "../src/plan/plan.ts";
+import { type TargetName, targets } from "../src/plan/targets.ts";
+import { loadSettings } from "../src/settings/load.ts";
+import { manySensors, memoryOutside } from "./memory-outside.ts";
+import type { Measure } from "./run.ts";
+
+/** Bytes of user-data by target, and what each file of the payload adds to the compressed form. */
+export const measure: Measure = async () => {
+  const kit = await readKit();
+  const { sensors } = await loadSettings("sensors.yaml", memoryOutside(manySensors(1)), {
+    readSecrets: true,
+  });
+  const sensor = sensors[0];
+  if (sensor === undefined) throw new Error("no sensor");
+  const size = (plan: Plan, templates = kit.templates) => {
+    const compiled = compile(plan, sensor.secrets, { ...kit, templates });
+    return "contributors" in compiled ? { form: "too large", bytes: compiled.bytes } : compiled.userData;
+  };
+  const byTarget = Object.entries(targets).map(([target, { limitBytes }]) => {
+    const { form, bytes } = size({ ...sensor.plan, target: target as TargetName });
+    return `${target.padEnd(14)} ${String(bytes).padStart(6)} bytes ${form}${limitBytes === undefined ? "" : ` of ${limitBytes}`}`;
+  });
+  const ec2: Plan = { ...sensor.plan, target: "ec2" };
+  const whole = size(ec2).bytes;
+  const byFile = kit.templates
+    .map(({ path }) => ({
+      path,
+      bytes:
+        whole -
+        size(
+          ec2,
+          kit.templates.filter((other) => other.path !== path),
+        ).bytes,
+    }))
+    .sort((a, b) => b.bytes - a.bytes)
+    .map(({ path, bytes }) => `${String(bytes).padStart(6)} ${path}`);
+  return [...byTarget, "what each file adds to the compressed form:", ...byFile];
+};
