@@ -19,9 +19,13 @@ const reach = 80;
  * shown as `***`, tabs as spaces, controls as escapes, a long line as the part around the place: a file may be
  * one line of a megabyte.
  */
-export function snippetOf(source: Source, range: Range): Snippet {
-  const { line: lineNumber, column } = positionAt(source, range.start);
-  const lineStart = range.start - column + 1;
+export function snippetOf(source: Source, place: Range): Snippet {
+  const { line: lineNumber, column } = positionAt(source, place.start);
+  const lineStart = place.start - column + 1;
+  // A place within a secret is shown as the whole secret: where in it would say something about it.
+  const mask = source.masked[firstEndingAfter(source.masked, place.start)];
+  const range =
+    mask && mask.start < place.start ? { start: Math.max(lineStart, mask.start), end: mask.end } : place;
   const lineEnd = endOfLine(source, lineStart, lineNumber);
   const rangeEnd = Math.min(Math.max(range.end, range.start + 1), Math.max(lineEnd, range.start));
   const from = Math.max(lineStart, range.start - reach);
@@ -56,7 +60,8 @@ function shown({ text, masked }: Source, { start, end }: Range, column: number):
     if (plainEnd > offset)
       result += withoutTabs(visibleButTabs(text.slice(offset, plainEnd)), column + displayWidth(result));
     if (mask === undefined || mask.start >= end) break;
-    result += "***";
+    // A mask that began before this part has been shown there.
+    if (mask.start >= start || column === 0) result += "***";
     offset = Math.max(mask.end, offset);
   }
   return result;

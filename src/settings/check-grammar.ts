@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
+import { type Complaint, type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import { quoted } from "../diagnostics/visible.ts";
 import { settingsGrammar, type WrittenSettings } from "./grammar.ts";
@@ -28,8 +28,9 @@ export function checkGrammar(tree: Tree): Checked {
 function explain(issue: z.core.$ZodIssue, tree: Tree, grammar: z.ZodType): readonly Diagnostic[] {
   const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
   if (issue.code === "unrecognized_keys")
-    return issue.keys.map((key) => explainUnknownKey([...path, key], key, path, tree, grammar));
-  const name = String(path.findLast((part) => typeof part === "string") ?? "the file");
+    return issue.keys.map((key) => explainUnknownKey(key, path, tree, grammar));
+  const key = String(path.findLast((part) => typeof part === "string") ?? "the file");
+  const name = typeof path.at(-1) === "number" ? `an entry of ${key}` : key;
   const takes = factsAt(grammar, path)?.takes ?? "something else";
   if (path.length > 0 && locate(tree.root, path) === undefined)
     return [
@@ -63,25 +64,30 @@ function explain(issue: z.core.$ZodIssue, tree: Tree, grammar: z.ZodType): reado
   return [diagnose("settings/wrong-type", place, explainType(name, takes, value))];
 }
 
-function explainUnknownKey(
-  path: Path,
-  key: string,
-  parent: Path,
-  tree: Tree,
-  grammar: z.ZodType,
-): Diagnostic {
+function explainUnknownKey(key: string, parent: Path, tree: Tree, grammar: z.ZodType): Diagnostic {
+  const { range } = placeOfKey(tree.root, [...parent, key]);
+  // `password:infected` is one word to YAML; what stands behind the colon may be a secret.
+  const [, head] = /^([^:]*):/.exec(key) ?? [];
+  const place = { path: [...parent, head ?? key], range };
+  if (head !== undefined)
+    return diagnose("settings/unknown-key", place, {
+      message: `unknown key; after ${quoted(`${head}:`)} a blank is missing`,
+      hint: "in YAML a colon and a blank stand between a key and its value",
+    });
+  return diagnose("settings/unknown-key", place, {
+    message: `unknown key ${quoted(key)}`,
+    hint: hintForKey(key, parent, grammar),
+  });
+}
+
+function hintForKey(key: string, parent: Path, grammar: z.ZodType): string {
   const known = keysAt(grammar, parent);
   const suggestion = nearest(key, known) ?? nearest(key.replaceAll("-", "_").toLowerCase(), known);
-  const parents = suggestion === undefined ? parentsOf(key, grammar) : [];
-  return diagnose("settings/unknown-key", placeOfKey(tree.root, path), {
-    message: `unknown key ${quoted(key)}`,
-    hint:
-      suggestion !== undefined
-        ? `did you mean ${quoted(suggestion)}?`
-        : parents.length > 0
-          ? `${key} is known under ${parents.join(" and ")}`
-          : `known here: ${known.join(", ")}`,
-  });
+  if (suggestion !== undefined) return `did you mean ${quoted(suggestion)}?`;
+  const parents = parentsOf(key, grammar);
+  return parents.length > 0
+    ? `${key} is known under ${parents.join(" and ")}`
+    : `known here: ${known.join(", ")}`;
 }
 
 /** The groups of one sensor's settings that have a key: a setting is often written one level too high. */
@@ -92,27 +98,25 @@ function parentsOf(key: string, grammar: z.ZodType): readonly string[] {
   return keysAt(grammar, ["defaults"]).includes(key) ? ["defaults", "each entry of sensors"] : groups;
 }
 
-function explainType(name: string, takes: string, value: unknown): { message: string; hint?: string } {
+function explainType(name: string, takes: string, value: unknown): Complaint {
   if (value === null || value === undefined)
     return {
       message: `${name} has no value; it takes ${takes}`,
       hint: "give it a value, or leave the key out",
     };
-  const hint =
-    takes === "true or false" && typeof value === "string" && /^(yes|no|on|off)$/i.test(value)
-      ? `write ${/^(yes|on)$/i.test(value)}`
-      : typeof value === "number" || typeof value === "boolean"
-        ? "to mean text, put it in quotes"
-        : typeof value === "string" && takes.startsWith("a list")
-          ? "put brackets around it"
-          : typeof value === "string" && /^-?\d+$/.test(value) && takes.startsWith("a whole number")
-            ? "leave the quotes out"
-            : undefined;
-  const isNumberForGroup = hint === "to mean text, put it in quotes" && /^(a list|a map|true)/.test(takes);
-  return {
-    message: `${name} takes ${takes}, not ${kindOf(value)}`,
-    ...(hint !== undefined && !isNumberForGroup && { hint }),
-  };
+  const hint = hintForType(takes, value);
+  return { message: `${name} takes ${takes}, not ${kindOf(value)}`, ...(hint !== undefined && { hint }) };
+}
+
+function hintForType(takes: string, value: unknown): string | undefined {
+  if (typeof value === "string") {
+    if (takes === "true or false" && /^(yes|no|on|off)$/i.test(value))
+      return `write ${/^(yes|on)$/i.test(value)}`;
+    if (takes.startsWith("a list")) return "put brackets around it";
+    return takes.startsWith("a whole number") && /^\d+$/.test(value) ? "leave the quotes out" : undefined;
+  }
+  const takesText = !/^(a list|a map|a whole number|one of|true)/.test(takes);
+  return takesText && typeof value !== "object" ? "to mean text, put it in quotes" : undefined;
 }
 
 function kindOf(value: unknown): string {

@@ -7,8 +7,10 @@ import type { Source } from "./source.ts";
 
 const secretNames = ["password", "psk", "api_key", "private_key"];
 
-// The same names in text that is no YAML (yet): everything after the colon may be the secret.
-const secretLines = /(?:pass\w*|psk|secret\w*|token\w*|api_?key|private_?key)["']?[ \t]*:[ \t]*([^\n]*)/gi;
+// The same names in text that is no YAML (yet): everything after the colon may be the secret, and so may lines
+// below it that begin with neither a key nor a hyphen.
+const secretLines =
+  /(?:pass\w*|psk|secret\w*|token\w*|api_?key|private_?key)["']?[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+(?![\w"']+[ \t]*:|- )[^\n]*)*)/gi;
 
 /**
  * The source with everything masked that may be a secret: the values of secret settings and of keys that look
@@ -24,7 +26,7 @@ export function maskSecrets(source: Source, root: Node | null, hasParsed: boolea
       const end = match.index + match[0].length;
       ranges.push({ start: end - (match[1]?.length ?? 0), end });
     }
-  collect(root, ranges);
+  collect(root, source.text, ranges);
   return { ...source, masked: joined(ranges) };
 }
 
@@ -37,20 +39,36 @@ export function looksSecret(key: string): boolean {
   );
 }
 
-function collect(node: Node | null | undefined, ranges: Range[], known = new Map<string, boolean>()): void {
-  if (isSeq<Node>(node)) for (const item of node.items) collect(item, ranges, known);
+function collect(
+  node: Node | null | undefined,
+  text: string,
+  ranges: Range[],
+  known = new Map<string, boolean>(),
+): void {
+  if (isSeq<Node>(node)) for (const item of node.items) collect(item, text, ranges, known);
   if (!isMap<Node, Node>(node)) return;
   for (const { key, value } of node.items) {
     const name = isScalar(key) ? String(key.value) : "";
     const isSecret = known.get(name) ?? looksSecret(name);
     known.set(name, isSecret);
-    if (!isSecret) collect(value, ranges, known);
-    else if (value?.range && !isVisible(value)) ranges.push({ start: value.range[0], end: value.range[1] });
+    if (isSecret && key.range && name.includes(":"))
+      ranges.push(afterColon(text, key.range[0] + name.indexOf(":"), key.range[1]));
+    if (!isSecret) collect(value, text, ranges, known);
+    else if (!isVisible(value)) ranges.push(afterColon(text, key.range?.[1] ?? 0, value?.range?.[1] ?? 0));
   }
 }
 
+/** From the first character after a key's colon to the end of the value, and of a comment, which may be its rest. */
+function afterColon(text: string, keyEnd: number, valueEnd: number): Range {
+  const gap = /^[ \t]*:?[ \t]*/.exec(text.slice(keyEnd, keyEnd + 200))?.[0].length ?? 0;
+  const end = Math.max(valueEnd, keyEnd + gap);
+  const lineEnd = text.indexOf("\n", end);
+  const rest = text.slice(end, lineEnd === -1 ? text.length : lineEnd);
+  return { start: keyEnd + gap, end: /^[ \t]*#/.test(rest) ? end + rest.length : end };
+}
+
 function isVisible(value: Node | null | undefined): boolean {
-  if (isScalar(value)) return value.value === null || value.value === "infected";
+  if (isScalar(value)) return value.value === "infected" && !value.comment;
   const plain: unknown = isMap(value) ? value.toJSON() : undefined;
   if (!isReference(plain)) return false;
   return "file" in plain || /^[A-Za-z_][A-Za-z0-9_]*$/.test(plain.env);
@@ -58,7 +76,9 @@ function isVisible(value: Node | null | undefined): boolean {
 
 function joined(ranges: readonly Range[]): readonly Range[] {
   const result: { start: number; end: number }[] = [];
-  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
+  for (const { start, end } of ranges
+    .filter((range) => range.end > range.start)
+    .sort((a, b) => a.start - b.start)) {
     const last = result.at(-1);
     if (last && start <= last.end) last.end = Math.max(last.end, end);
     else result.push({ start, end });

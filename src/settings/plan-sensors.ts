@@ -6,6 +6,7 @@ import { targets } from "../plan/targets.ts";
 import { builtIn } from "./defaults.ts";
 import type { WrittenSettings } from "./grammar.ts";
 import type { LoadOptions, SensorPlan } from "./load.ts";
+import { placeOfKey } from "./locate.ts";
 import { mergeDefaults, mergeSensor } from "./merge.ts";
 import { originOf } from "./origin.ts";
 import { readKeyFiles } from "./read-key-files.ts";
@@ -23,7 +24,7 @@ export async function planSensors(
   outside: Outside,
   { readSecrets, only }: LoadOptions,
 ): Promise<{ readonly sensors: readonly SensorPlan[]; readonly diagnostics: readonly Diagnostic[] }> {
-  const { keyFiles, diagnostics: keyProblems } = await readKeyFiles(written, tree, file, outside);
+  const { keyFiles, diagnostics: keyProblems } = await readKeyFiles(written, tree, file, outside, only);
   const diagnostics: Diagnostic[] = [...keyProblems];
   const sensors: SensorPlan[] = [];
   const base = mergeDefaults(builtIn, written.defaults);
@@ -38,7 +39,7 @@ export async function planSensors(
     const { target } = settings;
     if (target === undefined) {
       diagnostics.push(
-        diagnose("settings/missing-key", origin.placeOf(["target"]), {
+        diagnose("settings/missing-key", placeOfKey(tree.root, ["sensors", index, "target"]), {
           message: "target is missing; it says where the first boot finds its seed",
           hint: `one of ${Object.keys(targets).join(", ")}`,
         }),
@@ -49,7 +50,7 @@ export async function planSensors(
     const findings = rules.flatMap((rule) => rule({ plan, settings, writerOf: origin.writerOf }));
     for (const { code, at, ...complaint } of findings)
       diagnostics.push(diagnose(code, origin.placeOf(at), complaint));
-    const refused = await checkFilter(plan.capture.filter);
+    const refused = plan.capture.filter === "" ? undefined : await checkFilter(plan.capture.filter);
     if (refused !== undefined)
       diagnostics.push(diagnose("capture/filter", origin.placeOf(["capture", "filter"]), refused));
     if (!readSecrets) sensors.push({ plan, secrets: none, placeOf: origin.placeOf });
@@ -68,7 +69,6 @@ const none: ReadonlyMap<string, string> = new Map();
 function filterChecker(outside: Outside) {
   const answers = new Map<string, string | undefined>();
   return async (filter: string) => {
-    if (filter === "") return undefined;
     if (!answers.has(filter)) answers.set(filter, await outside.compileFilter(filter));
     const answer = answers.get(filter);
     return answer === undefined

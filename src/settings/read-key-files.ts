@@ -15,11 +15,12 @@ export async function readKeyFiles(
   tree: Tree,
   settingsFile: string,
   outside: Outside,
+  only: string | undefined,
 ): Promise<{ readonly keyFiles: KeyFiles; readonly diagnostics: readonly Diagnostic[] }> {
   const keyFiles = new Map<string, readonly string[]>();
   const problems = new Map<string, string>();
   const diagnostics: Diagnostic[] = [];
-  for (const { file, path } of references(written)) {
+  for (const { file, path } of references(written, only)) {
     if (!keyFiles.has(file)) {
       const { lines, problem } = await readKeys(fileFromSettings(file, settingsFile, outside.home), outside);
       keyFiles.set(file, lines);
@@ -37,12 +38,13 @@ export async function readKeyFiles(
   return { keyFiles, diagnostics };
 }
 
-function* references(written: WrittenSettings): Generator<{ readonly file: string; readonly path: Path }> {
-  const maps: [WrittenDefaults, Path][] = [...written.sensors.entries()].map(([index, sensor]) => [
-    sensor,
-    ["sensors", index],
-  ]);
-  if (written.defaults) maps.unshift([written.defaults, ["defaults"]]);
+function* references(
+  written: WrittenSettings,
+  only: string | undefined,
+): Generator<{ readonly file: string; readonly path: Path }> {
+  const maps: [WrittenDefaults, Path][] = written.defaults ? [[written.defaults, ["defaults"]]] : [];
+  for (const [index, sensor] of written.sensors.entries())
+    if (only === undefined || sensor.name === only) maps.push([sensor, ["sensors", index]]);
   for (const [settings, at] of maps)
     for (const [index, key] of (settings.admin?.ssh_keys ?? []).entries())
       if (typeof key !== "string")

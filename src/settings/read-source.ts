@@ -24,13 +24,15 @@ export async function readSource(
   });
 
   let bytes: Uint8Array;
+  let wasThere = false;
   try {
     const { isFile, size } = await outside.stat(file);
     if (!isFile) return refuse("source/not-a-file", notAFile);
     if (size > largestFileBytes) return refuse("source/too-large", tooLarge(size));
+    wasThere = true;
     bytes = await outside.readFile(file);
   } catch (error) {
-    return refuse(...explainFailure(error));
+    return refuse(...explainFailure(error, wasThere));
   }
   if (bytes.length > largestFileBytes) return refuse("source/too-large", tooLarge(bytes.length));
 
@@ -59,8 +61,10 @@ function tooLarge(bytes: number): Complaint {
   return { message: `the file has ${bytes} bytes; a settings file has at most ${largestFileBytes}` };
 }
 
-function explainFailure(error: unknown): [Code, Complaint] {
+function explainFailure(error: unknown, wasThere: boolean): [Code, Complaint] {
   const code = failureCode(error);
+  if (code === "ENOENT" && wasThere)
+    return ["source/missing", { message: "the file went away while it was being read" }];
   if (code === "ENOENT" || code === "ENOTDIR")
     return [
       "source/missing",

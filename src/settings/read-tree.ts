@@ -23,12 +23,7 @@ export function readTree(source: Source): {
   readonly diagnostics: readonly Diagnostic[];
 } {
   // Duplicate keys are looked for below: the library compares each key with each other.
-  const document = parseDocument(source.text, {
-    prettyErrors: false,
-    uniqueKeys: false,
-    logLevel: "silent",
-    stringKeys: false,
-  });
+  const document = parseDocument(source.text, { prettyErrors: false, uniqueKeys: false });
   const root = document.contents;
   const syntax = explainSyntax(document.errors, source);
   if (syntax.length > 0) return { tree: { root, value: undefined }, diagnostics: syntax };
@@ -36,7 +31,7 @@ export function readTree(source: Source): {
   const diagnostics: Diagnostic[] = [...directives(document, source)];
   const report = (code: Code, path: Path, range: Range | undefined, complaint: Complaint) =>
     diagnostics.push(diagnose(code, { path, range }, complaint));
-  const value = toValue(root, [], report);
+  const value = toValue(root, [], source.text, report);
   if (value === null && diagnostics.length === 0)
     report("source/empty", [], undefined, {
       message: "the file holds no settings",
@@ -64,53 +59,59 @@ function directives({ directives }: Document, { text }: Source): Diagnostic[] {
   ];
 }
 
-function toValue(node: Node | null, path: Path, report: Report): unknown {
+/** Plain data, or null in the place of what is refused. Maps have no prototype: any key is only a key. */
+function toValue(node: Node | null, path: Path, text: string, report: Report): unknown {
   if (node === null) return null;
-  const range = rangeOfNode(node);
-  if (isAlias(node)) {
-    report("source/anchor", path, range, {
-      message: "settings take no alias",
-      hint: `to mean text that begins with *, put it in quotes; what sensors share belongs in "defaults"`,
-    });
-    return null;
+  const sign = refusedSign(node);
+  if (sign !== undefined) {
+    // The sign stands before the node, outside its range; an alias is its own sign.
+    const start = text.lastIndexOf(sign.text, rangeOfNode(node)?.start);
+    report(
+      sign.code,
+      path,
+      { start, end: start + sign.text.length },
+      {
+        message: `settings take no ${sign.name}`,
+        hint: `to mean text that begins with ${sign.text[0]}, put it in quotes${sign.code === "source/anchor" ? `; what sensors share belongs in "defaults"` : ""}`,
+      },
+    );
   }
-  // An anchor or a tag stands before the node, outside its range.
-  if ("anchor" in node && node.anchor)
-    report("source/anchor", path, range, {
-      message: `settings take no anchor`,
-      hint: `to mean text that begins with &, put it in quotes; what sensors share belongs in "defaults"`,
-    });
-  if (node.tag && "tag" in node && isExplicitTag(node))
-    report("source/tag", path, range, {
-      message: "settings take no tag",
-      hint: "to mean text that begins with !, put it in quotes",
-    });
   if (isSeq<Node | null>(node))
-    return node.items.map((item, index) => toValue(item, [...path, index], report));
-  if (isMap<Node | null, Node | null>(node)) return mapToValue(node.items, path, report);
+    return node.items.map((item, index) => toValue(item, [...path, index], text, report));
+  if (isMap<Node | null, Node | null>(node)) return mapToValue(node.items, path, text, report);
   return isScalar(node) ? node.value : null;
 }
 
-// Collections get no tag of their own; scalars carry the one they resolved to only when it was written.
-function isExplicitTag(node: Node): boolean {
-  return (
-    node.tag !== undefined && node.tag !== "tag:yaml.org,2002:map" && node.tag !== "tag:yaml.org,2002:seq"
-  );
+function refusedSign(
+  node: Node,
+): { readonly code: Code; readonly name: string; readonly text: string } | undefined {
+  if (isAlias(node)) return { code: "source/anchor", name: "alias", text: `*${node.source}` };
+  if ("anchor" in node && typeof node.anchor === "string")
+    return { code: "source/anchor", name: "anchor", text: `&${node.anchor}` };
+  // A collection without a tag is given the tag of its kind; a scalar keeps only one that was written.
+  const isImplied = !isScalar(node) && /^tag:yaml\.org,2002:(map|seq)$/.test(node.tag ?? "");
+  return node.tag === undefined || isImplied ? undefined : { code: "source/tag", name: "tag", text: "!" };
 }
 
-function mapToValue(items: readonly Pair<Node | null, Node | null>[], path: Path, report: Report): unknown {
+function mapToValue(
+  items: readonly Pair<Node | null, Node | null>[],
+  path: Path,
+  text: string,
+  report: Report,
+): unknown {
   const value: Record<string, unknown> = Object.create(null);
   for (const { key, value: node } of items) {
     const range = rangeOfNode(key) ?? rangeOfNode(node);
-    if (!isScalar(key) || typeof key.value !== "string") {
+    const name = isScalar(key) ? key.value : undefined;
+    if (key !== null && refusedSign(key)) toValue(key, path, text, report);
+    else if (typeof name !== "string")
       report("settings/unknown-key", path, range, {
         message: "a key is a word",
-        hint: "to mean a text that looks like a number, put the key in quotes",
+        ...(isScalar(key) && {
+          hint: "to mean text that looks like a number or like nothing, put the key in quotes",
+        }),
       });
-      continue;
-    }
-    const name = key.value;
-    if (name === "<<")
+    else if (name === "<<")
       report("source/anchor", path, range, {
         message: "settings take no merge key",
         hint: `what sensors share belongs in "defaults"`,
@@ -119,7 +120,7 @@ function mapToValue(items: readonly Pair<Node | null, Node | null>[], path: Path
       report("source/duplicate-key", [...path, name], range, {
         message: `the key ${quoted(name)} occurs twice in this map`,
       });
-    else value[name] = toValue(node, [...path, name], report);
+    else value[name] = toValue(node, [...path, name], text, report);
   }
   return value;
 }

@@ -59,7 +59,10 @@ function complainOfSecret(
 ): readonly LeafComplaint[] {
   if (typeof value === "string") {
     if (value === "") return [{ message: "an empty secret keeps nothing" }];
-    const complaint = (isMultiLine ? undefined : complainOfCharacters(value)) ?? alphabet(value);
+    // Which character it is would be a part of the secret.
+    if (!isMultiLine && complainOfCharacters(value))
+      return [{ message: "the value has several lines or a character that is not printable" }];
+    const complaint = alphabet(value);
     return complaint ? [complaint] : [];
   }
   if (!isReference(value))
