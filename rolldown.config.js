@@ -4,5 +4,5 @@ export default {
   input: { sensorbake: "build/src/cli.js" },
   platform: "node",
   external: [/^@aws-sdk\//, "ssh2-sftp-client", "ssh2"],
-  output: { dir: "dist", format: "esm", cleanDir: true, chunkFileNames: "[name]-[hash].js", banner: "#!/usr/bin/env node" },
+  output: { dir: "dist", minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } }, format: "esm", cleanDir: true, chunkFileNames: "[name]-[hash].js", banner: "#!/usr/bin/env node" },
 };
