@@ -36,6 +36,11 @@ export function endOfPartitions(table: PartitionTable): number {
   return Math.max(0, ...table.partitions.map(({ start, size }) => start + size));
 }
 
+/** The byte after the last partition that may be the boot partition: from there on an image is not changed. */
+export function endOfHead(table: PartitionTable): number {
+  return endOfPartitions({ ...table, partitions: table.partitions.filter(({ mayBeFat }) => mayBeFat) });
+}
+
 const fatTypes = new Set([0x01, 0x04, 0x06, 0x0b, 0x0c, 0x0e, 0xef]);
 
 // EFI system, and Microsoft basic data, as they lie on the disk (the first three fields are little-endian).

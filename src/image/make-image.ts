@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import type { BootFiles } from "../artifacts/boot-files.ts";
+import type { Fat } from "./fat.ts";
+import { type Injected, inject } from "./inject.ts";
+import { compressor, type Packing, packingOf, plainPacker } from "./pack.ts";
+import { readyImage } from "./ready-image.ts";
+import type { Region } from "./region.ts";
+import { type Reading, readImage, type Source } from "./source.ts";
+import { openTemporary, type Temporary } from "./temporary.ts";
+
+/** One image to be made. */
+export type Job = {
+  readonly source: Source;
+  readonly output: string;
+  readonly bootFiles: BootFiles;
+  readonly fat: Fat;
+} & Reading;
+
+/** A finished image: the file, and the image that is in it. */
+export type MadeImage = Injected & {
+  readonly path: string;
+  readonly packing: Packing;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly imageBytes: number;
+  readonly imageSha256: string;
+};
+
+/**
+ * Makes one sensor's image: reads the base once, changes its boot partition on the way, and writes the result beside
+ * its place and then into it, with a `.sha256` for `sha256sum --check`. Whatever goes wrong, `output` is what it was.
+ */
+export async function makeImage(job: Job): Promise<MadeImage> {
+  const packing = packingOf(job.output);
+  await mkdir(dirname(job.output), { recursive: true });
+  const fresh = await openTemporary(job.output);
+  try {
+    const made = await (packing === "img" ? makePlain(job, fresh) : makePacked(job, packing, fresh));
+    job.signal.throwIfAborted();
+    await fresh.commit();
+    await writeChecksum(job.output, made.sha256);
+    return { path: job.output, packing, ...made };
+  } finally {
+    await fresh.discard();
+  }
+}
+
+type Content = Omit<MadeImage, "path" | "packing">;
+
+async function makePlain(job: Job, fresh: Temporary): Promise<Content> {
+  const injection = injectionOf(job);
+  const packer = plainPacker(fresh.file.fd, (bytes) => fresh.file.truncate(bytes));
+  const digest = createHash("sha256");
+  for await (const { bytes, isStaged } of readyImage(
+    readImage(job.source, job),
+    fresh.file.fd,
+    injection.work,
+  )) {
+    digest.update(bytes);
+    packer.write(bytes, isStaged);
+  }
+  const bytes = await packer.end();
+  const sha256 = digest.digest("hex");
+  return { ...injection.result(), bytes, sha256, imageBytes: bytes, imageSha256: sha256 };
+}
+
+async function makePacked(job: Job, packing: "gz" | "xz", fresh: Temporary): Promise<Content> {
+  const injection = injectionOf(job);
+  const head = await openTemporary(job.output, "head");
+  const packer = compressor(packing, fresh.file.fd);
+  try {
+    const digest = createHash("sha256");
+    let imageBytes = 0;
+    for await (const { bytes } of readyImage(readImage(job.source, job), head.file.fd, injection.work)) {
+      digest.update(bytes);
+      imageBytes += bytes.length;
+      await packer.write(bytes);
+    }
+    return { ...injection.result(), ...(await packer.end()), imageBytes, imageSha256: digest.digest("hex") };
+  } finally {
+    packer.stop();
+    await head.discard();
+  }
+}
+
+function injectionOf({ bootFiles, fat }: Job) {
+  let injected: Injected | undefined;
+  return {
+    work: (disk: Region) => {
+      injected = inject(disk, bootFiles, fat);
+    },
+    result: (): Injected => {
+      if (injected === undefined) throw new Error("the image has gone by without its boot files");
+      return injected;
+    },
+  };
+}
+
+async function writeChecksum(path: string, sha256: string): Promise<void> {
+  const sums = await openTemporary(`${path}.sha256`);
+  await sums.file.writeFile(`${sha256}  ${basename(path)}\n`);
+  await sums.file.chmod(0o644);
+  await sums.commit();
+}

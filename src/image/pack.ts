@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
+import { createGzip } from "node:zlib";
+import { OutsideError } from "../outside.ts";
+import { sparseWriter, writeAll } from "./sparse.ts";
+
+/** How an image is written. */
+export type Packing = "img" | "gz" | "xz";
+
+/** Takes the blocks of an image and writes them into a new file; `end` tells what is in it, not yet durable. */
+export type Packer = {
+  readonly write: (block: Uint8Array) => Promise<void> | void;
+  readonly end: () => Promise<{ readonly bytes: number; readonly sha256: string }>;
+  readonly stop: () => void;
+};
+
+/** By the name of the file: `.img.xz`, `.img.gz`, and anything else an image as it is. */
+export function packingOf(path: string): Packing {
+  return path.endsWith(".xz") ? "xz" : path.endsWith(".gz") ? "gz" : "img";
+}
+
+/** A writer of compressed images into `descriptor`; xz needs the program of that name. */
+export function compressor(packing: "gz" | "xz", descriptor: number): Packer {
+  if (packing === "gz") {
+    const gzip = createGzip({ chunkSize: 1 << 16 });
+    return through(gzip, gzip, descriptor, () => gzip.destroy());
+  }
+  const child = spawn("xz", ["--compress", "--stdout", "--threads=0"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  child.on("error", (error: NodeJS.ErrnoException) => {
+    const isMissing = error.code === "ENOENT";
+    const known = new OutsideError(
+      "xz, which compresses, is not there",
+      "install xz-utils, or write .img.gz",
+    );
+    child.stdin.destroy(isMissing ? known : error);
+    child.stdout.destroy(isMissing ? known : error);
+  });
+  return through(child.stdin, child.stdout, descriptor, () => child.kill());
+}
+
+/** A writer of the image as it is: holes for zeros, and nothing twice that is in the file already. */
+export function plainPacker(descriptor: number, truncate: (bytes: number) => Promise<void>) {
+  const writer = sparseWriter(descriptor);
+  return {
+    write: (block: Uint8Array, isThere: boolean) =>
+      isThere ? writer.skip(block.length) : writer.write(block),
+    end: async () => {
+      await truncate(writer.position());
+      return writer.position();
+    },
+  };
+}
+
+function through(input: Writable, output: Readable, descriptor: number, stop: () => void): Packer {
+  const digest = createHash("sha256");
+  let bytes = 0;
+  const written = (async () => {
+    for await (const block of output as AsyncIterable<Buffer>) {
+      digest.update(block);
+      writeAll(descriptor, block, bytes);
+      bytes += block.length;
+    }
+  })();
+  let failure: unknown;
+  written.catch((error: unknown) => {
+    failure ??= error;
+    input.destroy();
+  });
+  input.on("error", (error) => {
+    failure ??= error;
+  });
+  return {
+    write: async (block) => {
+      if (failure !== undefined) throw failure;
+      if (!input.write(block)) await Promise.race([once(input, "drain"), once(input, "close")]);
+      if (failure !== undefined) throw failure;
+    },
+    end: async () => {
+      input.end();
+      await written;
+      if (failure !== undefined) throw failure;
+      return { bytes, sha256: digest.digest("hex") };
+    },
+    stop,
+  };
+}

@@ -1,0 +1,55 @@
+import { ftruncateSync } from "node:fs";
+import { endOfHead, readPartitions, tableBytes } from "./partitions.ts";
+import { fileRegion, type Region } from "./region.ts";
+import { sparseWriter } from "./sparse.ts";
+
+/** A block of the finished image. `isStaged`: it is in the stage file already, at its place. */
+export type ReadyBlock = { readonly bytes: Uint8Array; readonly isStaged: boolean };
+
+/**
+ * Changes an image while it streams by. Its head, through the end of the partitions that may be the boot
+ * partition, is held back in `stage` (an open, empty file), changed there by `work`, and then given on, followed
+ * by the rest as it comes. So an image that is made, compressed or put on a card is read once, and can be hashed
+ * on the way.
+ */
+export async function* readyImage(
+  blocks: AsyncGenerator<Uint8Array>,
+  stage: number,
+  work: (disk: Region) => void,
+): AsyncGenerator<ReadyBlock> {
+  const staged = sparseWriter(stage);
+  let pending: Uint8Array | undefined;
+  const stageUntil = async (end: number): Promise<Region> => {
+    while (staged.position() < end) {
+      pending ??= await nextOf(blocks);
+      if (pending === undefined) break;
+      const part = pending.subarray(0, end - staged.position());
+      staged.write(part);
+      pending = part.length < pending.length ? pending.subarray(part.length) : undefined;
+    }
+    // What ends in a hole gets its size here, so that it can be read.
+    ftruncateSync(stage, staged.position());
+    return fileRegion(stage, staged.position());
+  };
+  try {
+    const head = await stageUntil(tableBytes);
+    const disk = await stageUntil(endOfHead(readPartitions(head)));
+    work(disk);
+    for (let at = 0; at < disk.size; at += tableBytes)
+      yield { bytes: disk.read(at, Math.min(tableBytes, disk.size - at)), isStaged: true };
+    if (pending !== undefined) yield { bytes: pending, isStaged: false };
+    yield* plainImage(blocks);
+  } finally {
+    await blocks.return(undefined);
+  }
+}
+
+/** An image as it is, block by block, for what needs no change. */
+export async function* plainImage(blocks: AsyncGenerator<Uint8Array>): AsyncGenerator<ReadyBlock> {
+  for await (const bytes of blocks) yield { bytes, isStaged: false };
+}
+
+async function nextOf(blocks: AsyncGenerator<Uint8Array>): Promise<Uint8Array | undefined> {
+  const next = await blocks.next();
+  return next.done ? undefined : next.value;
+}

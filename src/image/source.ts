@@ -1,0 +1,180 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { Readable, type Transform } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { OutsideError } from "../outside.ts";
+import { readZipEntry } from "./zip.ts";
+
+/** A base image on the disk, as it lies there. `bytes` is the size of the file, compressed or not. */
+export type Source = { readonly path: string; readonly form: Form; readonly bytes: number };
+
+export type Form = "img" | "xz" | "gz" | "zip";
+
+/** What is known while a base is read. */
+export type Reading = {
+  /** SHA-256 of the file as it lies on the disk, in hexadecimal: when it is wrong, reading ends with an error. */
+  readonly sha256?: string | undefined;
+  readonly signal: AbortSignal;
+  /** Is told how many bytes of the file have been read. */
+  readonly report?: ((bytes: number) => void) | undefined;
+};
+
+/** Looks what a file is, by its first bytes. */
+export async function openSource(path: string): Promise<Source> {
+  const { size, isFile } = await stat(path).then((found) => ({ size: found.size, isFile: found.isFile() }));
+  if (!isFile) throw new OutsideError(`${path} is no file`);
+  const file = await open(path, "r");
+  const first = Buffer.alloc(6);
+  await file.read(first, 0, 6, 0).finally(() => file.close());
+  const begins = (...bytes: readonly number[]) => bytes.every((byte, index) => first[index] === byte);
+  if (begins(0x28, 0xb5, 0x2f, 0xfd) || begins(0x42, 0x5a, 0x68))
+    throw new OutsideError(
+      `${path} is compressed with zstd or bzip2, which is not read here`,
+      "decompress it first: zstd -d, bunzip2",
+    );
+  const form: Form = begins(0xfd, 0x37, 0x7a, 0x58, 0x5a)
+    ? "xz"
+    : begins(0x1f, 0x8b)
+      ? "gz"
+      : begins(0x50, 0x4b, 3, 4)
+        ? "zip"
+        : "img";
+  return { path, form, bytes: size };
+}
+
+/** The image itself, block by block, from whatever it is packed in. Throws `OutsideError` when it is damaged. */
+export async function* readImage(source: Source, reading: Reading): AsyncGenerator<Uint8Array> {
+  const digest = reading.sha256 === undefined ? undefined : createHash("sha256");
+  try {
+    yield* source.form === "zip"
+      ? readZip(source, reading, digest)
+      : unpack(source.form, readFile(source, reading, digest), reading.signal);
+  } catch (error) {
+    reading.signal.throwIfAborted();
+    throw packingError(error, source);
+  }
+  const found = digest?.digest("hex");
+  if (found !== undefined && found !== reading.sha256?.toLowerCase())
+    throw new OutsideError(
+      `${source.path} is not what was asked for: its sha256 is ${found}`,
+      "fetch it again, or correct the checksum",
+    );
+}
+
+type Digest = ReturnType<typeof createHash>;
+
+async function* readFile(
+  source: Source,
+  reading: Reading,
+  digest: Digest | undefined,
+): AsyncGenerator<Buffer> {
+  let done = 0;
+  // A stream of a file gives each block in memory of its own, so a reader may keep it.
+  const stream = createReadStream(source.path, { highWaterMark: 1 << 20, signal: reading.signal });
+  for await (const block of stream as AsyncIterable<Buffer>) {
+    digest?.update(block);
+    done += block.length;
+    reading.report?.(done);
+    yield block;
+  }
+}
+
+// The list of what is in a zip stands at its end, so the whole of it is hashed before anything is read.
+async function* readZip(
+  source: Source,
+  reading: Reading,
+  digest: Digest | undefined,
+): AsyncGenerator<Uint8Array> {
+  if (digest !== undefined) for await (const _ of readFile(source, { signal: reading.signal }, digest));
+  const { stream, bytes } = await readZipEntry(source.path, ".img");
+  let done = 0;
+  for await (const block of stream as AsyncIterable<Buffer>) {
+    reading.signal.throwIfAborted();
+    done += block.length;
+    reading.report?.(Math.round((source.bytes * done) / bytes));
+    yield block;
+  }
+}
+
+async function* unpack(
+  form: Form,
+  packed: AsyncGenerator<Buffer>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  if (form === "img") yield* packed;
+  else if (form === "gz") yield* throughTransform(createGunzip({ chunkSize: 1 << 18 }), packed);
+  else if (await hasXz()) yield* throughXz(packed, signal);
+  else yield* throughWasm(packed);
+}
+
+async function* throughTransform(
+  transform: Transform,
+  packed: AsyncGenerator<Buffer>,
+): AsyncGenerator<Uint8Array> {
+  const input = Readable.from(packed);
+  input.on("error", (error) => transform.destroy(error));
+  yield* input.pipe(transform) as AsyncIterable<Buffer>;
+}
+
+async function* throughXz(packed: AsyncGenerator<Buffer>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  const child = spawn("xz", ["--decompress", "--stdout", "--threads=0"], { stdio: "pipe", signal });
+  const ended = new Promise<number | null>((resolve) => {
+    child.on("close", resolve);
+    child.on("error", () => resolve(null));
+  });
+  let complaint = "";
+  child.stderr.on("data", (text: Buffer) => {
+    complaint += text.toString();
+  });
+  let inputError: unknown;
+  const input = Readable.from(packed);
+  input.on("error", (error) => {
+    inputError = error;
+    child.kill();
+  });
+  // When xz gives up it closes its end; why, it says itself.
+  child.stdin.on("error", () => input.destroy());
+  input.pipe(child.stdin);
+  try {
+    yield* child.stdout as AsyncIterable<Buffer>;
+    const code = await ended;
+    signal.throwIfAborted();
+    if (inputError !== undefined) throw inputError;
+    if (code !== 0) throw new OutsideError(complaint.trim() || `xz ended with ${code}`);
+  } finally {
+    child.kill();
+    await ended;
+  }
+}
+
+async function* throughWasm(packed: AsyncGenerator<Buffer>): AsyncGenerator<Uint8Array> {
+  const { XzReadableStream } = (await import("xz-decompress")).default;
+  const stream = new XzReadableStream(Readable.toWeb(Readable.from(packed)) as ReadableStream<Uint8Array>);
+  const reader = stream.getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+/** Whether the `xz` program can be started: faster than the one that is built in, and the only one that compresses. */
+export function hasXz(): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn("xz", ["--version"], { stdio: "ignore" });
+    child.on("error", () => resolve(false));
+    child.on("close", (code) => resolve(code === 0));
+  });
+}
+
+function packingError(error: unknown, { path, form }: Source): unknown {
+  if (!(error instanceof Error) || form === "img") return error;
+  // A failing disk says so by itself; the rest comes from inside the packed file.
+  if ("syscall" in error) return error;
+  return new OutsideError(
+    `${path} is damaged: ${error.message.replace(/^xz: \(stdin\): /, "")}`,
+    "fetch it again",
+  );
+}

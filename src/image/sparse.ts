@@ -1,0 +1,55 @@
+import { fdatasync, writeSync } from "node:fs";
+
+const pieceBytes = 1 << 15;
+const zeros = Buffer.alloc(pieceBytes);
+
+/**
+ * Writes blocks one after the other into a new file and leaves holes where they are zero. Gives the number of
+ * bytes, holes included; the file must be given that size at the end.
+ */
+export function sparseWriter(descriptor: number) {
+  let position = 0;
+  let unsynced = 0;
+  let syncing = false;
+  return {
+    position: () => position,
+    skip: (bytes: number) => {
+      position += bytes;
+    },
+    write: (block: Uint8Array) => {
+      for (const [start, end] of filled(block)) {
+        writeAll(descriptor, block.subarray(start, end), position + start);
+        unsynced += end - start;
+      }
+      position += block.length;
+      // The disk writes while the next blocks are being unpacked, so that the sync at the end is short.
+      if (unsynced < 64 << 20 || syncing) return;
+      [unsynced, syncing] = [0, true];
+      fdatasync(descriptor, () => {
+        syncing = false;
+      });
+    },
+  };
+}
+
+/** Writes all of the bytes at a place, however many the system takes at a time. */
+export function writeAll(descriptor: number, bytes: Uint8Array, position: number): void {
+  for (let done = 0; done < bytes.length; )
+    done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
+}
+
+// The stretches of a block that are not zero, to the piece.
+function* filled(block: Uint8Array): Generator<readonly [number, number]> {
+  let start = -1;
+  for (let at = 0; at < block.length; at += pieceBytes) {
+    const piece = block.subarray(at, at + pieceBytes);
+    const isZero =
+      Buffer.compare(piece, piece.length === pieceBytes ? zeros : zeros.subarray(0, piece.length)) === 0;
+    if (!isZero && start === -1) start = at;
+    if (isZero && start !== -1) {
+      yield [start, at];
+      start = -1;
+    }
+  }
+  if (start !== -1) yield [start, block.length];
+}

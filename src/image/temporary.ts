@@ -1,0 +1,60 @@
+import { type FileHandle, open, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/** A file under another name beside the place where it will lie; nobody else may read it. */
+export type Temporary = {
+  readonly path: string;
+  readonly file: FileHandle;
+  /** Makes it durable and puts it into its place, over what is there. */
+  readonly commit: () => Promise<void>;
+  /** Removes it; nothing after `commit`. */
+  readonly discard: () => Promise<void>;
+};
+
+/** Opens a new temporary file for `target`, and removes those that runs which are no longer alive have left. */
+export async function openTemporary(target: string, purpose = "new"): Promise<Temporary> {
+  const folder = dirname(target);
+  await clearLeftovers(folder, `.${basename(target)}.sensorbake-`);
+  const path = join(folder, `.${basename(target)}.sensorbake-${process.pid}-${purpose}`);
+  await rm(path, { force: true });
+  const file = await open(path, "wx+", 0o600);
+  let isOpen = true;
+  return {
+    path,
+    file,
+    commit: async () => {
+      await file.sync();
+      await file.close();
+      await rename(path, target);
+      isOpen = false;
+      await syncFolder(folder);
+    },
+    discard: async () => {
+      if (!isOpen) return;
+      isOpen = false;
+      await file.close().catch(() => {});
+      await rm(path, { force: true });
+    },
+  };
+}
+
+async function clearLeftovers(folder: string, prefix: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const isLeft = name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10));
+    if (isLeft) await rm(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  await handle.sync().finally(() => handle.close());
+}
