@@ -1,0 +1,108 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { sensorbake } from "../support/sensorbake.ts";
+
+const test = suite("cli/usage");
+
+const wrong: readonly (readonly [name: string, words: readonly string[], message: RegExp])[] = [
+  ["a command that does not exist", ["biuld"], /unknown command 'biuld'.*Did you mean build\?/s],
+  [
+    "an option that does not exist",
+    ["check", "examples/minimal.yaml", "--strickt"],
+    /unknown option '--strickt'/,
+  ],
+  ["a missing file name", ["check"], /missing required argument 'file'/],
+  ["two file names", ["check", "a", "b"], /too many arguments/],
+  [
+    "a format that does not exist",
+    ["check", "examples/minimal.yaml", "--format", "xml"],
+    /Allowed choices are text, json/,
+  ],
+  [
+    "user-data of no sensor",
+    ["user-data", "examples/minimal.yaml"],
+    /required option '--sensor <name>' not specified/,
+  ],
+];
+for (const [name, words, message] of wrong)
+  test(`${name} is exit 2 with a line that helps`, async () => {
+    const { code, stdout, stderr } = await sensorbake(words);
+    assert.is(code, 2);
+    assert.is(stdout.toString(), "");
+    assert.match(stderr, message);
+    assert.match(stderr, /--help/);
+  });
+
+test("--help names every command and the exit codes, on standard output", async () => {
+  const { code, stdout } = await sensorbake(["--help"]);
+  assert.is(code, 0);
+  for (const word of ["check", "build", "user-data", "schema", "Exit codes"])
+    assert.match(stdout.toString(), word);
+});
+
+test("--version is the package's", async () => {
+  const { stdout } = await sensorbake(["--version"]);
+  assert.is(stdout.toString(), `${JSON.parse(readFileSync("package.json", "utf8")).version}\n`);
+});
+
+test("a sensor that is not in the file is exit 1 and names those that are", async () => {
+  const { code, stderr } = await sensorbake(["user-data", "examples/fleet.yaml", "--sensor", "fra-vsp"]);
+  assert.is(code, 1);
+  assert.match(stderr, /did you mean fra-vps\?/);
+});
+
+test("a settings file that does not exist is exit 3", async () => {
+  const { code, stdout } = await sensorbake(["check", "nowhere.yaml"]);
+  assert.is(code, 3);
+  assert.match(stdout.toString(), /source\/missing/);
+});
+
+test("check answers on standard output and in JSON when asked", async () => {
+  const { code, stdout } = await sensorbake(["check", "examples/fleet.yaml", "--format", "json"]);
+  assert.is(code, 0);
+  assert.equal(JSON.parse(stdout.toString()), []);
+});
+
+test("user-data prints byte for byte what build writes", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sensorbake-usage-"));
+  try {
+    await sensorbake(["build", "examples/fleet.yaml", "-o", join(folder, "out")]);
+    for (const [sensor, file] of [
+      ["fra-vps", "user-data"],
+      ["nyc-vps", "user-data.gz"],
+      ["lab-vm", "user-data"],
+    ] as const) {
+      const { stdout } = await sensorbake(["user-data", "examples/fleet.yaml", "--sensor", sensor]);
+      assert.is(stdout.compare(readFileSync(join(folder, "out", sensor, file))), 0, sensor);
+    }
+    const { stdout } = await sensorbake(["user-data", "examples/fleet.yaml", "--sensor", "nyc-vps"]);
+    assert.match(gunzipSync(stdout).toString(), /^#cloud-config\n/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a reader that has seen enough is no failure", () => {
+  const { status, stderr } = spawnSync(
+    "bash",
+    [
+      "-c",
+      "set -o pipefail; node dist/sensorbake.js user-data examples/minimal.yaml --sensor sensor-1 | head -n 1",
+    ],
+    { encoding: "utf8" },
+  );
+  assert.is(status, 0, stderr);
+  assert.is(stderr, "");
+});
+
+test("no colour without a terminal", async () => {
+  const { stdout } = await sensorbake(["check", "nowhere.yaml"], { env: { NO_COLOR: "" } });
+  assert.not(stdout.includes(0x1b));
+});
+
+test.run();
