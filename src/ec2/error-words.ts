@@ -113,6 +113,10 @@ const things: Table = {
     message: "this instance type is not offered there",
     hint: "choose another type, or a subnet in another zone",
   },
+  DependencyViolation: {
+    message: "something that is not ours still uses it",
+    hint: "it is left alone; destroy finds it again when it is free",
+  },
   OperationNotPermitted: {
     message: "the instance is protected against termination",
     hint: "switch the protection off in the console when it is no longer wanted",

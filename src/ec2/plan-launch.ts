@@ -1,4 +1,3 @@
-import { clientToken } from "./client-token.ts";
 import type { Architecture, FoundImage } from "./images.ts";
 import { imageText, noOfficialImages } from "./images.ts";
 import type { FoundAddress, FoundInstance, Region } from "./region.ts";
@@ -47,7 +46,8 @@ export type SensorStep = {
   readonly group: string;
   /** The name under which `group` is to be found in this network. */
   readonly network: string;
-  readonly token: string;
+  /** How many instances of this sensor have come and gone, as far as EC2 still tells: part of the client token. */
+  readonly generation: number;
 };
 
 /** What happens to the sensor's Elastic IP. */
@@ -176,7 +176,6 @@ function sensorStep(
   const drift = instance === undefined ? [] : driftOf(sensor, instance, region);
   const does =
     instance === undefined ? "launch" : drift.length === 0 ? "keep" : replace ? "replace" : "drifted";
-  const ended = known.length - alive.length + (does === "replace" ? 1 : 0);
   return {
     sensor,
     does,
@@ -187,7 +186,7 @@ function sensorStep(
     template: needs.template.name,
     group: groupName(needs.rules),
     network: needs.network,
-    token: clientToken(sensor, needs.template.name, ended),
+    generation: known.length - alive.length + (does === "replace" ? 1 : 0),
   };
 }
 

@@ -13,5 +13,6 @@ export async function readAddresses(client: EC2Client): Promise<readonly FoundAd
     address: address.PublicIp ?? "",
     sensor: fromAws(address.Tags)[tagKeys.sensor] ?? "",
     instanceId: address.InstanceId === "" ? undefined : address.InstanceId,
+    associationId: address.AssociationId === "" ? undefined : address.AssociationId,
   }));
 }

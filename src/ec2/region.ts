@@ -49,6 +49,8 @@ export type FoundAddress = {
   readonly sensor: string;
   /** The instance that has it, if any. */
   readonly instanceId: string | undefined;
+  /** What ties it to the instance. */
+  readonly associationId: string | undefined;
 };
 
 /** Whether an instance still is, or will again be, a machine: what has ended stays listed for an hour. */

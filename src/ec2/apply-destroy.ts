@@ -1,0 +1,156 @@
+import {
+  DeleteLaunchTemplateCommand,
+  DeleteSecurityGroupCommand,
+  type EC2Client,
+  TerminateInstancesCommand,
+} from "@aws-sdk/client-ec2";
+import { OutsideError } from "../outside.ts";
+import { ask, isCode } from "./aws-failure.ts";
+import { releaseAddress } from "./launch-address.ts";
+import { attempt, type Run } from "./launch-work.ts";
+import { until } from "./patience.ts";
+import type { DestroyPlan } from "./plan-destroy.ts";
+import { changesAtOnce, pool } from "./pool.ts";
+import { readInstances } from "./read-region.ts";
+import type { FoundInstance } from "./region.ts";
+
+/** What was removed and what was not. */
+export type Removed = {
+  readonly region: string;
+  /** One line each: `fra: i-0123`, `group sensorbake-...`. */
+  readonly gone: readonly string[];
+  readonly left: readonly { readonly what: string; readonly failure: OutsideError }[];
+  readonly isInterrupted: boolean;
+};
+
+/** How long an instance may take to end. */
+const endSeconds = 900;
+
+/** Most instances ended by one request: one that is protected keeps all of its request from ending. */
+const batch = 50;
+
+/** Removes what the plan names, in the order that EC2 wants: instances, then what they used. */
+export async function applyDestroy(client: EC2Client, plan: DestroyPlan, run: Run): Promise<Removed> {
+  const work = { isHopeless: false };
+  const gone: string[] = [];
+  const left: { what: string; failure: OutsideError }[] = [];
+  const goOn = () => !run.signal.aborted && !work.isHopeless;
+  const remove = async (what: string, deed: () => Promise<unknown>): Promise<void> => {
+    const done = await attempt(work, deed);
+    if (done instanceof OutsideError) left.push({ what, failure: done });
+    else gone.push(what);
+    run.tell(done instanceof OutsideError ? `${what}: ${done.message}` : `${what}: gone`);
+  };
+
+  const ending: FoundInstance[] = [];
+  await pool(inBatches(plan.instances), 2, goOn, async (some) => {
+    for (const { instance, failure } of await end(work, client, some))
+      if (failure === undefined) ending.push(instance);
+      else left.push({ what: `${instance.sensor}: ${instance.id}`, failure });
+  });
+  for (const { id, sensor } of ending) run.tell(`${sensor}: ${id} is ending`);
+  const stillThere = await waitForEnd(client, ending, run);
+  for (const { id, sensor } of ending)
+    if (!stillThere.has(id)) gone.push(`${sensor}: ${id}`);
+    else if (goOn())
+      left.push({
+        what: `${sensor}: ${id}`,
+        failure: new OutsideError(`did not end within ${endSeconds / 60} minutes`, "run destroy again"),
+      });
+
+  const spared = new Set(left.map(({ what }) => what.split(": ")[0]));
+  const addresses = plan.addresses.filter(({ sensor }) => !spared.has(sensor));
+  await pool(addresses, changesAtOnce, goOn, ({ id, address, sensor }) =>
+    remove(`${sensor}: address ${address}`, () => releaseAddress(client, id)),
+  );
+  // Groups and templates of instances that stay after all are found by the next run.
+  if (left.length === 0) {
+    await pool(plan.groups, changesAtOnce, goOn, ({ id, name }) =>
+      remove(`group ${name}`, () => deleteGroup(client, id)),
+    );
+    await pool(plan.templates, changesAtOnce, goOn, ({ id, name }) =>
+      remove(`launch template ${name}`, () => deleteTemplate(client, id)),
+    );
+  }
+  return { region: plan.region, gone, left, isInterrupted: run.signal.aborted };
+}
+
+function inBatches(instances: readonly FoundInstance[]): readonly (readonly FoundInstance[])[] {
+  return Array.from({ length: Math.ceil(instances.length / batch) }, (_, index) =>
+    instances.slice(index * batch, (index + 1) * batch),
+  );
+}
+
+type Ended = { readonly instance: FoundInstance; readonly failure: OutsideError | undefined };
+
+// One instance that is protected fails the request for all: then each is asked for alone.
+async function end(
+  work: { isHopeless: boolean },
+  client: EC2Client,
+  some: readonly FoundInstance[],
+): Promise<readonly Ended[]> {
+  const done = await attempt(work, () => terminate(client, some));
+  if (!(done instanceof OutsideError)) return some.map((instance) => ({ instance, failure: undefined }));
+  const [only] = some;
+  if (some.length === 1 && only !== undefined) return [{ instance: only, failure: done }];
+  const each: Ended[] = [];
+  for (const instance of some) each.push(...(await end(work, client, [instance])));
+  return each;
+}
+
+async function terminate(client: EC2Client, some: readonly FoundInstance[]): Promise<void> {
+  const ids = some.map(({ id }) => id);
+  try {
+    await ask("TerminateInstances", () => client.send(new TerminateInstancesCommand({ InstanceIds: ids })));
+  } catch (error) {
+    if (some.length > 1 || !isCode(error, "InvalidInstanceID.NotFound")) throw error;
+  }
+}
+
+// Gives the ids of those that have not ended when time is up, or the user's patience.
+async function waitForEnd(
+  client: EC2Client,
+  ending: readonly FoundInstance[],
+  { signal, tell }: Run,
+): Promise<ReadonlySet<string>> {
+  const waiting = new Map(ending.map(({ id, sensor }) => [id, sensor]));
+  if (waiting.size === 0) return new Set();
+  await until(endSeconds, signal, async () => {
+    const states = new Map((await readInstances(client)).map(({ id, state }) => [id, state]));
+    for (const [id, sensor] of waiting) {
+      if ((states.get(id) ?? "terminated") !== "terminated") continue;
+      waiting.delete(id);
+      tell(`${sensor}: ${id} is gone`);
+    }
+    return waiting.size === 0 ? true : undefined;
+  });
+  return new Set(waiting.keys());
+}
+
+// The network interface of an instance that has just ended may keep its group a little longer.
+async function deleteGroup(client: EC2Client, id: string): Promise<void> {
+  let last: unknown;
+  const done = await until(60, new AbortController().signal, async () => {
+    try {
+      await ask("DeleteSecurityGroup", () => client.send(new DeleteSecurityGroupCommand({ GroupId: id })));
+      return true;
+    } catch (error) {
+      if (isCode(error, "InvalidGroup.NotFound")) return true;
+      if (!isCode(error, "DependencyViolation")) throw error;
+      last = error;
+      return undefined;
+    }
+  });
+  if (done === undefined) throw last;
+}
+
+async function deleteTemplate(client: EC2Client, id: string): Promise<void> {
+  try {
+    await ask("DeleteLaunchTemplate", () =>
+      client.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: id })),
+    );
+  } catch (error) {
+    if (!isCode(error, "InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.NotFoundException"))
+      throw error;
+  }
+}

@@ -1,0 +1,106 @@
+import {
+  AuthorizeSecurityGroupEgressCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  DescribeSecurityGroupsCommand,
+  type EC2Client,
+  type IpPermission,
+  RevokeSecurityGroupEgressCommand,
+  RevokeSecurityGroupIngressCommand,
+} from "@aws-sdk/client-ec2";
+import { OutsideError } from "../outside.ts";
+import { ask, isCode } from "./aws-failure.ts";
+import { toPermissions } from "./permissions.ts";
+import type { GroupStep } from "./plan-launch.ts";
+import { readGroups } from "./read-region.ts";
+import type { FoundGroup, Region } from "./region.ts";
+import { type Rule, ruleChanges } from "./rules.ts";
+import { fromAws, owner, sharedTags, tagKeys } from "./tags.ts";
+
+/**
+ * Makes the group, or completes the one that an interrupted run left, and gives its id. Two runs at once may both
+ * want it: what the other has done already is no failure, the rules are read again and what is missing is added.
+ */
+export async function ensureGroup(client: EC2Client, step: GroupStep, region: Region): Promise<string> {
+  const found = region.groups.find(({ name, network }) => name === step.name && network === step.network);
+  if (step.does === "none" && found !== undefined) return found.id;
+  const id = found?.id ?? (await createGroup(client, step));
+  let group = found ?? (await readGroup(client, id));
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await changeRules(client, group, step);
+      return id;
+    } catch (error) {
+      if (attempt === 5 || !isCode(error, "InvalidPermission.Duplicate", "InvalidPermission.NotFound"))
+        throw error;
+      group = await readGroup(client, id);
+    }
+  }
+}
+
+async function createGroup(client: EC2Client, { name, network }: GroupStep): Promise<string> {
+  try {
+    const request = {
+      GroupName: name,
+      Description: "Honeypot sensors, made by sensorbake",
+      VpcId: network,
+      TagSpecifications: [{ ResourceType: "security-group" as const, Tags: sharedTags(name) }],
+    };
+    const { GroupId } = await ask("CreateSecurityGroup", () =>
+      client.send(new CreateSecurityGroupCommand(request)),
+    );
+    return GroupId ?? "";
+  } catch (error) {
+    if (!isCode(error, "InvalidGroup.Duplicate")) throw error;
+    return groupOfOtherRun(client, name, network);
+  }
+}
+
+async function groupOfOtherRun(client: EC2Client, name: string, network: string): Promise<string> {
+  const filters = [
+    { Name: "group-name", Values: [name] },
+    { Name: "vpc-id", Values: [network] },
+  ];
+  const { SecurityGroups } = await ask("DescribeSecurityGroups", () =>
+    client.send(new DescribeSecurityGroupsCommand({ Filters: filters })),
+  );
+  const [group] = SecurityGroups ?? [];
+  if (group?.GroupId === undefined || fromAws(group.Tags)[tagKeys.managedBy] !== owner)
+    throw new OutsideError(
+      `a security group named ${name} exists and has not the tag ${tagKeys.managedBy}=${owner}: it is left alone`,
+      "rename it or give it the tag",
+    );
+  return group.GroupId;
+}
+
+// A group that was made a moment ago may not be listed yet: then it has what every new group has.
+async function readGroup(client: EC2Client, id: string): Promise<FoundGroup> {
+  const [group] = await readGroups(client, [id]);
+  return group ?? { id, name: "", network: "", ingress: [], egress: [{ protocol: "-1", cidr: "0.0.0.0/0" }] };
+}
+
+// Adds before it takes away, so that a group in use never lacks a rule it should have.
+async function changeRules(client: EC2Client, group: FoundGroup, { rules }: GroupStep): Promise<void> {
+  const ingress = ruleChanges(rules.ingress, group.ingress);
+  const egress = ruleChanges(rules.egress, group.egress);
+  const permissions = (list: readonly Rule[]): { GroupId: string; IpPermissions: IpPermission[] } => ({
+    GroupId: group.id,
+    IpPermissions: toPermissions(list),
+  });
+  if (ingress.missing.length > 0)
+    await ask("AuthorizeSecurityGroupIngress", () =>
+      client.send(new AuthorizeSecurityGroupIngressCommand(permissions(ingress.missing))),
+    );
+  if (egress.missing.length > 0)
+    await ask("AuthorizeSecurityGroupEgress", () =>
+      client.send(new AuthorizeSecurityGroupEgressCommand(permissions(egress.missing))),
+    );
+  if (ingress.extra.length > 0)
+    await ask("RevokeSecurityGroupIngress", () =>
+      client.send(new RevokeSecurityGroupIngressCommand(permissions(ingress.extra))),
+    );
+  if (egress.extra.length > 0)
+    await ask("RevokeSecurityGroupEgress", () =>
+      client.send(new RevokeSecurityGroupEgressCommand(permissions(egress.extra))),
+    );
+}

@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+
+/** One ssh host key of a sensor, as its console told it. */
+export type HostKey = {
+  /** `ssh-ed25519` and so on. */
+  readonly type: string;
+  /** `SHA256:...`, as ssh shows it at the first connection. */
+  readonly fingerprint: string;
+  /** The key itself in base64, when the console told that too. */
+  readonly key: string | undefined;
+};
+
+/**
+ * The host keys that cloud-init prints on the console at the first boot. The console is read through AWS, not
+ * over the network that the honeypot is on: a second way to learn the key before trusting it. A key whose
+ * fingerprint is not its own is left out.
+ */
+export function hostKeysOf(console: string): readonly HostKey[] {
+  const keys = new Map<string, HostKey>();
+  for (const line of lastBlock(console, "SSH HOST KEY FINGERPRINTS")) {
+    const [, fingerprint, name] = /\b\d+ (SHA256:[A-Za-z0-9+/]{43}).*\((\w+)\)/.exec(line) ?? [];
+    const type = typeNames[name ?? ""];
+    if (fingerprint !== undefined && type !== undefined)
+      keys.set(fingerprint, { type, fingerprint, key: undefined });
+  }
+  for (const line of lastBlock(console, "SSH HOST KEY KEYS")) {
+    const [, type = "", key = ""] = /\b((?:ssh|ecdsa)-\S+) (AAAA[A-Za-z0-9+/]+=*)/.exec(line) ?? [];
+    const digest = createHash("sha256").update(Buffer.from(key, "base64")).digest("base64");
+    const fingerprint = `SHA256:${digest.replace(/=+$/, "")}`;
+    if (keys.has(fingerprint)) keys.set(fingerprint, { type, fingerprint, key });
+  }
+  return [...keys.values()].sort((a, b) => rank(a) - rank(b));
+}
+
+/** The line for `~/.ssh/known_hosts`; `undefined` when the console told only the fingerprint. */
+export function knownHostsLine(address: string, port: number, { type, key }: HostKey): string | undefined {
+  return key === undefined ? undefined : `[${address}]:${port} ${type} ${key}`;
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  ED25519: "ssh-ed25519",
+  ECDSA: "ecdsa-sha2-nistp256",
+  RSA: "ssh-rsa",
+};
+
+function rank({ type }: HostKey): number {
+  return Object.values(typeNames).indexOf(type);
+}
+
+// Other lines of the console may stand between the markers, and what stands before them may be an earlier boot's.
+function lastBlock(console: string, name: string): readonly string[] {
+  const blocks = console.split(`-----BEGIN ${name}-----`);
+  return blocks.length < 2 ? [] : (blocks.at(-1)?.split(`-----END ${name}-----`)[0]?.split("\n") ?? []);
+}

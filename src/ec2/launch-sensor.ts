@@ -1,0 +1,91 @@
+import {
+  type EC2Client,
+  RunInstancesCommand,
+  type RunInstancesCommandInput,
+  TerminateInstancesCommand,
+} from "@aws-sdk/client-ec2";
+import { ask, isCode } from "./aws-failure.ts";
+import { clientToken } from "./client-token.ts";
+import type { TemplateReference } from "./ensure-template.ts";
+import { until } from "./patience.ts";
+import type { SensorStep } from "./plan-launch.ts";
+import { shapeDigest } from "./shape.ts";
+import { sensorTags, tagKeys } from "./tags.ts";
+
+/**
+ * Launches the sensor and gives the id of its instance, after ending the one that it replaces. A lost answer is no
+ * second instance: the token is the same on every attempt, in this run and the next.
+ */
+export async function launchSensor(
+  client: EC2Client,
+  step: SensorStep,
+  template: TemplateReference,
+  groupId: string,
+): Promise<string> {
+  if (step.does === "replace" && step.instance !== undefined) {
+    const { id } = step.instance;
+    await ask("TerminateInstances", () => client.send(new TerminateInstancesCommand({ InstanceIds: [id] })));
+  }
+  // Tokens of instances that have ended stay taken for a while after these are no longer listed.
+  for (let generation = step.generation; ; generation++) {
+    try {
+      return await run(client, { ...request(step, groupId, generation), LaunchTemplate: template });
+    } catch (error) {
+      if (generation === step.generation + 9 || !isCode(error, "IdempotentInstanceTerminated")) throw error;
+    }
+  }
+}
+
+/** The part of `RunInstances` that is this sensor's own. */
+export function request(step: SensorStep, groupId: string | undefined, generation: number) {
+  const { sensor } = step;
+  const tags = sensorTags(sensor.name, {
+    [tagKeys.userData]: sensor.userDataDigest,
+    [tagKeys.shape]: shapeDigest(sensor),
+    [tagKeys.template]: step.template,
+  });
+  return {
+    MinCount: 1,
+    MaxCount: 1,
+    ClientToken: clientToken(sensor, step.template, generation),
+    UserData: Buffer.from(sensor.userData).toString("base64"),
+    NetworkInterfaces: [
+      {
+        DeviceIndex: 0,
+        AssociatePublicIpAddress: true,
+        DeleteOnTermination: true,
+        ...(groupId !== undefined && { Groups: [groupId] }),
+        ...(sensor.ec2.subnet !== undefined && { SubnetId: sensor.ec2.subnet }),
+      },
+    ],
+    TagSpecifications: [
+      { ResourceType: "instance", Tags: tags },
+      { ResourceType: "volume", Tags: sensorTags(sensor.name) },
+      { ResourceType: "network-interface", Tags: sensorTags(sensor.name) },
+    ],
+  } satisfies RunInstancesCommandInput;
+}
+
+// What was made a moment ago may not be known yet where the launch is carried out.
+async function run(client: EC2Client, input: RunInstancesCommandInput): Promise<string> {
+  let last: unknown;
+  const id = await until(10, new AbortController().signal, async () => {
+    try {
+      const { Instances } = await ask("RunInstances", () => client.send(new RunInstancesCommand(input)));
+      return Instances?.[0]?.InstanceId ?? "";
+    } catch (error) {
+      if (!isCode(error, ...notYet)) throw error;
+      last = error;
+      return undefined;
+    }
+  });
+  if (id === undefined) throw last;
+  return id;
+}
+
+const notYet = [
+  "InvalidGroup.NotFound",
+  "InvalidLaunchTemplateId.NotFound",
+  "InvalidLaunchTemplateId.NotFoundException",
+  "InvalidLaunchTemplateId.VersionNotFound",
+];

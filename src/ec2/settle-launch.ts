@@ -1,0 +1,93 @@
+import { DisassociateAddressCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import { OutsideError } from "../outside.ts";
+import { ask } from "./aws-failure.ts";
+import { associateAddress, releaseAddress } from "./launch-address.ts";
+import { attempt, fail, goesOn, type Work } from "./launch-work.ts";
+import { until } from "./patience.ts";
+import type { SensorStep } from "./plan-launch.ts";
+import { changesAtOnce, pool } from "./pool.ts";
+import { readInstances } from "./read-region.ts";
+import type { FoundAddress } from "./region.ts";
+
+/** How long an instance may take from its launch to `running`. */
+const startSeconds = 600;
+
+/** Waits until the new instances run, then moves the addresses. */
+export async function settleLaunch(work: Work): Promise<void> {
+  const { client, plan, run, instances } = work;
+  const launched = plan.sensors.filter(
+    ({ does, sensor }) => (does === "launch" || does === "replace") && instances.has(sensor.name),
+  );
+  if (launched.length > 0) await waitFor(work, launched);
+  const moved = plan.sensors.filter(({ address }) => address.does !== "none" && address.does !== "keep");
+  await pool(
+    moved,
+    changesAtOnce,
+    () => goesOn(work),
+    (step) => settleAddress(work, step),
+  );
+  // After an interrupt the last word is what the account says, not what was hoped for.
+  if (run.signal.aborted) work.listed = await readInstances(client).catch(() => work.listed);
+}
+
+async function waitFor(work: Work, launched: readonly SensorStep[]): Promise<void> {
+  const { client, run, instances } = work;
+  const waiting = new Map(launched.map(({ sensor }) => [instances.get(sensor.name) ?? "", sensor.name]));
+  const all = await attempt(work, () =>
+    until(startSeconds, run.signal, async () => {
+      work.listed = await readInstances(client);
+      for (const { id, state, publicAddress } of work.listed) {
+        const name = waiting.get(id);
+        if (name === undefined || state === "pending") continue;
+        waiting.delete(id);
+        if (state === "running")
+          run.tell(`${name}: ${id} runs${publicAddress === undefined ? "" : ` at ${publicAddress}`}`);
+        else fail(work, name, ended(id, state));
+      }
+      return waiting.size === 0 ? true : undefined;
+    }),
+  );
+  if (all === true || run.signal.aborted) return;
+  for (const [id, name] of waiting)
+    fail(
+      work,
+      name,
+      all ??
+        new OutsideError(
+          `${id} did not run within ${startSeconds / 60} minutes`,
+          "`sensorbake status` shows what it does",
+        ),
+    );
+}
+
+function ended(id: string, state: string): OutsideError {
+  return new OutsideError(
+    `${id} was started and is ${state}`,
+    "its state reason in the console says why; run launch again",
+  );
+}
+
+async function settleAddress(work: Work, { sensor, address }: SensorStep): Promise<void> {
+  const { client, run, instances, addresses, failures } = work;
+  const id = instances.get(sensor.name);
+  if (failures.has(sensor.name) || id === undefined) return;
+  const done = await attempt(work, async () => {
+    if (address.does === "release" && address.found !== undefined) {
+      await giveBack(client, address.found);
+      run.tell(`${sensor.name}: ${address.found.address} was given back`);
+    }
+    const wanted = addresses.get(sensor.name);
+    if (wanted === undefined) return;
+    await associateAddress(client, wanted, id);
+    run.tell(`${sensor.name}: ${id} has the address ${wanted.address}`);
+  });
+  if (done instanceof OutsideError) fail(work, sensor.name, done);
+}
+
+async function giveBack(client: EC2Client, { id, associationId }: FoundAddress): Promise<void> {
+  if (associationId !== undefined)
+    await ask("DisassociateAddress", () =>
+      client.send(new DisassociateAddressCommand({ AssociationId: associationId })),
+    );
+  await releaseAddress(client, id);
+}
