@@ -1,3 +1,4 @@
+import type { Plan } from "../plan/plan.ts";
 import { base64, gzip, tar } from "./archive.ts";
 import type { Artifact } from "./artifact.ts";
 import { bytesOf } from "./artifact.ts";
@@ -7,8 +8,10 @@ import { isReadable } from "./yaml.ts";
 export type CloudConfig = {
   readonly hostname: string;
   readonly manage_etc_hosts: true;
-  readonly locale: false;
-  readonly users: readonly [];
+  /** Naming one user keeps the image's own login from being made; the first boot lets this one in. */
+  readonly users: readonly [
+    { readonly name: string; readonly lock_passwd: true; readonly shell: "/bin/bash" },
+  ];
   readonly ssh_pwauth: false;
   readonly bootcmd: readonly (readonly string[])[];
   readonly write_files: readonly WriteFile[];
@@ -23,15 +26,15 @@ type WriteFile = {
 };
 
 /** Every file of the payload to be read by a human, one `write_files` entry each. */
-export function readableConfig(sensor: string, files: readonly Artifact[]): CloudConfig {
-  return config(sensor, files.map(readableFile), []);
+export function readableConfig(plan: Plan, files: readonly Artifact[]): CloudConfig {
+  return config(plan, files.map(readableFile), []);
 }
 
 /** The payload as one compressed archive, unpacked before the first boot starts. */
-export function packedConfig(sensor: string, files: readonly Artifact[]): CloudConfig {
+export function packedConfig(plan: Plan, files: readonly Artifact[]): CloudConfig {
   const content = base64(gzip(tar(files)));
   return config(
-    sensor,
+    plan,
     [{ path: payloadArchive, permissions: "0600", encoding: "b64", content }],
     [["tar", "--extract", "--gzip", `--file=${payloadArchive}`, "--directory=/", "--no-same-owner"]],
   );
@@ -40,15 +43,14 @@ export function packedConfig(sensor: string, files: readonly Artifact[]): CloudC
 const payloadArchive = "/var/lib/honeypot/payload.tar.gz";
 
 function config(
-  sensor: string,
+  plan: Plan,
   files: readonly WriteFile[],
   unpack: readonly (readonly string[])[],
 ): CloudConfig {
   return {
-    hostname: sensor,
+    hostname: plan.name,
     manage_etc_hosts: true,
-    locale: false,
-    users: [],
+    users: [{ name: plan.admin.user, lock_passwd: true, shell: "/bin/bash" }],
     ssh_pwauth: false,
     bootcmd: [["sh", "-c", layAgain]],
     write_files: files,

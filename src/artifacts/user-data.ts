@@ -34,12 +34,12 @@ export type TooLarge = {
 export function userData(plan: Plan, files: readonly Artifact[]): UserData | TooLarge {
   const target: Target = targets[plan.target];
   const limit = target.limitBytes ?? Number.POSITIVE_INFINITY;
-  const readable = text(plan, readableConfig(plan.name, files));
+  const readable = text(plan, readableConfig(plan, files));
   if (sizeOf(readable) <= limit) return whole("readable", readable);
   const small = files.map(compact);
-  const packed = text(plan, packedConfig(plan.name, small));
+  const packed = text(plan, packedConfig(plan, small));
   if (sizeOf(packed) <= limit) return whole("packed", packed);
-  const inside = text(plan, readableConfig(plan.name, small));
+  const inside = text(plan, readableConfig(plan, small));
   const compressed = compress(inside, target.wholeEncoding);
   if (compressed !== undefined && sizeOf(compressed) <= limit)
     return { form: "compressed", handed: compressed, text: inside, bytes: sizeOf(compressed) };
