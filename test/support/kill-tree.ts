@@ -1,10 +1,21 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Kills a process and all that came from it with SIGKILL, as a power cut would: none of them can tidy up. */
-export function killTree(pid: number): void {
-  for (const child of childrenOf(pid)) killTree(child);
+export function killTree(root: number): void {
+  const tree: number[] = [];
+  const stop = (pid: number): void => {
+    // Stopped first, so that it neither starts another nor goes on when its child is gone.
+    signal(pid, "SIGSTOP");
+    tree.push(pid);
+    for (const child of childrenOf(pid)) stop(child);
+  };
+  stop(root);
+  for (const pid of tree) signal(pid, "SIGKILL");
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, name);
   } catch {
     // It has ended by itself.
   }

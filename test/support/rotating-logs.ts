@@ -21,7 +21,7 @@ export type RotatingLogs = {
   /** Writes and rotates until {@link stop}. */
   readonly run: () => Promise<void>;
   readonly stop: () => void;
-  /** Says that all there was has been collected: a real logrotate drops the fifth generation, too. */
+  /** Says that a run succeeded: logrotate keeps four generations, and a run may miss one that moves meanwhile. */
   readonly allowRotation: () => void;
 };
 
@@ -91,14 +91,14 @@ export function makeRotatingLogs(scratch: ScratchRoot, random: Random): Rotating
       isRunning = false;
     },
     allowRotation: () => {
-      rotationsAllowed = 3;
+      rotationsAllowed = 1;
     },
     run: async () => {
       while (isRunning) {
         for (let count = random.below(20); count > 0; count--) await append(firewall, "firewall");
         await append(cowrie, "cowrie");
         await append(web, "web");
-        if (rotationsAllowed > 0 && existsSync(firewall) && random.below(12) === 0) {
+        if (rotationsAllowed > 0 && existsSync(firewall) && random.below(6) === 0) {
           rotationsAllowed--;
           await rotateFirewall();
         }

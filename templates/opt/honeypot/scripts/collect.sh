@@ -5,7 +5,7 @@ set -euo pipefail
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 export LC_ALL=C
 umask 077
-shopt -s nullglob
+shopt -s inherit_errexit nullglob
 ledger="${state}/collected" scratch="${logs}/.collecting"
 lines=0 files=0 problem=""
 

@@ -1,0 +1,474 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { appendFileSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdir, rm, symlink } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { killTree } from "../support/kill-tree.ts";
+import { needs } from "../support/needs.ts";
+import { makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
+
+const backup = "opt/honeypot/scripts/backup.sh";
+const password = 'pass "4711" $x';
+const test = suite("backup.sh");
+let scratch: ScratchRoot;
+
+/** What no archive may hold: each of these files says CANARY. */
+const forbidden: readonly (readonly [path: string, why: string])[] = [
+  ["home/analyst/.ssh/id_ed25519", "private key by name"],
+  ["home/analyst/server.pem", "private key by name"],
+  ["home/analyst/server.key", "private key by name"],
+  ["home/analyst/ssh_host_rsa_key", "host key by name"],
+  ["home/analyst/tool/.git/config", "repository"],
+  ["home/analyst/.cache/x", "cache"],
+  ["home/analyst/venv/lib/x.py", "virtual environment"],
+  ["home/analyst/dshield.ini.bak", "DShield's settings"],
+  ["home/analyst/attic-pi_home_2026-01-02_03-04-05.zip", "a backup"],
+  ["home/analyst/attic-pi_2026-01-02_03-04-05.pcap", "a capture"],
+  ["srv/dshield/etc/dshield.ini", "API key"],
+  ["srv/dshield/etc/other", "API key"],
+  ["srv/log/install_2026-01-02.log", "API key"],
+  ["srv/log/webhoneypot_2026-01-01.json", "is in logs"],
+  ["srv/db/webhoneypot.json", "is in logs"],
+  ["srv/cowrie/cowrie-env/bin/x", "virtual environment"],
+  ["srv/cowrie/var/log/cowrie/cowrie.json.2026-01-01", "is in logs"],
+  ["srv/cowrie/var/lib/cowrie/downloads/x", "is in logs"],
+  ["srv/cowrie.20260101/x", "left by an update"],
+  ["etc/shadow", "behind a symlink"],
+];
+
+const expected: readonly string[] = [
+  "etc/cron.d/dshield",
+  "etc/network/iptables.local",
+  "home/analyst/-dash",
+  "home/analyst/.ssh/id_ed25519.pub",
+  'home/analyst/[a]* "quoted"',
+  "home/analyst/trailing blank ",
+  "home/analyst/\xff\xfe.txt",
+  "srv/cowrie/etc/userdb.txt",
+  `srv/web/${"long".repeat(50)}`,
+  "var/lib/honeypot/dumps/attic-pi_2026-01-02_00-00-00.pcap",
+  "var/log/honeypot/cowrie/cowrie_2026-01-02.json.gz",
+  `var/log/honeypot/cowrie/downloads/${"d".repeat(64)}`,
+  "var/log/honeypot/firewall/dshield_2026-01-02.log.gz",
+  "var/spool/cron/crontabs/root",
+].sort();
+
+test.before.each(async () => {
+  scratch = await makeScratchRoot();
+  await scratch.write("etc/honeypot/secrets/backup_password", password, { mode: 0o600 });
+});
+test.after.each(() => scratch.remove());
+
+const formats = [
+  ["zip", ["7zz", "unzip"]],
+  ["7z", ["7zz"]],
+  ["tar.zst", ["tar", "zstd", "age", "age-keygen"]],
+] as const;
+for (const [format, tools] of formats)
+  needs(...tools)(test, `archives what it should, and nothing it must not (${format})`, async () => {
+    await fill();
+    await scratch.configure({ BACKUP_FORMAT: format });
+    const recipient = execFileSync("age-keygen", ["-y", await makeIdentity()]);
+    await scratch.write("etc/honeypot/backup_recipients", recipient);
+
+    const { code, stderr } = await scratch.run(backup);
+    assert.is(code, 0, stderr);
+    assert.match(await scratch.read("var/lib/honeypot/state/backup.last"), / ok 6 new archives\n$/);
+    const archives = archivesOf();
+    assert.is(archives.length, 6);
+    for (const archive of archives) {
+      assert.match(
+        archive,
+        new RegExp(
+          `^attic-pi_(home|logs|srv|dshield_logs|crontabs|dumps)_\\d{4}-\\d\\d-\\d\\d_\\d\\d-\\d\\d-\\d\\d\\.${format.replace(".", "\\.")}(\\.age)?$`,
+        ),
+      );
+      assert.is(statSync(scratch.path(`var/backups/honeypot/${archive}`)).mode & 0o777, 0o600);
+      extract(archive, scratch.path("out"));
+    }
+    assert.equal(bytewiseFiles(scratch.path("out")), expected);
+    for (const [path, why] of forbidden) assert.ok(await scratch.exists(path), `${path}: ${why}`);
+    const found = await grep(scratch.path("out"), [
+      "CANARY",
+      "PRIVATE KEY-----",
+      "AGE-SECRET-KEY",
+      "APIKEY0123456789",
+    ]);
+    assert.is(found, "");
+    assert.match(
+      await scratch.read("var/log/honeypot/backup.log"),
+      /home: attic-pi_home_\S+, 5 files, \d+ bytes\n/,
+    );
+    assert.match(stderr, /left out, line break in its name: \$'home\/analyst\/two\\nlines'\n/);
+
+    const second = await scratch.run(backup);
+    assert.is(second.code, 0);
+    assert.equal(archivesOf(), archives);
+    assert.match(second.stderr, /backup: no new archive: nothing has changed\n$/);
+  });
+
+needs("7zz", "unzip")(test, "refuses a wrong password in both formats", async () => {
+  await scratch.write("home/analyst/note", "text");
+  for (const format of ["zip", "7z"]) {
+    await scratch.configure({ BACKUP_FORMAT: format, BACKUP_SETS: "home" });
+    await scratch.write("home/analyst/note", `text for ${format}`);
+    assert.is((await scratch.run(backup)).code, 0);
+    const archive = scratch.path(
+      `var/backups/honeypot/${archivesOf().find((name) => name.endsWith(format))}`,
+    );
+    execFileSync("7zz", ["t", `-p${password}`, archive]);
+    assert.throws(() => execFileSync("7zz", ["t", "-pwrong", archive], { stdio: "pipe" }));
+    if (format === "7z")
+      assert.throws(
+        () => execFileSync("7zz", ["l", "-pwrong", archive], { stdio: "pipe" }),
+        /./,
+        "names are hidden",
+      );
+  }
+});
+
+needs("7zz")(test, "never shows the password in an argument list or an environment", async () => {
+  await scratch.write("home/analyst/large", randomBytes(24 * 1024 * 1024));
+  const seen = new Set<string>();
+  let isRunning = true;
+  const running = scratch.run(backup).finally(() => {
+    isRunning = false;
+  });
+  while (isRunning) {
+    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)))
+      for (const file of ["cmdline", "environ"]) {
+        const text = readOrEmpty(`/proc/${pid}/${file}`);
+        if (file === "cmdline" && text.split("\0")[0]?.endsWith("/7zz")) seen.add("7zz");
+        if (text.includes("4711")) seen.add(`${file}: ${text}`);
+      }
+    await sleep(5);
+  }
+  assert.is((await running).code, 0);
+  assert.equal([...seen], ["7zz"]);
+});
+
+needs("7zz", "unzip")(test, "archives a closed file once, and a changed snapshot anew", async () => {
+  const capture = (day: number): string => `var/lib/honeypot/dumps/attic-pi_2026-01-0${day}_00-00-00.pcap`;
+  await scratch.configure({ BACKUP_SETS: "home dumps" });
+  await scratch.write(capture(1), "one", { mode: 0o400 });
+  await scratch.write(capture(2), "still open", { mode: 0o600 });
+  await scratch.write("home/analyst/note", "1");
+  await scratch.run(backup);
+  await scratch.write(capture(3), "three", { mode: 0o400 });
+  await scratch.write("home/analyst/note", "22");
+  await scratch.run(backup);
+  assert.equal(members(), ["home/analyst/note", "home/analyst/note", capture(1), capture(3)].sort());
+  await rm(scratch.path(capture(1)), { force: true });
+  await scratch.run(backup);
+  const ledger = await scratch.read("var/lib/honeypot/state/archived/dumps");
+  assert.match(
+    ledger,
+    /^\S+ 5 var\/lib\/honeypot\/dumps\/attic-pi_2026-01-03_00-00-00\.pcap\n$/,
+    "forgets what is gone",
+  );
+});
+
+needs("7zz", "unzip")(test, "puts the firewall log into `logs` when there is no set of its own", async () => {
+  await scratch.configure({ BACKUP_SETS: "logs" });
+  await scratch.write("var/log/dshield.log.1.gz", gzipSync("f\n"));
+  assert.is((await scratch.run(backup)).code, 0);
+  assert.match(members().join(), /^var\/log\/honeypot\/firewall\/dshield_\d{4}-\d\d-\d\d\.log\.gz$/);
+});
+
+needs("7zz", "unzip")(test, "is killed at every step, and the next run makes up for it", async () => {
+  await scratch.configure({ BACKUP_SETS: "logs dumps" });
+  // Counts the commands that change the state of an archive, and stops for good before the one that is asked for.
+  for (const command of ["sync", "mv", "sha256sum", "7zz"])
+    await scratch.stub(
+      command,
+      `echo >>${scratch.path("count")}
+      if [ "$(wc --lines <${scratch.path("count")})" = "$STOP_AT" ]; then : >${scratch.path("reached")}; sleep 60; fi
+      for real in /usr/bin/${command} /bin/${command}; do [ -x $real ] && exec $real "$@"; done`,
+    );
+  const all: string[] = [];
+  let point = 0;
+  for (let end: unknown = "reached"; end === "reached"; ) {
+    const number = String(++point).padStart(2, "0");
+    const capture = `var/lib/honeypot/dumps/attic-pi_2026-01-02_00-00-${number}.pcap`;
+    const day = `var/log/honeypot/cowrie/cowrie_2026-01-${number}.json.gz`;
+    for (const path of [capture, day]) {
+      await scratch.write(path, `content ${point}`, { mode: 0o400 });
+      all.push(path);
+    }
+    // The lock is free a moment after the last of those that were killed is gone.
+    for (end = 75; end === 75; ) {
+      await scratch.write("count", "");
+      await rm(scratch.path("reached"), { force: true });
+      const child = start({ STOP_AT: String(point) });
+      const ended = exitOf(child);
+      end = (await appears("reached", child)) ?? (await ended);
+      if (end === "reached") killTree(child.pid as number);
+      await ended;
+    }
+  }
+  assert.ok(point > 20, `only ${point} points`);
+  const { code, stderr } = await scratch.run(backup);
+  assert.is(code, 0, stderr);
+  assert.equal(members(), all.sort());
+});
+
+needs("7zz", "unshare")(test, "fails in words, and leaves nothing, where the disk is too small", async () => {
+  await scratch.configure({ BACKUP_SETS: "home crontabs" });
+  await scratch.write("home/analyst/large", randomBytes(3 * 1024 * 1024));
+  await scratch.write("etc/cron.d/small", "x");
+  const small = `mount -t tmpfs -o size=1m none "$HONEYPOT_ROOT/var/backups/honeypot" || exit 99
+    "$@"; code=$?; ls -A "$HONEYPOT_ROOT/var/backups/honeypot"; exit $code`;
+  const wrapper = ["unshare", "--user", "--map-root-user", "--mount", "bash", "-c", small, "_"];
+  const foreseen = await scratch.run(backup, [], { wrapper });
+  assert.is(foreseen.code, 1, foreseen.stderr);
+  assert.match(
+    foreseen.stderr,
+    /home: not enough space for the archive: it may need 3146752 bytes, \d+ are free\n/,
+  );
+  assert.match(foreseen.stdout, /^attic-pi_crontabs_\S+\.zip\nattic-pi_crontabs_\S+\.zip\.sha256\n$/);
+  assert.match(await scratch.read("var/lib/honeypot/state/backup.last"), / failed failed: home\n$/);
+
+  for (const format of ["zip", "7z", "tar.zst"]) {
+    await scratch.configure({ BACKUP_SETS: "home", BACKUP_FORMAT: format });
+    await scratch.stub("df", "echo Avail; echo 999999999");
+    const { code, stdout, stderr } = await scratch.run(backup, [], { wrapper });
+    assert.is(code, 1, stderr);
+    assert.is(stdout, "", format);
+    assert.match(stderr, /No space left on device|E_FAIL|not enough/i);
+  }
+  assert.not(await scratch.exists("var/lib/honeypot/state/backup.started"));
+});
+
+needs("7zz")(test, "makes the other sets when one fails, and fails", async () => {
+  await scratch.configure({ BACKUP_SETS: "nonsense home" });
+  await scratch.write("home/analyst/note", "text");
+  const { code, stderr } = await scratch.run(backup);
+  assert.is(code, 1);
+  assert.match(stderr, /there is no backup set 'nonsense'\n/);
+  assert.is(archivesOf().length, 1);
+  assert.match(await scratch.read("var/lib/honeypot/state/backup.last"), / failed failed: nonsense\n$/);
+});
+
+const refusals: readonly (readonly [name: string, format: string, want: RegExp])[] = [
+  ["makes no archive without a password", "zip", /there is no password in /],
+  ["makes no archive without a recipient", "tar.zst", /no recipients|backup_recipients/],
+];
+for (const [name, format, want] of refusals)
+  needs("7zz", "zstd", "age")(test, name, async () => {
+    await scratch.configure({ BACKUP_SETS: "home", BACKUP_FORMAT: format });
+    await scratch.write("etc/honeypot/secrets/backup_password", "");
+    await scratch.write("home/analyst/note", "text");
+    const { code, stderr } = await scratch.run(backup);
+    assert.is(code, 1);
+    assert.match(stderr, want);
+    assert.equal(readdirSync(scratch.path("var/backups/honeypot")), []);
+  });
+
+for (const format of ["zip", "7z", "tar.zst"])
+  needs("7zz", "zstd", "age")(
+    test,
+    `takes a file that goes away meanwhile as a warning (${format})`,
+    async () => {
+      await scratch.configure({ BACKUP_SETS: "home", BACKUP_FORMAT: format });
+      await scratch.write(
+        "etc/honeypot/backup_recipients",
+        execFileSync("age-keygen", ["-y", await makeIdentity()]),
+      );
+      await scratch.write("home/analyst/stays", "x");
+      await scratch.write("home/analyst/goes", "x");
+      for (const command of ["7zz", "tar"])
+        await scratch.stub(
+          command,
+          `rm -f ${scratch.path("home/analyst/goes")}; exec /usr/bin/${command} "$@"`,
+        );
+      const { code, stderr } = await scratch.run(backup);
+      assert.is(code, 0, stderr);
+      assert.match(stderr, /home: warning: 1 files went away while they were read\n/);
+      assert.match(stderr, /, 1 files, /);
+    },
+  );
+
+needs("7zz")(test, "tidies up when it is told to end", async () => {
+  await scratch.write("home/analyst/note", "text");
+  await scratch.stub(
+    "7zz",
+    `for word; do case $word in */archive.new) echo half >$word;; esac; done; : >${scratch.path("reached")}; sleep 61.5`,
+  );
+  const child = start();
+  await appears("reached", child);
+  child.kill("SIGTERM");
+  assert.is(await exitOf(child), 143);
+  assert.equal(readdirSync(scratch.path("var/backups/honeypot")), []);
+  assert.match(
+    await scratch.read("var/lib/honeypot/state/backup.last"),
+    / failed failed: stopped with exit code 143\n$/,
+  );
+  const left = readdirSync("/proc").filter((pid) =>
+    readOrEmpty(`/proc/${pid}/cmdline`).includes("sleep\x0061.5"),
+  );
+  assert.equal(left, []);
+});
+
+test("gives way to a run that is under way", async () => {
+  const lock = scratch.path("run/lock/honeypot-backup.lock");
+  const { code, stderr } = await scratch.run(backup, [], { wrapper: ["flock", lock] });
+  assert.is(code, 75);
+  assert.match(stderr, /backup: another backup is running\n$/);
+});
+
+const hour = 3600;
+const missed: readonly (readonly [
+  name: string,
+  started: number | null,
+  booted: number | null,
+  isRun: boolean,
+])[] = [
+  ["runs when the last good run is older than the interval", 25, 99, true],
+  ["does not run when there was a good run within it", 23, 99, false],
+  ["runs when there never was one, and the first boot is older than the interval", null, 25, true],
+  ["does not run when the first boot is younger", null, 1, false],
+  ["does not run before the first boot has ended", null, null, false],
+];
+for (const [name, started, booted, isRun] of missed)
+  test(`--if-missed ${name}`, async () => {
+    await scratch.configure({ BACKUP_SETS: "crontabs" });
+    const now = Math.floor(Date.now() / 1000);
+    if (started !== null)
+      await scratch.write("var/lib/honeypot/state/backup.started", `${now - started * hour}\n`);
+    if (booted !== null)
+      await scratch.write("var/lib/honeypot/state/first-boot.done", "", { ageHours: booted });
+    const { code, stderr } = await scratch.run(backup, ["--if-missed"]);
+    assert.is(code, 0);
+    assert.is(stderr.includes("nothing has changed"), isRun);
+    if (isRun) assert.ok(Number(await scratch.read("var/lib/honeypot/state/backup.started")) >= now);
+  });
+
+async function fill(): Promise<void> {
+  for (const [path] of forbidden) await scratch.write(path, `CANARY ${path}\n`, { ageHours: 2 });
+  await scratch.write(
+    "srv/dshield/etc/dshield.ini",
+    "# CANARY\n[DShield]\nuserid=1\napikey='APIKEY0123456789=='\n",
+  );
+  await scratch.write("srv/cowrie/etc/cowrie.cfg", `${"#\n".repeat(2000)}auth_key = APIKEY0123456789==\n`);
+  await scratch.write("home/analyst/venv/pyvenv.cfg", "CANARY");
+  await scratch.write("home/analyst/my notes", "a\n-----BEGIN OPENSSH PRIVATE KEY-----\nCANARY\n");
+  await scratch.write("home/analyst/backup-identity", "# made\nAGE-SECRET-KEY-1CANARY\n");
+  await scratch.write("home/analyst/two\nlines", "CANARY");
+  await symlink("/etc/passwd", scratch.path("home/analyst/outside"));
+  await symlink(scratch.path("etc/shadow"), scratch.path("srv/web-shadow"));
+  execFileSync("mkfifo", [scratch.path("home/analyst/pipe")]);
+  await scratch.write("var/lib/honeypot/dumps/attic-pi_2026-01-02_00-00-00.pcap", "closed", { mode: 0o400 });
+  await scratch.write("var/lib/honeypot/dumps/attic-pi_2026-01-03_00-00-00.pcap", "CANARY open", {
+    mode: 0o600,
+  });
+  await scratch.write("var/log/honeypot/backup.log", "");
+  await scratch.write(`var/log/honeypot/cowrie/downloads/${"d".repeat(64)}`, "sample");
+  await scratch.write("var/log/honeypot/cowrie/cowrie_2026-01-02.json.gz", gzipSync("c\n"));
+  await scratch.write("var/log/honeypot/firewall/dshield_2026-01-02.log.gz", gzipSync("f\n"));
+  // These are collected when the backup begins; the archives hold what the day files hold.
+  for (const path of ["srv/log/webhoneypot_2026-01-01.json", "srv/db/webhoneypot.json"])
+    await rm(scratch.path(path));
+  await rm(scratch.path("srv/cowrie/var/log/cowrie/cowrie.json.2026-01-01"));
+  await scratch.write("srv/log/webhoneypot_2026-01-01.json", "CANARY, and no line's end");
+  await scratch.write("srv/db/webhoneypot.json", "CANARY, and no line's end");
+  await scratch.write("srv/cowrie/var/log/cowrie/cowrie.json.2026-01-01", "CANARY, and no line's end");
+  for (const path of expected.filter((path) => /^(home|srv|etc|var\/spool)/.test(path))) {
+    const bytes = Buffer.from(scratch.path(path), "latin1");
+    await mkdir(scratch.path(path.replace(/\/[^/]*$/, "")), { recursive: true });
+    appendFileSync(bytes, `${path}\n`);
+  }
+}
+
+async function makeIdentity(): Promise<string> {
+  const file = scratch.path("identity");
+  if (!(await scratch.exists("identity"))) execFileSync("age-keygen", ["-o", file], { stdio: "pipe" });
+  return file;
+}
+
+function extract(archive: string, into: string): void {
+  const path = scratch.path(`var/backups/honeypot/${archive}`);
+  execFileSync("mkdir", ["-p", into]);
+  // unzip alters names that are not UTF-8 as it extracts: it is asked for its judgement alone.
+  if (archive.endsWith(".zip")) execFileSync("unzip", ["-tq", "-P", password, path]);
+  if (!archive.endsWith(".age")) execFileSync("7zz", ["x", "-bd", `-p${password}`, `-o${into}`, path]);
+  else {
+    const packed = execFileSync("age", ["--decrypt", "--identity", scratch.path("identity"), path]);
+    execFileSync("tar", ["-x", "--zstd", "-C", into], { input: packed });
+  }
+}
+
+/** Names of the archives; each has a sum that is right, and nothing else lies in the directory. */
+function archivesOf(): readonly string[] {
+  const folder = scratch.path("var/backups/honeypot");
+  const names = readdirSync(folder).sort();
+  const archives = names.filter((name) => !name.endsWith(".sha256"));
+  assert.equal(
+    names,
+    archives.flatMap((name) => [name, `${name}.sha256`]),
+  );
+  for (const name of archives)
+    execFileSync("sha256sum", ["--check", "--strict", `${name}.sha256`], { cwd: folder });
+  return archives;
+}
+
+/** Every member of every zip archive. */
+function members(): readonly string[] {
+  return archivesOf()
+    .flatMap((name) =>
+      execFileSync("unzip", ["-Z1", scratch.path(`var/backups/honeypot/${name}`)], { encoding: "utf8" })
+        .trimEnd()
+        .split("\n"),
+    )
+    .sort();
+}
+
+/** Paths as latin1, a character a byte. */
+function bytewiseFiles(folder: string): readonly string[] {
+  const output = execFileSync("find", [folder, "-type", "f", "-printf", "%P\\0"], { encoding: "latin1" });
+  return output.split("\0").slice(0, -1).sort();
+}
+
+async function grep(folder: string, words: readonly string[]): Promise<string> {
+  try {
+    const args = [
+      "--recursive",
+      "--files-with-matches",
+      "--text",
+      ...words.flatMap((word) => ["-e", word]),
+      folder,
+    ];
+    return execFileSync("grep", args, { encoding: "utf8" });
+  } catch {
+    return "";
+  }
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+function start(environment: Readonly<Record<string, string>> = {}): ChildProcess {
+  return spawn(scratch.path(backup), { env: { ...scratch.environment, ...environment }, stdio: "ignore" });
+}
+
+function exitOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((done) => child.on("exit", done));
+}
+
+/** Waits for a file for as long as the child lives. */
+async function appears(path: string, child: ChildProcess): Promise<string | undefined> {
+  while (!(await scratch.exists(path))) {
+    if (child.exitCode !== null || child.signalCode !== null) return undefined;
+    await sleep(20);
+  }
+  return path;
+}
+
+test.run();
