@@ -8,12 +8,14 @@ export function sha256(content: string | Uint8Array): string {
 
 /**
  * The digest of a sensor's decided settings. Of a secret only its place goes in, never the value: a digest
- * of a short secret would let anyone who sees it try passwords against it.
+ * of a short secret would let anyone who sees it try passwords against it. Nor what says only how the machine
+ * around the sensor is made.
  */
 export function settingsDigest(plan: Plan): string {
+  const { ec2: _machine, ...sensor } = plan;
   const { password, ...backup } = plan.backup;
   const place = password?.kind === "literal" ? { kind: "literal" } : password;
-  return sha256(canonicalJson({ ...plan, backup: { ...backup, password: place } }));
+  return sha256(canonicalJson({ ...sensor, backup: { ...backup, password: place } }));
 }
 
 // Object keys in order: the order in which a plan was put together must not change its digest.

@@ -100,6 +100,10 @@ export const codes = {
     severity: "warning",
     summary: "`encrypt_to` has no effect on `format: zip` and `format: 7z`.",
   },
+  "target/other-section": {
+    severity: "error",
+    summary: "A sensor's entry has a section that only another target reads.",
+  },
   "target/os-mismatch": {
     severity: "error",
     summary: "The target does not run the chosen operating system.",

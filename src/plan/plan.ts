@@ -1,3 +1,4 @@
+import type { Ec2Plan } from "./ec2-plan.ts";
 import type { TargetName } from "./targets.ts";
 
 /**
@@ -53,6 +54,8 @@ export type Plan = {
   };
   /** `undefined`: DHCP, as the image does by itself. */
   readonly network: NetworkPlan | undefined;
+  /** How the machine is to be launched; `undefined` unless the target is EC2 and the settings name a region. */
+  readonly ec2: Ec2Plan | undefined;
 };
 
 export type OsName =

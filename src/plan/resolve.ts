@@ -3,6 +3,7 @@ import { canonicalSshPublicKey } from "../settings/alphabets/ssh-public-key.ts";
 import type { MergedSensor } from "../settings/merge.ts";
 import type { WrittenSecret } from "../settings/secret-leaf.ts";
 import type { NetworkPlan, Plan, Secret } from "./plan.ts";
+import { resolveEc2 } from "./resolve-ec2.ts";
 import type { TargetName } from "./targets.ts";
 
 /** The key lines of each file that `ssh_keys` names, by the name as it is written. */
@@ -32,6 +33,7 @@ export function resolver(
     backup: backup(settings.backup),
     disk: disk(settings.disk),
     network: settings.network && network(settings.network),
+    ec2: settings.target === "ec2" ? resolveEc2(settings.ec2, settings.disk.size_gigabytes) : undefined,
   });
 }
 

@@ -3,6 +3,7 @@ import { adminAccess } from "./rules/admin-access.ts";
 import { adminPort } from "./rules/admin-port.ts";
 import { backupLock } from "./rules/backup-lock.ts";
 import { diskForecast } from "./rules/disk-forecast.ts";
+import { ec2Region } from "./rules/ec2-region.ts";
 import { literalSecret } from "./rules/literal-secret.ts";
 import { scheduleOverlap } from "./rules/schedule-overlap.ts";
 import { staticNetwork } from "./rules/static-network.ts";
@@ -14,6 +15,7 @@ export const rules: readonly Rule[] = [
   adminPort,
   backupLock,
   diskForecast,
+  ec2Region,
   literalSecret,
   scheduleOverlap,
   staticNetwork,

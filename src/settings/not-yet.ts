@@ -10,7 +10,6 @@ const keys: Readonly<Record<string, string>> = {
   tools: "running analysis tools on the sensor",
   siem: "shipping logs to a SIEM",
   security: "limiting what the honeypot may reach",
-  ec2: "launching on EC2",
   pi: "Raspberry Pi",
   "network.wifi": "Wi-Fi",
 };

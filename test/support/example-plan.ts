@@ -33,4 +33,5 @@ export const examplePlan: Plan = {
   },
   disk: { maxUsedPercent: 85, sizeGigabytes: undefined, captureMegabytesPerDay: 300 },
   network: undefined,
+  ec2: undefined,
 };

@@ -45,34 +45,6 @@ export function piGrammar() {
   });
 }
 
-/** What is particular to EC2. */
-export function ec2Grammar() {
-  const word = (takes: string, pattern: RegExp, description: string, example: string) =>
-    text({ takes, description, examples: [example], schema: { pattern: pattern.source } }, (value) =>
-      pattern.test(value) ? undefined : { message: `${quoted(value)} is not ${takes}` },
-    );
-  return group("What is particular to EC2.", {
-    region: word(
-      "a region like us-east-1",
-      /^[a-z]{2}(-[a-z]+)+-\d$/,
-      "Region of the instance.",
-      "us-east-1",
-    ),
-    instance_type: word(
-      "an instance type like t3.small",
-      /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
-      "Type of the instance.",
-      "t3.small",
-    ),
-    ami: word(
-      "an image like ami-0123456789abcdef0",
-      /^ami-[0-9a-f]{8,17}$/,
-      "Image of the instance, pinned.",
-      "ami-0123456789abcdef0",
-    ),
-  });
-}
-
 function complainOfEndpoint(value: string): Complaint | undefined {
   const [, host = "", port = "0"] = /^([^:]+):([1-9]\d{0,4})$/.exec(value) ?? [];
   if (Number(port) < 1 || Number(port) > 65_535)
