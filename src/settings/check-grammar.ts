@@ -84,18 +84,22 @@ function hintForKey(key: string, parent: Path, grammar: z.ZodType): string {
   const known = keysAt(grammar, parent);
   const suggestion = nearest(key, known) ?? nearest(key.replaceAll("-", "_").toLowerCase(), known);
   if (suggestion !== undefined) return `did you mean ${quoted(suggestion)}?`;
-  const parents = parentsOf(key, grammar);
-  return parents.length > 0
-    ? `${key} is known under ${parents.join(" and ")}`
-    : `known here: ${known.join(", ")}`;
+  const elsewhere = settingsLike(key, grammar);
+  return elsewhere.length > 0 ? `did you mean ${elsewhere.join(" or ")}?` : `known here: ${known.join(", ")}`;
 }
 
-/** The groups of one sensor's settings that have a key: a setting is often written one level too high. */
-function parentsOf(key: string, grammar: z.ZodType): readonly string[] {
-  const groups = keysAt(grammar, ["defaults"]).filter((group) =>
-    keysAt(grammar, ["defaults", group]).includes(key),
+/** Settings one level below or above that have the key, or nearly: it is often written at the wrong level. */
+function settingsLike(key: string, grammar: z.ZodType): readonly string[] {
+  const sensorKeys = keysAt(grammar, ["defaults"]);
+  const inGroups = sensorKeys.flatMap((name) =>
+    keysAt(grammar, ["defaults", name]).map((child) => [child, `${name}.${child}`] as const),
   );
-  return keysAt(grammar, ["defaults"]).includes(key) ? ["defaults", "each entry of sensors"] : groups;
+  const all = [...sensorKeys.map((name) => [name, `defaults.${name}`] as const), ...inGroups];
+  const found = nearest(
+    key,
+    all.map(([child]) => child),
+  );
+  return all.filter(([child]) => child === found).map(([, path]) => path);
 }
 
 function explainType(name: string, takes: string, value: unknown): Complaint {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Complaint } from "../diagnostics/diagnostic.ts";
-import { complainOfCharacters } from "./alphabets/characters.ts";
+import { complainOfText } from "./alphabets/characters.ts";
 
 /** What messages, the JSON Schema and the generated reference say of one setting, or of one group of them. */
 export type LeafFacts = {
@@ -29,7 +29,7 @@ export function text(facts: LeafFacts, complain?: (value: string) => Complaint |
   return known(
     facts,
     z.string().check((context) => {
-      tell(context, complainOfCharacters(context.value) ?? complain?.(context.value));
+      tell(context, complainOfText(context.value) ?? complain?.(context.value));
     }),
   );
 }

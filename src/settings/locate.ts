@@ -1,6 +1,6 @@
-import { isMap, isScalar, isSeq, type Node } from "yaml";
+import { isMap, isSeq, type Node } from "yaml";
 import type { Path, Place, Range } from "../diagnostics/diagnostic.ts";
-import { rangeOfNode } from "./read-tree.ts";
+import { nameOfKey, rangeOfNode } from "./read-tree.ts";
 
 /** Where a path stands in the file: the text of its key and of its value. */
 export type Location = { readonly key: Range | undefined; readonly value: Range | undefined };
@@ -16,7 +16,7 @@ export function locate(root: Node | null, path: Path): Location | undefined {
       key = undefined;
     } else {
       if (!isMap<Node, Node | null>(node)) return undefined;
-      const pair = node.items.find((candidate) => isScalar(candidate.key) && candidate.key.value === part);
+      const pair = node.items.find((candidate) => nameOfKey(candidate.key) === part);
       if (pair === undefined) return undefined;
       node = pair.value;
       key = rangeOfNode(pair.key);
@@ -54,8 +54,7 @@ function firstKeyOf(root: Node | null, path: Path): Range | undefined {
   let node: Node | null | undefined = root;
   for (const part of path) {
     if (isSeq<Node>(node) && typeof part === "number") node = node.items[part];
-    else if (isMap<Node, Node>(node))
-      node = node.items.find(({ key }) => isScalar(key) && key.value === part)?.value;
+    else if (isMap<Node, Node>(node)) node = node.items.find(({ key }) => nameOfKey(key) === part)?.value;
   }
   return isMap<Node>(node) ? rangeOfNode(node.items[0]?.key) : undefined;
 }

@@ -1,7 +1,7 @@
 import { type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
 import type { Outside } from "../outside.ts";
 import type { KeyFiles } from "../plan/resolve.ts";
-import { complainOfCharacters } from "./alphabets/characters.ts";
+import { complainOfText } from "./alphabets/characters.ts";
 import { complainOfSshPublicKey } from "./alphabets/ssh-public-key.ts";
 import { failureText } from "./failure.ts";
 import { fileFromSettings } from "./file-from-settings.ts";
@@ -71,7 +71,7 @@ async function readKeys(
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.replaceAll("\t", " ").trim();
     if (line === "" || line.startsWith("#")) continue;
-    const complaint = complainOfCharacters(line) ?? complainOfSshPublicKey(line);
+    const complaint = complainOfText(line) ?? complainOfSshPublicKey(line);
     if (complaint) return { lines: [], problem: `line ${index + 1}: ${complaint.message}` };
     lines.push(line);
   }

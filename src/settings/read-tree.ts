@@ -25,7 +25,7 @@ export function readTree(source: Source): {
   // Duplicate keys are looked for below: the library compares each key with each other.
   const document = parseDocument(source.text, { prettyErrors: false, uniqueKeys: false });
   const root = document.contents;
-  const syntax = explainSyntax(document.errors, source);
+  const syntax = explainSyntax(document, source);
   if (syntax.length > 0) return { tree: { root, value: undefined }, diagnostics: syntax };
 
   const diagnostics: Diagnostic[] = [...directives(document, source)];
@@ -102,15 +102,10 @@ function mapToValue(
   const value: Record<string, unknown> = Object.create(null);
   for (const { key, value: node } of items) {
     const range = rangeOfNode(key) ?? rangeOfNode(node);
-    const name = isScalar(key) ? key.value : undefined;
+    const name = nameOfKey(key);
     if (key !== null && refusedSign(key)) toValue(key, path, text, report);
-    else if (typeof name !== "string")
-      report("settings/unknown-key", path, range, {
-        message: "a key is a word",
-        ...(isScalar(key) && {
-          hint: "to mean text that looks like a number or like nothing, put the key in quotes",
-        }),
-      });
+    else if (name === undefined)
+      report("source/syntax", path, range, { message: "a key is a word, not a list or a map" });
     else if (name === "<<")
       report("source/anchor", path, range, {
         message: "settings take no merge key",
@@ -123,4 +118,11 @@ function mapToValue(
     else value[name] = toValue(node, [...path, name], text, report);
   }
   return value;
+}
+
+/** A key as it is written: `7` and `null` are words too, and unknown ones. */
+export function nameOfKey(key: Node | null): string | undefined {
+  if (key === null) return "";
+  if (!isScalar(key)) return undefined;
+  return typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode, YAMLParseError } from "yaml";
+import { type Document, type ErrorCode, visit } from "yaml";
 import type { Code } from "../diagnostics/codes.ts";
 import { type Complaint, type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
 import { positionAt, type Source } from "./source.ts";
@@ -7,19 +7,38 @@ import { positionAt, type Source } from "./source.ts";
  * What the YAML library found, in our words: the first problem of each line, and nothing after the first one
  * that is not a tab, since a parser that lost its way finds problems that are none.
  */
-export function explainSyntax(errors: readonly YAMLParseError[], source: Source): readonly Diagnostic[] {
+export function explainSyntax(document: Document, source: Source): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   let lastLine = 0;
-  for (const { code, pos } of [...errors].sort((a, b) => a.pos[0] - b.pos[0])) {
-    const start = Math.min(pos[0], Math.max(0, source.text.length - 1));
+  for (const { code, pos, message } of [...document.errors].sort((a, b) => a.pos[0] - b.pos[0])) {
+    const opening = message.startsWith("Missing closing") ? openingQuote(document, pos[0]) : undefined;
+    const start = opening ?? Math.min(pos[0], Math.max(0, source.text.length - 1));
     const { line } = positionAt(source, start);
     if (line === lastLine) continue;
     lastLine = line;
-    const [ours, complaint] = explain(code);
-    diagnostics.push(diagnose(ours, { path: [], range: { start, end: Math.max(start, pos[1]) } }, complaint));
+    const [ours, complaint]: [Code, Complaint] =
+      opening === undefined ? explain(code) : ["source/syntax", unclosed];
+    const end = opening === undefined ? Math.max(start, pos[1]) : start + 1;
+    diagnostics.push(diagnose(ours, { path: [], range: { start, end } }, complaint));
     if (ours !== "source/tab") break;
   }
   return diagnostics;
+}
+
+const unclosed: Complaint = {
+  message: "the quote that begins here has no end, or the quotes after it pair up wrongly",
+  hint: "end the value with the quote it began with",
+};
+
+/** Where the quoted text begins that is missing its end: the library says only where it gave up. */
+function openingQuote(document: Document, end: number): number | undefined {
+  let opening: number | undefined;
+  visit(document, {
+    Scalar: (_, { type, range }) => {
+      if (type?.startsWith("QUOTE") && range && range[0] < end && end <= range[1]) opening = range[0];
+    },
+  });
+  return opening;
 }
 
 // The library's own sentences are not used: some quote the text, which may be a secret.

@@ -7,13 +7,17 @@ const systemGigabytes = 4;
  * Compares what is kept with the disk, when the settings say how large it is. An archive of a day's captures
  * counts as much as the captures: most of what a honeypot sees does not compress.
  */
-export const diskForecast: Rule = ({ plan }) => {
+export const diskForecast: Rule = ({ plan, writerOf }) => {
   const { sizeGigabytes, maxUsedPercent, captureMegabytesPerDay } = plan.disk;
   if (sizeGigabytes === undefined) return [];
   const archivedDays = plan.backup.sets.includes("dumps") ? plan.backup.keepDays : 0;
   const needed = ((plan.capture.keepDays + archivedDays) * captureMegabytesPerDay) / 1000 + systemGigabytes;
   const available = (sizeGigabytes * maxUsedPercent) / 100;
   if (needed <= available) return [];
+  const setting = [
+    ["capture", "keep_days"],
+    ["backup", "keep_days"],
+  ].find((path) => writerOf(path) !== "nobody");
   const days = Math.max(
     1,
     Math.floor(((available - systemGigabytes) * 1000) / captureMegabytesPerDay / (archivedDays > 0 ? 2 : 1)),
@@ -21,7 +25,7 @@ export const diskForecast: Rule = ({ plan }) => {
   return [
     {
       code: "disk/forecast",
-      at: ["capture", "keep_days"],
+      at: setting ?? ["disk", "size_gigabytes"],
       message:
         `captures of ${plan.capture.keepDays} days${archivedDays > 0 ? ` and archives of ${archivedDays}` : ""} need about ${round(needed)} GB ` +
         `at ${captureMegabytesPerDay} MB a day; ${maxUsedPercent} % of the disk are ${round(available)} GB`,

@@ -1,6 +1,5 @@
 import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { quoted } from "../../diagnostics/visible.ts";
-import { holdsPrivateKey } from "./private-key.ts";
 import { complainOfSshPublicKey } from "./ssh-public-key.ts";
 
 const bech32Letters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
@@ -10,13 +9,7 @@ const bech32Letters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
  * ed25519 or an RSA key of ssh. Recipients of plugins need the plugin on the sensor and are refused.
  */
 export function complainOfAgeRecipient(value: string): Complaint | undefined {
-  if (/AGE-SECRET-KEY-/i.test(value))
-    return {
-      message: "this is an age identity, the private half; it must not stand in a settings file",
-      hint: "write its public key: `age-keygen -y FILE` prints it. Make a new one if this file was shared",
-    };
-  if (value.startsWith("ssh-") || holdsPrivateKey(value))
-    return complainOfSshPublicKey(value, ["ssh-ed25519", "ssh-rsa"]);
+  if (value.startsWith("ssh-")) return complainOfSshPublicKey(value, ["ssh-ed25519", "ssh-rsa"]);
   if (/^age1[a-z]+1/.test(value) && !/^age1[02-9ac-hj-np-z]{58}$/.test(value))
     return { message: "this recipient needs a plugin of age, which the sensor does not have" };
   if (!/^age1[02-9ac-hj-np-z]{58}$/.test(value))

@@ -1,4 +1,5 @@
 import type { Complaint } from "../../diagnostics/diagnostic.ts";
+import { complainOfPrivateKeyInText } from "./private-key.ts";
 
 // Controls, separators of lines and paragraphs, lone surrogates, and what turns the direction of writing: text
 // must be the same to a person, to YAML 1.1 and to a terminal.
@@ -11,6 +12,11 @@ export function complainOfCharacters(value: string): Complaint | undefined {
   if (found === "\n" || found === "\r") return { message: "the value has more than one line" };
   const name = found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
   return { message: `the value holds the character U+${name}, which is not printable` };
+}
+
+/** Refuses what no text of the settings may be, whatever its own alphabet: a private key, text that is not printable. */
+export function complainOfText(value: string): Complaint | undefined {
+  return complainOfPrivateKeyInText(value) ?? complainOfCharacters(value);
 }
 
 /** Whether text is made of printable ASCII only, blanks included. */

@@ -1,6 +1,5 @@
 import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { quoted } from "../../diagnostics/visible.ts";
-import { holdsPrivateKey } from "./private-key.ts";
 import { base64Bytes, readFields } from "./ssh-wire.ts";
 
 type KeyKind = { readonly complain: (fields: readonly Uint8Array[]) => string | undefined };
@@ -29,12 +28,6 @@ export function complainOfSshPublicKey(
   line: string,
   accepted: readonly string[] = Object.keys(kinds),
 ): Complaint | undefined {
-  if (holdsPrivateKey(line))
-    return {
-      message:
-        "this is a private key; it must never leave the machine it was made on, nor stand in a settings file",
-      hint: "write the public half (the file that ends in .pub), and make a new key if this file was shared",
-    };
   const [kind = "", body = ""] = line.trim().split(/[ \t]+/);
   const known = kinds[kind];
   if (known === undefined || !accepted.includes(kind)) return explainKind(kind, line, accepted);

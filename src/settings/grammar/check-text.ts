@@ -1,5 +1,5 @@
 import type { Complaint } from "../../diagnostics/diagnostic.ts";
-import { complainOfCharacters } from "../alphabets/characters.ts";
+import { complainOfText } from "../alphabets/characters.ts";
 import type { LeafComplaint } from "../leaf.ts";
 
 /** The first complaint about a text, its characters before its meaning, as a list of at most one. */
@@ -7,6 +7,6 @@ export function checkText(
   value: string,
   complain: (value: string) => Complaint | undefined,
 ): readonly LeafComplaint[] {
-  const complaint = complainOfCharacters(value) ?? complain(value);
+  const complaint = complainOfText(value) ?? complain(value);
   return complaint ? [complaint] : [];
 }

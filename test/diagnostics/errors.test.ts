@@ -1,0 +1,104 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { TooLarge } from "../../src/artifacts/user-data.ts";
+import { tooLarge } from "../../src/cli/size-problems.ts";
+import { type Code, codes } from "../../src/diagnostics/codes.ts";
+import { exitCode } from "../../src/diagnostics/exit-code.ts";
+import { inOrder } from "../../src/diagnostics/in-order.ts";
+import { renderText } from "../../src/diagnostics/render-text.ts";
+import { type LoadOptions, loadSettings } from "../../src/settings/load.ts";
+import { type VirtualFile, virtualOutside } from "../support/virtual-outside.ts";
+
+// One pair for each code: test/errors/<code, / written as -->.yaml and what it is answered with. UPDATE=1
+// rewrites the answers; read them as a user would before they are committed.
+
+type World = {
+  /** What lies in the place of the settings file, for what a text cannot show. */
+  readonly settings?: VirtualFile;
+  readonly files?: Readonly<Record<string, VirtualFile>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly refusedFilters?: Readonly<Record<string, string>>;
+  readonly options?: LoadOptions;
+  /** What the compiler says of each sensor's size; the true numbers change with every script. */
+  readonly size?: TooLarge;
+};
+
+const withSecrets = { options: { readSecrets: true } };
+
+const worlds: Partial<Record<Code, World>> = {
+  "source/missing": { settings: { fails: "ENOENT", when: "read" } },
+  "source/unreadable": { settings: { fails: "EACCES", when: "read" } },
+  "source/not-a-file": { settings: { isDirectory: true } },
+  "source/too-large": { settings: { size: 10_000_000 } },
+  "build/too-large": {
+    size: {
+      bytes: 17_408,
+      limitBytes: 16_384,
+      contributors: [
+        { path: "/opt/honeypot/scripts/collect.sh", bytes: 2345 },
+        { path: "/etc/cron.d/honeypot", bytes: 321 },
+      ],
+    },
+  },
+  "settings/unknown-sensor": { options: { readSecrets: false, only: "attik-vps" } },
+  "access/key-file": {
+    files: { "/settings/half.pub": "# my keys\n\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN1to\n" },
+  },
+  "capture/filter": { refusedFilters: { "port fourty": "unknown port 'fourty'" } },
+  "secret/missing": withSecrets,
+  "secret/empty": { ...withSecrets, environment: { EMPTY: "" }, files: { "/settings/empty": "\n" } },
+  "secret/unusable": { ...withSecrets, environment: { LONG: "two\nlines", WIDE: "passw\u00f6rd" } },
+  "secret/readable-by-others": {
+    ...withSecrets,
+    files: { "/settings/keys/backup": { content: "a secret\n", mode: 0o644 } },
+  },
+};
+
+const folder = "test/errors";
+const errors = suite("one example for each diagnostic");
+
+for (const code of Object.keys(codes) as Code[])
+  errors(`${code} is answered as its example says`, async () => {
+    const { settings, files, size, options = { readSecrets: false }, ...rest } = worlds[code] ?? {};
+    const base = code.replace("/", "--");
+    const given = readFileSync(join(folder, `${base}.yaml`));
+    const file = `/settings/${base}.yaml`;
+    const outside = virtualOutside({ ...files, [file]: settings ?? given }, rest);
+    const { diagnostics: found, source, sensors } = await loadSettings(file, outside, options);
+    const diagnostics = size
+      ? inOrder([...found, ...sensors.map((sensor) => tooLarge(sensor, size))])
+      : found;
+    assert.ok(
+      diagnostics.some((diagnostic) => diagnostic.code === code),
+      `no ${code} among the diagnostics`,
+    );
+    const text = renderText(diagnostics, { ...source, file: `${base}.yaml` }, { color: false });
+    assertAnswer(join(folder, `${base}.out`), `exit ${exitCode(diagnostics, { strict: false })}\n${text}`);
+    assert.is(
+      sensors.length > 0,
+      found.every(({ severity }) => severity === "warning"),
+    );
+  });
+
+errors("has no example of a code that does not exist", () => {
+  const known = new Set(
+    Object.keys(codes).flatMap((code) => ["yaml", "out"].map((end) => `${code.replace("/", "--")}.${end}`)),
+  );
+  assert.equal(
+    readdirSync(folder).filter((name) => !known.has(name)),
+    [],
+  );
+});
+
+errors.run();
+
+function assertAnswer(path: string, answer: string): void {
+  if (process.env.UPDATE === "1") {
+    if (process.env.CI === "true") throw new Error("CI does not rewrite what it judges");
+    writeFileSync(path, answer);
+  }
+  assert.ok(existsSync(path), `${path} is missing; UPDATE=1 writes it`);
+  assert.is(answer, readFileSync(path, "utf8"));
+}
