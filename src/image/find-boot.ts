@@ -1,6 +1,6 @@
 import { OutsideError } from "../outside.ts";
 import { type FatFacts, readFatFacts } from "./fat-facts.ts";
-import { type Partition, readPartitions } from "./partitions.ts";
+import { cutShort, type Partition, readPartitions } from "./partitions.ts";
 import { partOf, type Region } from "./region.ts";
 
 /** The boot partition of an image, checked and not yet changed. */
@@ -23,6 +23,7 @@ export function findBoot(disk: Region): BootPartition {
   let damage: unknown;
   for (const partition of partitions.filter(({ mayBeFat }) => mayBeFat)) {
     try {
+      if (partition.start + partition.size > disk.size) throw cutShort(disk.size);
       const volume = partOf(disk, partition.start, partition.size);
       const facts = readFatFacts(volume);
       if (facts !== undefined && bootLabels.includes(facts.label)) return { partition, volume, facts };

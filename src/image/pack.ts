@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { OutsideError } from "../outside.ts";
@@ -74,11 +73,13 @@ function through(input: Writable, output: Readable, descriptor: number, stop: ()
     failure ??= error;
   });
   return {
-    write: async (block) => {
-      if (failure !== undefined) throw failure;
-      if (!input.write(block)) await Promise.race([once(input, "drain"), once(input, "close")]);
-      if (failure !== undefined) throw failure;
-    },
+    write: (block) =>
+      new Promise((resolve, reject) => {
+        input.write(block, (error) => {
+          if (error) reject(failure ?? error);
+          else resolve();
+        });
+      }),
     end: async () => {
       input.end();
       await written;

@@ -41,6 +41,14 @@ export function endOfHead(table: PartitionTable): number {
   return endOfPartitions({ ...table, partitions: table.partitions.filter(({ mayBeFat }) => mayBeFat) });
 }
 
+/** What is wrong with an image that is shorter than its partition table says. */
+export function cutShort(bytes: number): OutsideError {
+  return new OutsideError(
+    `the image ends at byte ${bytes}, before its last partition does`,
+    "it was cut short: fetch it again and compare its checksum",
+  );
+}
+
 const fatTypes = new Set([0x01, 0x04, 0x06, 0x0b, 0x0c, 0x0e, 0xef]);
 
 // EFI system, and Microsoft basic data, as they lie on the disk (the first three fields are little-endian).

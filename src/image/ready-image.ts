@@ -1,5 +1,5 @@
 import { ftruncateSync } from "node:fs";
-import { endOfHead, readPartitions, tableBytes } from "./partitions.ts";
+import { cutShort, endOfHead, endOfPartitions, readPartitions, tableBytes } from "./partitions.ts";
 import { fileRegion, type Region } from "./region.ts";
 import { sparseWriter } from "./sparse.ts";
 
@@ -32,13 +32,17 @@ export async function* readyImage(
     return fileRegion(stage, staged.position());
   };
   try {
-    const head = await stageUntil(tableBytes);
-    const disk = await stageUntil(endOfHead(readPartitions(head)));
+    const table = readPartitions(await stageUntil(tableBytes));
+    const disk = await stageUntil(endOfHead(table));
     work(disk);
     for (let at = 0; at < disk.size; at += tableBytes)
       yield { bytes: disk.read(at, Math.min(tableBytes, disk.size - at)), isStaged: true };
-    if (pending !== undefined) yield { bytes: pending, isStaged: false };
-    yield* plainImage(blocks);
+    let bytes = disk.size;
+    for (let block = pending ?? (await nextOf(blocks)); block !== undefined; block = await nextOf(blocks)) {
+      bytes += block.length;
+      yield { bytes: block, isStaged: false };
+    }
+    if (bytes < endOfPartitions(table)) throw cutShort(bytes);
   } finally {
     await blocks.return(undefined);
   }

@@ -8,6 +8,7 @@ import { loadFat } from "../../src/image/fat.ts";
 import { inject } from "../../src/image/inject.ts";
 import { fileRegion, memoryRegion, type Region } from "../../src/image/region.ts";
 import { OutsideError } from "../../src/outside.ts";
+import { refusalOf } from "../support/boot-files.ts";
 import { needs } from "../support/needs.ts";
 import {
   bootFile,
@@ -57,16 +58,6 @@ async function injectInto({ path, size }: Made, files: BootFiles, wrap = (region
   } finally {
     closeSync(descriptor);
   }
-}
-
-async function refusal(work: () => Promise<unknown>): Promise<string> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof OutsideError) return `${error.message} | ${error.hint ?? ""}`;
-    throw error;
-  }
-  throw new Error("nothing was refused");
 }
 
 for (const [name, given] of [
@@ -234,7 +225,7 @@ for (const [name, given, spoil, files, want] of refusals)
     const image = made("f.img", given);
     spoil(image);
     const before = digestOf(image, 0, image.size);
-    assert.match(await refusal(() => injectInto(image, files)), want);
+    assert.match(await refusalOf(() => injectInto(image, files)), want);
     assert.is(digestOf(image, 0, image.size), before);
   });
 
@@ -247,7 +238,7 @@ withTools(test, "notices a disk that loses a write", async () => {
       if (++writes !== 20) region.write(position, bytes);
     },
   });
-  assert.match(await refusal(() => injectInto(image, bootFiles, losing)), /reads back different|damaged/);
+  assert.match(await refusalOf(() => injectInto(image, bootFiles, losing)), /reads back different|damaged/);
 });
 
 withTools(test, "says what the disk said when a write fails", async () => {
@@ -258,7 +249,7 @@ withTools(test, "says what the disk said when a write fails", async () => {
       throw new OutsideError("no space left on the disk");
     },
   });
-  assert.match(await refusal(() => injectInto(image, bootFiles, failing)), /^no space left on the disk/);
+  assert.match(await refusalOf(() => injectInto(image, bootFiles, failing)), /^no space left on the disk/);
 });
 
 test("refuses an image that ends in the middle of its boot partition", async () => {
@@ -268,7 +259,7 @@ test("refuses an image that ends in the middle of its boot partition", async () 
   bytes[446 + 4] = 0x0c;
   new DataView(bytes.buffer).setUint32(446 + 8, 2048, true);
   new DataView(bytes.buffer).setUint32(446 + 12, 2048, true);
-  assert.match(await refusal(async () => inject(memoryRegion(bytes), bootFiles, fat)), /ends at byte 1024/);
+  assert.match(await refusalOf(async () => inject(memoryRegion(bytes), bootFiles, fat)), /ends at byte 1024/);
 });
 
 function secondTable({ path, boot }: Made): number {
