@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { OutsideError } from "../outside.ts";
+
+export type Download = {
+  readonly url: string;
+  /** SHA-256 of what is fetched, in hexadecimal. */
+  readonly sha256: string;
+  /** Where fetched files are kept, by their checksum. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly report?: ((bytes: number, total: number | undefined) => void) | undefined;
+  /** Seconds between two attempts; how many attempts follow each other without a single byte. */
+  readonly pauseSeconds?: number;
+};
+
+const mostAttempts = 5;
+
+/**
+ * Fetches a file once: what is in the folder already is not fetched again, and what an earlier run or a lost
+ * connection left unfinished is continued. Gives the path. Refuses plain http except from this machine, and what
+ * does not have the checksum.
+ */
+export async function download(given: Download): Promise<string> {
+  const url = checkUrl(given.url);
+  const name = basename(decodeURIComponent(url.pathname)).replace(/[^\w.+-]/g, "_") || "image";
+  const path = join(given.folder, `${given.sha256.slice(0, 16)}-${name}`);
+  if (await exists(path)) return path;
+  await mkdir(given.folder, { recursive: true });
+  const part = `${path}.part`;
+  for (let attempt = 1; ; attempt++) {
+    const before = await sizeOf(part);
+    try {
+      await continueFetch(url, part, given);
+      break;
+    } catch (error) {
+      given.signal.throwIfAborted();
+      if (error instanceof OutsideError) throw error;
+      if ((await sizeOf(part)) > before) attempt = 0;
+      if (attempt >= mostAttempts) throw lost(url, error);
+      await pause(given.pauseSeconds ?? 2 ** attempt, given.signal);
+    }
+  }
+  const found = await digestOf(part, given.signal);
+  if (found !== given.sha256.toLowerCase()) {
+    await rm(part);
+    throw new OutsideError(
+      `what ${url.href} gives is not what was asked for: its sha256 is ${found}`,
+      "compare the checksum with the one the publisher gives",
+    );
+  }
+  await rename(part, path);
+  return path;
+}
+
+function checkUrl(text: string): URL {
+  const url = new URL(text);
+  const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  if (url.protocol === "https:" || (url.protocol === "http:" && isHere)) return url;
+  throw new OutsideError(
+    `${text} is not fetched: only https is`,
+    "fetch it by other means and give the file",
+  );
+}
+
+async function continueFetch(url: URL, part: string, { signal, report }: Download): Promise<void> {
+  const have = await sizeOf(part);
+  const response = await request(url, have > 0 ? { range: `bytes=${have}-` } : {}, signal);
+  // All of it is there, or it has become shorter: the checksum decides.
+  if (response.status === 416) return;
+  if (!response.ok) {
+    const error = `${url.href} answers ${response.status} ${response.statusText}`.trim();
+    if (response.status < 500) throw new OutsideError(error);
+    throw new Error(error);
+  }
+  const start = response.status === 206 ? have : 0;
+  const length = Number(response.headers.get("content-length"));
+  const total = length > 0 ? start + length : undefined;
+  const file = await open(part, start > 0 ? "r+" : "w");
+  try {
+    const end = await receive(response, file, start, (bytes) => report?.(bytes, total));
+    if (total !== undefined && end < total)
+      throw new Error(`the connection ended after ${end} bytes of ${total}`);
+  } finally {
+    await file.sync().finally(() => file.close());
+  }
+}
+
+// Follows redirections, each looked at before it is followed.
+async function request(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Response> {
+  let at = url;
+  for (let hops = 0; hops < 10; hops++) {
+    const response = await fetch(at, { signal, headers, redirect: "manual" });
+    const location = response.headers.get("location");
+    if (response.status < 300 || response.status >= 400 || location === null) return response;
+    at = checkUrl(new URL(location, at).href);
+  }
+  throw new OutsideError(`${url.href} is redirected in a circle`);
+}
+
+async function receive(
+  response: Response,
+  file: FileHandle,
+  start: number,
+  report: (bytes: number) => void,
+): Promise<number> {
+  let position = start;
+  if (response.body !== null)
+    for await (const block of response.body as unknown as AsyncIterable<Uint8Array>) {
+      for (let done = 0; done < block.length; ) {
+        const { bytesWritten } = await file.write(block, done, block.length - done, position);
+        done += bytesWritten;
+        position += bytesWritten;
+      }
+      report(position);
+    }
+  return position;
+}
+
+async function digestOf(path: string, signal: AbortSignal): Promise<string> {
+  const digest = createHash("sha256");
+  const file = await open(path, "r");
+  for await (const block of file.createReadStream({ highWaterMark: 1 << 20, signal })) digest.update(block);
+  return digest.digest("hex");
+}
+
+// fetch() says only "fetch failed"; why, its cause does.
+function lost(url: URL, error: unknown): OutsideError {
+  const reason =
+    error instanceof Error
+      ? error.cause instanceof Error
+        ? error.cause.message
+        : error.message
+      : String(error);
+  return new OutsideError(
+    `${url.href} cannot be fetched: ${reason}`,
+    "run it again: what has arrived is kept, and the rest is fetched",
+  );
+}
+
+function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    }, seconds * 1000);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}

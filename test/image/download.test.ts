@@ -1,0 +1,161 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { download } from "../../src/image/download.ts";
+import { refusalOf } from "../support/boot-files.ts";
+
+const test = suite("image: download");
+const content = Buffer.alloc(3_000_000, "sensor ");
+const sha256 = createHash("sha256").update(content).digest("hex");
+
+let folder = "";
+let server: Server | undefined;
+test.before.each(() => {
+  folder = mkdtempSync(join(tmpdir(), "download-"));
+});
+test.after.each(() => {
+  server?.closeAllConnections();
+  server?.close();
+  rmSync(folder, { recursive: true });
+});
+
+type Answer = (request: IncomingMessage, response: ServerResponse, count: number) => void;
+
+async function serve(answer: Answer): Promise<string> {
+  let count = 0;
+  server = createServer((request, response) => answer(request, response, ++count));
+  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/images/base.img.xz?x=1`;
+}
+
+// As a web server does: whole, or from a place on.
+const whole: Answer = ({ headers }, response) => {
+  const start = Number(headers.range?.match(/^bytes=(\d+)-$/)?.[1] ?? 0);
+  if (start >= content.length) return void response.writeHead(416).end();
+  response.writeHead(headers.range === undefined ? 200 : 206, { "content-length": content.length - start });
+  response.end(content.subarray(start));
+};
+
+function get(url: string, more: object = {}): Promise<string> {
+  return download({ url, sha256, folder, signal: new AbortController().signal, pauseSeconds: 0, ...more });
+}
+
+test("fetches a file, and not a second time", async () => {
+  let requests = 0;
+  const url = await serve((request, response, count) => {
+    requests = count;
+    whole(request, response, count);
+  });
+  const reports: (readonly [number, number | undefined])[] = [];
+  const path = await get(url, { report: (...values: [number, number]) => reports.push(values) });
+  assert.is(path, join(folder, `${sha256.slice(0, 16)}-base.img.xz`));
+  assert.is(Buffer.compare(readFileSync(path), content), 0);
+  assert.equal(reports.at(-1), [content.length, content.length]);
+  assert.is(await get(url), path);
+  assert.is(requests, 1);
+});
+
+test("goes on after lost connections where it was", async () => {
+  const ranges: (string | undefined)[] = [];
+  const url = await serve((request, response, count) => {
+    ranges.push(request.headers.range);
+    if (count > 7) return whole(request, response, count);
+    const start = Number(request.headers.range?.match(/\d+/)?.[0] ?? 0);
+    response.writeHead(count === 1 ? 200 : 206, { "content-length": content.length - start });
+    response.write(content.subarray(start, start + 300_000), () => setTimeout(() => response.destroy(), 20));
+  });
+  assert.is(Buffer.compare(readFileSync(await get(url)), content), 0);
+  assert.is(ranges[0], undefined);
+  assert.is(ranges[1], "bytes=300000-");
+  assert.is(ranges[7], "bytes=2100000-");
+});
+
+test("goes on where an interrupted run was", async () => {
+  const url = await serve((request, response, count) => {
+    if (count > 1) return whole(request, response, count);
+    response.writeHead(200, { "content-length": content.length });
+    response.write(content.subarray(0, 500_000));
+  });
+  const stop = new AbortController();
+  const report = (bytes: number) => {
+    if (bytes >= 500_000) stop.abort();
+  };
+  let error: unknown;
+  await get(url, { signal: stop.signal, report }).catch((thrown: unknown) => {
+    error = thrown;
+  });
+  assert.is((error as Error).name, "AbortError");
+  assert.equal(readdirSync(folder), [`${sha256.slice(0, 16)}-base.img.xz.part`]);
+  const first: number[] = [];
+  assert.is(
+    Buffer.compare(readFileSync(await get(url, { report: (bytes: number) => first.push(bytes) })), content),
+    0,
+  );
+  assert.ok((first[0] ?? 0) > 500_000);
+});
+
+test("begins again when the server cannot go on", async () => {
+  const url = await serve((_, response) => response.writeHead(200).end(content));
+  writeFileSync(join(folder, `${sha256.slice(0, 16)}-base.img.xz.part`), "rubbish");
+  assert.is(Buffer.compare(readFileSync(await get(url)), content), 0);
+});
+
+test("takes what is there when all of it is, and only if it is right", async () => {
+  const part = join(folder, `${sha256.slice(0, 16)}-base.img.xz.part`);
+  const url = await serve(whole);
+  writeFileSync(part, content);
+  assert.is(Buffer.compare(readFileSync(await get(url)), content), 0);
+});
+
+test("refuses what does not have the checksum, and forgets it", async () => {
+  const url = await serve((_, response) => response.end("another file"));
+  assert.match(await refusalOf(() => get(url)), /is not what was asked for: its sha256 is [0-9a-f]{64}/);
+  assert.equal(readdirSync(folder), []);
+});
+
+test("says what the server answers", async () => {
+  const url = await serve((_, response) => response.writeHead(404).end());
+  assert.match(await refusalOf(() => get(url)), /answers 404 Not Found/);
+});
+
+test("gives up after some attempts without a byte, and says why", async () => {
+  let requests = 0;
+  const url = await serve((request, _, count) => {
+    requests = count;
+    request.socket.destroy();
+  });
+  assert.match(await refusalOf(() => get(url)), /cannot be fetched: .+ \| run it again/);
+  assert.is(requests, 5);
+});
+
+test("tries again when the server is out of order", async () => {
+  const url = await serve((request, response, count) =>
+    count < 3 ? void response.writeHead(503).end() : whole(request, response, count),
+  );
+  assert.ok(existsSync(await get(url)));
+});
+
+test("follows a redirection", async () => {
+  const url = await serve((request, response, count) =>
+    request.url?.startsWith("/images")
+      ? void response.writeHead(302, { location: "/mirror/x" }).end()
+      : whole(request, response, count),
+  );
+  assert.is(Buffer.compare(readFileSync(await get(url)), content), 0);
+});
+
+test("refuses plain http from elsewhere, also when it is redirected there", async () => {
+  const url = await serve((_, response) =>
+    response.writeHead(302, { location: "http://192.0.2.1/base.img" }).end(),
+  );
+  assert.match(await refusalOf(() => get(url)), /192.0.2.1.* only https is/);
+  assert.match(await refusalOf(() => get("http://192.0.2.1/base.img")), /only https is/);
+  assert.match(await refusalOf(() => get("ftp://127.0.0.1/base.img")), /only https is/);
+});
+
+test.run();
