@@ -1,28 +1,48 @@
-import { Document, isScalar, Scalar, visit } from "yaml";
+import { Document, type ScalarTag } from "yaml";
+import { stringifyString } from "yaml/util";
 
 /**
  * Writes YAML that cloud-init's YAML 1.1 reads as it is meant: every string double-quoted, text of several
  * lines as a block literal, no line folded. (With the library's defaults a third of hard strings are misread:
- * `2222:22` becomes a number, `on` a boolean.)
+ * `2222:22` becomes a number, `on` a boolean, `<<` a merge.)
  */
 export function stringifyYaml(value: unknown): string {
-  const document = new Document(value, { version: "1.1", aliasDuplicateObjects: false });
-  visit(document, {
-    Scalar(key, node) {
-      if (typeof node.value !== "string" || key === "key") return;
-      node.type =
-        node.value.includes("\n") && isReadable(node.value) ? Scalar.BLOCK_LITERAL : Scalar.QUOTE_DOUBLE;
-    },
-    Pair(_, pair) {
-      if (isScalar(pair.key)) pair.key.type = Scalar.PLAIN;
-    },
+  const document = new Document(value, {
+    version: "1.1",
+    merge: false,
+    aliasDuplicateObjects: false,
+    customTags: (tags) => [text, ...tags.filter((tag) => typeof tag === "string" || tag.tag !== text.tag)],
   });
-  return document.toString({ lineWidth: 0, version: "1.1", directives: false } as Parameters<
-    Document["toString"]
-  >[0]);
+  return document.toString({ lineWidth: 0, directives: false });
 }
 
+const text: ScalarTag = {
+  tag: "tag:yaml.org,2002:str",
+  default: true,
+  identify: (value) => typeof value === "string",
+  resolve: (value) => value,
+  stringify(item, context, onComment, onChompKeep) {
+    const value = String(item.value);
+    if (context.implicitKey) return isPlainKey(value) ? value : quoted(value);
+    if (!value.includes("\n") || !isReadable(value)) return quoted(value);
+    return stringifyString({ value, type: "BLOCK_LITERAL" }, context, onComment, onChompKeep);
+  },
+};
+
 /** Whether every YAML reader gives this text back unchanged from a block literal: no control or separator characters. */
-export function isReadable(text: string): boolean {
-  return /^[\n\x20-\x7e\u00a1-\u167f\u2010-\u2027\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff]*$/.test(text);
+export function isReadable(content: string): boolean {
+  return /^[\n\x20-\x7e\u00a1-\u167f\u2010-\u2027\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff]*$/.test(content);
+}
+
+// The keys that cloud-init and netplan know, and interface names.
+function isPlainKey(key: string): boolean {
+  return /^[a-z][a-z0-9_-]*$/.test(key) && !/^(y|n|yes|no|on|off|true|false|null)$/.test(key);
+}
+
+// JSON's double-quoted form is YAML's; escaped besides is what YAML does not print or takes for a line break.
+function quoted(value: string): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\u00a0\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
