@@ -11,10 +11,15 @@ export function stringifyYaml(value: unknown): string {
     version: "1.1",
     merge: false,
     aliasDuplicateObjects: false,
-    customTags: (tags) => [text, ...tags.filter((tag) => typeof tag === "string" || tag.tag !== text.tag)],
+    customTags: (tags) => [
+      text,
+      ...tags.filter((tag) => typeof tag !== "string" && !replaced.includes(tag.tag)),
+    ],
   });
   return document.toString({ lineWidth: 0, directives: false });
 }
+
+const replaced = ["tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"];
 
 const text: ScalarTag = {
   tag: "tag:yaml.org,2002:str",
