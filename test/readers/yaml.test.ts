@@ -36,11 +36,7 @@ function readByPython(values: readonly unknown[]): readonly unknown[] {
     "import json, sys, yaml; json.dump([yaml.safe_load(text) for text in json.load(sys.stdin)], sys.stdout)";
   const input = JSON.stringify(values.map(stringifyYaml));
   return JSON.parse(
-    execFileSync("python3", ["-c", program], {
-      input,
-      encoding: "utf8",
-      env: { ...process.env, PYTHONPATH: "/usr/lib/python3/dist-packages" },
-    }),
+    execFileSync("/usr/bin/python3", ["-c", program], { input, encoding: "utf8" }),
   ) as unknown[];
 }
 

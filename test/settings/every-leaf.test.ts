@@ -1,0 +1,109 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { bytesOf } from "../../src/artifacts/artifact.ts";
+import { compile } from "../../src/artifacts/compile.ts";
+import { payload } from "../../src/artifacts/payload.ts";
+import { readKit } from "../../src/cli/kit.ts";
+import { loadSettings } from "../../src/settings/load.ts";
+import { settingsReference } from "../../src/settings/reference.ts";
+import { ageRecipient, ed25519Key } from "../support/keys.ts";
+import { virtualOutside } from "../support/virtual-outside.ts";
+
+// A setting that changes nothing would be silently ignored. What changes with any setting (the digest and what
+// is made of it) does not count.
+
+const test = suite("every leaf");
+const kit = await readKit();
+
+type Settings = { readonly [key: string]: unknown };
+const admin = { ssh_keys: [ed25519Key], allow_from: ["198.51.100.0/24"] };
+const bases: readonly Settings[] = [
+  { name: "a", target: "nocloud", admin },
+  { name: "a", target: "nocloud", admin, backup: { format: "tar.zst", encrypt_to: [ageRecipient] } },
+  { name: "a", target: "nocloud", admin, network: { interface: "eth0", addresses: ["192.0.2.10/24"] } },
+];
+
+// Another value for each setting, than the default and than the bases have. A new setting needs a line here.
+const others: Readonly<Record<string, unknown>> = {
+  target: "ec2",
+  os: "debian-12",
+  timezone: "Europe/Berlin",
+  name: "b",
+  "admin.user": "keeper",
+  "admin.ssh_port": 22222,
+  "admin.ssh_keys": [`${ed25519Key} another`],
+  "admin.allow_from": "anywhere",
+  "capture.interface": "eth1",
+  "capture.exclude_ports": [9200],
+  "capture.exclude_hosts": ["192.0.2.1"],
+  "capture.filter": "not icmp",
+  "capture.snap_length": 96,
+  "capture.rotate.hours": 1,
+  "capture.rotate.megabytes": 64,
+  "capture.keep_days": 3,
+  "logs.keep_days": 90,
+  "backup.schedule": "15 1 * * *",
+  "backup.sets": ["logs"],
+  "backup.format": "7z",
+  "backup.password": { env: "BACKUP_PASSWORD" },
+  "backup.encrypt_to": [ed25519Key],
+  "backup.keep_days": 3,
+  "disk.max_used_percent": 70,
+  "disk.size_gigabytes": 100,
+  "disk.capture_megabytes_per_day": 50,
+  "network.interface": "ens3",
+  "network.addresses": ["192.0.2.11/24"],
+  "network.gateways": ["192.0.2.1"],
+  "network.nameservers": ["192.0.2.53"],
+};
+// `dshield.install` has one value that does not ask for what does not exist yet. How EC2 is asked for a machine is
+// not in the machine's files: the launch plan has a test of its own.
+const elsewhere = /^(dshield\.install|ec2\..*)$/;
+
+for (const { path, notYet } of settingsReference())
+  if (notYet === undefined && !elsewhere.test(path))
+    test(`${path} changes what is compiled`, async () => {
+      assert.ok(path in others, "it has no other value to try");
+      for (const base of bases) {
+        const before = await compiled(base);
+        const after = await compiled(overlay(base, path.split("."), others[path]));
+        if (before !== undefined && after !== undefined && before !== after) return;
+      }
+      assert.unreachable("it changes no file");
+    });
+
+test("there is no other value for a setting that does not exist", () => {
+  const known = settingsReference().map(({ path }) => path);
+  for (const path of Object.keys(others)) assert.ok(known.includes(path), path);
+});
+
+async function compiled(sensor: Settings): Promise<string | undefined> {
+  const outside = virtualOutside(
+    {
+      "s.yaml": JSON.stringify({ version: 1, sensors: [sensor] }),
+      "/home/tester/.ssh/id_ed25519.pub": `${ed25519Key} other\n`,
+    },
+    { environment: { BACKUP_PASSWORD: "from-the-environment" } },
+  );
+  const { sensors } = await loadSettings("s.yaml", outside, { readSecrets: true });
+  const [first] = sensors;
+  if (first === undefined) return undefined;
+  const result = compile(first.plan, first.secrets, kit);
+  if ("contributors" in result) return undefined;
+  const files = payload(first.plan, first.secrets, kit.templates, {
+    sensor: "",
+    sensorbake: "",
+    settings_digest: "",
+  });
+  const beside = result.artifacts.filter(({ path }) => /^(README\.txt|network-config)$/.test(path));
+  return [...files, ...beside]
+    .map((file) => `${file.path}\n${Buffer.from(bytesOf(file)).toString("base64")}`)
+    .join("\n");
+}
+
+function overlay(settings: Settings, [key = "", ...rest]: readonly string[], value: unknown): Settings {
+  const below = (settings[key] ?? {}) as Settings;
+  return { ...settings, [key]: rest.length === 0 ? value : overlay(below, rest, value) };
+}
+
+test.run();
