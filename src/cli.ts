@@ -2,8 +2,11 @@ import { Command, CommanderError } from "commander";
 import version from "../package.json" with { type: "json" };
 import { registerBuild } from "./cli/build.ts";
 import { registerCheck } from "./cli/check.ts";
+import { registerDestroy } from "./cli/destroy.ts";
 import { endOf } from "./cli/end.ts";
+import { registerLaunch } from "./cli/launch.ts";
 import { registerSchema } from "./cli/schema.ts";
+import { registerStatus } from "./cli/status.ts";
 import { processTalk } from "./cli/talk.ts";
 import { registerUserData } from "./cli/user-data.ts";
 
@@ -11,7 +14,15 @@ import { registerUserData } from "./cli/user-data.ts";
  * The commands, in the order of the help. A new one is a file in `cli/` that exports a function like these,
  * and a line here. What a command needs it imports when it runs: start-up stays that of node itself.
  */
-const commands = [registerCheck, registerBuild, registerUserData, registerSchema];
+const commands = [
+  registerCheck,
+  registerBuild,
+  registerUserData,
+  registerLaunch,
+  registerStatus,
+  registerDestroy,
+  registerSchema,
+];
 
 const program = new Command("sensorbake")
   .description(

@@ -1,0 +1,102 @@
+import type { Outcome } from "./apply-launch.ts";
+import type { LaunchPlan, SensorStep } from "./plan-launch.ts";
+import { priceText } from "./price.ts";
+import { renderTable } from "./render-table.ts";
+import type { Rule } from "./rules.ts";
+import { type Ec2Sensor, userDataLimitBytes } from "./sensor.ts";
+import { tagKeys } from "./tags.ts";
+
+/** The plan as a person reads it before saying yes. */
+export function renderPlan(plans: readonly LaunchPlan[]): string {
+  const regions = plans.filter(({ sensors }) => sensors.length > 0).map(renderRegion);
+  const made = plans
+    .flatMap(({ sensors }) => sensors)
+    .filter(({ does }) => does === "launch" || does === "replace");
+  const tail =
+    made.length === 0
+      ? []
+      : [
+          `every instance: IMDSv2 only, one hop, no instance profile, an encrypted gp3 volume that goes with it; tags Name, ${Object.values(tagKeys).join(", ")}`,
+          `price of what is launched: ${priceText(made.map(({ sensor }) => sensor.ec2))}`,
+        ];
+  return [...regions, ...tail].join("\n");
+}
+
+function renderRegion({ region, groups, templates, sensors }: LaunchPlan): string {
+  const words = { create: "new", complete: "to be completed", none: "exists" };
+  return [
+    `${region}:`,
+    ...groups.flatMap(({ does, name, network, rules }) => [
+      `  security group ${name} (${words[does]}, in ${network})`,
+      `    in   ${ruleText(rules.ingress)}`,
+      `    out  ${ruleText(rules.egress)}`,
+    ]),
+    ...templates.map(
+      ({ does, template }) =>
+        `  launch template ${template.name} (${words[does]}): ${template.data.InstanceType}, ${template.data.ImageId}`,
+    ),
+    ...sensors.map(sensorText),
+  ].join("\n");
+}
+
+/** Rules that differ only in their networks on one line, everyone being both families. */
+export function ruleText(rules: readonly Rule[]): string {
+  const byRange = new Map<string, string[]>();
+  for (const { protocol, from, to, cidr } of rules) {
+    const ports = from === undefined || from === -1 ? "" : from === to ? ` ${from}` : ` ${from}-${to}`;
+    const range = `${protocol === "-1" ? "everything" : protocol}${ports}`;
+    byRange.set(range, [...(byRange.get(range) ?? []), cidr]);
+  }
+  const byPeers = new Map<string, string[]>();
+  for (const [range, cidrs] of byRange) {
+    const open = cidrs.filter((cidr) => cidr !== "0.0.0.0/0" && cidr !== "::/0");
+    const peers = open.length === 0 ? "everyone" : open.join(", ");
+    byPeers.set(peers, [...(byPeers.get(peers) ?? []), range]);
+  }
+  return [...byPeers].map(([peers, ranges]) => `${ranges.join(", ")}: ${peers}`).join("; ");
+}
+
+const signs = { launch: "+", keep: "=", drifted: "!", replace: "-/+" } as const;
+
+function sensorText({ sensor, does, drift, instance, image, address }: SensorStep): string {
+  const start = `  ${signs[does]} ${sensor.name}`;
+  const elastic = addressText(address.does, address.found?.address);
+  if (does === "keep") return `${start}: ${instance?.id} is as the settings say${elastic}`;
+  if (does === "drifted")
+    return `${start}: ${instance?.id} differs from the settings (${drift.join(", ")}); --replace makes it anew`;
+  const { instanceType, volumeGigabytes, subnet } = sensor.ec2;
+  const size = sensor.userData.byteLength;
+  const percent = Math.round((100 * size) / userDataLimitBytes);
+  const before =
+    does === "replace" ? `${instance?.id} and its disk are destroyed (${drift.join(", ")}), then: ` : "";
+  return `${start}: ${before}${instanceType}, ${image}, ${volumeGigabytes} GB${subnet === undefined ? "" : `, ${subnet}`}, user-data ${size} bytes (${percent} % of what EC2 takes)${elastic}`;
+}
+
+function addressText(does: SensorStep["address"]["does"], address: string | undefined): string {
+  if (does === "allocate") return ", a new Elastic IP";
+  if (does === "associate") return `, gets its Elastic IP ${address}`;
+  return does === "release" ? `, its Elastic IP ${address} is given back` : "";
+}
+
+/** The table at the end: what exists, and how to get in. */
+export function renderOutcomes(
+  outcomes: readonly Outcome[],
+  sensors: ReadonlyMap<string, Ec2Sensor>,
+): string {
+  const rows = outcomes.map(({ sensor, region, did, instance, address }) => [
+    sensor,
+    region,
+    did,
+    instance?.id ?? "",
+    instance?.state ?? "",
+    address ?? "",
+    sshCommand(sensors.get(sensor), address),
+  ]);
+  return renderTable(["SENSOR", "REGION", "WHAT", "INSTANCE", "STATE", "ADDRESS", "COMMAND"], rows);
+}
+
+/** How the admin gets in once the first boot has ended; empty without an address. */
+export function sshCommand(sensor: Ec2Sensor | undefined, address: string | undefined): string {
+  if (sensor === undefined || address === undefined) return "";
+  return `ssh -p ${sensor.admin.sshPort} ${sensor.admin.user}@${address}`;
+}

@@ -1,0 +1,37 @@
+import { readableConfig } from "../artifacts/cloud-config.ts";
+import { compile, type Kit } from "../artifacts/compile.ts";
+import { settingsDigest, sha256 } from "../artifacts/digest.ts";
+import { payload, type Secrets } from "../artifacts/payload.ts";
+import type { TooLarge, UserData } from "../artifacts/user-data.ts";
+import type { Ec2Plan } from "../plan/ec2-plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Ec2Sensor } from "./sensor.ts";
+
+/** Compiles a sensor for EC2. The user-data is what `sensorbake user-data` prints, byte for byte. */
+export function ec2SensorOf(plan: Plan, ec2: Ec2Plan, secrets: Secrets, kit: Kit): Ec2Sensor | TooLarge {
+  const compiled = compile(plan, secrets, kit);
+  if ("contributors" in compiled) return compiled;
+  const { user, sshPort, allowFrom } = plan.admin;
+  return {
+    name: plan.name,
+    os: plan.os,
+    ec2,
+    admin: { user, sshPort, allowFrom },
+    reaches: [],
+    userData: bytesOf(compiled.userData),
+    userDataDigest: digestWithoutSecrets(plan, secrets, kit),
+  };
+}
+
+// The readable form with each secret's name in its place, whatever form is handed over: whoever may read tags learns
+// nothing to try passwords against.
+function digestWithoutSecrets(plan: Plan, secrets: Secrets, kit: Kit): string {
+  const names = new Map([...secrets.keys()].map((name) => [name, `value of ${name}`]));
+  const build = { sensor: plan.name, sensorbake: kit.version, settings_digest: settingsDigest(plan) };
+  const files = payload(plan, names, kit.templates, build);
+  return sha256(JSON.stringify(readableConfig(plan, files))).slice(0, 32);
+}
+
+function bytesOf({ handed }: UserData): Uint8Array {
+  return typeof handed === "string" ? new TextEncoder().encode(handed) : handed;
+}
