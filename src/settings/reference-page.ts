@@ -1,0 +1,58 @@
+import { codes } from "../diagnostics/codes.ts";
+import { type SettingReference, settingsGroups, settingsReference } from "./reference.ts";
+
+/** docs/settings.md: every setting and every diagnostic, from the tables that the program itself uses. */
+export function referencePage(): string {
+  const settings = settingsReference();
+  const groups = settingsGroups();
+  const alone = settings.filter(({ path }) => !path.includes("."));
+  const sections = groups
+    .map(({ path, description }) => ({
+      path,
+      description,
+      rows: settings.filter((setting) => parentOf(setting.path) === path),
+    }))
+    .filter(({ rows }) => rows.length > 0);
+  return [
+    "# Settings",
+    "",
+    "This page is generated from the grammar (`npm test -- --update`). `version: 1` and `sensors` stand at the top of the file; every setting below may stand in an entry of `sensors`, and all but `name` in `defaults`. Maps merge, lists and scalars replace.",
+    "",
+    "## A sensor",
+    "",
+    ...table(alone),
+    ...sections.flatMap(({ path, description, rows }) => [
+      `## ${path}`,
+      "",
+      ...(description === "" ? [] : [description, ""]),
+      ...table(rows),
+    ]),
+    "## Diagnostics",
+    "",
+    "| code | severity | meaning |",
+    "|---|---|---|",
+    ...Object.entries(codes).map(
+      ([code, { severity, summary }]) => `| \`${code}\` | ${severity} | ${summary} |`,
+    ),
+    "",
+  ].join("\n");
+}
+
+function table(settings: readonly SettingReference[]): readonly string[] {
+  return ["| setting | takes | default | |", "|---|---|---|---|", ...settings.map(row), ""];
+}
+
+function row({ path, takes, description, isSecret, notYet, ...rest }: SettingReference): string {
+  const value = rest.default === undefined ? "" : `\`${JSON.stringify(rest.default)}\``;
+  const notes = [
+    description,
+    isSecret ? "A secret." : "",
+    notYet === undefined ? "" : `**Not yet**: ${notYet}.`,
+  ];
+  const cells = [`\`${path}\``, takes, value, notes.filter((note) => note !== "").join(" ")];
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf(".")));
+}

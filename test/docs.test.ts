@@ -1,0 +1,86 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { packageRoot } from "../src/cli/kit.ts";
+import { referencePage } from "../src/settings/reference-page.ts";
+import { sensorbake } from "./support/sensorbake.ts";
+
+const test = suite("docs");
+const readme = readFileSync(join(packageRoot(), "README.md"), "utf8");
+
+test("docs/settings.md is what the grammar says", () => {
+  const file = join(packageRoot(), "docs/settings.md");
+  if (process.env.UPDATE === "1") writeFileSync(file, referencePage());
+  assert.is(readFileSync(file, "utf8"), referencePage());
+});
+
+// What the README tells a reader to type is typed here, but for the two that set up and run these very tests.
+const typed = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = ""]) =>
+  block.trim().split("\n"),
+);
+const elsewhere = ["npm ci && npm start", "npm test"];
+
+test("the README's first two commands set up and test", () => {
+  assert.equal(typed.slice(0, 2), elsewhere);
+  assert.match(readFileSync(join(packageRoot(), ".ci/run"), "utf8"), /^npm ci\n(.*\n)*npm test /m);
+});
+
+test("npm start compiles the example and says what to do with it", () => {
+  const { status, stdout } = spawnSync("npm", ["start"], { cwd: packageRoot(), encoding: "utf8" });
+  assert.is(status, 0);
+  assert.match(stdout, /^out\/sensor-1\/user-data /m);
+});
+
+for (const command of typed.filter((line) => !elsewhere.includes(line)))
+  test(`README: ${command}`, () => {
+    assert.match(command, /^npx sensorbake /);
+    const { status, stderr } = spawnSync("bash", ["-c", command], { cwd: packageRoot(), encoding: "utf8" });
+    assert.is(status, 0, stderr);
+  });
+
+test("the README's settings file is examples/minimal.yaml without its comments", () => {
+  const example = readFileSync(join(packageRoot(), "examples/minimal.yaml"), "utf8");
+  const bare = example
+    .split("\n")
+    .filter((line) => !/^\s*#/.test(line))
+    .join("\n");
+  assert.ok(readme.includes(`\`\`\`yaml\n${bare}\`\`\``));
+});
+
+test("every command of --help is in the README, with every command of the README in --help", async () => {
+  const { stdout } = await sensorbake(["--help"]);
+  const inHelp = [...stdout.toString().matchAll(/^ {2}([a-z-]+) .*$/gm)]
+    .map(([, name]) => name)
+    .filter((name) => name !== "help");
+  const inReadme = [...readme.matchAll(/^\| `sensorbake ([a-z-]+)/gm)].map(([, name]) => name);
+  assert.equal([...new Set(inReadme)].sort(), [...new Set(inHelp)].sort());
+});
+
+test("the package holds what the installed command needs", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sensorbake-pack-"));
+  try {
+    const { status, stdout, stderr } = spawnSync(
+      "npm",
+      ["pack", "--ignore-scripts", "--json", "--pack-destination", folder],
+      { cwd: packageRoot(), encoding: "utf8" },
+    );
+    assert.is(status, 0, stderr);
+    const [pack] = JSON.parse(stdout) as { filename: string; files: { path: string }[] }[];
+    const paths = pack?.files.map(({ path }) => path) ?? [];
+    for (const path of [
+      "dist/sensorbake.js",
+      "templates/opt/honeypot/first-boot/run",
+      "examples/minimal.yaml",
+      "LICENSE",
+    ])
+      assert.ok(paths.includes(path), path);
+    assert.not(paths.some((path) => path.startsWith("test/")));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.run();
