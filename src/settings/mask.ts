@@ -7,10 +7,10 @@ import type { Source } from "./source.ts";
 
 const secretNames = ["password", "psk", "api_key", "private_key"];
 
-// The same names in text that is no YAML (yet): everything after the colon may be the secret, and so may lines
+// The same names in text that is no YAML (yet): everything after the name may be the secret, and so may lines
 // below it that begin with neither a key nor a hyphen.
 const secretLines =
-  /(?:pass\w*|psk|secret\w*|token\w*|api_?key|private_?key)["']?[ \t]*:[ \t]*([^\n]*(?:\n[ \t]+(?![\w"']+[ \t]*:|- )[^\n]*)*)/gi;
+  /(?:pass\w*|psk|secret\w*|token\w*|api_?key|private_?key)["']?[ \t]*[:= \t][ \t]*([^\n]*(?:\n[ \t]+(?![\w"']+[ \t]*:|- )[^\n]*)*)/gi;
 
 /**
  * The source with everything masked that may be a secret: the values of secret settings and of keys that look

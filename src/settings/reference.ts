@@ -1,9 +1,8 @@
-import { builtIn } from "./defaults.ts";
+import { defaultOf } from "./default-of.ts";
 import { settingsGrammar } from "./grammar.ts";
 import { leavesOf, schemaAt } from "./grammar-walk.ts";
 import { leafFacts } from "./leaf.ts";
 import { whatComesLater } from "./not-yet.ts";
-import { valueAt } from "./value-at.ts";
 
 /** One setting as the generated reference (docs/settings.md) lists it. */
 export type SettingReference = {
@@ -26,7 +25,7 @@ export function settingsReference(): readonly SettingReference[] {
     ? []
     : [...leavesOf(sensor)].map(({ path, schema }) => {
         const facts = leafFacts.get(schema);
-        const value = valueAt(builtIn, path);
+        const value = defaultOf(path);
         const notYet = whatComesLater(path);
         return {
           path: path.join("."),

@@ -30,10 +30,14 @@ function suggest(value: string): string | undefined {
     ...Object.keys(placesByRegion).flatMap((region) => placesOf(region).map((place) => `${region}/${place}`)),
   ];
   const written = value.replaceAll(" ", "_").toLowerCase();
+  const near = nearest(
+    written,
+    all.map((name) => name.toLowerCase()),
+  );
   return (
     all.find((name) => name.toLowerCase() === written) ??
     all.find((name) => name.toLowerCase().endsWith(`/${written}`)) ??
-    nearest(value, all) ??
+    all.find((name) => name.toLowerCase() === near) ??
     modern(value, all)
   );
 }

@@ -1,0 +1,131 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { loadSettings } from "../../src/settings/load.ts";
+import { ageRecipient, ed25519Key } from "../support/keys.ts";
+import { virtualOutside } from "../support/virtual-outside.ts";
+
+const rules = suite("rules");
+
+/** What is said about one sensor with these settings, as the codes and the settings they stand at. */
+async function said(settings: object): Promise<readonly string[]> {
+  const base = { admin: { ssh_keys: [ed25519Key], allow_from: "anywhere" } };
+  const document = { version: 1, defaults: base, sensors: [{ name: "a", target: "nocloud", ...settings }] };
+  const { diagnostics } = await loadSettings(
+    "s.yaml",
+    virtualOutside({ "s.yaml": JSON.stringify(document) }),
+    { readSecrets: false },
+  );
+  return diagnostics
+    .filter(({ code }) => code !== "settings/not-yet")
+    .map(({ code, path }) => `${code} ${path.slice(2).join(".")}`);
+}
+
+for (const port of [22, 23, 80, 2222, 2223, 2323, 5555, 7547, 8000, 8080, 8443, 9000])
+  rules(`the admin port is not ${port}, which is the honeypot's`, async () => {
+    assert.equal(await said({ admin: { ssh_port: port } }), ["access/admin-port-taken admin.ssh_port"]);
+  });
+
+const secret = { env: "PW" };
+const encrypted = { format: "tar.zst", encrypt_to: [ageRecipient] };
+
+for (const [name, settings, want] of [
+  ["a plain sensor is fine", {}, []],
+  ["the admin port may be another", { admin: { ssh_port: 2200 } }, []],
+  ["zip with the convention is fine", { backup: { format: "zip", password: "infected" } }, []],
+  ["zip with a secret is weak", { backup: { password: secret } }, ["backup/weak-cipher backup.password"]],
+  [
+    "a literal secret is said, and weak in zip",
+    { backup: { password: "x" } },
+    ["backup/weak-cipher backup.password", "secret/literal backup.password"],
+  ],
+  ["7z with a secret is fine", { backup: { format: "7z", password: secret } }, []],
+  [
+    "7z with a literal secret is said",
+    { backup: { format: "7z", password: "x" } },
+    ["secret/literal backup.password"],
+  ],
+  ["tar.zst with a recipient is fine", { backup: encrypted }, []],
+  [
+    "tar.zst takes no password",
+    { backup: { ...encrypted, password: "x" } },
+    ["backup/password-unused backup.password"],
+  ],
+  [
+    "tar.zst needs a recipient",
+    { backup: { format: "tar.zst", encrypt_to: [] } },
+    ["backup/no-recipient backup.encrypt_to"],
+  ],
+  [
+    "7z takes no recipient",
+    { backup: { ...encrypted, format: "7z" } },
+    ["backup/recipient-unused backup.encrypt_to"],
+  ],
+  ["a disk that is large enough is fine", { disk: { size_gigabytes: 12 } }, []],
+  [
+    "a disk that is too small is said",
+    { disk: { size_gigabytes: 11 } },
+    ["disk/forecast disk.size_gigabytes"],
+  ],
+  [
+    "the days are the place, when they are written",
+    { disk: { size_gigabytes: 12 }, capture: { keep_days: 20 } },
+    ["disk/forecast capture.keep_days"],
+  ],
+  [
+    "without dumps in the archives the disk lasts longer",
+    { disk: { size_gigabytes: 11 }, backup: { sets: ["logs"] } },
+    [],
+  ],
+  ["without a size nothing is forecast", { capture: { keep_days: 3650 } }, []],
+  ["gcp runs Ubuntu", { target: "gcp", os: "ubuntu-24.04" }, []],
+  ["gcp does not run Debian's image", { target: "gcp", os: "debian-13" }, ["target/os-mismatch os"]],
+  ["a Pi does not run the server image", { target: "pi", os: "debian-13" }, ["target/os-mismatch os"]],
+  ["a server does not run Raspberry Pi OS", { target: "ec2", os: "raspios-13" }, ["target/os-mismatch os"]],
+  ["a transfer an hour later is fine", { transfer: { schedule: "0 4 * * *" } }, []],
+  ["a transfer at half past is fine", { transfer: { schedule: "30 3 * * *" } }, []],
+  [
+    "a transfer a minute too early overlaps",
+    { transfer: { schedule: "29 3 * * *" } },
+    ["schedule/overlap transfer.schedule"],
+  ],
+  [
+    "a transfer at the same time overlaps",
+    { transfer: { schedule: "0 3 * * *" } },
+    ["schedule/overlap transfer.schedule"],
+  ],
+  [
+    "a transfer of each quarter overlaps",
+    { transfer: { schedule: "*/15 * * * *" } },
+    ["schedule/overlap transfer.schedule"],
+  ],
+  [
+    "a transfer that meets the backup once a year overlaps",
+    { transfer: { schedule: "10 3 24 12 *" } },
+    ["schedule/overlap transfer.schedule"],
+  ],
+  [
+    "schedules on other days do not overlap",
+    { backup: { schedule: "0 3 * * 1" }, transfer: { schedule: "0 3 * * 2" } },
+    [],
+  ],
+  [
+    "a gateway outside is said",
+    { network: { interface: "eth0", addresses: ["192.0.2.2/28"], gateways: ["192.0.2.99"] } },
+    ["network/no-route network.gateways.0"],
+  ],
+  [
+    "a link-local gateway is fine",
+    { network: { interface: "eth0", addresses: ["2001:db8::2/64"], gateways: ["fe80::1"] } },
+    [],
+  ],
+  [
+    "a gateway of another family is said",
+    { network: { interface: "eth0", addresses: ["192.0.2.2/28"], gateways: ["2001:db8::1"] } },
+    ["network/no-route network.gateways.0"],
+  ],
+] as const)
+  rules(name, async () => {
+    assert.equal(await said(settings), want);
+  });
+
+rules.run();

@@ -1,0 +1,80 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { settingsGrammar } from "../../src/settings/grammar.ts";
+import { leavesOf, schemaAt } from "../../src/settings/grammar-walk.ts";
+import { settingsSchema } from "../../src/settings/json-schema.ts";
+import { leafFacts } from "../../src/settings/leaf.ts";
+import { looksSecret } from "../../src/settings/mask.ts";
+import { settingsGroups, settingsReference } from "../../src/settings/reference.ts";
+import { valueAt } from "../../src/settings/value-at.ts";
+
+const schema = suite("the JSON Schema and the reference");
+const grammar = settingsGrammar();
+
+schema("is a valid schema in ajv's strict mode", () => {
+  new Ajv2020({ strict: true, allowUnionTypes: true }).compile(settingsSchema());
+});
+
+schema("prints the same bytes each time", () => {
+  assert.is(JSON.stringify(settingsSchema()), JSON.stringify(settingsSchema()));
+});
+
+for (const [name, path, want] of [
+  [
+    "knows a default of a scalar",
+    ["defaults", "properties", "admin", "properties", "ssh_port", "default"],
+    12222,
+  ],
+  [
+    "knows a default two maps down",
+    ["defaults", "properties", "capture", "properties", "rotate", "properties", "hours", "default"],
+    24,
+  ],
+  ["knows the same in an entry of sensors", ["sensors", "items", "properties", "os", "default"], "debian-13"],
+  [
+    "knows no default of what must be written",
+    ["defaults", "properties", "admin", "properties", "allow_from", "default"],
+    undefined,
+  ],
+  ["knows no default of the version", ["version", "default"], undefined],
+  ["refuses unknown keys", ["sensors", "items", "additionalProperties"], false],
+] as const)
+  schema(name, () => {
+    assert.equal(valueAt(settingsSchema(), ["properties", ...path]), want);
+  });
+
+schema("describes every setting and every group", () => {
+  for (const { path, takes, description } of settingsReference()) {
+    assert.match(description, /^[A-Z`].*\.$/, path);
+    assert.not.match(takes, /^$|\.$/, path);
+  }
+  for (const { path, description } of settingsGroups()) assert.match(description, /^[A-Z].*\.$/, path);
+});
+
+schema("gives only examples that the grammar takes", () => {
+  const sensor = schemaAt(grammar, ["sensors", 0]);
+  for (const { path, schema: leaf } of sensor ? leavesOf(sensor) : [])
+    for (const example of leafFacts.get(leaf)?.examples ?? []) {
+      const entry = path.reduceRight<unknown>((value, key) => ({ [key]: value }), example);
+      const result = grammar.safeParse({ version: 1, sensors: [{ name: "a", ...(entry as object) }] });
+      assert.ok(result.success, `${path.join(".")}: ${JSON.stringify(example)}`);
+    }
+});
+
+schema("knows every secret by its name, so that snippets mask it", () => {
+  const secrets = settingsReference().filter(({ isSecret }) => isSecret);
+  assert.ok(secrets.length >= 4);
+  for (const { path } of settingsReference())
+    assert.is(
+      looksSecret(path.split(".").at(-1) ?? ""),
+      secrets.some((secret) => secret.path === path),
+      path,
+    );
+});
+
+schema("has no group that could be taken for a reference to a secret", () => {
+  for (const { path } of settingsReference()) assert.not.match(path, /(^|\.)(env|file)$/);
+});
+
+schema.run();
