@@ -16,7 +16,10 @@ main() {
 
 make_user() {
   local home uid gid keys="${root}/etc/honeypot/authorized_keys" group=(--user-group)
-  ssh-keygen -l -f "${keys}" >/dev/null
+  if ! ssh-keygen -l -f "${keys}" >/dev/null; then
+    log "/etc/honeypot/authorized_keys has no public key"
+    exit 1
+  fi
   if ! getent passwd "${ADMIN_USER}" >/dev/null; then
     if getent group "${ADMIN_USER}" >/dev/null; then group=(--gid "${ADMIN_USER}"); fi
     useradd --create-home --shell /bin/bash "${group[@]}" -- "${ADMIN_USER}"
@@ -57,7 +60,7 @@ configure_sshd() {
   if [[ -z "${problem}" ]]; then
     if ! is_changed && answers 1; then return; fi
     restart_sshd || true
-    if answers 30; then
+    if answers "${answer_tries:-30}"; then
       log "sshd answers on port ${ADMIN_SSH_PORT}"
       return
     fi
@@ -76,7 +79,7 @@ rewrite_sshd() {
   words+='|ChallengeResponseAuthentication|PubkeyAuthentication|AuthenticationMethods|AuthorizedKeysFile'
   words+='|(Allow|Deny)(Users|Groups)|ListenAddress[[:space:]=]+(\[.*\]|[^:]*):[0-9]+'
   for file in "${etc}"/sshd_config.d/*.conf "${etc}/sshd_config"; do
-    if [[ "${file}" == */10-honeypot.conf ]]; then continue; fi
+    if [[ ! -e "${file}" || "${file}" == */10-honeypot.conf ]]; then continue; fi
     cp --archive -- "${file}" "${file}.new"
     sed --regexp-extended "/^Port ${ADMIN_SSH_PORT}\$/d; s/^[[:space:]]*(${words})([[:space:]=].*)?\$/# honeypot: &/I" \
       <"${file}" >"${file}.new"

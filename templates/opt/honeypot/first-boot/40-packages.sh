@@ -5,21 +5,20 @@ set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+exec </dev/null # nobody is there to answer
 lists="${root}/var/lib/apt/lists"
 install=(apt-get --assume-yes --no-install-recommends --option=DPkg::Lock::Timeout=900 --option=Acquire::Retries=3
   --option=Dpkg::Options::=--force-confdef --option=Dpkg::Options::=--force-confold install --)
 
 main() {
   local missing seconds
-  for seconds in 5 10 20 40 80 160 0; do
+  for seconds in 5 10 20 40 80 160; do
     missing="$(missing_packages)"
     if [[ -z "${missing}" ]]; then return; fi
-    wait_for_network
-    dpkg --configure --pending || true # a power cut may have left some half way
-    apt-get --option=DPkg::Lock::Timeout=900 update || true
+    get_ready
     # shellcheck disable=SC2086 # a list of words
     if "${install[@]}" ${missing}; then return; fi
-    log "not all of ${missing} could be installed"
+    log "could not install all of ${missing//$'\n'/ }"
     # What a power cut left of them may be why.
     apt-get clean || true
     find "${lists}" -maxdepth 1 -type f ! -name lock -delete || true
@@ -32,14 +31,22 @@ missing_packages() {
   local package
   for package in ${PACKAGES}; do
     if [[ "$(dpkg-query --show --showformat='${db:Status-Status}' -- "${package}" 2>/dev/null)" != installed ]]; then
-      printf '%s ' "${package}"
+      printf '%s\n' "${package}"
     fi
   done
+}
+
+# A power cut may have left packages half way; a mirror that is away is found out by the install that follows.
+get_ready() {
+  wait_for_network
+  dpkg --force-confdef --force-confold --configure --pending || true
+  apt-get update || true
 }
 
 # So that the message names those that fail, and the others are there.
 one_by_one() {
   local package failed=() said
+  get_ready
   for package in $(missing_packages); do
     if ! said="$("${install[@]}" "${package}" 2>&1)"; then failed+=("${package} (${said##*$'\n'})"); fi
   done

@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rmdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execute, type Outcome } from "./scratch-root.ts";
+
+export type Machine = {
+  /** Runs a bash script in the machine, as root; `words` are its `$1`, `$2`... */
+  readonly run: (script: string, ...words: readonly string[]) => Promise<Outcome>;
+  /** As {@link run}, but a failure rejects with what it said. Gives standard output. */
+  readonly must: (script: string, ...words: readonly string[]) => Promise<string>;
+  readonly write: (path: string, content: string, mode?: string) => Promise<void>;
+  /** Ends every process of the machine; what it wrote is gone. */
+  readonly stop: () => Promise<void>;
+};
+
+/** What {@link startMachine} needs, for `needs(...)`. */
+export const machineTools = ["unshare", "nsenter", "chroot", "mount", "ip"] as const;
+
+/**
+ * A machine to break: this one's file system, of which every write is thrown away, with its own processes
+ * and its own network that has nothing but `lo`. So scripts run without a redirected root, against the real
+ * `/etc`, `useradd`, `apt-get` and `nft`. There is no systemd in it. Needs root and overlayfs.
+ */
+export async function startMachine(): Promise<Machine> {
+  const folder = await mkdtemp(join(tmpdir(), "sensorbake-machine-"));
+  const unshare = [
+    "--mount",
+    "--net",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "bash",
+    "-ec",
+    setUp,
+    "bash",
+    folder,
+  ];
+  const child = spawn("unshare", unshare, { stdio: ["ignore", "pipe", "inherit"] });
+  const exit = once(child, "exit");
+  const [first] = await Promise.race([once(child.stdout, "data"), exit]);
+  const pid = String(first).trim();
+  if (!Buffer.isBuffer(first)) throw new Error(`no machine: unshare ended with ${pid}`);
+
+  const enter = ["--target", pid, "--mount", "--net", "--pid", "--root"];
+  const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
+  const run: Machine["run"] = (script, ...words) =>
+    execute(
+      "nsenter",
+      [...enter, "env", "--chdir=/", "bash", "--norc", "-c", script, "bash", ...words],
+      environment,
+    );
+  const must: Machine["must"] = async (script, ...words) => {
+    const { code, stdout, stderr } = await run(script, ...words);
+    if (code !== 0) throw new Error(`${script}\nexit ${code}\n${stdout}${stderr}`);
+    return stdout;
+  };
+  return {
+    run,
+    must,
+    write: async (path, content, mode = "0644") => {
+      const put = 'mkdir -p "$(dirname "$1")"; printf %s "$2" >"$1"; chmod "$3" "$1"';
+      await must(put, path, content, mode);
+    },
+    stop: async () => {
+      child.kill("SIGKILL");
+      await exit;
+      await rmdir(folder);
+    },
+  };
+}
+
+// The process id is read while /proc is still the one of the outside.
+const setUp = `
+read -r pid _ </proc/self/stat
+mount -t tmpfs tmpfs "$1"
+cd "$1"
+mkdir upper work root
+mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay root
+mount -t proc proc root/proc
+mount --rbind /dev root/dev
+mount -t sysfs sysfs root/sys
+mount -t tmpfs tmpfs root/run
+mount -t tmpfs -o mode=1777 tmpfs root/tmp
+mkdir -p root/run/lock root/run/sshd
+ip link set lo up
+printf '%s\\n' "$pid"
+exec chroot root sleep infinity
+`;

@@ -1,0 +1,286 @@
+import { readFile } from "node:fs/promises";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Machine, machineTools, startMachine } from "../support/machine.ts";
+import { needs } from "../support/needs.ts";
+import { defaultEnvironment } from "../support/scratch-root.ts";
+
+const admin = suite("the admin user, sshd and who may reach it");
+const test = needs(...machineTools, "sshd", "ssh", "ssh-keygen", "visudo", "sudo", "nft", "useradd");
+
+const step = "/opt/honeypot/first-boot/20-admin.sh";
+
+test(admin, "the admin logs in with a key on the admin port, and nobody in any other way", () =>
+  withMachine(async (machine) => {
+    // What providers, images and cloud-init are known to leave behind.
+    await machine.write(
+      "/etc/ssh/sshd_config.d/00-image.conf",
+      "PermitRootLogin yes\nPort=2200\nAllowUsers ubuntu\n",
+    );
+    await machine.write("/etc/ssh/sshd_config.d/50-cloud-init.conf", "PasswordAuthentication yes\n");
+    await machine.must(`printf '%s\n' 'Port 22' 'listenaddress 0.0.0.0:2201' 'ListenAddress [::]:2202' 'ListenAddress ::' \
+      'ListenAddress 0.0.0.0' 'Match Address 127.0.0.0/8' '  PasswordAuthentication yes' >>/etc/ssh/sshd_config
+      systemctl restart ssh.service; echo 'root:secret' | chpasswd`);
+    await machine.must(step);
+
+    assert.is(await ssh(machine, "analyst", "sudo --non-interactive id --user"), "0\n");
+    assert.match(await ssh(machine, "root", "id"), "Permission denied (publickey)");
+    const password = "-o PubkeyAuthentication=no -o PreferredAuthentications=password,keyboard-interactive";
+    assert.match(await ssh(machine, "analyst", "id", password), "Permission denied (publickey)");
+    assert.is(await machine.must("ss -Hltn | awk '{print $4}' | sort"), "0.0.0.0:12222\n[::]:12222\n");
+    assert.is(await machine.must("head -1 /etc/ssh/sshd_config"), "Port 12222\n");
+    assert.match(await machine.must("id analyst"), /groups=.*\(analyst\),.*\(sudo\)/);
+    assert.match(await machine.must("getent shadow analyst"), /^analyst:!/);
+    assert.is(
+      await machine.must("stat -c '%a %U %G %n' /home/analyst/.ssh{,/*} /etc/sudoers.d/90-honeypot-admin"),
+      "700 analyst analyst /home/analyst/.ssh\n600 analyst analyst /home/analyst/.ssh/authorized_keys\n" +
+        "440 root root /etc/sudoers.d/90-honeypot-admin\n",
+    );
+  }),
+);
+
+test(admin, "a second run changes nothing and restarts nothing", () =>
+  withMachine(async (machine) => {
+    await machine.must(step);
+    const look = "find /etc /home -newermt '2 hours ago' -type f -printf '%p %i %m %U %T@ %C@\n' | sort";
+    const before = await machine.must(`${look}; : >/calls`);
+    await machine.must(step);
+    assert.match(before, "/home/analyst/.ssh/authorized_keys");
+    assert.is(await machine.must(look), before);
+    assert.not.match(await machine.must("cat /calls"), "restart");
+  }),
+);
+
+test(admin, "a changed list of keys takes the place of the old one", () =>
+  withMachine(async (machine) => {
+    await machine.must(step);
+    await machine.must(
+      `ssh-keygen -q -t ed25519 -N '' -f /root/other; cp /root/other.pub /etc/honeypot/authorized_keys; ${step}`,
+    );
+    assert.is(
+      await machine.must("cmp /root/other.pub /home/analyst/.ssh/authorized_keys && echo same"),
+      "same\n",
+    );
+    assert.match(await ssh(machine, "analyst", "id"), "Permission denied (publickey)");
+  }),
+);
+
+test(admin, "a user that was there before keeps its home, and a group of its name is used", () =>
+  withMachine(async (machine) => {
+    await machine.must("groupadd analyst; useradd --gid analyst --home-dir /srv/analyst analyst");
+    await machine.must(step);
+    assert.is(
+      await machine.must("stat -c '%a %U %G' /srv/analyst/.ssh/authorized_keys"),
+      "600 analyst analyst\n",
+    );
+    assert.is(await ssh(machine, "analyst", "id --user --name"), "analyst\n");
+  }),
+);
+
+test(admin, "sshd that had not been restarted after the change is restarted", () =>
+  withMachine(async (machine) => {
+    await machine.must(`${step}; cp /etc/ssh/sshd_config /new; sed -i '/^Port/d' /etc/ssh/sshd_config
+      systemctl restart ssh.service; cp /new /etc/ssh/sshd_config; ${step}`);
+    assert.is(await ssh(machine, "analyst", "id --user --name"), "analyst\n");
+  }),
+);
+
+test(admin, "on Ubuntu the socket is restarted, and its stale addresses are gone", () =>
+  withMachine(async (machine) => {
+    await machine.write("/etc/systemd/system/ssh.socket.d/addresses.conf", "[Socket]\nListenStream=22\n");
+    await machine.must(
+      `touch /socket; : >/calls; ${step}; test ! -e /etc/systemd/system/ssh.socket.d/addresses.conf`,
+    );
+    assert.is(
+      await machine.must("grep -v is-enabled /calls"),
+      "daemon-reload\nstop ssh.service\nrestart ssh.socket\n",
+    );
+  }),
+);
+
+const refusals: readonly (readonly [name: string, prepare: string, message: string])[] = [
+  [
+    "a port that does not answer",
+    "touch /deaf",
+    "sshd does not answer on port 12222; the old configuration is back",
+  ],
+  [
+    "a configuration that sshd refuses",
+    "echo 'Bogus yes' >/etc/ssh/sshd_config.d/70-other.conf",
+    "sshd refuses its configuration: /etc/ssh/sshd_config.d/70-other.conf: line 1: Bad configuration option: Bogus",
+  ],
+  [
+    "a second port from a file that is included elsewhere",
+    "echo 'Port 2200' >/etc/ssh/more; echo 'Include /etc/ssh/more' >>/etc/ssh/sshd_config",
+    'sshd would have "port 12222, port 2200", not "port 12222"',
+  ],
+  [
+    "a second address from a file that is included elsewhere",
+    "echo 'ListenAddress 127.0.0.1:22' >/etc/ssh/more; echo 'Include /etc/ssh/more' >>/etc/ssh/sshd_config",
+    'sshd would also have "listenaddress 127.0.0.1:22"',
+  ],
+  [
+    "a missing drop-in",
+    "rm /etc/ssh/sshd_config.d/10-honeypot.conf",
+    'sshd would have "permitrootlogin without-password", not "permitrootlogin no"',
+  ],
+];
+for (const [name, prepare, message] of refusals)
+  test(admin, `${name} fails the step, and the old configuration stays`, () =>
+    withMachine(async (machine) => {
+      const sum = "find /etc/ssh -name '*.conf*' -o -name sshd_config | sort | xargs sha256sum";
+      await machine.must("echo 'Port 22' >>/etc/ssh/sshd_config; systemctl restart ssh.service");
+      const before = await machine.must(`${prepare}; ${sum}`);
+      const { code, stderr } = await machine.run(`answer_tries=2 ${step}`);
+      assert.is(code, 1);
+      assert.ok(stderr.includes(message), stderr);
+      assert.is(await machine.must(sum), before);
+      await machine.must("rm -f /deaf /etc/ssh/sshd_config.d/70-other.conf; systemctl restart ssh.service");
+      assert.is(await ssh(machine, "analyst", "id --user --name", "-p 22"), "analyst\n");
+    }),
+  );
+
+test(admin, "without a key that can be read nothing is touched", () =>
+  withMachine(async (machine) => {
+    await machine.write("/etc/honeypot/authorized_keys", "\n");
+    const { code, stderr } = await machine.run(step);
+    assert.is(code, 1);
+    assert.match(stderr, "authorized_keys has no public key");
+    assert.is((await machine.run("id analyst || grep '^Port' /etc/ssh/sshd_config")).stdout, "");
+  }),
+);
+
+test(admin, "without sudo the step goes on, and gives the right when sudo has come", () =>
+  withMachine(async (machine) => {
+    await machine.must("mv /usr/sbin/visudo /usr/sbin/visudo.away; rm -r /etc/sudoers.d");
+    await machine.must(step);
+    await machine.must(`mv /usr/sbin/visudo.away /usr/sbin/visudo; mkdir -p /etc/sudoers.d; ${step}`);
+    assert.is(await ssh(machine, "analyst", "sudo --non-interactive id --user"), "0\n");
+  }),
+);
+
+const load = "/opt/honeypot/scripts/admin-access.sh";
+
+test(admin, "only the admin networks reach the admin port, and everyone the others", () =>
+  withNeighbour("198.51.100.0/24 2001:db8:1::/48", async (machine, reach) => {
+    assert.is(await reach(), "allowed4 allowed6 honeypot lo4 lo6 refused4 refused6\n");
+    await machine.must(load);
+    assert.is(await reach(), "allowed4 allowed6 honeypot lo4 lo6\n");
+    await machine.must(load);
+    assert.is(await machine.must("nft list table inet honeypot_admin | grep -c saddr"), "2\n");
+  }),
+);
+
+test(admin, "the rules are independent of iptables, and a reload replaces them whole", () =>
+  withNeighbour("198.51.100.0/24", async (machine, reach) => {
+    await machine.must(`nft add table ip filter; ${load}; nft flush table ip filter`);
+    assert.is(await reach(), "allowed4 honeypot lo4 lo6\n");
+    await configure(machine, { ADMIN_ALLOW_FROM: "203.0.113.9/32" });
+    await machine.must(load);
+    assert.is(await reach(), "honeypot lo4 lo6 refused4\n");
+    await configure(machine, { ADMIN_ALLOW_FROM: "anywhere" });
+    await machine.must(load);
+    assert.is(await reach(), "allowed4 allowed6 honeypot lo4 lo6 refused4 refused6\n");
+    assert.match(await machine.must("nft list tables"), "table inet honeypot_admin");
+  }),
+);
+
+for (const networks of ["198.51.100.0/24 } ; flush ruleset", "198.51.100.0/99", "nowhere"])
+  test(admin, `"${networks}" is refused, and the rules that were there stay`, () =>
+    withNeighbour("198.51.100.0/24", async (machine, reach) => {
+      await machine.must(load);
+      await configure(machine, { ADMIN_ALLOW_FROM: networks });
+      assert.is.not((await machine.run(load)).code, 0);
+      assert.is(await reach(), "allowed4 honeypot lo4 lo6\n");
+    }),
+  );
+
+admin.run();
+
+async function withMachine(body: (machine: Machine) => Promise<void>): Promise<void> {
+  const machine = await startMachine();
+  try {
+    await configure(machine, {});
+    for (const file of ["scripts/common.sh", "scripts/admin-access.sh", "first-boot/20-admin.sh"])
+      await machine.write(
+        `/opt/honeypot/${file}`,
+        await readFile(`templates/opt/honeypot/${file}`, "utf8"),
+        "0700",
+      );
+    const dropIn = await readFile("templates/etc/ssh/sshd_config.d/10-honeypot.conf.mustache", "utf8");
+    await machine.write(
+      "/etc/ssh/sshd_config.d/10-honeypot.conf",
+      dropIn.replace("{{admin_user}}", "analyst"),
+    );
+    await machine.write("/usr/local/bin/systemctl", systemctl, "0755");
+    await machine.must(
+      "ssh-keygen -q -t ed25519 -N '' -f /root/key; install -D -m 0644 /root/key.pub /etc/honeypot/authorized_keys",
+    );
+    await machine.must("install -D -m 0600 /root/key.pub /root/.ssh/authorized_keys");
+    await body(machine);
+  } finally {
+    await machine.stop();
+  }
+}
+
+// Stands for systemd, which does not run here: restarts the real sshd, unless /deaf says that it comes to nothing.
+const systemctl = `#!/bin/bash
+printf '%s\\n' "$*" >>/calls
+case "$*" in
+  "is-enabled --quiet ssh.socket") test -e /socket ;;
+  "restart ssh.service" | "restart ssh.socket")
+    test ! -e /deaf || exit 1
+    if test -s /run/sshd.pid; then kill "$(cat /run/sshd.pid)"; while kill -0 "$(cat /run/sshd.pid)"; do sleep 0.1; done 2>/dev/null; fi
+    /usr/sbin/sshd ;;
+esac
+`;
+
+async function configure(machine: Machine, changes: Readonly<Record<string, string>>): Promise<void> {
+  const lines = Object.entries({ ...defaultEnvironment, ...changes }).map(
+    ([name, value]) => `${name}="${value}"\n`,
+  );
+  await machine.write("/etc/default/honeypot", lines.join(""));
+}
+
+async function ssh(machine: Machine, user: string, command: string, options = ""): Promise<string> {
+  const known =
+    "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o BatchMode=yes";
+  const { stdout, stderr } = await machine.run(
+    `ssh -F none ${known} -i /root/key ${options} -p 12222 "$1@127.0.0.1" "$2"`,
+    user,
+    command,
+  );
+  return stdout + stderr;
+}
+
+/** A machine with sshd on its admin port, something on port 2222, and a neighbour in four networks who tries them. */
+async function withNeighbour(
+  allowFrom: string,
+  body: (machine: Machine, reach: () => Promise<string>) => Promise<void>,
+): Promise<void> {
+  await withMachine(async (machine) => {
+    await configure(machine, { ADMIN_ALLOW_FROM: allowFrom });
+    await machine.must(`echo 'Port 12222' >>/etc/ssh/sshd_config; echo 'Port 2222' >>/etc/ssh/sshd_config; systemctl restart ssh.service
+      unshare --net sleep infinity >/dev/null 2>&1 & neighbour=$!
+      echo $neighbour >/run/neighbour
+      until [[ "$(readlink /proc/$neighbour/ns/net)" != "$(readlink /proc/self/ns/net)" ]]; do sleep 0.05; done
+      ip link add inside type veth peer name outside netns $neighbour
+      ip link set inside up
+      nsenter --target $neighbour --net ip link set outside up
+      for net in 198.51.100 203.0.113; do
+        ip address add $net.1/24 dev inside
+        nsenter --target $neighbour --net ip address add $net.9/24 dev outside
+      done
+      for net in 2001:db8:1: 2001:db8:2:; do
+        ip address add $net:1/64 dev inside nodad
+        nsenter --target $neighbour --net ip address add $net:9/64 dev outside nodad
+      done`);
+    const reach = () =>
+      machine.must(`from=(nsenter --target "$(cat /run/neighbour)" --net)
+        try() { "\${@:4}" timeout 1 bash -c 'read -r line <"/dev/tcp/$0/$1" && [[ $line == SSH-* ]]' "$2" "$3" 2>/dev/null && echo "$1"; }
+        { try allowed4 198.51.100.1 12222 "\${from[@]}" & try refused4 203.0.113.1 12222 "\${from[@]}" &
+          try allowed6 2001:db8:1::1 12222 "\${from[@]}" & try refused6 2001:db8:2::1 12222 "\${from[@]}" &
+          try lo4 127.0.0.1 12222 & try lo6 ::1 12222 & try honeypot 203.0.113.1 2222 "\${from[@]}" & wait; } | sort | xargs`);
+    await body(machine, reach);
+  });
+}

@@ -1,0 +1,109 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are for bash
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
+
+const common = suite("common.sh");
+
+common("log writes one line with the time in UTC and the script's name, to the log file too", () =>
+  withScript('log_file="${root}/own.log"; log some  words', async (scratch, run) => {
+    const { code, stdout, stderr } = await run({ TZ: "Asia/Tokyo" });
+    const hour = new Date().toISOString().slice(0, 13);
+    assert.is(code, 0);
+    assert.is(stdout, "");
+    assert.match(stderr, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ task: some words\n$/);
+    assert.ok(Math.abs(Date.parse(stderr.slice(0, 20)) - Date.parse(`${hour}:00:00Z`)) < 3_700_000);
+    assert.is(await scratch.read("own.log"), stderr);
+  }),
+);
+
+common("record keeps the last result in one line that everyone may read", () =>
+  withScript(
+    "umask 077; record backup ok first; record backup failed $'no\\nroom \"here\"'",
+    async (scratch, run) => {
+      assert.is((await run()).code, 0);
+      assert.match(
+        await scratch.read("var/lib/honeypot/state/backup.last"),
+        /^\d{10} failed no room "here"\n$/,
+      );
+      assert.is(
+        (await run({}, 'stat --format=%a "${state}/backup.last"; ls --almost-all "${state}"')).stdout,
+        "644\nbackup.last\n",
+      );
+    },
+  ),
+);
+
+common("record leaves the old result when the new one cannot be written", () =>
+  withScript(
+    "record backup ok first; sync() { return 1; }; record backup failed second",
+    async (scratch, run) => {
+      assert.is((await run()).code, 1);
+      assert.match(await scratch.read("var/lib/honeypot/state/backup.last"), / ok first\n$/);
+    },
+  ),
+);
+
+common("a lock is held by one process at a time, and a name is a lock of its own", () =>
+  withScript('take_lock "$1"; echo held; read -r || true', async (scratch, run) => {
+    const holder = spawn(scratch.path("task.sh"), ["backup"], {
+      env: scratch.environment,
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    await once(holder.stdout, "data");
+    const second = await run({}, "take_lock backup");
+    assert.is(second.code, 75);
+    assert.match(second.stderr, "another backup is running");
+    assert.is((await run({}, "take_lock collect")).code, 0);
+    holder.kill("SIGKILL");
+    await once(holder, "exit");
+    assert.is((await run({}, "take_lock backup")).code, 0);
+  }),
+);
+
+common("used_percent gives df's whole number", () =>
+  withScript('used_percent "${dumps}"', async (scratch, run) => {
+    await scratch.stub("df", "printf 'Use%%\\n 97%%\\n'");
+    assert.is((await run()).stdout, "97\n");
+  }),
+);
+
+common("a missing settings file ends the script", () =>
+  withScript("echo went on", async (scratch, run) => {
+    await scratch.stub("rm", 'exec /bin/rm "$@"');
+    await run({}, 'rm "${root}/etc/default/honeypot"');
+    const { code, stdout } = await run();
+    assert.is.not(code, 0);
+    assert.is(stdout, "");
+  }),
+);
+
+common.run();
+
+type Run = (environment?: Readonly<Record<string, string>>, body?: string) => ReturnType<ScratchRoot["run"]>;
+
+async function withScript(
+  body: string,
+  use: (scratch: ScratchRoot, run: Run) => Promise<void>,
+): Promise<void> {
+  const scratch = await makeScratchRoot();
+  const write = (path: string, text: string) =>
+    scratch.write(
+      path,
+      `#!/bin/bash\nset -euo pipefail\nsource "\${HONEYPOT_ROOT}/opt/honeypot/scripts/common.sh"\n${text}\n`,
+      {
+        mode: 0o755,
+      },
+    );
+  try {
+    await write("task.sh", body);
+    await use(scratch, async (environment = {}, other) => {
+      if (other !== undefined) await write("other.sh", other);
+      return scratch.run(other === undefined ? "task.sh" : "other.sh", [], { environment });
+    });
+  } finally {
+    await scratch.remove();
+  }
+}

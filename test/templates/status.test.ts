@@ -1,0 +1,420 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are for bash
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { needs } from "../support/needs.ts";
+import { makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
+
+const status = suite("honeypot-status");
+const test = needs("ss");
+
+const state = "var/lib/honeypot/state";
+
+type Check = {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly next: string;
+};
+type Report = { readonly sensor: string; readonly healthy: boolean; readonly checks: readonly Check[] };
+
+test(status, "a sensor that is well says so, one line a check, and exits 0", () =>
+  withSensor(async (_scratch, run) => {
+    const { code, stdout, stderr } = await run();
+    assert.is(stderr, "");
+    assert.is(
+      stdout
+        .replace(/\d+ (seconds ago)/g, "N $1")
+        .replace(/port \d+/, "port N")
+        .replace(/\d+% used/, "N% used"),
+      "attic-pi is well\n" +
+        "ok first boot      done\n" +
+        "ok capture         running, last packet N seconds ago\n" +
+        "ok log collection  N seconds ago\n" +
+        "ok backup          N seconds ago\n" +
+        "ok disk            N% used, the limit is 101%\n" +
+        "ok admin access    port N from 198.51.100.0/24\n" +
+        "ok cron            running\n",
+    );
+    assert.is(code, 0);
+  }),
+);
+
+const hour = 3600;
+const day = 24 * hour;
+
+const cases: readonly (readonly [
+  name: string,
+  change: (scratch: ScratchRoot) => Promise<unknown>,
+  check: string,
+  status: string,
+  message: string | RegExp,
+  next: string,
+])[] = [
+  [
+    "the first boot has not begun",
+    async (s) => [await remove(s, `${state}/first-boot.done`), await remove(s, `${state}/first-boot.last`)],
+    "first boot",
+    "waiting",
+    "has not begun",
+    "systemctl status honeypot-first-boot",
+  ],
+  [
+    "the first boot is running",
+    async (s) => [
+      await remove(s, `${state}/first-boot.done`),
+      await last(s, "first-boot", "running 40-packages", 180),
+    ],
+    "first boot",
+    "waiting",
+    "running step 40-packages, begun 3 minutes ago",
+    "honeypot-status --wait",
+  ],
+  [
+    "the first boot failed",
+    async (s) => [
+      await remove(s, `${state}/first-boot.done`),
+      await last(s, "first-boot", "failed 40-packages: could not install zip", 10),
+    ],
+    "first boot",
+    "bad",
+    /^failed 1\d seconds ago in step 40-packages: could not install zip \(it is tried again\)$/,
+    "sudo tail /var/log/honeypot_setup.log",
+  ],
+  [
+    "the capture's filter is wrong",
+    async (s) => [
+      await inactive(s, "honeypot-capture.service"),
+      await last(s, "capture", "failed filter does not compile: tcpdump: syntax error", 5),
+    ],
+    "capture",
+    "bad",
+    "filter does not compile: tcpdump: syntax error",
+    "journalctl --unit honeypot-capture",
+  ],
+  [
+    "the capture has stopped",
+    (s) => inactive(s, "honeypot-capture.service"),
+    "capture",
+    "bad",
+    "not running",
+    "journalctl --unit honeypot-capture",
+  ],
+  [
+    "the capture is paused",
+    (s) => s.write(`${state}/capture.paused`, ""),
+    "capture",
+    "bad",
+    "paused until there is room on the disk",
+    "df --human-readable /var/lib/honeypot",
+  ],
+  [
+    "no packet has come for long",
+    (s) => s.write("var/lib/honeypot/dumps/a.pcap", "", { ageHours: 7 }),
+    "capture",
+    "bad",
+    "running, but the last packet came 7 hours ago",
+    "ip -brief address",
+  ],
+  [
+    "there is no packet file",
+    (s) => remove(s, "var/lib/honeypot/dumps/a.pcap"),
+    "capture",
+    "bad",
+    "running, but there is no packet file",
+    "journalctl --unit honeypot-capture",
+  ],
+  [
+    "the collection failed",
+    (s) => last(s, "collect", "failed no space left", 60),
+    "log collection",
+    "bad",
+    /^failed \d+ seconds ago: no space left$/,
+    "journalctl --identifier honeypot-collect",
+  ],
+  [
+    "the collection does not run any more",
+    (s) => last(s, "collect", "ok 3 files", 3 * hour),
+    "log collection",
+    "bad",
+    "last ran 3 hours ago",
+    "journalctl --identifier honeypot-collect",
+  ],
+  [
+    "the collection has never run on an old sensor",
+    async (s) => [
+      await remove(s, `${state}/collect.last`),
+      await s.write(`${state}/first-boot.done`, "", { ageHours: 3 }),
+    ],
+    "log collection",
+    "bad",
+    "has never run",
+    "journalctl --identifier honeypot-collect",
+  ],
+  [
+    "the collection has not run yet on a new sensor",
+    (s) => remove(s, `${state}/collect.last`),
+    "log collection",
+    "good",
+    "begins within the hour",
+    "",
+  ],
+  [
+    "the backup failed",
+    (s) => last(s, "backup", "failed home: no space", 2 * day),
+    "backup",
+    "bad",
+    "failed 2 days ago: home: no space",
+    "journalctl --identifier honeypot-backup",
+  ],
+  [
+    "the backup is older than its schedule",
+    (s) => last(s, "backup", "ok 6 archives", day + 3 * hour),
+    "backup",
+    "bad",
+    "the last one is from 27 hours ago",
+    "journalctl --identifier honeypot-backup",
+  ],
+  [
+    "the backup is as old as its schedule",
+    (s) => last(s, "backup", "ok 6 archives", day + hour),
+    "backup",
+    "good",
+    "25 hours ago",
+    "",
+  ],
+  [
+    "there was never a backup on a sensor older than its schedule",
+    async (s) => [
+      await remove(s, `${state}/backup.last`),
+      await s.write(`${state}/first-boot.done`, "", { ageHours: 27 }),
+    ],
+    "backup",
+    "bad",
+    "there has never been one",
+    "journalctl --identifier honeypot-backup",
+  ],
+  [
+    "there was no backup yet on a young sensor",
+    async (s) => [
+      await remove(s, `${state}/backup.last`),
+      await s.write(`${state}/first-boot.done`, "", { ageHours: 20 }),
+    ],
+    "backup",
+    "good",
+    "the first one is still to come",
+    "",
+  ],
+  [
+    "the disk is full",
+    (s) => s.stub("df", "printf 'Use%%\\n 102%%\\n'"),
+    "disk",
+    "bad",
+    "102% used, the limit is 101%",
+    "df --human-readable",
+  ],
+  [
+    "sshd does not listen",
+    (s) => s.configure({ ADMIN_SSH_PORT: "1", DISK_MAX_USED_PERCENT: "101" }),
+    "admin access",
+    "bad",
+    "sshd does not listen on port 1",
+    "journalctl --unit ssh",
+  ],
+  [
+    "the admin rules are not loaded",
+    (s) => s.stub("nft", "exit 1"),
+    "admin access",
+    "bad",
+    /^the rules for port \d+ are not loaded$/,
+    "sudo systemctl restart honeypot-admin-access",
+  ],
+  [
+    "cron does not run",
+    (s) => inactive(s, "cron.service"),
+    "cron",
+    "bad",
+    "not running",
+    "systemctl status cron",
+  ],
+];
+for (const [name, change, check, wanted, message, next] of cases)
+  test(status, `when ${name}, "${check}" is ${wanted}`, () =>
+    withSensor(async (scratch, run) => {
+      await change(scratch);
+      const { code, stdout } = await run(["--json"]);
+      const report: Report = JSON.parse(stdout);
+      const found = report.checks.find((one) => one.name === check);
+      assert.is(found?.status, wanted);
+      assert.match(found?.message ?? "", message);
+      assert.is(found?.next, next);
+      assert.is(report.healthy, wanted === "good");
+      assert.is(code, wanted === "good" ? 0 : 1);
+      const others = report.checks.filter((one) => one.name !== check).map((one) => one.status);
+      assert.equal(new Set(others), new Set(["good"]));
+      const words = (await run()).stdout;
+      assert.is(words.startsWith(wanted === "good" ? "attic-pi is well\n" : "attic-pi needs a look\n"), true);
+      if (next !== "") assert.ok(words.includes(`\n   ${" ".repeat(15)} next: ${next}\n`), words);
+    }),
+  );
+
+test(status, "JSON stays JSON whatever a message holds", () =>
+  withSensor(async (scratch, run) => {
+    await last(scratch, "backup", 'failed a "quote", a \\ and \t\u0007 \u00e9 \ufffd', 10);
+    const report: Report = JSON.parse((await run(["--json"])).stdout);
+    assert.match(
+      report.checks.find((one) => one.name === "backup")?.message ?? "",
+      /: a "quote", a \\ and +/,
+    );
+    assert.is(report.sensor, "attic-pi");
+  }),
+);
+
+test(status, "JSON needs no jq and the words need no python", () =>
+  withSensor(async (_scratch, run) => {
+    const text = await readFile("templates/usr/local/bin/honeypot-status", "utf8");
+    assert.not.match(text, /\b(jq|python3?|perl)\b/);
+    assert.is((await run(["--json"])).stdout.split("\n").length, 2);
+  }),
+);
+
+test(status, "--wait returns when the first boot ends, and exits by health", () =>
+  withSensor(async (scratch, run) => {
+    await remove(scratch, `${state}/first-boot.done`);
+    await last(scratch, "first-boot", "failed 40-packages: no mirror", 1);
+    await scratch.stub(
+      "sleep",
+      `cd "$HONEYPOT_ROOT/${state}"; if test -e retried; then touch first-boot.done; else echo "1 running 60-services" >first-boot.last; touch retried; fi`,
+    );
+    const { code, stdout, stderr } = await run(["--wait"]);
+    assert.is(stderr, "first boot: failed 40-packages: no mirror\nfirst boot: running 60-services\n");
+    assert.match(stdout, "attic-pi is well");
+    assert.is(code, 0);
+    await inactive(scratch, "cron.service");
+    assert.is((await run(["--wait"])).code, 1);
+  }),
+);
+
+test(status, "--wait gives up after its time, by its own count and not by the clock", () =>
+  withSensor(async (scratch, run) => {
+    await remove(scratch, `${state}/first-boot.done`);
+    await scratch.stub("sleep", 'echo "$1" >>"$HONEYPOT_ROOT/slept"');
+    const { code, stdout, stderr } = await run(["--wait", "--timeout", "12"]);
+    assert.is(code, 1);
+    assert.match(stderr, "honeypot-status: the first boot has not ended within 12 seconds");
+    assert.match(stdout, "attic-pi needs a look");
+    assert.is(await scratch.read("slept"), "5\n5\n5\n");
+    assert.is((await run(["--wait", "--timeout=0", "--json"])).code, 1);
+  }),
+);
+
+for (const args of [
+  ["--jsn"],
+  ["json"],
+  ["--timeout"],
+  ["--timeout", "soon"],
+  ["--timeout", "-1"],
+  ["--timeout="],
+  [""],
+])
+  test(status, `"${args.join(" ")}" is answered with the usage and exit 2`, () =>
+    withSensor(async (_scratch, run) => {
+      const { code, stdout, stderr } = await run(args);
+      assert.is(code, 2);
+      assert.is(stdout, "");
+      assert.match(stderr, /^usage: honeypot-status /);
+    }),
+  );
+
+test(status, "--help goes to standard output, exit 0", () =>
+  withSensor(async (_scratch, run) => {
+    const { code, stdout } = await run(["--help"]);
+    assert.is(code, 0);
+    for (const option of ["--json", "--wait", "--timeout", "--help"]) assert.match(stdout, option);
+  }),
+);
+
+const unprivileged = needs("ss", "setpriv");
+const asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+unprivileged(status, "who is not root sees what they may, and is told what needs root", () =>
+  withSensor(async (scratch, run) => {
+    const text = (await run([], { wrapper: asNobody })).stderr;
+    assert.is(text, "honeypot-status: cannot read /etc/default/honeypot: try sudo honeypot-status\n");
+    await scratch.write("etc/default/honeypot", await scratch.read("etc/default/honeypot"), { mode: 0o644 });
+    await scratch.stub("nft", "exit 1");
+    const { code, stdout, stderr } = await run([], { wrapper: asNobody });
+    assert.is(stderr, "");
+    assert.match(stdout, "ok capture         running (only root sees its files)\n");
+    assert.match(stdout, /ok admin access {4}port \d+ from 198.51.100.0\/24 \(only root sees the rules\)\n/);
+    assert.is(code, 0);
+    await inactive(scratch, "honeypot-admin-access.service");
+    assert.is((await run([], { wrapper: asNobody })).code, 1);
+  }),
+);
+
+const terminal = needs("ss", "script");
+terminal(status, "colour is for terminals without NO_COLOR, and the marks are there without it", () =>
+  withSensor(async (scratch) => {
+    await scratch.write(
+      "in-terminal",
+      '#!/bin/bash\nscript --quiet --return --command "$HONEYPOT_ROOT/usr/local/bin/honeypot-status" /dev/null\n',
+      { mode: 0o755 },
+    );
+    const on = async (environment: Readonly<Record<string, string>>) =>
+      (await scratch.run("in-terminal", [], { environment })).stdout;
+    assert.match(await on({}), "\u001b[32mok\u001b[0m cron");
+    assert.not.match(await on({ NO_COLOR: "1" }), "\u001b");
+    assert.match(await on({ LC_ALL: "C.UTF-8", NO_COLOR: "1" }), "✓ cron            running");
+    await inactive(scratch, "cron.service");
+    assert.match(await on({ LC_ALL: "C.UTF-8" }), "\u001b[31m✗\u001b[0m cron            not running");
+    assert.match(await on({ NO_COLOR: "1" }), "!! cron            not running");
+  }),
+);
+
+status.run();
+
+type Run = (args?: readonly string[], options?: Parameters<ScratchRoot["run"]>[2]) => Promise<Outcome>;
+
+/** A sensor that is well: a server stands for sshd, every unit is active unless `inactive-UNIT` lies in its root. */
+async function withSensor(body: (scratch: ScratchRoot, run: Run) => Promise<void>): Promise<void> {
+  const sshd = createServer().listen(0, "127.0.0.1");
+  await once(sshd, "listening");
+  const address = sshd.address();
+  const scratch = await makeScratchRoot({
+    ADMIN_SSH_PORT: String(typeof address === "object" && address?.port),
+    DISK_MAX_USED_PERCENT: "101",
+  });
+  try {
+    await scratch.stub("systemctl", 'test ! -e "$HONEYPOT_ROOT/inactive-${*: -1}"');
+    await scratch.stub("nft", ":");
+    await scratch.write(`${state}/first-boot.done`, "");
+    await scratch.write("var/lib/honeypot/dumps/a.pcap", "");
+    await last(scratch, "first-boot", "ok all steps are done", 20);
+    await last(scratch, "capture", "ok capturing on eth0", 20);
+    await last(scratch, "collect", "ok 3 files", 20);
+    await last(scratch, "backup", "ok 6 archives", 20);
+    await body(scratch, (args = [], options = {}) =>
+      scratch.run("usr/local/bin/honeypot-status", args, options),
+    );
+  } finally {
+    sshd.close();
+    await scratch.remove();
+  }
+}
+
+function last(scratch: ScratchRoot, task: string, said: string, secondsAgo: number): Promise<string> {
+  return scratch.write(`${state}/${task}.last`, `${Math.floor(Date.now() / 1000) - secondsAgo} ${said}\n`, {
+    mode: 0o644,
+  });
+}
+
+function inactive(scratch: ScratchRoot, unit: string): Promise<string> {
+  return scratch.write(`inactive-${unit}`, "");
+}
+
+async function remove(scratch: ScratchRoot, path: string): Promise<void> {
+  await scratch.write("remove", '#!/bin/bash\nrm -- "$HONEYPOT_ROOT/$1"\n', { mode: 0o755 });
+  await scratch.run("remove", [path]);
+}
