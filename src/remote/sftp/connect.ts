@@ -1,5 +1,5 @@
 import SftpClient from "ssh2-sftp-client";
-import { ConnectionFailure, connectionFailure } from "./failure.ts";
+import { connectionFailure } from "./failure.ts";
 import { type HostKey, hostKeyOf, signatureAlgorithms } from "./host-key.ts";
 import { type Operations, operations } from "./operations.ts";
 import { type Login, type Patience, type Server, serverName, patience as usualPatience } from "./server.ts";
@@ -14,7 +14,7 @@ export type Remote = Operations & {
 /**
  * Connects, after the server has proved that it is one of the pinned ones. Everything that can hang has an end:
  * the handshake, a silent server (asked every ten seconds, given up after three), each operation. Rejects with a
- * {@link ConnectionFailure}; when `signal` aborts, the connection is cut and what is under way rejects.
+ * `ConnectionFailure`; when `signal` aborts, the connection is cut and what is under way rejects.
  */
 export async function connect(
   server: Server,
@@ -98,5 +98,3 @@ async function endWithin(client: SftpClient, milliseconds: number): Promise<void
   clearTimeout(timer);
   client.client.destroy();
 }
-
-export { ConnectionFailure };

@@ -1,6 +1,6 @@
 import type { Attributes, Callback, Wrapper } from "ssh2-sftp-client";
 import { OutsideError } from "../../outside.ts";
-import { Refusal, status } from "./failure.ts";
+import { ConnectionFailure, Refusal, status } from "./failure.ts";
 import type { Patience } from "./server.ts";
 
 /** What the commands do on a server. Paths are absolute, or relative to where the login lands. */
@@ -99,11 +99,13 @@ export function operations(sftp: Wrapper, line: Line): Operations {
       }),
     write: async (path, bytes) => {
       const handle = await ask<Buffer>(`create ${path}`, (done) => sftp.open(path, "wx", done));
-      try {
-        await ask<void>(`write ${path}`, (done) => sftp.write(handle, bytes, 0, bytes.length, 0, done));
-      } finally {
-        await close(handle);
-      }
+      await ask<void>(`write ${path}`, (done) => sftp.write(handle, bytes, 0, bytes.length, 0, done)).catch(
+        async (error) => {
+          await close(handle).catch(() => {});
+          throw error;
+        },
+      );
+      await close(handle);
     },
     makeFolder: (path) => ask<void>(`make the folder ${path}`, (done) => sftp.mkdir(path, done)),
     rename: (from, to) => ask<void>(`rename ${from}`, (done) => sftp.rename(from, to, done)),
@@ -149,7 +151,8 @@ function asker({ name, isClosed, cut, failure, signal, patience }: Line): Ask {
     pending.add(lose);
     const timer = setTimeout(() => {
       reject(
-        new OutsideError(
+        new ConnectionFailure(
+          "connect",
           `${name} did not answer within ${patience.operationSeconds} s (${doing})`,
           "run the command again: it goes on where it was",
         ),

@@ -1,0 +1,211 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import ssh2, { type Connection, type SFTPWrapper } from "ssh2";
+
+/** What OpenSSH cannot be made to do. Counts are of bytes read or written over all files of one connection. */
+export type Faults = {
+  /** Nothing is answered any more once so many bytes were read or written. */
+  readonly hangAfterBytes?: number;
+  /** The connection is cut once so many bytes were read or written. */
+  readonly dropAfterBytes?: number;
+  /** Writing fails as on a full disk once so many bytes were written. */
+  readonly fullAfterBytes?: number;
+  /** Connections that are cut so; later ones work. All of them when absent. */
+  readonly faultyConnections?: number;
+  readonly refuseLogin?: boolean;
+  readonly hangAtLogin?: boolean;
+  readonly noSftp?: boolean;
+  /** Answers a read with at most so many bytes. */
+  readonly shortReads?: number;
+};
+
+export type FaultyServer = {
+  readonly port: number;
+  readonly hostKey: string;
+  readonly connections: () => number;
+  readonly close: () => Promise<void>;
+};
+
+const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
+
+/** An SFTP server of ssh2 over a folder: version 3 and no extension, so without posix-rename and statvfs. */
+export async function startFaultyServer(folder: string, faults: Faults = {}): Promise<FaultyServer> {
+  const pair = ssh2.utils.generateKeyPairSync("ed25519");
+  let connections = 0;
+  const open = new Set<Connection>();
+  const server = new ssh2.Server({ hostKeys: [pair.private] }, (client) => {
+    connections += 1;
+    const isFaulty = connections <= (faults.faultyConnections ?? Number.POSITIVE_INFINITY);
+    open.add(client);
+    client.on("error", () => {}).on("close", () => open.delete(client));
+    client.on("authentication", (context) => {
+      if (faults.hangAtLogin) return;
+      if (faults.refuseLogin) context.reject(["publickey"]);
+      else context.accept();
+    });
+    client.on("ready", () =>
+      client.on("session", (accept) => {
+        const session = accept();
+        if (faults.noSftp) return;
+        session.on("sftp", (acceptSftp) =>
+          serve(acceptSftp(), folder, isFaulty ? faults : {}, () => client.end()),
+        );
+      }),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    hostKey: pair.public.split(" ").slice(0, 2).join(" "),
+    connections: () => connections,
+    close: async () => {
+      for (const client of open) client.end();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function serve(sftp: SFTPWrapper, folder: string, faults: Faults, drop: () => void): void {
+  const files = new Map<number, number>();
+  const listings = new Map<number, { readonly of: string; names: readonly string[] }>();
+  let handles = 0;
+  let bytes = 0;
+  const local = (path: string) => join(folder, path);
+  const handleOf = (number: number) => {
+    const handle = Buffer.alloc(4);
+    handle.writeUInt32BE(number);
+    return handle;
+  };
+  // Gives back whether the request is to be left without an answer.
+  const count = (more: number): boolean => {
+    bytes += more;
+    if (faults.dropAfterBytes !== undefined && bytes > faults.dropAfterBytes) {
+      drop();
+      return true;
+    }
+    return faults.hangAfterBytes !== undefined && bytes > faults.hangAfterBytes;
+  };
+  const attempt = (id: number, what: () => void) => {
+    try {
+      what();
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      sftp.status(id, code === "ENOENT" ? STATUS_CODE.NO_SUCH_FILE : STATUS_CODE.FAILURE);
+    }
+  };
+  const attributes = ({ mode, uid, gid, size, atimeMs, mtimeMs }: ReturnType<typeof statSync> & object) => ({
+    mode: Number(mode),
+    uid: Number(uid),
+    gid: Number(gid),
+    size: Number(size),
+    atime: Math.floor(Number(atimeMs) / 1000),
+    mtime: Math.floor(Number(mtimeMs) / 1000),
+  });
+  sftp.on("REALPATH", (id, path) =>
+    sftp.name(id, [{ filename: path === "." ? "/" : path, longname: path, attrs: {} as never }]),
+  );
+  const look = (id: number, path: string) =>
+    attempt(id, () => sftp.attrs(id, attributes(statSync(local(path)))));
+  sftp.on("STAT", look).on("LSTAT", look);
+  sftp.on("FSTAT", (id, handle) =>
+    attempt(id, () => sftp.attrs(id, attributes(fstatSync(files.get(handle.readUInt32BE(0)) ?? -1)))),
+  );
+  const accept = (id: number) => sftp.status(id, STATUS_CODE.OK);
+  sftp.on("SETSTAT", accept).on("FSETSTAT", accept);
+  sftp.on("OPENDIR", (id, path) =>
+    attempt(id, () => {
+      listings.set(++handles, { of: local(path), names: readdirSync(local(path)) });
+      sftp.handle(id, handleOf(handles));
+    }),
+  );
+  sftp.on("READDIR", (id, handle) => {
+    const listing = listings.get(handle.readUInt32BE(0));
+    const names = listing?.names ?? [];
+    if (listing === undefined || names.length === 0) return sftp.status(id, STATUS_CODE.EOF);
+    listing.names = [];
+    return sftp.name(
+      id,
+      names.map((name) => ({
+        filename: name,
+        longname: name,
+        attrs: attributes(statSync(join(listing.of, name))),
+      })),
+    );
+  });
+  sftp.on("OPEN", (id, path, mode) =>
+    attempt(id, () => {
+      let flags =
+        mode & OPEN_MODE.WRITE ? (mode & OPEN_MODE.READ ? constants.O_RDWR : constants.O_WRONLY) : 0;
+      if (mode & OPEN_MODE.CREAT) flags |= constants.O_CREAT;
+      if (mode & OPEN_MODE.EXCL) flags |= constants.O_EXCL;
+      if (mode & OPEN_MODE.TRUNC) flags |= constants.O_TRUNC;
+      files.set(++handles, openSync(local(path), flags, 0o600));
+      sftp.handle(id, handleOf(handles));
+    }),
+  );
+  sftp.on("READ", (id, handle, offset, length) =>
+    attempt(id, () => {
+      const buffer = Buffer.alloc(Math.min(length, faults.shortReads ?? length));
+      const got = readSync(files.get(handle.readUInt32BE(0)) ?? -1, buffer, 0, buffer.length, offset);
+      if (count(got)) return;
+      if (got === 0) sftp.status(id, STATUS_CODE.EOF);
+      else sftp.data(id, buffer.subarray(0, got));
+    }),
+  );
+  sftp.on("WRITE", (id, handle, offset, data) =>
+    attempt(id, () => {
+      if (faults.fullAfterBytes !== undefined && bytes + data.length > faults.fullAfterBytes)
+        return sftp.status(id, STATUS_CODE.FAILURE, "No space left on device");
+      writeSync(files.get(handle.readUInt32BE(0)) ?? -1, data, 0, data.length, offset);
+      if (!count(data.length)) sftp.status(id, STATUS_CODE.OK);
+    }),
+  );
+  sftp.on("CLOSE", (id, handle) =>
+    attempt(id, () => {
+      const number = handle.readUInt32BE(0);
+      const file = files.get(number);
+      if (file !== undefined) closeSync(file);
+      files.delete(number);
+      sftp.status(id, STATUS_CODE.OK);
+    }),
+  );
+  sftp.on("MKDIR", (id, path) =>
+    attempt(id, () => {
+      mkdirSync(local(path));
+      sftp.status(id, STATUS_CODE.OK);
+    }),
+  );
+  sftp.on("REMOVE", (id, path) =>
+    attempt(id, () => {
+      unlinkSync(local(path));
+      sftp.status(id, STATUS_CODE.OK);
+    }),
+  );
+  sftp.on("RENAME", (id, from, to) =>
+    attempt(id, () => {
+      // Version 3: a name that is taken is refused.
+      if (existsSync(local(to))) return sftp.status(id, STATUS_CODE.FAILURE);
+      renameSync(local(from), local(to));
+      return sftp.status(id, STATUS_CODE.OK);
+    }),
+  );
+}
+
+/** A second identity, for who is not the pinned server. */
+export function anotherHostKey(): string {
+  return ssh2.utils.generateKeyPairSync("ed25519").public.split(" ").slice(0, 2).join(" ");
+}
