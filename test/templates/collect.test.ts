@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { killTree } from "../support/kill-tree.ts";
+import { needs } from "../support/needs.ts";
 import { makeRandom } from "../support/random.ts";
 import { makeRotatingLogs } from "../support/rotating-logs.ts";
 import { makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
@@ -129,6 +130,50 @@ test("takes up a log that lost its end in a power cut", async ({ scratch }) => {
   await scratch.write("var/log/dshield.log", "one\ntwfour\nfive\n");
   await scratch.run(collect);
   assert.equal(collected(scratch), { [`firewall/dshield_${today}.log`]: "one\ntwo\nthree\ntwfour\nfive\n" });
+});
+
+test("mends a day file that lost its end in the same power cut", async ({ scratch }) => {
+  const source = await scratch.write("var/log/dshield.log", "one\ntwo\n");
+  await scratch.run(collect);
+  truncateSync(source, "one\n".length);
+  truncateSync(scratch.path(`var/log/honeypot/firewall/dshield_${today}.log`), "one\ntw".length);
+  await scratch.run(collect);
+  await scratch.write("var/log/dshield.log", "one\nfour\n");
+  await scratch.run(collect);
+  assert.equal(collected(scratch), { [`firewall/dshield_${today}.log`]: "one\nfour\n" });
+});
+
+test("is not misled by a log that is copied and truncated while it is read", async ({ scratch }) => {
+  const source = await scratch.write("var/log/dshield.log", "one\ntwo\n");
+  await scratch.run(collect);
+  await scratch.write("var/log/dshield.log", "one\ntwo\nthree\n");
+  await scratch.stub(
+    "tail",
+    `if [[ $1 == --bytes=+9 && ! -e ${source}.1 ]]; then
+      cp ${source} ${source}.1
+      printf 'a line that is new\\n' >${source}
+    fi
+    exec /usr/bin/tail "$@"`,
+  );
+  for (const turn of ["disturbed", "undisturbed"]) assert.is((await scratch.run(collect)).code, 0, turn);
+  assert.equal(Object.values(collected(scratch)), ["one\ntwo\nthree\n", "a line that is new\n"]);
+});
+
+needs("unshare")(test, "goes on where it stopped when the disk was full", async () => {
+  const scratch = await makeScratchRoot();
+  const line = `${"x".repeat(99)}\n`;
+  const text = Array.from({ length: 3000 }, (_, count) => `${count} ${line}`).join("");
+  await scratch.write("var/log/dshield.log", text);
+  const body = `logs="$HONEYPOT_ROOT/var/log/honeypot"
+    mount -t tmpfs -o size=400k none "$logs" || exit 99
+    "$@" 2>&1; echo "code $?"
+    mount -o remount,size=2m "$logs" && "$@" && cat "$logs"/firewall/*.log >"$HONEYPOT_ROOT/result"`;
+  const wrapper = ["unshare", "--user", "--map-root-user", "--mount", "bash", "-c", body, "_"];
+  const { code, stdout, stderr } = await scratch.run(collect, [], { wrapper });
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /No space left on device.*code 1\n/s);
+  assert.is(await scratch.read("result"), text);
+  await scratch.remove();
 });
 
 test("takes ttys and downloads that are complete, once, and never executable", async ({ scratch }) => {

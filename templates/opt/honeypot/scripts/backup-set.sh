@@ -19,7 +19,7 @@ check_space() {
   # A member costs its header, too, and what is packed already does not get smaller.
   needed="$(awk -v copies="${copies}" '{ sum += $2 + 1024 } END { printf "%.0f", copies * sum }' "${work}/new")"
   free="$(df --output=avail --block-size=1 -- "${backups}" | tail --lines=1)"
-  if ((needed > free)); then fail "not enough space for the archive: it may need ${needed} bytes, $((free)) are free"; fi
+  if ((needed > free)); then fail "not enough space for the archive: it may need ${needed} bytes, ${free// /} are free"; fi
 }
 
 # run_7zz COMMAND WORDS: the password comes on standard input. Exit code 1 is a warning: a file changed or went away.

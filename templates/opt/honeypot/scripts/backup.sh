@@ -53,7 +53,7 @@ recover() {
 
 end() {
   local code=$?
-  trap '' TERM INT
+  trap '' TERM INT HUP
   if [[ -n "${child}" ]]; then
     kill -- "-${child}" 2>/dev/null || kill -- "${child}" 2>/dev/null || true
     wait "${child}" || true
@@ -70,7 +70,7 @@ main() {
   if [[ "${1:-}" == --if-missed ]] && ! is_missed; then return; fi
   take_lock backup
   trap end EXIT
-  trap 'exit 143' TERM INT
+  trap 'exit 143' TERM INT HUP
   mkdir --parents -- "${state}/archived"
   recover
   mkdir -- "${work}"
