@@ -1,8 +1,8 @@
 // Bundles the command into dist/: importing the packages one by one costs several times the start-up of node.
 // The two large clients stay outside and are imported only by the commands that need them.
 export default {
-  input: { sensorbake: "build/src/cli.js" },
+  input: { sensorbake: "build/src/cli.js", "hash-worker": "build/src/image/hash-worker.js" },
   platform: "node",
-  external: [/^@aws-sdk\//, "ssh2-sftp-client", "ssh2"],
+  external: [/^@aws-sdk\//, "ssh2-sftp-client", "ssh2", "js-fatfs"],
   output: { dir: "dist", minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } }, format: "esm", cleanDir: true, chunkFileNames: "[name]-[hash].js", banner: "#!/usr/bin/env node" },
 };

@@ -2,12 +2,15 @@ import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import type { BootFiles } from "../artifacts/boot-files.ts";
+import { copyImage } from "./copy-image.ts";
 import type { Fat } from "./fat.ts";
+import { hashFile } from "./hash-file.ts";
 import { type Injected, inject } from "./inject.ts";
 import { compressor, type Packing, packingOf, plainPacker } from "./pack.ts";
+import { cutShort, endOfPartitions, readPartitions } from "./partitions.ts";
 import { readyImage } from "./ready-image.ts";
-import type { Region } from "./region.ts";
-import { type Reading, readImage, type Source } from "./source.ts";
+import { fileRegion, type Region } from "./region.ts";
+import { checkDigest, type Reading, readImage, type Source } from "./source.ts";
 import { openTemporary, type Temporary } from "./temporary.ts";
 
 /** One image to be made. */
@@ -50,20 +53,32 @@ export async function makeImage(job: Job): Promise<MadeImage> {
 type Content = Omit<MadeImage, "path" | "packing">;
 
 async function makePlain(job: Job, fresh: Temporary): Promise<Content> {
+  if (job.source.form === "img") return makeCopy(job, fresh);
   const injection = injectionOf(job);
   const packer = plainPacker(fresh.file.fd, (bytes) => fresh.file.truncate(bytes));
   const digest = createHash("sha256");
-  for await (const { bytes, isStaged } of readyImage(
-    readImage(job.source, job),
-    fresh.file.fd,
-    injection.work,
-  )) {
+  const blocks = readyImage(readImage(job.source, job), fresh.file.fd, injection.work);
+  for await (const { bytes, isStaged } of blocks) {
     digest.update(bytes);
     packer.write(bytes, isStaged);
   }
   const bytes = await packer.end();
   const sha256 = digest.digest("hex");
   return { ...injection.result(), bytes, sha256, imageBytes: bytes, imageSha256: sha256 };
+}
+
+// From an image as it is: copied whole, then changed in place.
+async function makeCopy(job: Job, fresh: Temporary): Promise<Content> {
+  const { source, signal } = job;
+  if (job.sha256 !== undefined) checkDigest(source, await hashFile(source.path, signal), job.sha256);
+  await copyImage(source.path, fresh.path, job);
+  const file = await fresh.reopen();
+  const { size } = await file.stat();
+  const disk = fileRegion(file.fd, size);
+  if (size < endOfPartitions(readPartitions(disk))) throw cutShort(size);
+  const injected = inject(disk, job.bootFiles, job.fat);
+  const sha256 = await hashFile(fresh.path, signal);
+  return { ...injected, bytes: size, sha256, imageBytes: size, imageSha256: sha256 };
 }
 
 async function makePacked(job: Job, packing: "gz" | "xz", fresh: Temporary): Promise<Content> {

@@ -55,12 +55,17 @@ export async function* readImage(source: Source, reading: Reading): AsyncGenerat
     reading.signal.throwIfAborted();
     throw packingError(error, source);
   }
-  const found = digest?.digest("hex");
-  if (found !== undefined && found !== reading.sha256?.toLowerCase())
-    throw new OutsideError(
-      `${source.path} is not what was asked for: its sha256 is ${found}`,
-      "fetch it again, or correct the checksum",
-    );
+  if (digest !== undefined && reading.sha256 !== undefined)
+    checkDigest(source, digest.digest("hex"), reading.sha256);
+}
+
+/** Throws `OutsideError` when a base has another SHA-256 than it should have. */
+export function checkDigest({ path }: Source, found: string, wanted: string): void {
+  if (found === wanted.toLowerCase()) return;
+  throw new OutsideError(
+    `${path} is not what was asked for: its sha256 is ${found}`,
+    "fetch it again, or correct the checksum",
+  );
 }
 
 type Digest = ReturnType<typeof createHash>;

@@ -5,6 +5,8 @@ import { basename, dirname, join } from "node:path";
 export type Temporary = {
   readonly path: string;
   readonly file: FileHandle;
+  /** Opens it anew after another program has made or replaced it. */
+  readonly reopen: () => Promise<FileHandle>;
   /** Makes it durable and puts it into its place, over what is there. */
   readonly commit: () => Promise<void>;
   /** Removes it; nothing after `commit`. */
@@ -17,11 +19,19 @@ export async function openTemporary(target: string, purpose = "new"): Promise<Te
   await clearLeftovers(folder, `.${basename(target)}.sensorbake-`);
   const path = join(folder, `.${basename(target)}.sensorbake-${process.pid}-${purpose}`);
   await rm(path, { force: true });
-  const file = await open(path, "wx+", 0o600);
+  let file = await open(path, "wx+", 0o600);
   let isOpen = true;
   return {
     path,
-    file,
+    get file() {
+      return file;
+    },
+    reopen: async () => {
+      await file.close();
+      file = await open(path, "r+");
+      await file.chmod(0o600);
+      return file;
+    },
     commit: async () => {
       await file.sync();
       await file.close();
