@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { type Complaint, type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import { quoted } from "../diagnostics/visible.ts";
@@ -25,7 +25,7 @@ export function checkGrammar(tree: Tree): Checked {
   };
 }
 
-function explain(issue: z.core.$ZodIssue, tree: Tree, grammar: z.ZodType): readonly Diagnostic[] {
+function explain(issue: z.core.$ZodIssue, tree: Tree, grammar: z.core.$ZodType): readonly Diagnostic[] {
   const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => explainUnknownKey(key, path, tree, grammar));
@@ -64,7 +64,7 @@ function explain(issue: z.core.$ZodIssue, tree: Tree, grammar: z.ZodType): reado
   return [diagnose("settings/wrong-type", place, explainType(name, takes, value))];
 }
 
-function explainUnknownKey(key: string, parent: Path, tree: Tree, grammar: z.ZodType): Diagnostic {
+function explainUnknownKey(key: string, parent: Path, tree: Tree, grammar: z.core.$ZodType): Diagnostic {
   const { range } = placeOfKey(tree.root, [...parent, key]);
   // `password:infected` is one word to YAML; what stands behind the colon may be a secret.
   const [, head] = /^([^:]*):/.exec(key) ?? [];
@@ -80,7 +80,7 @@ function explainUnknownKey(key: string, parent: Path, tree: Tree, grammar: z.Zod
   });
 }
 
-function hintForKey(key: string, parent: Path, grammar: z.ZodType): string {
+function hintForKey(key: string, parent: Path, grammar: z.core.$ZodType): string {
   const known = keysAt(grammar, parent);
   const suggestion = nearest(key, known) ?? nearest(key.replaceAll("-", "_").toLowerCase(), known);
   if (suggestion !== undefined) return `did you mean ${quoted(suggestion)}?`;
@@ -89,7 +89,7 @@ function hintForKey(key: string, parent: Path, grammar: z.ZodType): string {
 }
 
 /** Settings one level below or above that have the key, or nearly: it is often written at the wrong level. */
-function settingsLike(key: string, grammar: z.ZodType): readonly string[] {
+function settingsLike(key: string, grammar: z.core.$ZodType): readonly string[] {
   const sensorKeys = keysAt(grammar, ["defaults"]);
   const inGroups = sensorKeys.flatMap((name) =>
     keysAt(grammar, ["defaults", name]).map((child) => [child, `${name}.${child}`] as const),

@@ -1,15 +1,14 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Path } from "../diagnostics/diagnostic.ts";
 import { type LeafFacts, leafFacts } from "./leaf.ts";
 
 /** The schema at a path of the settings, `undefined` where the grammar has nothing. */
 export function schemaAt(root: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
-  let schema: z.core.$ZodType | undefined = unwrapped(root);
+  let schema = unwrapped(root);
   for (const part of path) {
-    if (schema instanceof z.ZodObject && typeof part === "string" && Object.hasOwn(schema.shape, part))
-      schema = unwrapped(schema.shape[part]);
-    else if (schema instanceof z.ZodArray && typeof part === "number") schema = unwrapped(schema.element);
-    else return undefined;
+    const child = childOf(schema, part);
+    if (child === undefined) return undefined;
+    schema = unwrapped(child);
   }
   return schema;
 }
@@ -23,7 +22,7 @@ export function factsAt(root: z.core.$ZodType, path: Path): LeafFacts | undefine
 /** The keys that the map at a path may have. */
 export function keysAt(root: z.core.$ZodType, path: Path): readonly string[] {
   const schema = schemaAt(root, path);
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return schema instanceof z.ZodMiniObject ? Object.keys(schema.shape) : [];
 }
 
 /** Each setting below a schema that is no map of settings, with its path; the items of a list are not entered. */
@@ -32,10 +31,17 @@ export function* leavesOf(
   path: readonly string[] = [],
 ): Generator<{ path: readonly string[]; schema: z.core.$ZodType }> {
   const schema = unwrapped(root);
-  if (!(schema instanceof z.ZodObject)) yield { path, schema };
+  if (!(schema instanceof z.ZodMiniObject)) yield { path, schema };
   else for (const [key, child] of Object.entries(schema.shape)) yield* leavesOf(child, [...path, key]);
 }
 
+function childOf(schema: z.core.$ZodType, part: string | number): z.core.$ZodType | undefined {
+  if (typeof part === "number") return schema instanceof z.ZodMiniArray ? schema.def.element : undefined;
+  return schema instanceof z.ZodMiniObject && Object.hasOwn(schema.shape, part)
+    ? schema.shape[part]
+    : undefined;
+}
+
 function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
-  return schema instanceof z.ZodOptional ? unwrapped(schema.unwrap()) : schema;
+  return schema instanceof z.ZodMiniOptional ? unwrapped(schema.def.innerType) : schema;
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { OsName } from "../plan/plan.ts";
 import { type TargetName, targets } from "../plan/targets.ts";
 import { complainOfSensorName } from "./alphabets/names.ts";
@@ -70,7 +70,7 @@ function buildGrammar() {
   );
   const grammar = z.strictObject({
     version,
-    defaults: defaults.optional(),
+    defaults: z.optional(defaults),
     sensors: list({ takes: "a list of sensors", description: "The sensors." }, sensor),
   });
   leafFacts.add(grammar, {

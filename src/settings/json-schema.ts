@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { defaultOf } from "./default-of.ts";
 import { settingsGrammar } from "./grammar.ts";
 import { leafFacts } from "./leaf.ts";

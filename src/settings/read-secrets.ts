@@ -6,7 +6,7 @@ import type { Outside } from "../outside.ts";
 import type { Plan, Secret } from "../plan/plan.ts";
 import { secretsOf } from "../plan/secrets-of.ts";
 import { complainOfCharacters } from "./alphabets/characters.ts";
-import { complainOfPassword, type SecretAlphabet } from "./alphabets/secret-value.ts";
+import { complainOfPassword, complainOfPrivateKey, type SecretAlphabet } from "./alphabets/secret-value.ts";
 import { failureText } from "./failure.ts";
 import { fileFromSettings } from "./file-from-settings.ts";
 import type { Origin } from "./origin.ts";
@@ -15,7 +15,13 @@ import type { Origin } from "./origin.ts";
 type Found = { readonly value?: string; readonly problems: readonly (Complaint & { readonly code: Code })[] };
 
 /** The alphabet of each secret's value, by its dotted path. */
-const alphabets: Readonly<Record<string, SecretAlphabet>> = { "backup.password": complainOfPassword };
+const alphabets: Readonly<Record<string, SecretAlphabet>> = {
+  "backup.password": complainOfPassword,
+  "transfer.private_key": complainOfPrivateKey,
+};
+
+/** Secrets of several lines. */
+const multiLine: ReadonlySet<string> = new Set(["transfer.private_key"]);
 
 /** Reads the secrets of many sensors, each variable and each file once. */
 export function secretReader(settingsFile: string, outside: Outside) {
@@ -31,7 +37,8 @@ export function secretReader(settingsFile: string, outside: Outside) {
     for (const { path, secret } of secretsOf(plan)) {
       const name = pathText(path);
       const identity = `${name} ${secret.kind} ${nameOf(secret)}`;
-      const reading = found.get(identity) ?? find(secret, alphabets[name], settingsFile, outside);
+      const reading =
+        found.get(identity) ?? find(secret, alphabets[name], multiLine.has(name), settingsFile, outside);
       found.set(identity, reading);
       const { value, problems } = await reading;
       if (value !== undefined) secrets.set(name, value);
@@ -45,6 +52,7 @@ export function secretReader(settingsFile: string, outside: Outside) {
 async function find(
   secret: Secret,
   alphabet: SecretAlphabet | undefined,
+  isMultiLine: boolean,
   settingsFile: string,
   outside: Outside,
 ): Promise<Found> {
@@ -80,7 +88,7 @@ async function find(
   }
   if (value === "")
     return { problems: [...problems, { code: "secret/empty", message: `${source} is empty` }] };
-  const complaint = complainOfSecretCharacters(value) ?? alphabet?.(value);
+  const complaint = (isMultiLine ? undefined : complainOfSecretCharacters(value)) ?? alphabet?.(value);
   if (complaint)
     return {
       problems: [...problems, { code: "secret/unusable", message: `${source}: ${complaint.message}` }],

@@ -1,7 +1,7 @@
 import { complainOfAgeRecipient } from "../alphabets/age-recipient.ts";
 import { complainOfSchedule } from "../alphabets/schedule.ts";
 import { complainOfPassword } from "../alphabets/secret-value.ts";
-import { choice, group, list, text, wholeNumber } from "../leaf.ts";
+import { choice, fullList, group, list, text, wholeNumber } from "../leaf.ts";
 import { secret } from "../secret-leaf.ts";
 
 /** What a schedule setting says of itself. */
@@ -16,7 +16,7 @@ export function schedule(description: string) {
 export function backupGrammar() {
   return group("What is archived on the sensor, when, and how it is locked.", {
     schedule: schedule("When the backup runs, in the sensor's time zone."),
-    sets: list(
+    sets: fullList(
       {
         description:
           "What is archived: home directories, our logs, DShield's tree without secrets, its logs, crontabs, captures.",

@@ -2,7 +2,7 @@ import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { complainOfAddress, complainOfInterfaceAddress } from "../alphabets/addresses.ts";
 import { complainOfDevice } from "../alphabets/names.ts";
 import { complainOfWifiPassphrase } from "../alphabets/secret-value.ts";
-import { group, list, text, yesNo } from "../leaf.ts";
+import { fullList, group, list, text, yesNo } from "../leaf.ts";
 import { secret } from "../secret-leaf.ts";
 
 /** Static addresses and Wi-Fi; DHCP on the wire needs nothing. */
@@ -18,7 +18,7 @@ export function networkGrammar() {
         },
         complainOfDevice,
       ),
-      addresses: list(
+      addresses: fullList(
         { description: "Addresses with their prefix length.", examples: [["192.0.2.10/24"]] },
         text(
           { takes: "an address with its prefix length", description: "Like 192.0.2.10/24." },

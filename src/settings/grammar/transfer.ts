@@ -16,7 +16,7 @@ export function transferGrammar() {
       { takes: "a host name or an address", description: "The server.", examples: ["backups.example.org"] },
       complainOfServer,
     ),
-    port: wholeNumber({ description: "Its ssh port." }, 1, 65_535),
+    port: wholeNumber({ description: "Its ssh port; 22 when absent." }, 1, 65_535),
     user: text({ takes: "a login name", description: "The login on the server." }, complainOfRemoteUser),
     path: text(
       {
@@ -42,9 +42,20 @@ export function transferGrammar() {
     generate_key: yesNo({
       description: "The sensor makes its own key at first boot, instead of `private_key`.",
     }),
-    schedule: schedule("When the transfer runs, in the sensor's time zone."),
-    bandwidth_limit: wholeNumber({ description: "Most kilobits a second." }, 8, 10_000_000),
-    keep_days: wholeNumber({ description: "Days that archives are kept on the server." }, 1, 3650),
+    schedule: schedule("When the transfer runs, in the sensor's time zone; at 4:00 when absent."),
+    bandwidth_limit: wholeNumber(
+      { description: "Most kilobits a second that the transfer uses; all there are when absent." },
+      8,
+      10_000_000,
+    ),
+    keep_days: wholeNumber(
+      {
+        description:
+          "Days that archives are kept on the server, the newest of each set always; for ever when absent.",
+      },
+      1,
+      3650,
+    ),
   });
 }
 
@@ -81,7 +92,7 @@ function complainOfHostKeys(value: unknown): readonly LeafComplaint[] {
     return [
       {
         message: "the list of host keys is empty",
-        hint: "`ssh-keyscan HOST` prints them; compare them out of band",
+        hint: "`sensorbake known-host HOST` prints them; compare them with what the owner of the server reads to you",
       },
     ];
   return value.flatMap((key: unknown, index) =>
