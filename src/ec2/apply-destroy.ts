@@ -31,10 +31,10 @@ const batch = 50;
 
 /** Removes what the plan names, in the order that EC2 wants: instances, then what they used. */
 export async function applyDestroy(client: EC2Client, plan: DestroyPlan, run: Run): Promise<Removed> {
-  const work = { isHopeless: false };
+  const work: Hope = { hopeless: undefined };
   const gone: string[] = [];
   const left: { what: string; failure: OutsideError }[] = [];
-  const goOn = () => !run.signal.aborted && !work.isHopeless;
+  const goOn = () => !run.signal.aborted && work.hopeless === undefined;
   const remove = async (what: string, deed: () => Promise<unknown>): Promise<void> => {
     const done = await attempt(work, deed);
     if (done instanceof OutsideError) left.push({ what, failure: done });
@@ -81,14 +81,12 @@ function inBatches(instances: readonly FoundInstance[]): readonly (readonly Foun
   );
 }
 
+type Hope = { hopeless: OutsideError | undefined };
+
 type Ended = { readonly instance: FoundInstance; readonly failure: OutsideError | undefined };
 
 // One instance that is protected fails the request for all: then each is asked for alone.
-async function end(
-  work: { isHopeless: boolean },
-  client: EC2Client,
-  some: readonly FoundInstance[],
-): Promise<readonly Ended[]> {
+async function end(work: Hope, client: EC2Client, some: readonly FoundInstance[]): Promise<readonly Ended[]> {
   const done = await attempt(work, () => terminate(client, some));
   if (!(done instanceof OutsideError)) return some.map((instance) => ({ instance, failure: undefined }));
   const [only] = some;

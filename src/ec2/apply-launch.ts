@@ -42,7 +42,7 @@ export async function applyLaunch(
     addresses: new Map(),
     failures: new Map(),
     listed: region.instances,
-    isHopeless: false,
+    hopeless: undefined,
   };
   const each = <Item>(items: readonly Item[], deed: (item: Item) => Promise<void>) =>
     pool(items, changesAtOnce, () => goesOn(work), deed);
@@ -55,6 +55,8 @@ export async function applyLaunch(
   });
   await each(plan.sensors, (step) => makeSensor(work, step));
   await settleLaunch(work);
+  if (work.hopeless !== undefined)
+    run.tell(`${plan.region}: nothing more was tried: ${work.hopeless.message}`);
   return plan.sensors.map((step) => outcome(work, step));
 }
 
@@ -95,7 +97,8 @@ function outcome(work: Work, step: SensorStep): Outcome {
   const isIt = (instance: FoundInstance) =>
     id === undefined ? instance.sensor === name && isAlive(instance) : instance.id === id;
   const instance = work.listed.find(isIt);
-  const failure = work.failures.get(name);
+  const isUntried = id === undefined && (step.does === "launch" || step.does === "replace");
+  const failure = work.failures.get(name) ?? (isUntried ? work.hopeless : undefined);
   const elastic = work.addresses.get(name) ?? (step.address.does === "keep" ? step.address.found : undefined);
   return {
     sensor: name,

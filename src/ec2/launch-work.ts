@@ -25,19 +25,19 @@ export type Work = {
   readonly addresses: Map<string, FoundAddress>;
   readonly failures: Map<string, OutsideError>;
   listed: readonly FoundInstance[];
-  isHopeless: boolean;
+  hopeless: OutsideError | undefined;
 };
 
 /** The world's failure as a value, so that one sensor's does not end the others'; one that all would share ends them. */
 export async function attempt<Answer>(
-  work: { isHopeless: boolean },
+  work: { hopeless: OutsideError | undefined },
   deed: () => Promise<Answer>,
 ): Promise<Answer | OutsideError> {
   try {
     return await deed();
   } catch (error) {
     if (!(error instanceof OutsideError)) throw error;
-    if (error instanceof AwsFailure && error.isHopeless) work.isHopeless = true;
+    if (error instanceof AwsFailure && error.isHopeless) work.hopeless ??= error;
     return error;
   }
 }
@@ -49,6 +49,6 @@ export function fail({ failures, run }: Work, sensor: string, failure: OutsideEr
 }
 
 /** Whether anything more may be started. */
-export function goesOn({ run, isHopeless }: Work): boolean {
-  return !run.signal.aborted && !isHopeless;
+export function goesOn({ run, hopeless }: Work): boolean {
+  return !run.signal.aborted && hopeless === undefined;
 }

@@ -24,6 +24,8 @@ export type Account = {
   /** By client token: the request it came with, and the instance that was made. */
   readonly tokens: Map<string, { request: string; instance: string }>;
   counter: number;
+  /** As EC2 does an hour later: instances that have ended are no longer listed, though their tokens are still known. */
+  forgetsEnded: boolean;
 };
 
 export type Instance = {
@@ -132,6 +134,7 @@ export function newAccount(): Account {
     parameters: new Map([["/aws/service/debian/release/13/latest/amd64", "ami-00000002"]]),
     tokens: new Map(),
     counter: 1,
+    forgetsEnded: false,
   };
 }
 

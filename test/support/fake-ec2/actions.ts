@@ -20,7 +20,9 @@ type Action = (account: Account, query: Query) => Xml;
 /** The part of EC2 that sensorbake uses, with what moto leaves out: tokens, parameters, dependencies, quotas of rules. */
 export const actions: Readonly<Record<string, Action>> = {
   DescribeInstances: (account, query) => {
-    const found = [...account.instances].filter(([, { tags }]) => hasTags(tags, query));
+    const found = [...account.instances]
+      .filter(([, { tags }]) => hasTags(tags, query))
+      .filter(([, { state }]) => !(account.forgetsEnded && state === "terminated"));
     for (const [id, instance] of found) age(account, id, instance);
     const { page, nextToken } = paged(found, query);
     return {

@@ -102,6 +102,6 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 function reply(response: ServerResponse, status: number, xml: string): void {
-  response.writeHead(status, { "content-type": "text/xml;charset=UTF-8" });
+  response.writeHead(status, { "content-type": "text/xml;charset=UTF-8", "x-amzn-requestid": randomUUID() });
   response.end(`<?xml version="1.0" encoding="UTF-8"?>\n${xml}`);
 }
