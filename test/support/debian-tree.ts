@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { aptMirrors } from "./apt-mirrors.ts";
+import { execute } from "./scratch-root.ts";
+
+export type DebianRelease = "debian-12" | "debian-13";
+
+export const debianReleases: readonly DebianRelease[] = ["debian-12", "debian-13"];
+
+/** What {@link debianTree} and {@link bootDisk} need, for `needs(...)`. */
+export const debianTreeTools = ["mmdebstrap", "mke2fs"] as const;
+
+/** A Debian that boots: the kernel and its initrd are outside of the disk, as QEMU takes them. */
+export type BootDisk = { readonly disk: string; readonly kernel: string; readonly initrd: string };
+
+const codenames: Readonly<Record<DebianRelease, string>> = { "debian-12": "bookworm", "debian-13": "trixie" };
+
+// What a cloud image holds, as far as it matters here; cron, nftables and tcpdump are for the first boot to bring.
+const packages: readonly string[] = [
+  "apparmor",
+  "ca-certificates",
+  "cloud-guest-utils",
+  "cloud-init",
+  "dbus",
+  "iproute2",
+  "linux-image-cloud-amd64",
+  "locales",
+  "netbase",
+  "netplan.io",
+  "openssh-server",
+  "sudo",
+  "systemd",
+  "systemd-resolved",
+  "systemd-sysv",
+  "systemd-timesyncd",
+  "tzdata",
+  "udev",
+];
+
+// The time server is the test's (time-server.ts): there may be no other.
+const files: Readonly<Record<string, string>> = {
+  "etc/fstab": "LABEL=root / ext4 rw,discard,errors=remount-ro 0 1\n",
+  "etc/hostname": "localhost\n",
+  "etc/machine-id": "",
+  "etc/systemd/timesyncd.conf.d/test.conf": "[Time]\nNTP=10.0.2.2\n",
+};
+
+const sizeGigabytes = 6;
+
+/**
+ * The root file system of a Debian that is much like its cloud image, as a folder. Made with mmdebstrap from
+ * the mirrors of this machine's apt, which takes a minute, and kept in `.cache/` under a name that depends on
+ * all that goes into it. Needs root, since its files have owners.
+ */
+export async function debianTree(release: DebianRelease): Promise<string> {
+  return join(await cached(release), "tree");
+}
+
+/** {@link debianTree} as a sparse ext4 disk of 6 GB without partitions, made without mounting anything. */
+export async function bootDisk(release: DebianRelease): Promise<BootDisk> {
+  const folder = await cached(release);
+  return {
+    disk: join(folder, "disk.img"),
+    kernel: join(folder, "vmlinuz"),
+    initrd: join(folder, "initrd.img"),
+  };
+}
+
+async function cached(release: DebianRelease): Promise<string> {
+  const mirrors = await aptMirrors();
+  const sources = mirrors.sources(codenames[release]);
+  const content = JSON.stringify([packages, files, sources, mirrors.options, sizeGigabytes]);
+  const name = `${release}-${createHash("sha256").update(content).digest("hex").slice(0, 12)}`;
+  const folder = resolve(".cache", name);
+  if (existsSync(folder)) return folder;
+  await mkdir(resolve(".cache"), { recursive: true });
+  const work = await mkdtemp(`${folder}.new-`);
+  try {
+    await makeTree(join(work, "tree"), codenames[release], sources, mirrors.options);
+    await makeDisk(work);
+    await rename(work, folder);
+  } catch (error) {
+    await rm(work, { recursive: true, force: true });
+    // Another process may have been faster.
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
+}
+
+async function makeTree(
+  tree: string,
+  codename: string,
+  sources: readonly string[],
+  options: readonly string[],
+): Promise<void> {
+  if (process.getuid?.() !== 0)
+    throw new Error("a Debian tree can only be made as root: its files have owners");
+  const words = ["--quiet", "--mode=root", "--variant=minbase", "--format=directory"];
+  words.push(`--include=${packages.join(",")}`, ...options.map((option) => `--aptopt=${option}`));
+  await must("mmdebstrap", ...words, codename, tree, ...sources);
+  for (const [path, content] of Object.entries(files)) {
+    await mkdir(join(tree, path, ".."), { recursive: true });
+    await writeFile(join(tree, path), content);
+  }
+  for (const name of await readdir(join(tree, "etc/ssh"))) {
+    if (name.startsWith("ssh_host_")) await rm(join(tree, "etc/ssh", name));
+  }
+}
+
+async function makeDisk(folder: string): Promise<void> {
+  const tree = join(folder, "tree");
+  await must(
+    "mke2fs",
+    "-q",
+    "-t",
+    "ext4",
+    "-L",
+    "root",
+    "-d",
+    tree,
+    join(folder, "disk.img"),
+    `${sizeGigabytes}G`,
+  );
+  for (const name of await readdir(join(tree, "boot"))) {
+    const kind = name.match(/^(vmlinuz|initrd\.img)-/)?.[1];
+    if (kind !== undefined) await cp(join(tree, "boot", name), join(folder, kind));
+  }
+}
+
+async function must(command: string, ...words: readonly string[]): Promise<void> {
+  const environment = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const { code, stderr } = await execute(command, words, environment, 1800);
+  if (code !== 0) throw new Error(`${command} ended with ${code}:\n${stderr}`);
+}

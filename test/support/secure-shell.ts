@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+
+export type Login = {
+  readonly user: string;
+  /** TCP port on 127.0.0.1. */
+  readonly port: number;
+  /** Files: the private key, and the host keys that were seen; a host key that changes is refused. */
+  readonly key: string;
+  readonly knownHosts: string;
+};
+
+export type ShellOutcome = { readonly code: number; readonly stdout: Buffer; readonly stderr: string };
+
+/**
+ * Runs a command over the real ssh client, which reads nothing of this machine's own configuration.
+ * Exit code 255 is ssh's own: no connection, or refused.
+ */
+export function secureShell(
+  login: Login,
+  command: string,
+  options: {
+    readonly input?: string;
+    readonly words?: readonly string[];
+    readonly timeoutSeconds?: number;
+  } = {},
+): Promise<ShellOutcome> {
+  const settings = [
+    "BatchMode=yes",
+    "ConnectTimeout=20",
+    "IdentitiesOnly=yes",
+    "LogLevel=ERROR",
+    "ServerAliveInterval=20",
+    "ServerAliveCountMax=6",
+    "StrictHostKeyChecking=accept-new",
+    `UserKnownHostsFile=${login.knownHosts}`,
+  ];
+  const words = ["-F", "none", "-i", login.key, "-p", String(login.port), ...(options.words ?? [])];
+  words.push(...settings.flatMap((setting) => ["-o", setting]), `${login.user}@127.0.0.1`, command);
+  const timeout = (options.timeoutSeconds ?? 600) * 1000;
+  const child = spawn("ssh", words, { stdio: ["pipe", "pipe", "pipe"], timeout, killSignal: "SIGKILL" });
+  const stdout: Buffer[] = [];
+  let stderr = "";
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  child.stdin.on("error", () => {}); // ssh ended before it read all; its exit code tells
+  child.stdin.end(options.input ?? "");
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code: code ?? 255, stdout: Buffer.concat(stdout), stderr }));
+  });
+}

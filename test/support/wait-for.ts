@@ -1,0 +1,27 @@
+import { setTimeout } from "node:timers/promises";
+
+/**
+ * Tries until `attempt` gives something other than `undefined` or `false`, and gives that. After `seconds`
+ * (generous: a busy machine is slow, not wrong) it throws with `what` and the last error of an attempt.
+ */
+export async function waitFor<Value>(
+  what: string,
+  attempt: () => Promise<Value | undefined | false>,
+  seconds = 600,
+): Promise<Value> {
+  const end = Date.now() + seconds * 1000;
+  for (let problem = ""; ; ) {
+    try {
+      const value = await attempt();
+      if (value !== undefined && value !== false) return value;
+    } catch (error) {
+      if (error instanceof GaveUp) throw error;
+      problem = `: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}${problem}`);
+    await setTimeout(500);
+  }
+}
+
+/** Thrown by an attempt that can never succeed. */
+export class GaveUp extends Error {}
