@@ -4,6 +4,7 @@ import { registerBuild } from "./cli/build.ts";
 import { registerCheck } from "./cli/check.ts";
 import { registerDestroy } from "./cli/destroy.ts";
 import { endOf } from "./cli/end.ts";
+import { registerImage } from "./cli/image.ts";
 import { registerLaunch } from "./cli/launch.ts";
 import { registerSchema } from "./cli/schema.ts";
 import { registerStatus } from "./cli/status.ts";
@@ -18,6 +19,7 @@ const commands = [
   registerCheck,
   registerBuild,
   registerUserData,
+  registerImage,
   registerLaunch,
   registerStatus,
   registerDestroy,

@@ -3,7 +3,12 @@ import { OutsideError } from "../outside.ts";
 import type { FatVolume } from "./fat.ts";
 
 /** What an image is, told by its boot partition; `date` (of `issue.txt`, YYYY-MM-DD) where pi-gen wrote one. */
-export type Detected = { readonly kind: ImageKind; readonly date: string | undefined };
+export type Detected = {
+  readonly kind: ImageKind;
+  readonly date: string | undefined;
+  /** Only 32-bit images have a kernel for the models before 64 bits. */
+  readonly bits: 32 | 64;
+};
 
 /** Tells what an image is from the files of its boot partition; throws `OutsideError` rather than guess. */
 export function detectImage(label: string, volume: Pick<FatVolume, "read">): Detected {
@@ -13,7 +18,8 @@ export function detectImage(label: string, volume: Pick<FatVolume, "read">): Det
   };
   const date = text("issue.txt")?.match(/\b(20\d\d-\d\d-\d\d)\b/)?.[1];
   const kind = label === "system-boot" ? "ubuntu" : piKind(text);
-  if (kind !== undefined) return { kind, date };
+  const bits = volume.read("kernel7.img") === undefined ? 64 : 32;
+  if (kind !== undefined) return { kind, date, bits };
   // Trixie of October 2025 has cloud-init and no seed on the boot partition (pi-gen pull request 881).
   throw new OutsideError(
     `the image${date === undefined ? "" : ` of ${date}`} has no first-boot mechanism that is known: neither user-data and meta-data (Raspberry Pi OS 13), nor the init= of Raspberry Pi OS 12`,

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 import type { BootFiles } from "../artifacts/boot-files.ts";
 import { copyImage } from "./copy-image.ts";
 import type { Fat } from "./fat.ts";
@@ -37,7 +36,6 @@ export type MadeImage = Injected & {
  */
 export async function makeImage(job: Job): Promise<MadeImage> {
   const packing = packingOf(job.output);
-  await mkdir(dirname(job.output), { recursive: true });
   const fresh = await openTemporary(job.output);
   try {
     const made = await (packing === "img" ? makePlain(job, fresh) : makePacked(job, packing, fresh));

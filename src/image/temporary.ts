@@ -1,4 +1,4 @@
-import { type FileHandle, open, readdir, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** A file under another name beside the place where it will lie; nobody else may read it. */
@@ -16,6 +16,7 @@ export type Temporary = {
 /** Opens a new temporary file for `target`, and removes those that runs which are no longer alive have left. */
 export async function openTemporary(target: string, purpose = "new"): Promise<Temporary> {
   const folder = dirname(target);
+  await mkdir(folder, { recursive: true });
   await clearLeftovers(folder, `.${basename(target)}.sensorbake-`);
   const path = join(folder, `.${basename(target)}.sensorbake-${process.pid}-${purpose}`);
   await rm(path, { force: true });

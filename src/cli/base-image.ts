@@ -1,0 +1,47 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { download } from "../image/download.ts";
+import type { Stage } from "../image/make-images.ts";
+import { openSource, type Source } from "../image/source.ts";
+import { UsageError } from "./end.ts";
+
+/** A base and the checksum it must have, when one is known. */
+export type Base = { readonly source: Source; readonly sha256: string | undefined };
+
+/**
+ * Opens a base given as a file or a URL. A URL needs a checksum and is fetched into the user's cache, once; a file is
+ * checked against `--sha256` or, without it, against the `.sha256` that may lie beside it.
+ */
+export async function openBase(
+  base: string,
+  given: string | undefined,
+  stage: Stage,
+  signal: AbortSignal,
+): Promise<Base> {
+  if (given !== undefined && !/^[0-9a-f]{64}$/i.test(given))
+    throw new UsageError(
+      "--sha256 takes 64 hexadecimal digits",
+      "sha256sum prints them, and so do publishers",
+    );
+  if (!/^[a-z]+:\/\//i.test(base))
+    return { source: await openSource(base), sha256: given ?? (await besides(base)) };
+  if (given === undefined)
+    throw new UsageError(
+      "an image from a URL needs a checksum",
+      "give the one that is published with it: --sha256 CHECKSUM",
+    );
+  let tell: ((bytes: number) => void) | undefined;
+  const report = (bytes: number, total: number | undefined) => {
+    tell ??= stage("fetching the base", total ?? 0);
+    tell(bytes);
+  };
+  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "sensorbake");
+  const path = await download({ url: base, sha256: given, folder, signal, report });
+  return { source: await openSource(path), sha256: given };
+}
+
+async function besides(path: string): Promise<string | undefined> {
+  const text = await readFile(`${path}.sha256`, "utf8").catch(() => undefined);
+  return text?.match(/^\\?([0-9a-f]{64})\b/i)?.[1];
+}

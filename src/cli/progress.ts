@@ -1,0 +1,90 @@
+/** Where progress is shown: one line that is drawn again on a terminal, whole lines now and then elsewhere. */
+export type ProgressOutput = {
+  readonly write: (text: string) => void;
+  readonly isTerminal: boolean;
+  readonly columns: number;
+  /** Milliseconds; only differences matter. */
+  readonly now: () => number;
+};
+
+/** Progress of work in parts, each in bytes. `stage` begins a part; `end` leaves the terminal as it was. */
+export type Progress = {
+  readonly stage: (label: string, total: number) => (bytes: number) => void;
+  readonly end: () => void;
+};
+
+const redrawEvery = 100;
+const lineEvery = 10_000;
+
+export function showProgress({ write, isTerminal, columns, now }: ProgressOutput): Progress {
+  const running: Part[] = [];
+  let lastShown = Number.NEGATIVE_INFINITY;
+  let isDrawn = false;
+  const show = (part: Part) => {
+    lastShown = now();
+    if (!isTerminal) return write(`${describe(part, now(), 0)}\n`);
+    isDrawn = true;
+    write(`\r${describe(part, now(), columns).slice(0, columns - 1)}\x1b[K`);
+  };
+  const erase = () => {
+    if (isDrawn) write("\r\x1b[K");
+    isDrawn = false;
+  };
+  return {
+    stage: (label, total) => {
+      const part: Part = { label, total, started: now(), done: 0 };
+      running.push(part);
+      return (bytes) => {
+        if (!running.includes(part)) return;
+        part.done = bytes;
+        const isFinished = bytes >= total;
+        if (isFinished) running.splice(running.indexOf(part), 1);
+        // Of parts that run side by side the oldest is shown; elsewhere than on a terminal each one's end is.
+        const isDue = now() - lastShown >= (isTerminal ? redrawEvery : lineEvery);
+        if (isFinished && !isTerminal) show(part);
+        else if (isDue) show(running[0] ?? part);
+      };
+    },
+    end: erase,
+  };
+}
+
+/** The process's standard error. */
+export function processProgress(): Progress {
+  const { stderr } = process;
+  return showProgress({
+    write: (text) => void stderr.write(text),
+    isTerminal: stderr.isTTY === true && process.env.TERM !== "dumb",
+    columns: stderr.columns ?? 80,
+    now: () => performance.now(),
+  });
+}
+
+type Part = { readonly label: string; readonly total: number; readonly started: number; done: number };
+
+function describe({ label, total, started, done }: Part, at: number, columns: number): string {
+  const seconds = (at - started) / 1000;
+  const share = total === 0 ? 1 : Math.min(1, done / total);
+  const rate = seconds > 0 ? done / seconds : 0;
+  const left = rate > 0 && share < 1 ? `, ${clock((total - done) / rate)} left` : "";
+  const percent = `${Math.floor(share * 100)} %`.padStart(5);
+  const facts = `${percent}  ${size(done)} of ${size(total)}, ${size(rate)}/s${left}`;
+  const room = columns - label.length - facts.length - 6;
+  const width = Math.min(30, room);
+  const bar = width < 5 ? "" : ` [${"#".repeat(Math.round(share * width)).padEnd(width, ".")}]`;
+  return `${label}${bar} ${facts.trimStart()}`;
+}
+
+/** Bytes in the unit that reads best, powers of ten as on a card's label. */
+export function size(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
+  return `${value.toFixed(unit === 0 || value >= 99.5 ? 0 : 1)} ${units[unit]}`;
+}
+
+function clock(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}

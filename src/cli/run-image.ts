@@ -1,0 +1,156 @@
+import { open, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { BootFiles } from "../artifacts/boot-files.ts";
+import { loadFat } from "../image/fat.ts";
+import { inject } from "../image/inject.ts";
+import type { MadeImage } from "../image/make-image.ts";
+import { makeImages } from "../image/make-images.ts";
+import { imagerManifest } from "../image/manifest.ts";
+import { fileRegion } from "../image/region.ts";
+import { openBase } from "./base-image.ts";
+import { bootFilesOf } from "./boot-files-of.ts";
+import { chooseSensors, reportProblems } from "./chosen-sensors.ts";
+import type { Context } from "./context.ts";
+import { exitCodes, UsageError } from "./end.ts";
+import type { ImageOptions } from "./image.ts";
+import { readKit } from "./kit.ts";
+import { processProgress, size } from "./progress.ts";
+import { checkMayWrite, replaceFile } from "./replace-file.ts";
+import { writeSeeds } from "./run-seed.ts";
+import type { Talk } from "./talk.ts";
+
+/** Makes images, changes one in place, or makes seed volumes; gives the exit code. */
+export async function image(
+  base: string | undefined,
+  options: ImageOptions,
+  context: Context,
+): Promise<number> {
+  checkOptions(base, options);
+  const target = options.seed ? "nocloud" : "pi";
+  const chosen = await chooseSensors({ ...options, target }, context.talk);
+  if (chosen === undefined) return exitCodes.settings;
+  if (options.seed || base === undefined) return writeSeeds(chosen, options, context.talk);
+
+  const kit = await readKit();
+  const wanted: { readonly name: string; readonly bootFiles: BootFiles }[] = [];
+  for (const sensor of chosen.sensors) {
+    const bootFiles = bootFilesOf(sensor, kit);
+    if ("severity" in bootFiles) return reportProblems([bootFiles], chosen, context.talk);
+    wanted.push({ name: sensor.plan.name, bootFiles });
+  }
+  if (options.inPlace) return changeInPlace(base, wanted, options, context.talk);
+  return writeImages(base, wanted, options, context);
+}
+
+type Sensor = { readonly name: string; readonly bootFiles: BootFiles };
+
+function checkOptions(base: string | undefined, options: ImageOptions): void {
+  const { seed, output, inPlace, all, compress, sha256 } = options;
+  if (seed && base !== undefined) throw new UsageError("--seed makes a volume of its own and takes no base");
+  if (!seed && base === undefined)
+    throw new UsageError("an image to start from is missing", "sensorbake image BASE -o OUT");
+  if (seed && inPlace) throw new UsageError("--seed and --in-place exclude each other");
+  if (inPlace && (all || output !== undefined || sha256 !== undefined))
+    throw new UsageError(
+      "--in-place changes the base itself: it takes no --output, no --all and no --sha256",
+    );
+  if (!inPlace && output === undefined)
+    throw new UsageError("where to write is missing", "add --output PATH");
+  if (compress !== undefined && !["gz", "xz"].includes(compress))
+    throw new UsageError("--compress takes gz or xz");
+  if (compress !== undefined && (!all || seed))
+    throw new UsageError(
+      "--compress goes with --all",
+      "without --all the name of the output says it: -o sensor.img.xz",
+    );
+}
+
+async function writeImages(
+  base: string,
+  sensors: readonly Sensor[],
+  options: ImageOptions,
+  { talk, signal }: Context,
+): Promise<number> {
+  const ending = options.compress === undefined ? ".img" : `.img.${options.compress}`;
+  const output = options.output ?? "";
+  const wanted = sensors.map((sensor) => ({
+    ...sensor,
+    output: options.all ? join(output, `${sensor.name}${ending}`) : output,
+  }));
+  for (const each of wanted) await checkMayWrite(each.output, base, options.force);
+  const progress = processProgress();
+  try {
+    const { source, sha256 } = await openBase(base, options.sha256, progress.stage, signal);
+    const fat = await loadFat();
+    const made = await makeImages({ source, wanted, sha256, signal, fat, stage: progress.stage });
+    const date = (await stat(source.path)).mtime.toISOString().slice(0, 10);
+    const listed = wanted.flatMap(({ name }, index) => {
+      const image = made[index];
+      return image === undefined ? [] : [{ name, made: image, url: addressOf(image.path, options.url) }];
+    });
+    const manifest = options.all
+      ? join(output, "sensors.rpi-imager-manifest")
+      : `${output}.rpi-imager-manifest`;
+    await replaceFile(manifest, imagerManifest(listed, date), 0o644);
+    progress.end();
+    answer(listed, manifest, options, talk);
+    return exitCodes.fine;
+  } finally {
+    progress.end();
+  }
+}
+
+function addressOf(path: string, url: string | undefined): string {
+  if (url === undefined) return pathToFileURL(resolve(path)).href;
+  return `${url.replace(/\/+$/, "")}/${encodeURIComponent(basename(path))}`;
+}
+
+async function changeInPlace(
+  path: string,
+  [sensor]: readonly Sensor[],
+  { format }: ImageOptions,
+  talk: Talk,
+): Promise<number> {
+  if (sensor === undefined) throw new UsageError("no sensor");
+  const fat = await loadFat();
+  const file = await open(path, "r+");
+  try {
+    const region = fileRegion(file.fd, (await file.stat()).size);
+    const { kind, written } = inject(region, sensor.bootFiles, fat);
+    await file.sync();
+    const facts = { sensor: sensor.name, path, kind, written };
+    if (format === "json") talk.result(`${JSON.stringify(facts, null, 2)}\n`);
+    else talk.result(written.map((name) => `${path}: ${name}\n`).join(""));
+    talk.say(written.length === 0 ? `${path} had it all already` : `${path} is now ${sensor.name}`);
+  } finally {
+    await file.close();
+  }
+  return exitCodes.fine;
+}
+
+function answer(
+  listed: readonly { readonly name: string; readonly made: MadeImage }[],
+  manifest: string,
+  { format }: ImageOptions,
+  talk: Talk,
+): void {
+  if (format === "json") {
+    const images = listed.map(({ name, made }) => ({
+      sensor: name,
+      path: made.path,
+      bytes: made.bytes,
+      sha256: made.sha256,
+      image_bytes: made.imageBytes,
+      image_sha256: made.imageSha256,
+      kind: made.kind,
+    }));
+    talk.result(`${JSON.stringify({ images, manifest }, null, 2)}\n`);
+    return;
+  }
+  for (const { made } of listed) talk.result(`${made.path}  ${size(made.bytes)}, sha256 ${made.sha256}\n`);
+  const [first] = listed;
+  if (first === undefined) return;
+  talk.say(`Write it to a card:         sensorbake flash ${first.made.path} DEVICE`);
+  talk.say(`or with Raspberry Pi Imager: rpi-imager --repo ${manifest}`);
+}

@@ -1,0 +1,182 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Ajv, type ValidateFunction } from "ajv";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { sha256 } from "../../src/artifacts/digest.ts";
+import { loadFat } from "../../src/image/fat.ts";
+import { makeImage } from "../../src/image/make-image.ts";
+import { makeImages, type Wanted } from "../../src/image/make-images.ts";
+import { imagerManifest } from "../../src/image/manifest.ts";
+import { openSource } from "../../src/image/source.ts";
+import { bootFilesFor, refusalOf } from "../support/boot-files.ts";
+import { needs } from "../support/needs.ts";
+import { bootFile, imageTools, type Made, makePiImage } from "../support/pi-image.ts";
+
+const test = suite("image: one for each sensor");
+const withTools = needs(...imageTools, "xz");
+const names = ["attic-pi", "cellar-pi", "roof-pi"];
+
+let folder = "";
+let base: Made | undefined;
+test.before(() => {
+  folder = mkdtempSync(join(tmpdir(), "make-images-"));
+});
+test.after(() => rmSync(folder, { recursive: true }));
+
+function prepare(): void {
+  if (base !== undefined) return;
+  base = makePiImage(join(folder, "base.img"), { kind: "raspios-13", files: 20 });
+  execFileSync("xz", ["-0", "--keep", base.path]);
+}
+
+// The digest of a sensor's image that is made by itself.
+const alone = new Map<string, string>();
+async function aloneOf({ name, bootFiles }: Wanted): Promise<string> {
+  const known = alone.get(name);
+  if (known !== undefined) return known;
+  const job = { source: await openSource(base?.path ?? ""), output: join(folder, "alone.img"), bootFiles };
+  const made = await makeImage({ ...job, fat: await loadFat(), signal: new AbortController().signal });
+  alone.set(name, made.imageSha256);
+  return made.imageSha256;
+}
+
+function wantedIn(out: string, ending: string): readonly Wanted[] {
+  return names.map((name) => ({
+    name,
+    output: join(folder, out, `${name}${ending}`),
+    bootFiles: bootFilesFor(name),
+  }));
+}
+
+async function run(from: string, wanted: readonly Wanted[], more: object = {}) {
+  const labels: string[] = [];
+  const stage = (label: string) => {
+    labels.push(label);
+    return () => {};
+  };
+  const source = await openSource(join(folder, from));
+  const signal = new AbortController().signal;
+  return { labels, made: await makeImages({ source, wanted, fat: await loadFat(), signal, stage, ...more }) };
+}
+
+for (const [from, ending] of [
+  ["base.img.xz", ".img"],
+  ["base.img", ".img"],
+  ["base.img.xz", ".img.gz"],
+] as const)
+  withTools(test, `makes ${ending} of each from ${from}, the same as one by one`, async () => {
+    prepare();
+    const out = `out${ending}-${from}`;
+    const wanted = wantedIn(out, ending);
+    const { made, labels } = await run(from, wanted);
+    const unpacking = from === "base.img" ? [] : ["unpacking the base"];
+    assert.equal(labels, [...unpacking, "attic-pi (1 of 3)", "cellar-pi (2 of 3)", "roof-pi (3 of 3)"]);
+    assert.equal(readdirSync(join(folder, out)).length, 6, "no temporary file is left");
+    for (const [index, each] of wanted.entries()) {
+      assert.is(made[index]?.imageSha256, await aloneOf(each));
+      assert.is(made[index]?.sha256, sha256(readFileSync(each.output)));
+    }
+    if (ending === ".img")
+      assert.is(
+        bootFile({ ...(base as Made), path: wanted[1]?.output ?? "" }, "meta-data").toString(),
+        "instance-id: cellar-pi-1\n",
+      );
+  });
+
+withTools(test, "stops all when one fails, and leaves nothing unfinished", async () => {
+  prepare();
+  const wanted = wantedIn("failing", ".img").map((each) =>
+    each.name === "cellar-pi"
+      ? { ...each, bootFiles: { ...each.bootFiles, fits: ["ubuntu"] as const } }
+      : each,
+  );
+  assert.match(await refusalOf(() => run("base.img.xz", wanted)), /the settings want Ubuntu/);
+  for (const name of readdirSync(join(folder, "failing"))) assert.not.match(name, "sensorbake");
+});
+
+for (const from of ["base.img", "base.img.xz"])
+  withTools(test, `checks the checksum of ${from} before the first image is in its place`, async () => {
+    prepare();
+    const wanted = wantedIn(`checked-${from}`, ".img");
+    assert.match(
+      await refusalOf(() => run(from, wanted, { sha256: "0".repeat(64) })),
+      /not what was asked for/,
+    );
+    const found = existsSync(join(folder, `checked-${from}`))
+      ? readdirSync(join(folder, `checked-${from}`))
+      : [];
+    assert.equal(found, []);
+  });
+
+// From Imager's doc/json-schema/os-list-schema.json and its os-list documentation, in our words.
+const manifestSchema = {
+  type: "object",
+  required: ["os_list"],
+  properties: {
+    imager: { type: "object" },
+    os_list: {
+      type: "array",
+      minItems: 1,
+      items: {
+        type: "object",
+        required: [
+          "name",
+          "description",
+          "icon",
+          "url",
+          "extract_size",
+          "extract_sha256",
+          "image_download_size",
+          "release_date",
+          "devices",
+        ],
+        properties: {
+          name: { type: "string" },
+          description: { type: "string" },
+          icon: { type: "string", pattern: "^https://" },
+          url: { type: "string", pattern: "^(https|file)://" },
+          extract_size: { type: "integer", minimum: 1 },
+          extract_sha256: { type: "string", pattern: "^[0-9a-f]{64}$" },
+          image_download_size: { type: "integer", minimum: 1 },
+          image_download_sha256: { type: "string", pattern: "^[0-9a-f]{64}$" },
+          release_date: { type: "string", pattern: "^\\d{4}-\\d\\d-\\d\\d$" },
+          init_format: { enum: ["", "systemd", "cloudinit", "cloudinit-rpi", "rpi-preseed", "none"] },
+          devices: { type: "array", minItems: 1, items: { type: "string", pattern: "^pi[1-5]-(32|64)bit$" } },
+        },
+        additionalProperties: false,
+      },
+    },
+  },
+  additionalProperties: false,
+};
+
+withTools(test, "lists images as Raspberry Pi Imager wants them", async () => {
+  prepare();
+  const [wanted] = wantedIn("listed", ".img.gz");
+  if (wanted === undefined) throw new Error("no sensor");
+  const { made } = await run("base.img", [wanted]);
+  const [image] = made;
+  if (image === undefined) throw new Error("no image");
+  const manifest: { readonly os_list: readonly Record<string, unknown>[] } = JSON.parse(
+    imagerManifest(
+      [{ name: "attic-pi", url: "https://example.org/attic-pi.img.gz", made: image }],
+      "2026-01-02",
+    ),
+  );
+  const validate: ValidateFunction = new Ajv().compile(manifestSchema);
+  const isValid = validate(manifest);
+  assert.ok(isValid, JSON.stringify(validate.errors));
+  const entry = manifest.os_list[0] ?? {};
+  assert.is(entry.extract_size, base?.size);
+  assert.is(entry.image_download_size, statSync(wanted.output).size);
+  assert.is(entry.image_download_sha256, sha256(readFileSync(wanted.output)));
+  assert.is(entry.extract_sha256, image.imageSha256);
+  assert.is(entry.release_date, "2025-11-24", "the base's own date");
+  assert.is(entry.init_format, "none");
+  assert.equal(entry.devices, ["pi5-64bit", "pi4-64bit", "pi3-64bit"]);
+});
+
+test.run();
