@@ -204,7 +204,7 @@ retention("follows no symlink out of its directories", async () => {
     await symlink(root.path(`elsewhere/${outside[3]}`), root.path(`${backups}/${outside[3]}`));
     await root.write(`${backups}/attic-pi_logs_2026-11-01_03-00-00.zip`, "x");
     // A subfolder of the captures is not ours either.
-    await root.write(`${dumps}/mine/z.pcap`, "x", { ageHours: 50 * day });
+    await root.write(`${dumps}/mine/z.pcap`, "x", { mode: 0o400, ageHours: 50 * day });
     await expectQuiet(root);
     for (const name of outside) {
       assert.is(await root.read(`elsewhere/${name}`), "precious");
@@ -298,7 +298,8 @@ const disks: readonly (readonly [name: string, disk: Disk])[] = [
     {
       captures: ["1.pcap"],
       archives: [...a, ...b],
-      transferred: [b[0], b[1]],
+      // A line that only contains a name says nothing about it.
+      transferred: [`${a[0]}.part`, b[0], b[1]],
       other: 13,
       left: [...a, b[1]],
       isPaused: false,
@@ -389,6 +390,19 @@ needs("mount")(
     });
   },
 );
+
+needs("mount")(retention, "deletes by age and by disk use in one run", async () => {
+  await withDisk(async (root) => {
+    await root.write(`${dumps}/aged.pcap`, Buffer.alloc(2e6), { ageHours: 15 * day, mode: 0o400 });
+    await root.write(`${dumps}/old.pcap`, Buffer.alloc(2e6), { ageHours: 13 * day, mode: 0o400 });
+    await root.write("var/other", Buffer.alloc(20e6));
+    const { code, stderr } = await run(root);
+    assert.is(code, 0, stderr);
+    assert.match(stderr, /aged\.pcap': older than 14 days\n.*old\.pcap': oldest capture at 50% disk use\n$/);
+    assert.equal(await list(root, dumps), []);
+    assert.is(await root.exists(`${state}/capture.paused`), false);
+  });
+});
 
 needs("mount")(retention, "counts each file system by itself", async () => {
   await withDisk(async (root) => {
