@@ -224,7 +224,7 @@ needs("ip", "tcpdump", "setpriv")(capture, "keeps the bytes of a packet the sett
 
 needs("ip", "tcpdump", "setpriv")(
   capture,
-  "starts a new file after a kill, and seals the old one",
+  "starts a new file after a kill, and takes the old one from its user",
   async () => {
     await withSensor({ CAPTURE_INTERFACE: "sensor0" }, async (root, network) => {
       const first = await start(root, network);
@@ -245,9 +245,9 @@ needs("ip", "tcpdump", "setpriv")(
       const files = await readdir(root.path(dumps));
       assert.is(files.length, 2);
       assert.ok(files.includes(old as string));
-      const sealed = await stat(root.path(`${dumps}/${old}`));
-      assert.is(sealed.uid, 0);
-      assert.is(sealed.mode & 0o777, 0o400);
+      const taken = await stat(root.path(`${dumps}/${old}`));
+      assert.is(taken.uid, 0);
+      assert.is(taken.mode & 0o777, 0o600);
     });
   },
 );
@@ -263,7 +263,7 @@ needs("ip", "tcpdump", "setpriv")(
         names.push(`attic-pi_${time.replaceAll(":", "-")}.pcap`);
       }
       for (const name of names) {
-        await writeFile(root.path(`${dumps}/${name}`), "old");
+        await writeFile(root.path(`${dumps}/${name}`), "old", { mode: 0o600 });
         await chown(root.path(`${dumps}/${name}`), user, user);
       }
       assert.is((await root.run(script, [], { wrapper: network.sensor })).code, 0);

@@ -40,12 +40,14 @@ retention("seals and renames closed captures, and leaves the one that is being w
   });
 });
 
-retention("renames a numbered capture that capture.sh sealed", async () => {
+retention("makes a capture read-only only when it has its last name", async () => {
   await withRoot({}, async (root) => {
-    await root.write(`${dumps}/x.pcap1`, "a", { mode: 0o400 });
-    await root.write(`${dumps}/y.pcap`, "b");
+    // backup.sh may look at any time: what is read-only, it takes by its name.
+    await root.stub("mv", 'stat --format=%a -- "$3" >>"$HONEYPOT_ROOT/modes"; exec /bin/mv "$@"');
+    await root.write(`${dumps}/x.pcap1`, "a", { mode: 0o600 });
     await expectQuiet(root);
-    assert.equal(await list(root, dumps), ["x_1.pcap", "y.pcap"]);
+    assert.is(await root.read("modes"), "600\n");
+    assert.is(await modeOf(root, `${dumps}/x_1.pcap`), 0o400);
   });
 });
 

@@ -31,10 +31,9 @@ default_device() {
 
 main() {
   local used device="${CAPTURE_INTERFACE}" link error
-  # No capture is running now, so all files are closed. Sealed, they cannot be overwritten by a capture that
-  # starts in a second that was there before (a Pi has no clock): it fails, and starts again a little later.
-  find "${dumps}" -maxdepth 1 -type f -name '*.pcap*' -perm /222 \
-    -exec chown --no-dereference root -- {} + -exec chmod a-w -- {} +
+  # All files are closed now. As root's they cannot be overwritten by a capture that starts in a second that was there
+  # before (a Pi has no clock): that one fails, and systemd starts it again a little later.
+  find "${dumps}" -maxdepth 1 -type f -name '*.pcap*' ! -user root -exec chown --no-dereference root -- {} +
   used="$(used_percent "${dumps}")"
   if ((used >= DISK_MAX_USED_PERCENT)); then refuse "disk is ${used}% full, the limit is ${DISK_MAX_USED_PERCENT}%"; fi
   if [[ "${device}" == auto ]]; then device="$(default_device)"; fi

@@ -15,7 +15,8 @@ open_files() {
   if ((pid > 0)); then find -L "/proc/${pid}/fd" -maxdepth 1 -type f -printf ' %D:%i ' 2>/dev/null || true; fi
 }
 
-# A closed capture becomes root's and read-only; the `x.pcap2` of a rotation by size becomes `x_2.pcap`.
+# A closed capture becomes root's, the `x.pcap2` of a rotation by size becomes `x_2.pcap`, and last it becomes read-only:
+# what is read-only is closed and keeps its name (backup-files.sh and the deleting below rely on it).
 # Files are listed before asking which are open: one that is born in between is not in the list.
 seal() {
   local open entry file name
@@ -27,12 +28,13 @@ seal() {
     file="${entry#* }"
     if [[ "${open}" == *" ${entry%% *} "* ]]; then continue; fi
     chown --no-dereference root -- "${file}"
+    name="${file%.pcap*}_${file##*.pcap}.pcap"
+    if [[ "${file}" =~ \.pcap[0-9]+$ && ! -e "${name}" && ! -L "${name}" ]]; then
+      mv --no-target-directory -- "${file}" "${name}"
+      file="${name}"
+    fi
     chmod a-w -- "${file}"
   done
-  while IFS= read -r -d '' file; do
-    name="${file%.pcap*}_${file##*.pcap}.pcap"
-    if [[ ! -e "${name}" && ! -L "${name}" ]]; then mv --no-target-directory -- "${file}" "${name}"; fi
-  done < <(captures -regextype posix-extended -regex '.*\.pcap[0-9]+')
 }
 
 # oldest_first FIND-ARGUMENTS: regular files by their last change. Symlinks are neither listed nor followed.
