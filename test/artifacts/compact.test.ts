@@ -34,7 +34,10 @@ function parsed(script: string): string {
   const folder = mkdtempSync(join(tmpdir(), "sensorbake-compact-"));
   try {
     writeFileSync(join(folder, "script"), script);
-    return execFileSync("bash", ["--pretty-print", join(folder, "script")], { encoding: "utf8" }).replace(/^\s+/gm, "");
+    return execFileSync("bash", ["--pretty-print", join(folder, "script")], { encoding: "utf8" }).replace(
+      /^\s+/gm,
+      "",
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }
