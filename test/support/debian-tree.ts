@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { aptMirrors } from "./apt-mirrors.ts";
 import { execute } from "./scratch-root.ts";
@@ -76,13 +77,17 @@ async function cached(release: DebianRelease): Promise<string> {
   const folder = resolve(".cache", name);
   if (existsSync(folder)) return folder;
   await mkdir(resolve(".cache"), { recursive: true });
-  const work = await mkdtemp(`${folder}.new-`);
+  // Not below the repository: while the tree is made it has a /proc, in which a search would get lost.
+  const work = await mkdtemp(join(tmpdir(), "sensorbake-debian-"));
+  await makeTree(join(work, "tree"), codenames[release], sources, mirrors.options);
+  await makeDisk(work);
+  const moved = await mkdtemp(`${folder}.new-`);
+  await must("mv", "--target-directory", moved, ...(await readdir(work)).map((entry) => join(work, entry)));
+  await rmdir(work);
   try {
-    await makeTree(join(work, "tree"), codenames[release], sources, mirrors.options);
-    await makeDisk(work);
-    await rename(work, folder);
+    await rename(moved, folder);
   } catch (error) {
-    await rm(work, { recursive: true, force: true });
+    await rm(moved, { recursive: true, force: true });
     // Another process may have been faster.
     if (!existsSync(folder)) throw error;
   }

@@ -1,0 +1,118 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bootDisk, type DebianRelease, debianReleases, debianTreeTools } from "./debian-tree.ts";
+import { execute } from "./scratch-root.ts";
+import { sensorbake } from "./sensorbake.ts";
+import { startTimeServer } from "./time-server.ts";
+import { type VirtualMachine, virtualMachine, virtualMachineTools } from "./virtual-machine.ts";
+
+export type SensorName = "fra-vps" | "nyc-vps";
+
+export type SensorUnderTest = {
+  /** The machine, turned on by the first caller; whoever else asks gets the same one, or hears that it failed. */
+  readonly machine: () => Promise<VirtualMachine>;
+  readonly dispose: () => Promise<void>;
+};
+
+/** A test of a machine that {@link SensorUnderTest} has booted. */
+export type Probe = (name: string, body: (machine: VirtualMachine) => Promise<void>) => void;
+
+/** What the boot tests need, for `needs(...)`. */
+export const bootTools = [
+  ...debianTreeTools,
+  ...virtualMachineTools,
+  "ssh-keygen",
+  "tcpdump",
+  "unzip",
+  "7zz",
+];
+
+export const adminPort = 12222;
+export const excludedPort = 9999;
+export const sevenZipPassword = "of the 7z sensor";
+
+// The time zone is not UTC, so that whoever mixes them up is found out.
+const settings = (release: DebianRelease): string => `version: 1
+defaults:
+  os: ${release}
+  target: nocloud
+  timezone: America/New_York
+  admin:
+    user: analyst
+    ssh_port: ${adminPort}
+    ssh_keys: [{file: key.pub}]
+    allow_from: [10.0.2.0/24]
+  capture: {exclude_ports: [${adminPort}, ${excludedPort}], keep_days: 14}
+  backup: {schedule: "0 3 * * *", keep_days: 14}
+sensors:
+  - {name: fra-vps}
+  - {name: nyc-vps, backup: {format: 7z, password: {env: BACKUP_PASSWORD}}}
+`;
+
+/** The releases that `SENSORBAKE_BOOT` asks for: `debian-12`, `debian-13` (unless said otherwise) or `all`. */
+export function releasesToBoot(): readonly DebianRelease[] {
+  const wanted = process.env.SENSORBAKE_BOOT ?? "debian-13";
+  const found = wanted === "all" ? debianReleases : debianReleases.filter((release) => release === wanted);
+  if (found.length === 0)
+    throw new Error(`SENSORBAKE_BOOT: ${wanted} is none of ${debianReleases.join(", ")}, all`);
+  return found;
+}
+
+/**
+ * A sensor of the settings above, compiled by the real command, in a machine that boots `release` from the files
+ * it wrote. `turnOn` brings the machine to the point where tests begin; a boot that fails is tried once more.
+ */
+export function sensorUnderTest(
+  release: DebianRelease,
+  name: SensorName,
+  turnOn: (machine: VirtualMachine) => Promise<void>,
+): SensorUnderTest {
+  let folder: string | undefined;
+  let current: VirtualMachine | undefined;
+  let booted: Promise<VirtualMachine> | undefined;
+  const boot = async (): Promise<VirtualMachine> => {
+    const disk = await bootDisk(release);
+    await startTimeServer();
+    folder = await mkdtemp(join(tmpdir(), "sensorbake-boot-"));
+    const seed = join(await compile(folder, release), name);
+    const key = join(folder, "key");
+    const options = { disk, seed, key, user: "analyst", sshPort: adminPort, ports: [22, 23, excludedPort] };
+    current = await virtualMachine(options);
+    try {
+      await turnOn(current);
+    } catch (error) {
+      process.stdout.write(`${release}: ${name} did not boot, once more: ${String(error)}\n`);
+      await current.dispose();
+      current = await virtualMachine(options);
+      await turnOn(current);
+    }
+    return current;
+  };
+  return {
+    machine: async () => {
+      if (booted !== undefined)
+        return booted.catch(() => {
+          throw new Error("the sensor did not boot: see above");
+        });
+      booted = boot();
+      return booted;
+    },
+    dispose: async () => {
+      await current?.dispose();
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function compile(folder: string, release: DebianRelease): Promise<string> {
+  const made = await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
+  if (made.code !== 0) throw new Error(made.stderr);
+  const file = join(folder, "sensors.yaml");
+  const out = join(folder, "out");
+  await writeFile(file, settings(release));
+  const env = { BACKUP_PASSWORD: sevenZipPassword };
+  const { code, stderr } = await sensorbake(["build", file, "--output", out], { env });
+  if (code !== 0) throw new Error(`sensorbake build ended with ${code}: ${stderr}`);
+  return out;
+}
