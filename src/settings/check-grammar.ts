@@ -6,6 +6,7 @@ import { settingsGrammar, type WrittenSettings } from "./grammar.ts";
 import { factsAt, keysAt } from "./grammar-walk.ts";
 import type { CarriedComplaint } from "./leaf.ts";
 import { locate, placeOfKey, placeOfValue } from "./locate.ts";
+import { type PlacedIssue, parseWritten } from "./parse-written.ts";
 import type { Tree } from "./read-tree.ts";
 import { valueAt } from "./value-at.ts";
 
@@ -16,17 +17,13 @@ export type Checked =
 
 /** Checks the file against the grammar. No sentence of zod's reaches the user. */
 export function checkGrammar(tree: Tree): Checked {
+  const { written, issues } = parseWritten(tree.value);
+  if (written !== undefined) return { written, diagnostics: [] };
   const grammar = settingsGrammar();
-  const result = grammar.safeParse(tree.value);
-  if (result.success) return { written: result.data, diagnostics: [] };
-  return {
-    written: undefined,
-    diagnostics: result.error.issues.flatMap((issue) => explain(issue, tree, grammar)),
-  };
+  return { written, diagnostics: issues.flatMap((placed) => explain(placed, tree, grammar)) };
 }
 
-function explain(issue: z.core.$ZodIssue, tree: Tree, grammar: z.core.$ZodType): readonly Diagnostic[] {
-  const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodType): readonly Diagnostic[] {
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => explainUnknownKey(key, path, tree, grammar));
   const key = String(path.findLast((part) => typeof part === "string") ?? "the file");
@@ -90,16 +87,24 @@ function hintForKey(key: string, parent: Path, grammar: z.core.$ZodType): string
 
 /** Settings one level below or above that have the key, or nearly: it is often written at the wrong level. */
 function settingsLike(key: string, grammar: z.core.$ZodType): readonly string[] {
-  const sensorKeys = keysAt(grammar, ["defaults"]);
-  const inGroups = sensorKeys.flatMap((name) =>
-    keysAt(grammar, ["defaults", name]).map((child) => [child, `${name}.${child}`] as const),
-  );
-  const all = [...sensorKeys.map((name) => [name, `defaults.${name}`] as const), ...inGroups];
-  const found = nearest(
-    key,
-    all.map(([child]) => child),
-  );
-  return all.filter(([child]) => child === found).map(([, path]) => path);
+  const names = namesOf(grammar);
+  const found = nearest(key, names.keys());
+  return found === undefined ? [] : (names.get(found) ?? []);
+}
+
+let known: ReadonlyMap<string, readonly string[]> | undefined;
+
+/** The paths of the settings that have a name, `defaults.os` for `os`, down to the keys of groups. */
+function namesOf(grammar: z.core.$ZodType): ReadonlyMap<string, readonly string[]> {
+  if (known !== undefined) return known;
+  const names = new Map<string, string[]>();
+  const add = (name: string, path: string) => names.set(name, [...(names.get(name) ?? []), path]);
+  for (const key of keysAt(grammar, ["defaults"])) {
+    add(key, `defaults.${key}`);
+    for (const child of keysAt(grammar, ["defaults", key])) add(child, `${key}.${child}`);
+  }
+  known = names;
+  return names;
 }
 
 function explainType(name: string, takes: string, value: unknown): Complaint {

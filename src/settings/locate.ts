@@ -1,4 +1,4 @@
-import { isMap, isSeq, type Node } from "yaml";
+import { isMap, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
 import type { Path, Place, Range } from "../diagnostics/diagnostic.ts";
 import { nameOfKey, rangeOfNode } from "./read-tree.ts";
 
@@ -16,13 +16,26 @@ export function locate(root: Node | null, path: Path): Location | undefined {
       key = undefined;
     } else {
       if (!isMap<Node, Node | null>(node)) return undefined;
-      const pair = node.items.find((candidate) => nameOfKey(candidate.key) === part);
+      const pair = pairOf(node, part);
       if (pair === undefined) return undefined;
       node = pair.value;
       key = rangeOfNode(pair.key);
     }
   }
   return { key, value: rangeOfNode(node) };
+}
+
+const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair<Node, Node | null>>>();
+
+/** One key of a map. A large map is searched through an index: each of its thousand keys may have a problem. */
+function pairOf(map: YAMLMap<Node, Node | null>, name: string): Pair<Node, Node | null> | undefined {
+  if (map.items.length < 50) return map.items.find(({ key }) => nameOfKey(key) === name);
+  let index = indexes.get(map);
+  if (index === undefined) {
+    index = new Map(map.items.map((pair) => [nameOfKey(pair.key) ?? "", pair]));
+    indexes.set(map, index);
+  }
+  return index.get(name);
 }
 
 /** The place of a value: its own text, or its key when it has none or begins on a later line. */
@@ -54,7 +67,7 @@ function firstKeyOf(root: Node | null, path: Path): Range | undefined {
   let node: Node | null | undefined = root;
   for (const part of path) {
     if (isSeq<Node>(node) && typeof part === "number") node = node.items[part];
-    else if (isMap<Node, Node>(node)) node = node.items.find(({ key }) => nameOfKey(key) === part)?.value;
+    else if (isMap<Node, Node | null>(node) && typeof part === "string") node = pairOf(node, part)?.value;
   }
   return isMap<Node>(node) ? rangeOfNode(node.items[0]?.key) : undefined;
 }

@@ -8,9 +8,10 @@ import type { Source } from "./source.ts";
 const secretNames = ["password", "psk", "api_key", "private_key"];
 
 // The same names in text that is no YAML (yet): everything after the name may be the secret, and so may lines
-// below it that begin with neither a key nor a hyphen.
+// below it that begin with neither a key nor a hyphen. Every repetition has a bound or ends its line: no text makes
+// this quadratic.
 const secretLines =
-  /(?:pass\w*|psk|secret\w*|token\w*|api_?key|private_?key)["']?[ \t]*[:= \t][ \t]*([^\n]*(?:\n[ \t]+(?![\w"']+[ \t]*:|- )[^\n]*)*)/gi;
+  /(?:pass\w{0,20}|psk|secret\w{0,20}|token\w{0,20}|api_?key|private_?key)["']?[ \t]*[:= \t][ \t]*([^\n]*(?:\n[ \t]+(?![\w"']+[ \t]*:|- )[^\n]*)*)/gi;
 
 /**
  * The source with everything masked that may be a secret: the values of secret settings and of keys that look

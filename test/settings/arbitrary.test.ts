@@ -32,7 +32,7 @@ property("are accepted, and give one plan for each sensor in the file's order", 
         document.sensors.map(({ name }) => name),
       );
     }),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -93,7 +93,7 @@ property("damaged anywhere are answered with diagnostics, never with an exceptio
         assert.not.match(rendered, /[^\n\P{Cc}]/u);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
 

@@ -6,7 +6,7 @@ import { payload } from "../../src/artifacts/payload.ts";
 import { readKit } from "../../src/cli/kit.ts";
 import { loadSettings } from "../../src/settings/load.ts";
 import { settingsReference } from "../../src/settings/reference.ts";
-import { ageRecipient, ed25519Key } from "../support/keys.ts";
+import { ageRecipient, ecdsaKey256, ed25519Key } from "../support/keys.ts";
 import { virtualOutside } from "../support/virtual-outside.ts";
 
 // A setting that changes nothing would be silently ignored. What changes with any setting (the digest and what
@@ -17,9 +17,11 @@ const kit = await readKit();
 
 type Settings = { readonly [key: string]: unknown };
 const admin = { ssh_keys: [ed25519Key], allow_from: ["198.51.100.0/24"] };
+const server = { host: "192.0.2.9", user: "sensor", path: "/backups/{sensor}", host_key: ed25519Key };
 const bases: readonly Settings[] = [
   { name: "a", target: "nocloud", admin },
   { name: "a", target: "nocloud", admin, backup: { format: "tar.zst", encrypt_to: [ageRecipient] } },
+  { name: "a", target: "nocloud", admin, transfer: { ...server, private_key: { env: "TRANSFER_KEY" } } },
   { name: "a", target: "nocloud", admin, network: { interface: "eth0", addresses: ["192.0.2.10/24"] } },
 ];
 
@@ -48,6 +50,16 @@ const others: Readonly<Record<string, unknown>> = {
   "backup.password": { env: "BACKUP_PASSWORD" },
   "backup.encrypt_to": [ed25519Key],
   "backup.keep_days": 3,
+  "transfer.host": "backups.example.org",
+  "transfer.port": 2222,
+  "transfer.user": "other",
+  "transfer.path": "/elsewhere",
+  "transfer.host_key": [ecdsaKey256],
+  "transfer.private_key": { env: "OTHER_KEY" },
+  "transfer.generate_key": true,
+  "transfer.schedule": "15 5 * * *",
+  "transfer.bandwidth_limit": 2000,
+  "transfer.keep_days": 90,
   "disk.max_used_percent": 70,
   "disk.size_gigabytes": 100,
   "disk.capture_megabytes_per_day": 50,
@@ -83,7 +95,13 @@ async function compiled(sensor: Settings): Promise<string | undefined> {
       "s.yaml": JSON.stringify({ version: 1, sensors: [sensor] }),
       "/home/tester/.ssh/id_ed25519.pub": `${ed25519Key} other\n`,
     },
-    { environment: { BACKUP_PASSWORD: "from-the-environment" } },
+    {
+      environment: {
+        BACKUP_PASSWORD: "from-the-environment",
+        TRANSFER_KEY: privateKey("one"),
+        OTHER_KEY: privateKey("two"),
+      },
+    },
   );
   const { sensors } = await loadSettings("s.yaml", outside, { readSecrets: true });
   const [first] = sensors;
@@ -99,6 +117,12 @@ async function compiled(sensor: Settings): Promise<string | undefined> {
   return [...files, ...beside]
     .map((file) => `${file.path}\n${Buffer.from(bytesOf(file)).toString("base64")}`)
     .join("\n");
+}
+
+// The form of a private key without a passphrase; nothing in it is a key.
+function privateKey(content: string): string {
+  const body = Buffer.from(`openssh-key-v1\0\0\0\0\x04none${content}`).toString("base64");
+  return `-----BEGIN OPENSSH PRIVATE KEY-----\n${body}\n-----END OPENSSH PRIVATE KEY-----\n`;
 }
 
 function overlay(settings: Settings, [key = "", ...rest]: readonly string[], value: unknown): Settings {

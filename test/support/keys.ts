@@ -27,4 +27,4 @@ export const ageRecipient = "age1c9yyh5dpl7cktu8ux23aqspglxpz8j8jr3h78kcme2swsya
 
 /** What a pasted private key looks like; the body is not a key. */
 export const fakePrivateKey =
-  "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAAcanarycanary\n-----END OPENSSH PRIVATE KEY-----\n";
+  "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABcanarycanary\n-----END OPENSSH PRIVATE KEY-----\n";

@@ -1,6 +1,6 @@
 import type { Rule } from "../rule.ts";
 
-/** What a Debian with a sensor's packages and logs occupies, in gigabytes; seen in our boot tests, rounded up. */
+/** What a Debian with a sensor's packages and logs occupies, in gigabytes: an estimate. */
 const systemGigabytes = 4;
 
 /**

@@ -23,23 +23,28 @@ function placesOf(region: string): readonly string[] {
   return Object.hasOwn(placesByRegion, region) ? (placesByRegion[region]?.split(" ") ?? []) : [];
 }
 
+const suggestions = new Map<string, string | undefined>();
+
+/** Remembered by what was written: a thousand sensors may share one mistake. */
 function suggest(value: string): string | undefined {
+  if (!suggestions.has(value)) suggestions.set(value, search(value));
+  return suggestions.get(value);
+}
+
+function search(value: string): string | undefined {
+  const regions = Object.keys(placesByRegion);
   const all = [
     "UTC",
     "Etc/UTC",
-    ...Object.keys(placesByRegion).flatMap((region) => placesOf(region).map((place) => `${region}/${place}`)),
+    ...regions.flatMap((region) => placesOf(region).map((place) => `${region}/${place}`)),
   ];
+  const names = new Map(all.map((name) => [name.toLowerCase(), name]));
   const written = value.replaceAll(" ", "_").toLowerCase();
-  const near = nearest(
-    written,
-    all.map((name) => name.toLowerCase()),
-  );
-  return (
-    all.find((name) => name.toLowerCase() === written) ??
-    all.find((name) => name.toLowerCase().endsWith(`/${written}`)) ??
-    all.find((name) => name.toLowerCase() === near) ??
-    modern(value, all)
-  );
+  const lower = [...names.keys()];
+  const found = names.has(written)
+    ? written
+    : (lower.find((name) => name.endsWith(`/${written}`)) ?? nearest(written, lower));
+  return found === undefined ? modern(value, all) : names.get(found);
 }
 
 /** What `Intl` calls an older name today, e.g. `America/New_York` for `US/Eastern`. */
