@@ -4,6 +4,7 @@ import { registerBuild } from "./cli/build.ts";
 import { registerCheck } from "./cli/check.ts";
 import { registerDestroy } from "./cli/destroy.ts";
 import { endOf } from "./cli/end.ts";
+import { registerFlash } from "./cli/flash.ts";
 import { registerImage } from "./cli/image.ts";
 import { registerLaunch } from "./cli/launch.ts";
 import { registerSchema } from "./cli/schema.ts";
@@ -20,6 +21,7 @@ const commands = [
   registerBuild,
   registerUserData,
   registerImage,
+  registerFlash,
   registerLaunch,
   registerStatus,
   registerDestroy,

@@ -7,9 +7,12 @@ export type ProgressOutput = {
   readonly now: () => number;
 };
 
-/** Progress of work in parts, each in bytes. `stage` begins a part; `end` leaves the terminal as it was. */
+/**
+ * Progress of work in parts, each in bytes. `stage` begins a part, whose total may become known better on the way;
+ * `end` leaves the terminal as it was.
+ */
 export type Progress = {
-  readonly stage: (label: string, total: number) => (bytes: number) => void;
+  readonly stage: (label: string, total: number) => (bytes: number, total?: number) => void;
   readonly end: () => void;
 };
 
@@ -34,10 +37,11 @@ export function showProgress({ write, isTerminal, columns, now }: ProgressOutput
     stage: (label, total) => {
       const part: Part = { label, total, started: now(), done: 0 };
       running.push(part);
-      return (bytes) => {
+      return (bytes, better) => {
         if (!running.includes(part)) return;
         part.done = bytes;
-        const isFinished = bytes >= total;
+        part.total = better ?? part.total;
+        const isFinished = bytes >= part.total;
         if (isFinished) running.splice(running.indexOf(part), 1);
         // Of parts that run side by side the oldest is shown; elsewhere than on a terminal each one's end is.
         const isDue = now() - lastShown >= (isTerminal ? redrawEvery : lineEvery);
@@ -60,7 +64,7 @@ export function processProgress(): Progress {
   });
 }
 
-type Part = { readonly label: string; readonly total: number; readonly started: number; done: number };
+type Part = { readonly label: string; total: number; readonly started: number; done: number };
 
 function describe({ label, total, started, done }: Part, at: number, columns: number): string {
   const seconds = (at - started) / 1000;

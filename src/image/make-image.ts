@@ -55,7 +55,7 @@ async function makePlain(job: Job, fresh: Temporary): Promise<Content> {
   const injection = injectionOf(job);
   const packer = plainPacker(fresh.file.fd, (bytes) => fresh.file.truncate(bytes));
   const digest = createHash("sha256");
-  const blocks = readyImage(readImage(job.source, job), fresh.file.fd, injection.work);
+  const blocks = readyImage(readImage(job.source, job), fresh.file.fd, injection);
   for await (const { bytes, isStaged } of blocks) {
     digest.update(bytes);
     packer.write(bytes, isStaged);
@@ -86,7 +86,7 @@ async function makePacked(job: Job, packing: "gz" | "xz", fresh: Temporary): Pro
   try {
     const digest = createHash("sha256");
     let imageBytes = 0;
-    for await (const { bytes } of readyImage(readImage(job.source, job), head.file.fd, injection.work)) {
+    for await (const { bytes } of readyImage(readImage(job.source, job), head.file.fd, injection)) {
       digest.update(bytes);
       imageBytes += bytes.length;
       await packer.write(bytes);
@@ -101,7 +101,7 @@ async function makePacked(job: Job, packing: "gz" | "xz", fresh: Temporary): Pro
 function injectionOf({ bootFiles, fat }: Job) {
   let injected: Injected | undefined;
   return {
-    work: (disk: Region) => {
+    change: (disk: Region) => {
       injected = inject(disk, bootFiles, fat);
     },
     result: (): Injected => {

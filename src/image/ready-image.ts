@@ -1,21 +1,34 @@
 import { ftruncateSync } from "node:fs";
-import { cutShort, endOfHead, endOfPartitions, readPartitions, tableBytes } from "./partitions.ts";
+import {
+  cutShort,
+  endOfHead,
+  endOfPartitions,
+  type PartitionTable,
+  readPartitions,
+  tableBytes,
+} from "./partitions.ts";
 import { fileRegion, type Region } from "./region.ts";
 import { sparseWriter } from "./sparse.ts";
 
 /** A block of the finished image. `isStaged`: it is in the stage file already, at its place. */
 export type ReadyBlock = { readonly bytes: Uint8Array; readonly isStaged: boolean };
 
+/** What is done with an image's head: `check` sees the partition table, `change` (if any) may change the boot partition. */
+export type HeadWork = {
+  readonly check?: (table: PartitionTable) => void;
+  readonly change?: (disk: Region) => void;
+};
+
 /**
  * Changes an image while it streams by. Its head, through the end of the partitions that may be the boot
- * partition, is held back in `stage` (an open, empty file), changed there by `work`, and then given on, followed
- * by the rest as it comes. So an image that is made, compressed or put on a card is read once, and can be hashed
- * on the way.
+ * partition, is held back in `stage` (an open, empty file), changed there, and then given on, followed by the rest
+ * as it comes. So an image that is made, compressed or put on a card is read once, and can be hashed on the way.
+ * Throws `OutsideError` for what is no disk image or ends before its partitions do.
  */
 export async function* readyImage(
   blocks: AsyncGenerator<Uint8Array>,
   stage: number,
-  work: (disk: Region) => void,
+  { check, change }: HeadWork,
 ): AsyncGenerator<ReadyBlock> {
   const staged = sparseWriter(stage);
   let pending: Uint8Array | undefined;
@@ -33,8 +46,9 @@ export async function* readyImage(
   };
   try {
     const table = readPartitions(await stageUntil(tableBytes));
-    const disk = await stageUntil(endOfHead(table));
-    work(disk);
+    check?.(table);
+    const disk = await stageUntil(change === undefined ? tableBytes : endOfHead(table));
+    change?.(disk);
     for (let at = 0; at < disk.size; at += tableBytes)
       yield { bytes: disk.read(at, Math.min(tableBytes, disk.size - at)), isStaged: true };
     let bytes = disk.size;
@@ -46,11 +60,6 @@ export async function* readyImage(
   } finally {
     await blocks.return(undefined);
   }
-}
-
-/** An image as it is, block by block, for what needs no change. */
-export async function* plainImage(blocks: AsyncGenerator<Uint8Array>): AsyncGenerator<ReadyBlock> {
-  for await (const bytes of blocks) yield { bytes, isStaged: false };
 }
 
 async function nextOf(blocks: AsyncGenerator<Uint8Array>): Promise<Uint8Array | undefined> {

@@ -25,6 +25,8 @@ export type PiImage = {
   /** Files of the boot partition besides those that tell the kind. */
   readonly files?: number;
   readonly label?: string;
+  /** FAT of so many bits; 32, as on a Pi, takes 34 MiB at the least. */
+  readonly fat?: 16 | 32;
 };
 
 /** The tools that make and judge stand-in images. */
@@ -46,6 +48,7 @@ const MiB = 1 << 20;
  */
 export function makePiImage(path: string, given: PiImage): Made {
   const { table = "dos", bootStart = 8, bootSize = 36, rootSize = 8, files = 300, label } = given;
+  const bits = String(given.fat ?? 32);
   const size = (bootStart + bootSize + rootSize + 1) * MiB;
   const [boot, root] = [bootStart * MiB, (bootStart + bootSize) * MiB];
   const [fat, linux] = table === "dos" ? ["c", "83"] : ["EBD0A0A2-B9E5-4433-87C0-68B6B72699C7", "L"];
@@ -57,7 +60,7 @@ export function makePiImage(path: string, given: PiImage): Made {
   const work = mkdtempSync(join(tmpdir(), "pi-image-"));
   try {
     const name = label ?? (given.kind === "ubuntu" ? "system-boot" : "bootfs");
-    const format = ["-F", "32", "-s", "1", "-n", name, "--invariant", "--offset", String(boot / 512)];
+    const format = ["-F", bits, "-s", "1", "-n", name, "--invariant", "--offset", String(boot / 512)];
     run("mkfs.vfat", [...format, path, String(bootSize * 1024)]);
     for (const [file, content] of bootFilesOf(given.kind, files)) {
       mkdirSync(join(work, "boot", file, ".."), { recursive: true });

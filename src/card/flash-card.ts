@@ -1,0 +1,51 @@
+import { OutsideError } from "../outside.ts";
+import type { Card } from "./card.ts";
+import { type Disk, disksOf } from "./disks.ts";
+import { chooseDisk } from "./judge-disk.ts";
+import type { Machine } from "./machine.ts";
+import { type Watch, writeCard } from "./write-card.ts";
+
+export type Flash = {
+  readonly machine: Machine;
+  readonly disk: Disk;
+  readonly image: AsyncIterable<Uint8Array>;
+} & Omit<Watch, "dropCaches">;
+
+/**
+ * Unmounts a card, writes it and verifies it. The disk is looked at once more just before: between the question and
+ * the answer another may have taken its name. Gives the bytes of the image. Once `writeCard` has begun, what fails
+ * is said to leave a card that does not boot.
+ */
+export async function flashCard({ machine, disk, image, ...watch }: Flash): Promise<number> {
+  const now = chooseDisk(disksOf(await machine.listBlockDevices()), disk.path);
+  if (now.serial !== disk.serial || now.bytes !== disk.bytes || now.model !== disk.model)
+    throw new OutsideError(`${disk.path} is another card now than the one that was shown`, "try again");
+  for (const mountPoint of now.mounts)
+    await machine.unmount(mountPoint).catch((error: Error) => {
+      throw new OutsideError(`${mountPoint} cannot be unmounted: ${error.message}`, "close what uses it");
+    });
+  const card = await open(machine, disk);
+  // What goes past the cache needs this only for what others have read meanwhile.
+  const dropCaches = () =>
+    machine.flushBuffers(disk.path).catch((error: Error) => {
+      if (!card.isDirect)
+        throw new OutsideError(`what was written cannot be read back from the card itself: ${error.message}`);
+    });
+  try {
+    return await writeCard(card, disk.bytes, image, { ...watch, dropCaches });
+  } finally {
+    await card.close();
+  }
+}
+
+async function open(machine: Machine, { path }: Disk): Promise<Card> {
+  try {
+    return await machine.openCard(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EBUSY") throw new OutsideError(`${path} is in use`, "close what uses it, and unmount it");
+    if (code === "EACCES" || code === "EPERM")
+      throw new OutsideError(`${path} may be written to only by root`, "run it with sudo");
+    throw error;
+  }
+}

@@ -1,0 +1,140 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { disksOf } from "../../src/card/disks.ts";
+import { candidatesOf, chooseDisk } from "../../src/card/judge-disk.ts";
+import { refusalOf } from "../support/boot-files.ts";
+
+const test = suite("card: which disk");
+
+type Given = Readonly<Record<string, unknown>>;
+const device = (path: string, more: Given = {}): Given => ({
+  ...{
+    path,
+    size: 31_914_983_424,
+    model: "Card Reader ",
+    serial: "0001",
+    tran: "usb",
+    rm: true,
+    hotplug: true,
+    ro: false,
+  },
+  ...{ type: "disk", mountpoints: [null] },
+  ...more,
+});
+const part = (path: string, ...mountpoints: readonly string[]): Given =>
+  device(path, { type: "part", mountpoints, model: null, serial: null, tran: null });
+const answer = (...blockdevices: readonly Given[]) => disksOf(JSON.stringify({ blockdevices }));
+
+const builtIn = { tran: "nvme", rm: false, hotplug: false };
+const mmc = { tran: "mmc", rm: false, hotplug: false };
+const cases: readonly (readonly [string, Given, RegExp | undefined])[] = [
+  ["a card in a USB reader", device("/dev/sdb"), undefined],
+  ["a card in a slot", device("/dev/mmcblk0", mmc), undefined],
+  [
+    "a card whose partitions the desktop has mounted",
+    device("/dev/sdb", {
+      children: [part("/dev/sdb1", "/media/ann/bootfs"), part("/dev/sdb2", "/run/media/ann/rootfs")],
+    }),
+    undefined,
+  ],
+  ["a built-in disk", device("/dev/nvme0n1", builtIn), /is built in/],
+  [
+    "the system's disk",
+    device("/dev/nvme0n1", {
+      ...builtIn,
+      children: [part("/dev/nvme0n1p1", "/boot/efi"), part("/dev/nvme0n1p2", "/")],
+    }),
+    /this system's own disk/,
+  ],
+  [
+    "the card that a Pi runs from",
+    device("/dev/mmcblk0", {
+      ...mmc,
+      children: [part("/dev/mmcblk0p2", "/"), part("/dev/mmcblk0p1", "/boot/firmware")],
+    }),
+    /this system's own disk/,
+  ],
+  [
+    "a Pi's card below an overlay",
+    device("/dev/mmcblk0", { ...mmc, children: [part("/dev/mmcblk0p2", "/media/root-ro")] }),
+    /mounted at \/media\/root-ro/,
+  ],
+  [
+    "a live system's stick",
+    device("/dev/sdb", { children: [part("/dev/sdb1", "/run/live/medium")] }),
+    /mounted at \/run\/live\/medium/,
+  ],
+  [
+    "a USB disk with swap",
+    device("/dev/sdb", { children: [part("/dev/sdb1", "[SWAP]")] }),
+    /this system's own disk/,
+  ],
+  [
+    "a USB disk with /home on it",
+    device("/dev/sdb", { children: [part("/dev/sdb1", "/home")] }),
+    /mounted at \/home/,
+  ],
+  [
+    "a USB disk whose second mount is the system's",
+    device("/dev/sdb", { children: [part("/dev/sdb1", "/mnt/x", "/var/lib/docker")] }),
+    /mounted at \/var\/lib\/docker/,
+  ],
+  [
+    "a USB disk that is opened encrypted",
+    device("/dev/sdb", {
+      children: [{ ...part("/dev/sdb1"), children: [device("/dev/mapper/luks", { type: "crypt" })] }],
+    }),
+    /in use by \/dev\/mapper\/luks/,
+  ],
+  [
+    "a disk below the system's volume group",
+    device("/dev/sda", {
+      children: [
+        {
+          ...part("/dev/sda1"),
+          children: [device("/dev/mapper/vg-root", { type: "lvm", mountpoints: ["/"] })],
+        },
+      ],
+    }),
+    /this system's own disk/,
+  ],
+  ["a loop device", device("/dev/loop0", { type: "loop" }), /is no disk \(loop\)/],
+  ["a drive for discs", device("/dev/sr0", { type: "rom" }), /is no disk \(rom\)/],
+  ["the boot area of an eMMC", device("/dev/mmcblk0boot0", mmc), /is no disk/],
+  ["an empty reader", device("/dev/sdb", { size: 0 }), /there is no card in \/dev\/sdb/],
+  ["a write-protected card", device("/dev/sdb", { ro: true }), /write-protected/],
+];
+for (const [name, given, want] of cases)
+  test(`${want === undefined ? "takes" : "refuses"} ${name}`, async () => {
+    const disks = answer(given);
+    const path = String(given.path);
+    if (want === undefined) assert.is(chooseDisk(disks, path).path, path);
+    else assert.match(await refusalOf(() => chooseDisk(disks, path)), want);
+    assert.is(candidatesOf(disks).length, want === undefined ? 1 : 0);
+  });
+
+test("names the whole disk for a partition, and says when there is none of that name", async () => {
+  const disks = answer(device("/dev/sdb", { children: [part("/dev/sdb1")] }));
+  assert.match(
+    await refusalOf(() => chooseDisk(disks, "/dev/sdb1")),
+    /is a partition \| the whole disk is \/dev\/sdb/,
+  );
+  assert.match(await refusalOf(() => chooseDisk(disks, "/dev/sdz")), /there is no disk \/dev\/sdz/);
+});
+
+test("reads what lsblk says of a card", () => {
+  const [disk] = answer(device("/dev/sdb", { children: [part("/dev/sdb1", "/media/ann/bootfs")] }));
+  assert.equal(disk, {
+    ...{ path: "/dev/sdb", bytes: 31_914_983_424, model: "Card Reader", serial: "0001", transport: "usb" },
+    ...{
+      isRemovable: true,
+      isReadOnly: false,
+      type: "disk",
+      mounts: ["/media/ann/bootfs"],
+      holders: [],
+      parts: ["/dev/sdb1"],
+    },
+  });
+});
+
+test.run();

@@ -1,0 +1,342 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Card, openCard } from "../../src/card/card.ts";
+import { disksOf } from "../../src/card/disks.ts";
+import { flashCard } from "../../src/card/flash-card.ts";
+import { type Machine, processMachine } from "../../src/card/machine.ts";
+import { exitCodes, UsageError } from "../../src/cli/end.ts";
+import type { FlashOptions } from "../../src/cli/flash.ts";
+import { flash } from "../../src/cli/run-flash.ts";
+import { loadFat } from "../../src/image/fat.ts";
+import { inject } from "../../src/image/inject.ts";
+import { makeImage } from "../../src/image/make-image.ts";
+import { readyImage } from "../../src/image/ready-image.ts";
+import type { Region } from "../../src/image/region.ts";
+import { openSource, readImage } from "../../src/image/source.ts";
+import { OutsideError } from "../../src/outside.ts";
+import { bootFilesFor } from "../support/boot-files.ts";
+import { asCard, type Loop, makeLoop } from "../support/loop-device.ts";
+import { needs } from "../support/needs.ts";
+import { imageTools, type Made, makePiImage } from "../support/pi-image.ts";
+
+const test = suite("cli/flash");
+const root = process.getuid?.() === 0 ? [] : ["root"];
+const withLoops = needs(...imageTools, "losetup", "lsblk", "blockdev", "xz", ...root);
+const MiB = 1 << 20;
+const cardBytes = 24 * MiB;
+
+let folder = "";
+let image: Made;
+let loop: Loop | undefined;
+test.before(() => {
+  folder = mkdtempSync(join(tmpdir(), "flash-"));
+});
+test.after(() => rmSync(folder, { recursive: true }));
+test.after.each(() => {
+  loop?.detach();
+  loop = undefined;
+});
+
+function prepare(): Loop {
+  if (image === undefined) {
+    image = makePiImage(join(folder, "pi.img"), {
+      kind: "raspios-13",
+      files: 20,
+      bootSize: 8,
+      rootSize: 4,
+      fat: 16,
+    });
+    execFileSync("xz", ["-0", "--keep", image.path]);
+  }
+  loop = makeLoop(join(folder, "card"), cardBytes);
+  return loop;
+}
+
+type Answer = { readonly code: number | undefined; readonly result: string; readonly said: string };
+
+async function run(
+  words: readonly [image?: string, device?: string],
+  given: Partial<FlashOptions>,
+  more: { readonly machine?: Partial<Machine>; readonly signal?: AbortSignal } = {},
+): Promise<Answer> {
+  let [result, said] = ["", ""];
+  const talk = {
+    result: (text: string | Uint8Array) => {
+      result += String(text);
+    },
+    say: (line: string) => {
+      said += `${line}\n`;
+    },
+    ...{ colorOfResult: false, colorOfTalk: false, resultIsTerminal: false },
+  };
+  const options: FlashOptions = { list: false, settings: "sensors.yaml", format: "text", ...given };
+  const path = loop?.path ?? "/dev/none";
+  const machine = {
+    ...processMachine(),
+    listBlockDevices: async () => asCard(path, cardBytes),
+    ...more.machine,
+  };
+  const context = { talk, signal: more.signal ?? new AbortController().signal };
+  try {
+    return { code: await flash(words[0], words[1], options, context, machine), result, said };
+  } catch (error) {
+    if (!(error instanceof OutsideError || error instanceof UsageError)) throw error;
+    return { code: undefined, result, said: `${said}${error.message} | ${error.hint ?? ""}` };
+  }
+}
+
+const cardHolds = (file: string, bytes: Uint8Array) =>
+  Buffer.compare(readFileSync(file).subarray(0, bytes.length), bytes) === 0;
+const beginsBlank = (file: string) =>
+  readFileSync(file)
+    .subarray(0, MiB)
+    .every((byte) => byte === 0);
+const isUntouched = (file: string) => readFileSync(file).every((byte) => byte === 0xee);
+
+for (const name of ["pi.img", "pi.img.xz"])
+  withLoops(test, `writes ${name} to a block device past the page cache`, async () => {
+    const { path, file } = prepare();
+    let wasDirect: boolean | undefined;
+    const openIt = async (at: string) => {
+      const card = await openCard(at);
+      wasDirect = card.isDirect;
+      return card;
+    };
+    const answer = await run(
+      [join(folder, name), path],
+      { yesReally: path, format: "json" },
+      { machine: { openCard: openIt } },
+    );
+    assert.is(answer.code, exitCodes.fine, answer.said);
+    assert.equal(JSON.parse(answer.result), { device: path, bytes: image.size, verified: true });
+    assert.match(answer.said, /read back and found right/);
+    assert.is(wasDirect, true);
+    assert.ok(cardHolds(file, readFileSync(image.path)));
+  });
+
+withLoops(test, "puts a sensor's boot files into a packed image on its way to the card", async () => {
+  const { path, file } = prepare();
+  const [fat, bootFiles] = [await loadFat(), bootFilesFor("lab")];
+  const { signal } = new AbortController();
+  const source = await openSource(join(folder, "pi.img.xz"));
+  const made = await makeImage({ source, output: join(folder, "lab.img"), bootFiles, fat, signal });
+  const stage = await open(join(folder, "head"), "w+");
+  const change = (disk: Region) => void inject(disk, bootFiles, fat);
+  const ready = readyImage(readImage(source, { signal }), stage.fd, { change });
+  const image = (async function* () {
+    for await (const { bytes } of ready) yield bytes;
+  })();
+  const [disk] = disksOf(asCard(path, cardBytes));
+  if (disk === undefined) throw new Error("no disk");
+  const machine = { ...processMachine(), listBlockDevices: async () => asCard(path, cardBytes) };
+  const watch = { signal, onWrite: () => {}, onVerify: () => {} };
+  assert.is(await flashCard({ machine, disk, image, ...watch }), made.bytes);
+  await stage.close();
+  assert.ok(cardHolds(file, readFileSync(made.path)));
+});
+
+type Spoil = (card: Card, file: string) => Partial<Card>;
+const faults: readonly (readonly [string, Spoil, RegExp])[] = [
+  [
+    "a write that fails",
+    (card) => ({
+      write: (bytes, at) =>
+        at >= 8 * MiB ? Promise.reject(new Error("EIO: i/o error")) : card.write(bytes, at),
+    }),
+    /refuses to write at byte 8388608: EIO/,
+  ],
+  [
+    "a write that is cut short",
+    (card) => ({
+      write: (bytes, at) => card.write(at === 8 * MiB ? bytes.subarray(0, bytes.length - 512) : bytes, at),
+    }),
+    /differs between byte 8388608 and 12582912/,
+  ],
+  [
+    "a bit that is flipped before it is read back",
+    (card, file) => ({
+      sync: async () => {
+        await card.sync();
+        flipOn(file, 18 * MiB + 17);
+      },
+    }),
+    /differs between byte 16777216/,
+  ],
+];
+for (const [name, spoil, want] of faults)
+  withLoops(test, `notices ${name} on a block device, and says that it does not boot`, async () => {
+    const { path, file } = prepare();
+    const openIt = async (at: string): Promise<Card> => {
+      const card = await openCard(at);
+      return { ...card, ...spoil(card, file) };
+    };
+    const answer = await run(
+      [join(folder, "pi.img.xz"), path],
+      { yesReally: path },
+      { machine: { openCard: openIt } },
+    );
+    assert.is(answer.code, undefined);
+    assert.match(answer.said, want);
+    assert.match(answer.said, /is not bootable now/);
+    assert.ok(beginsBlank(file));
+  });
+
+withLoops(test, "is stopped by Ctrl-C, and says that the card does not boot", async () => {
+  const { path, file } = prepare();
+  const stop = new AbortController();
+  const openIt = async (at: string): Promise<Card> => {
+    const card = await openCard(at);
+    return {
+      ...card,
+      write: (bytes, position) => {
+        if (position >= 8 * MiB) stop.abort();
+        return card.write(bytes, position);
+      },
+    };
+  };
+  const answer = await run(
+    [join(folder, "pi.img.xz"), path],
+    { yesReally: path },
+    { machine: { openCard: openIt }, signal: stop.signal },
+  );
+  assert.is(answer.code, exitCodes.interrupted);
+  assert.match(answer.said, /is not bootable now/);
+  assert.ok(beginsBlank(file));
+});
+
+const refusals: readonly (readonly [
+  string,
+  string,
+  (path: string) => Parameters<typeof run>[1],
+  Partial<Machine>,
+  RegExp,
+])[] = [
+  ["without a word of consent", "pi.img", () => ({}), {}, /nobody is there to confirm this/],
+  [
+    "when the consent is to another device",
+    "pi.img",
+    () => ({ yesReally: "/dev/sda" }),
+    {},
+    /--yes-really says \/dev\/sda/,
+  ],
+  [
+    "an image that is larger",
+    "large.img",
+    (path) => ({ yesReally: path }),
+    {},
+    /the card holds 25\.2 MB and the image needs 48\.2 MB/,
+  ],
+  ["a file that is no image", "text", (path) => ({ yesReally: path }), {}, /no disk image/],
+  [
+    "what is really a loop device",
+    "pi.img",
+    (path) => ({ yesReally: path }),
+    { listBlockDevices: processMachine().listBlockDevices },
+    /is no disk \(loop\)/,
+  ],
+  [
+    "a card that cannot be unmounted",
+    "pi.img",
+    (path) => ({ yesReally: path }),
+    mounted(() => Promise.reject(new Error("target is busy"))),
+    /\/media\/x cannot be unmounted: target is busy/,
+  ],
+];
+for (const [name, given, options, machine, want] of refusals)
+  withLoops(test, `refuses ${name}, and touches nothing`, async () => {
+    const { path, file } = prepare();
+    if (given === "large.img")
+      makePiImage(join(folder, given), { kind: "raspios-13", files: 1, rootSize: 30, bootSize: 8, fat: 16 });
+    if (given === "text") writeFileSync(join(folder, given), "no image ".repeat(1000));
+    const answer = await run([join(folder, given), path], options(path), { machine });
+    assert.is(answer.code, undefined);
+    assert.match(answer.said, want);
+    assert.not.match(answer.said, /bootable/);
+    assert.ok(isUntouched(file));
+  });
+
+withLoops(test, "leaves a card blank at its beginning when the image turns out to be another", async () => {
+  const { path, file } = prepare();
+  writeFileSync(join(folder, "pi.img.xz.sha256"), `${"0".repeat(64)}  pi.img.xz\n`);
+  const answer = await run([join(folder, "pi.img.xz"), path], { yesReally: path });
+  rmSync(join(folder, "pi.img.xz.sha256"));
+  assert.match(answer.said, /not what was asked for/);
+  assert.match(answer.said, /is not bootable now/);
+  assert.ok(beginsBlank(file));
+});
+
+withLoops(test, "unmounts what a desktop has mounted", async () => {
+  const { path } = prepare();
+  const unmounted: string[] = [];
+  const machine = mounted(async (at) => void unmounted.push(at));
+  assert.is(
+    (await run([join(folder, "pi.img"), path], { yesReally: path }, { machine })).code,
+    exitCodes.fine,
+  );
+  assert.equal(unmounted, ["/media/x"]);
+});
+
+withLoops(test, "refuses when another card has taken the name meanwhile", async () => {
+  const { path, file } = prepare();
+  let asked = 0;
+  const listBlockDevices = async () => asCard(path, cardBytes, { serial: String(asked++) });
+  const answer = await run(
+    [join(folder, "pi.img"), path],
+    { yesReally: path },
+    { machine: { listBlockDevices } },
+  );
+  assert.match(answer.said, /is another card now/);
+  assert.ok(isUntouched(file));
+});
+
+test("lists cards with size, model and serial, and nothing else", async () => {
+  const listBlockDevices = async () =>
+    JSON.stringify({
+      blockdevices: [
+        ...JSON.parse(asCard("/dev/sdb", 31_914_983_424)).blockdevices,
+        ...JSON.parse(asCard("/dev/nvme0n1", 1e12, { rm: false, hotplug: false, tran: "nvme" })).blockdevices,
+      ],
+    });
+  const { code, result } = await run([], { list: true }, { machine: { listBlockDevices } });
+  assert.is(code, exitCodes.fine);
+  assert.is(result, "/dev/sdb (31.9 GB, Stand-in, serial 0001, usb)\n");
+  const missing = await run(["pi.img"], {}, { machine: { listBlockDevices } });
+  assert.match(missing.said, /the card to write to is missing \| there are: \/dev\/sdb/);
+});
+
+for (const platform of ["darwin", "win32"])
+  test(`prints the lines for Raspberry Pi Imager on ${platform}`, async () => {
+    const plain = await run(["my pi.img.xz", "/dev/disk4"], {}, { machine: { platform } });
+    assert.is(plain.result, "rpi-imager --cli 'my pi.img.xz' /dev/disk4\n");
+    assert.is(plain.code, exitCodes.outside);
+    const sensor = await run(["pi.img.xz", "/dev/disk4"], { sensor: "attic-pi" }, { machine: { platform } });
+    assert.is(
+      sensor.result,
+      "sensorbake image pi.img.xz -o attic-pi.img --settings sensors.yaml --sensor attic-pi\nrpi-imager --cli attic-pi.img /dev/disk4\n",
+    );
+  });
+
+function mounted(unmount: Machine["unmount"]): Partial<Machine> {
+  const part = {
+    type: "part",
+    mountpoints: ["/media/x"],
+    path: "/dev/x1",
+    size: 1,
+    model: null,
+    serial: null,
+  };
+  const children = [{ ...part, tran: null, rm: true, hotplug: true, ro: false }];
+  return { unmount, listBlockDevices: async () => asCard(loop?.path ?? "", cardBytes, { children }) };
+}
+
+function flipOn(file: string, position: number): void {
+  const script = `printf '\\377' | dd of="$1" bs=1 seek=${position} conv=notrunc status=none`;
+  execFileSync("sh", ["-c", script, "sh", file]);
+}
+
+test.run();
