@@ -5,7 +5,7 @@ import { longestGapSeconds } from "../plan/schedule.ts";
 
 /** What the scripts read at run time from `/etc/default/honeypot`, in the order it is written. */
 export function environment(plan: Plan): readonly (readonly [name: string, value: string])[] {
-  const { admin, capture, logs, backup, disk } = plan;
+  const { admin, capture, logs, backup, transfer, disk } = plan;
   return [
     ["SENSOR_NAME", plan.name],
     ["TIMEZONE", plan.timezone],
@@ -24,6 +24,16 @@ export function environment(plan: Plan): readonly (readonly [name: string, value
     ["BACKUP_FORMAT", backup.format],
     ["BACKUP_KEEP_DAYS", String(backup.keepDays)],
     ["BACKUP_INTERVAL_SECONDS", String(longestGapSeconds(backup.schedule))],
+    ...(transfer === undefined
+      ? []
+      : ([
+          ["TRANSFER_HOST", transfer.host],
+          ["TRANSFER_PORT", String(transfer.port)],
+          ["TRANSFER_USER", transfer.user],
+          ["TRANSFER_PATH", transfer.path],
+          ["TRANSFER_LIMIT_KBIT", String(transfer.bandwidthLimit)],
+          ["TRANSFER_KEEP_DAYS", String(transfer.keepDays)],
+        ] as const)),
     ["DISK_MAX_USED_PERCENT", String(disk.maxUsedPercent)],
   ];
 }

@@ -36,6 +36,14 @@ export function payload(
   const password = secrets.get("backup.password");
   if (password !== undefined)
     files.push({ path: "/etc/honeypot/secrets/backup_password", mode: 0o600, content: `${password}\n` });
+  const key = secrets.get("transfer.private_key");
+  // ssh wants the newline at the end that reading a secret takes away.
+  if (key !== undefined)
+    files.push({
+      path: "/etc/honeypot/secrets/transfer_key",
+      mode: 0o600,
+      content: `${key.replaceAll("\r\n", "\n").trimEnd()}\n`,
+    });
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -52,11 +60,22 @@ const escapes: Readonly<Record<string, Escape>> = {
   "/etc/default/honeypot": escapeEnvironment,
   "/etc/honeypot/authorized_keys": escapeLine,
   "/etc/honeypot/backup_recipients": escapeLine,
+  "/etc/honeypot/known_hosts": escapeLine,
   "/etc/ssh/sshd_config.d/10-honeypot.conf": escapeWords,
 };
 
+/** Files that not every sensor needs, and when. */
+const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
+  "/etc/honeypot/backup_recipients.mustache": ({ backup }) => backup.format === "tar.zst",
+  "/etc/honeypot/known_hosts.mustache": ({ transfer }) => transfer !== undefined,
+  "/opt/honeypot/first-boot/50-transfer-key.sh": ({ transfer }) =>
+    transfer !== undefined && transfer.privateKey === undefined,
+  "/opt/honeypot/scripts/transfer.sh": ({ transfer }) => transfer !== undefined,
+};
+
 function isNeeded(path: string, plan: Plan): boolean {
-  return path !== "/etc/honeypot/backup_recipients.mustache" || plan.backup.format === "tar.zst";
+  const isWanted = conditions[path];
+  return isWanted === undefined || isWanted(plan);
 }
 
 function dataFile(path: string, template: string, plan: Plan): Artifact {
@@ -71,6 +90,8 @@ function view(plan: Plan): View {
     backup_schedule: plan.backup.schedule,
     keys: plan.admin.sshKeys.map((line) => ({ line })),
     recipients: plan.backup.encryptTo.map((line) => ({ line })),
+    transfers: plan.transfer === undefined ? [] : [{ transfer_schedule: plan.transfer.schedule }],
+    server_keys: (plan.transfer?.hostKeys ?? []).map((line) => ({ line })),
     variables: environment(plan).map(([name, value]) => ({ name, value })),
   };
 }

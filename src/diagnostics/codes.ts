@@ -84,6 +84,18 @@ export const codes = {
     severity: "warning",
     summary: "The transfer starts while the backup may still be writing what is to be transferred.",
   },
+  "transfer/no-host-key": {
+    severity: "error",
+    summary: "The backup server's host key is not pinned: the sensor could not tell it from somebody else.",
+  },
+  "transfer/no-private-key": {
+    severity: "error",
+    summary: "The sensor has no key to log in to the backup server with, and is not told to make one.",
+  },
+  "transfer/key-unused": {
+    severity: "warning",
+    summary: "`private_key` has no effect beside `generate_key: true`.",
+  },
   "backup/weak-cipher": {
     severity: "warning",
     summary: "The archive password is a secret, but the cipher of `format: zip` protects nothing.",

@@ -1,14 +1,18 @@
+import { canonicalAddress } from "../settings/alphabets/addresses.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * The complete pcap-filter expression: the admin port is never captured, whatever else is asked for.
+ * The complete pcap-filter expression: the admin port and the sensor's uploads are never captured, whatever else is asked for.
  * The user's own expression comes last and in parentheses, so that it can only narrow.
  */
-export function captureFilter(plan: Pick<Plan, "admin" | "capture">): string {
-  const { admin, capture } = plan;
+export function captureFilter(plan: Pick<Plan, "admin" | "capture" | "transfer">): string {
+  const { admin, capture, transfer } = plan;
   const ports = [...new Set([admin.sshPort, ...capture.excludePorts])].sort((a, b) => a - b);
   const terms = [`not port ${ports.length === 1 ? ports[0] : `(${ports.join(" or ")})`}`];
   for (const host of capture.excludeHosts) terms.push(`not ${host.includes("/") ? "net" : "host"} ${host}`);
+  // A name would have to be resolved when the filter is compiled, or there is no capture: capture.sh does that itself.
+  if (transfer !== undefined && canonicalAddress(transfer.host) !== undefined)
+    terms.push(`not (host ${transfer.host} and tcp port ${transfer.port})`);
   if (capture.filter !== "") terms.push(`(${capture.filter})`);
   return terms.join(" and ");
 }

@@ -1,7 +1,7 @@
 import type { Plan } from "./plan.ts";
 
 /** Debian package names that the sensor's scripts need, sorted; the same in Debian, Ubuntu and Raspberry Pi OS. */
-export function packages(plan: Pick<Plan, "backup">): readonly string[] {
+export function packages(plan: Pick<Plan, "backup" | "transfer">): readonly string[] {
   const always = [
     "apparmor",
     "cron",
@@ -13,5 +13,6 @@ export function packages(plan: Pick<Plan, "backup">): readonly string[] {
     "tcpdump",
   ];
   const archiver = plan.backup.format === "tar.zst" ? ["age", "zstd"] : ["7zip"];
-  return [...always, ...archiver].sort();
+  const sender = plan.transfer === undefined ? [] : ["openssh-client"];
+  return [...always, ...archiver, ...sender].sort();
 }

@@ -45,6 +45,8 @@ export type Plan = {
     readonly encryptTo: readonly string[];
     readonly keepDays: number;
   };
+  /** `undefined`: the archives stay where they are. */
+  readonly transfer: TransferPlan | undefined;
   readonly disk: {
     readonly maxUsedPercent: number;
     /** Size of the sensor's disk in gigabytes (10^9 bytes), when the settings say it. */
@@ -67,6 +69,25 @@ export type OsName =
   | "raspios-13";
 
 export type BackupSet = "home" | "logs" | "srv" | "dshield_logs" | "crontabs" | "dumps";
+
+/** Where the archives are sent by SFTP, and how. */
+export type TransferPlan = {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** The sensor's own folder on the server, the placeholder replaced; without a slash at the end. */
+  readonly path: string;
+  /** `ssh-ed25519 AAAA...`: who the server must prove to be. */
+  readonly hostKeys: readonly string[];
+  /** `undefined`: the sensor makes its own at the first boot. */
+  readonly privateKey: Secret | undefined;
+  /** Five cron fields. */
+  readonly schedule: string;
+  /** Kilobits a second; 0: no limit. */
+  readonly bandwidthLimit: number;
+  /** Days that archives are kept on the server; 0: for ever. */
+  readonly keepDays: number;
+};
 
 /** A static address on one interface. */
 export type NetworkPlan = {

@@ -2,7 +2,7 @@ import { canonicalAddress, canonicalNetwork } from "../settings/alphabets/addres
 import { canonicalSshPublicKey } from "../settings/alphabets/ssh-public-key.ts";
 import type { MergedSensor } from "../settings/merge.ts";
 import type { WrittenSecret } from "../settings/secret-leaf.ts";
-import type { NetworkPlan, Plan, Secret } from "./plan.ts";
+import type { NetworkPlan, Plan, Secret, TransferPlan } from "./plan.ts";
 import { resolveEc2 } from "./resolve-ec2.ts";
 import type { TargetName } from "./targets.ts";
 
@@ -20,6 +20,7 @@ export function resolver(
   const capture = once(resolveCapture);
   const logs = once((section: MergedSensor["logs"]) => ({ keepDays: section.keep_days }));
   const backup = once(resolveBackup);
+  const transfer = once((section: TransferSettings) => (name: string) => resolveTransfer(section, name));
   const disk = once(resolveDisk);
   const network = once(resolveNetwork);
   return (settings) => ({
@@ -31,6 +32,7 @@ export function resolver(
     capture: capture(settings.capture),
     logs: logs(settings.logs),
     backup: backup(settings.backup),
+    transfer: settings.transfer && transfer(settings.transfer)(settings.name),
     disk: disk(settings.disk),
     network: settings.network && network(settings.network),
     ec2: settings.target === "ec2" ? resolveEc2(settings.ec2, settings.disk.size_gigabytes) : undefined,
@@ -88,6 +90,34 @@ function resolveBackup(backup: MergedSensor["backup"]): Plan["backup"] {
     keepDays: backup.keep_days,
   };
 }
+
+type TransferSettings = NonNullable<MergedSensor["transfer"]>;
+
+// What is missing (host, user, path, keys) a rule reports.
+function resolveTransfer(transfer: TransferSettings, name: string): TransferPlan {
+  const { host_key: keys = [] } = transfer;
+  return {
+    host: transfer.host ?? "",
+    port: transfer.port ?? 22,
+    user: transfer.user ?? "",
+    path: (transfer.path ?? "").replaceAll("{sensor}", name).replace(/(?<=.)\/$/, ""),
+    hostKeys: distinct(
+      (typeof keys === "string" ? [keys] : keys).map((key) =>
+        canonicalSshPublicKey(key).split(" ").slice(0, 2).join(" "),
+      ),
+    ),
+    privateKey:
+      transfer.generate_key === true || transfer.private_key === undefined
+        ? undefined
+        : toSecret(transfer.private_key),
+    schedule: transfer.schedule ?? defaultTransferSchedule,
+    bandwidthLimit: transfer.bandwidth_limit ?? 0,
+    keepDays: transfer.keep_days ?? 0,
+  };
+}
+
+/** An hour after the default of `backup.schedule`. */
+export const defaultTransferSchedule = "0 4 * * *";
 
 function resolveDisk(disk: MergedSensor["disk"]): Plan["disk"] {
   return {

@@ -8,6 +8,7 @@ import { literalSecret } from "./rules/literal-secret.ts";
 import { scheduleOverlap } from "./rules/schedule-overlap.ts";
 import { staticNetwork } from "./rules/static-network.ts";
 import { targetSystem } from "./rules/target-system.ts";
+import { transferServer } from "./rules/transfer-server.ts";
 
 /** Every rule about settings that must fit together; add a new one here. */
 export const rules: readonly Rule[] = [
@@ -20,4 +21,5 @@ export const rules: readonly Rule[] = [
   scheduleOverlap,
   staticNetwork,
   targetSystem,
+  transferServer,
 ];

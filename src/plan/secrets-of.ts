@@ -8,5 +8,7 @@ export type PlannedSecret = { readonly path: Path; readonly secret: Secret };
 export function secretsOf(plan: Plan): readonly PlannedSecret[] {
   const secrets: PlannedSecret[] = [];
   if (plan.backup.password) secrets.push({ path: ["backup", "password"], secret: plan.backup.password });
+  if (plan.transfer?.privateKey)
+    secrets.push({ path: ["transfer", "private_key"], secret: plan.transfer.privateKey });
   return secrets;
 }

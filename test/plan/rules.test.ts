@@ -7,6 +7,12 @@ import { virtualOutside } from "../support/virtual-outside.ts";
 const rules = suite("rules");
 
 /** What is said about one sensor with these settings, as the codes and the settings they stand at. */
+// A complete transfer with this schedule.
+function sent(schedule: string): object {
+  const server = { host: "192.0.2.9", user: "sensor", path: "/backups", host_key: ed25519Key };
+  return { ...server, generate_key: true, schedule };
+}
+
 async function said(settings: object): Promise<readonly string[]> {
   const base = { admin: { ssh_keys: [ed25519Key], allow_from: "anywhere" } };
   const document = { version: 1, defaults: base, sensors: [{ name: "a", target: "nocloud", ...settings }] };
@@ -81,32 +87,48 @@ for (const [name, settings, want] of [
   ["gcp does not run Debian's image", { target: "gcp", os: "debian-13" }, ["target/os-mismatch os"]],
   ["a Pi does not run the server image", { target: "pi", os: "debian-13" }, ["target/os-mismatch os"]],
   ["a server does not run Raspberry Pi OS", { target: "ec2", os: "raspios-13" }, ["target/os-mismatch os"]],
-  ["a transfer an hour later is fine", { transfer: { schedule: "0 4 * * *" } }, []],
-  ["a transfer at half past is fine", { transfer: { schedule: "30 3 * * *" } }, []],
+  ["a transfer an hour later is fine", { transfer: sent("0 4 * * *") }, []],
+  ["a transfer at half past is fine", { transfer: sent("30 3 * * *") }, []],
   [
     "a transfer a minute too early overlaps",
-    { transfer: { schedule: "29 3 * * *" } },
+    { transfer: sent("29 3 * * *") },
     ["schedule/overlap transfer.schedule"],
   ],
   [
     "a transfer at the same time overlaps",
-    { transfer: { schedule: "0 3 * * *" } },
+    { transfer: sent("0 3 * * *") },
     ["schedule/overlap transfer.schedule"],
   ],
   [
     "a transfer of each quarter overlaps",
-    { transfer: { schedule: "*/15 * * * *" } },
+    { transfer: sent("*/15 * * * *") },
     ["schedule/overlap transfer.schedule"],
   ],
   [
     "a transfer that meets the backup once a year overlaps",
-    { transfer: { schedule: "10 3 24 12 *" } },
+    { transfer: sent("10 3 24 12 *") },
     ["schedule/overlap transfer.schedule"],
   ],
   [
     "schedules on other days do not overlap",
-    { backup: { schedule: "0 3 * * 1" }, transfer: { schedule: "0 3 * * 2" } },
+    { backup: { schedule: "0 3 * * 1" }, transfer: sent("0 3 * * 2") },
     [],
+  ],
+  [
+    "a transfer without anything is told what it needs",
+    { transfer: {} },
+    [
+      "settings/missing-key transfer.host",
+      "settings/missing-key transfer.user",
+      "settings/missing-key transfer.path",
+      "transfer/no-host-key transfer.host_key",
+      "transfer/no-private-key transfer.private_key",
+    ],
+  ],
+  [
+    "a key beside a key of its own is said",
+    { transfer: { ...sent("0 4 * * *"), private_key: { env: "KEY" } } },
+    ["transfer/key-unused transfer.private_key"],
   ],
   [
     "a gateway outside is said",

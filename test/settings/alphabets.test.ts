@@ -314,7 +314,14 @@ const cases: readonly (readonly [
     "private keys",
     complainOfPrivateKey,
     [fakePrivateKey, fakePrivateKey.replaceAll("\n", "\r\n")],
-    ["", "x", ed25519Key, fakePrivateKey.slice(0, -20)],
+    [
+      "",
+      "x",
+      ed25519Key,
+      fakePrivateKey.slice(0, -20),
+      fakePrivateKey.replaceAll("OPENSSH", "ENCRYPTED"),
+      fakePrivateKey.replace("b3BlbnNzaC1rZXktdjEAAAAABG5vbmU", "b3BlbnNzaC1rZXktdjEAAAAACmFlczI1Ni1jdHI"),
+    ],
   ],
   [
     "file names",

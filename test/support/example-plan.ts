@@ -31,6 +31,7 @@ export const examplePlan: Plan = {
     encryptTo: [],
     keepDays: 14,
   },
+  transfer: undefined,
   disk: { maxUsedPercent: 85, sizeGigabytes: undefined, captureMegabytesPerDay: 300 },
   network: undefined,
   ec2: undefined,

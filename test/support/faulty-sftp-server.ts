@@ -44,7 +44,7 @@ const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 
 /** An SFTP server of ssh2 over a folder: version 3 and no extension, so without posix-rename and statvfs. */
 export async function startFaultyServer(folder: string, faults: Faults = {}): Promise<FaultyServer> {
-  const pair = ssh2.utils.generateKeyPairSync("ed25519");
+  const pair = makeKeyPair();
   let connections = 0;
   const open = new Set<Connection>();
   const server = new ssh2.Server({ hostKeys: [pair.private] }, (client) => {
@@ -84,6 +84,8 @@ function serve(sftp: SFTPWrapper, folder: string, faults: Faults, drop: () => vo
   const listings = new Map<number, { readonly of: string; names: readonly string[] }>();
   let handles = 0;
   let bytes = 0;
+  // OpenSSH's client waits for the other side to close as well.
+  sftp.on("end", () => sftp.end());
   const local = (path: string) => join(folder, path);
   const handleOf = (number: number) => {
     const handle = Buffer.alloc(4);
@@ -207,5 +209,13 @@ function serve(sftp: SFTPWrapper, folder: string, faults: Faults, drop: () => vo
 
 /** A second identity, for who is not the pinned server. */
 export function anotherHostKey(): string {
-  return ssh2.utils.generateKeyPairSync("ed25519").public.split(" ").slice(0, 2).join(" ");
+  return makeKeyPair().public.split(" ").slice(0, 2).join(" ");
+}
+
+// One in some hundred keys that ssh2 makes it cannot read itself.
+function makeKeyPair(): { readonly private: string; readonly public: string } {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync("ed25519");
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
 }

@@ -8,8 +8,8 @@ const minute = 60_000;
 const day = 1440 * minute;
 
 /** The transfer should find finished archives: it starts well after the backup. */
-export const scheduleOverlap: Rule = ({ plan, settings }) => {
-  const transfer = settings.transfer?.schedule;
+export const scheduleOverlap: Rule = ({ plan }) => {
+  const transfer = plan.transfer?.schedule;
   if (transfer === undefined || !overlaps(plan.backup.schedule, transfer)) return [];
   return [
     {

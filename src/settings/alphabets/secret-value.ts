@@ -31,12 +31,27 @@ export const complainOfToken: SecretAlphabet = (value) =>
     : { message: "a token has only letters, digits and + / = _ . -" };
 
 /** A private key for OpenSSH, without a passphrase prompt to answer: the PEM frame is there. */
-export const complainOfPrivateKey: SecretAlphabet = (value) =>
-  /^-----BEGIN [A-Z ]*PRIVATE KEY-----\n[\s\S]+\n-----END [A-Z ]*PRIVATE KEY-----\n?$/.test(
-    value.replaceAll("\r\n", "\n"),
-  )
+export const complainOfPrivateKey: SecretAlphabet = (value) => {
+  if (hasPassphrase(value))
+    return { message: "this private key has a passphrase, which nobody can type on a sensor" };
+  return isFramed(value)
     ? undefined
     : {
         message:
           "this is no private key of OpenSSH: it begins with -----BEGIN ... PRIVATE KEY----- and ends likewise",
       };
+};
+
+// OpenSSH's own format names the cipher first, `none` where there is no passphrase; PEM says it in its frame or header.
+function hasPassphrase(key: string): boolean {
+  if (/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(key)) return true;
+  const body = /BEGIN OPENSSH PRIVATE KEY-----([^-]+)/.exec(key)?.[1] ?? "";
+  const head = Buffer.from(body.slice(0, 100), "base64").toString("latin1");
+  return /^openssh-key-v1\0\0\0\0.(aes|chacha|3des)/s.test(head);
+}
+
+function isFramed(key: string): boolean {
+  return /^-----BEGIN [A-Z ]*PRIVATE KEY-----\n[\s\S]+\n-----END [A-Z ]*PRIVATE KEY-----\n?$/.test(
+    key.replaceAll("\r\n", "\n"),
+  );
+}

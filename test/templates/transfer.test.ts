@@ -1,0 +1,315 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { anotherHostKey, type Faults, startFaultyServer } from "../support/faulty-sftp-server.ts";
+import { needs } from "../support/needs.ts";
+import { putArchive, sha256 } from "../support/remote-archives.ts";
+import { execute, makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
+import { freePort, type SftpServer, startSftpServer } from "../support/sftp-server.ts";
+
+const test = suite("templates/transfer");
+const withSshd = needs("sshd", "sftp", "ssh-keygen", "timeout");
+const withMount = needs("sshd", "sftp", "ssh-keygen", "timeout", "mount");
+
+const first = "attic-pi_dshield_logs_2026-11-23_03-00-00.zip";
+const second = "attic-pi_home_2026-11-24_03-00-00.tar.zst.age";
+const third = "attic-pi_home_2026-11-25_03-00-00.tar.zst.age";
+const backups = "var/backups/honeypot";
+const state = "var/lib/honeypot/state";
+
+let sshd: SftpServer;
+let root: ScratchRoot;
+let faulty: string;
+test.before(async () => {
+  sshd = await startSftpServer();
+});
+test.after(() => sshd?.remove());
+test.before.each(async () => {
+  for (const name of await readdir(sshd.folder)) await rm(join(sshd.folder, name), { recursive: true });
+  faulty = await mkdtemp(join(tmpdir(), "sensorbake-faulty-"));
+  root = await makeScratchRoot();
+  await pointAt(sshd);
+});
+test.after.each(async () => {
+  await root.remove();
+  await rm(faulty, { recursive: true, force: true });
+});
+
+type Reached = { readonly port: number; readonly hostKey: string };
+
+async function pointAt(
+  server: Reached,
+  more: Readonly<Record<string, string>> = {},
+  hostKey = server.hostKey,
+): Promise<void> {
+  await root.configure({
+    TRANSFER_HOST: "127.0.0.1",
+    TRANSFER_PORT: String(server.port),
+    TRANSFER_USER: sshd.user,
+    TRANSFER_PATH: server === sshd ? sshd.path : "/",
+    TRANSFER_LIMIT_KBIT: "0",
+    TRANSFER_KEEP_DAYS: "0",
+    ...more,
+  });
+  await root.write("etc/honeypot/known_hosts", `backup-server ${hostKey}\n`);
+  await root.write("etc/honeypot/secrets/transfer_key", sshd.privateKey, { mode: 0o600 });
+}
+
+const transfer = (environment: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
+  root.run("opt/honeypot/scripts/transfer.sh", [], {
+    environment: { transfer_pause_seconds: "0", transfer_patience_seconds: "20", ...environment },
+    timeoutSeconds: 60,
+  });
+
+const make = (file: string, content: number | Uint8Array) => putArchive(root.path(backups), file, content);
+const there = async (folder = sshd.folder) => (await readdir(folder)).sort();
+const arrived = async (file: string, folder = sshd.folder) => sha256(await readFile(join(folder, file)));
+const ledger = async () =>
+  (await root.read(`${state}/transferred`).catch(() => "")).split("\n").filter(Boolean);
+const lastLine = async () =>
+  (await root.read("var/log/honeypot/scp_backup.log")).trim().split("\n").at(-1) ?? "";
+
+withSshd(test, "sends each archive once, its checksum last, and says so", async () => {
+  const bytes = await make(first, 200_000);
+  await make(second, 10);
+  await root.write(`${backups}/attic-pi_srv_2026-11-24_03-00-00.zip`, "not finished");
+  await root.write(`${backups}/fra-vps_srv_2026-11-24_03-00-00.zip.sha256`, "of another sensor");
+  const outcome = await transfer();
+  assert.is(outcome.code, 0, outcome.stderr);
+  assert.equal(await there(), [first, `${first}.sha256`, second, `${second}.sha256`]);
+  assert.is(await arrived(first), sha256(bytes));
+  assert.is(
+    await readFile(join(sshd.folder, `${first}.sha256`), "utf8"),
+    await root.read(`${backups}/${first}.sha256`),
+  );
+  assert.equal(await ledger(), [first, second]);
+  assert.match(
+    await lastLine(),
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ transfer: ok: sent 2 archives, 200010 bytes; deleted 0 old ones on the server$/,
+  );
+  assert.match(await root.read(`${state}/transfer.last`), /^\d+ ok sent 2 archives, 200010 bytes\n$/);
+
+  const again = await transfer();
+  assert.is(again.code, 0, again.stderr);
+  assert.match(await lastLine(), /sent 0 archives/);
+});
+
+withSshd(
+  test,
+  "what the ledger has is not sent again, and names of archives that are gone leave it",
+  async () => {
+    await make(first, 10);
+    await transfer();
+    await rm(join(sshd.folder, first));
+    await rm(join(sshd.folder, `${first}.sha256`));
+    await transfer();
+    assert.equal(await there(), []);
+    await rm(root.path(`${backups}/${first}`));
+    await transfer();
+    assert.equal(await ledger(), []);
+  },
+);
+
+withSshd(test, "another server gets what the first one has", async () => {
+  await make(first, 10);
+  await transfer();
+  await pointAt(sshd, { TRANSFER_PATH: `${sshd.path}/attic-pi` });
+  const outcome = await transfer();
+  assert.is(outcome.code, 0, outcome.stderr);
+  assert.equal(await there(join(sshd.folder, "attic-pi")), [first, `${first}.sha256`]);
+});
+
+withSshd(test, "goes on with a part, and sends only the rest", async () => {
+  const bytes = await make(first, 500_000);
+  await writeFile(join(sshd.folder, `${first}.part`), bytes.subarray(0, 400_000));
+  await root.stub("sftp", `cat > "${root.path("batch")}"; exec /usr/bin/sftp "$@" < "${root.path("batch")}"`);
+  assert.is((await transfer()).code, 0);
+  assert.is(await arrived(first), sha256(bytes));
+});
+
+for (const [name, length] of [
+  ["is complete", 1000],
+  ["is too long", 5000],
+] as const)
+  withSshd(test, `a part that ${name}`, async () => {
+    const bytes = await make(first, 1000);
+    await writeFile(join(sshd.folder, `${first}.part`), Buffer.concat([bytes, Buffer.alloc(length - 1000)]));
+    const outcome = await transfer();
+    assert.is(outcome.code, 0, outcome.stderr);
+    assert.is(await arrived(first), sha256(bytes));
+    assert.equal(await there(), [first, `${first}.sha256`]);
+  });
+
+const interrupted: readonly (readonly [name: string, files: readonly string[]])[] = [
+  ["before the archive got its name", [".part", ".sha256.part"]],
+  ["between the two names", ["", ".sha256.part"]],
+  ["before the ledger", ["", ".sha256"]],
+];
+for (const [name, files] of interrupted)
+  withSshd(test, `a run that was cut ${name} is finished by the next`, async () => {
+    const bytes = await make(first, 1000);
+    for (const suffix of files) {
+      const content = suffix.startsWith(".sha256")
+        ? await readFile(root.path(`${backups}/${first}.sha256`))
+        : bytes;
+      await writeFile(join(sshd.folder, `${first}${suffix}`), content);
+    }
+    const outcome = await transfer();
+    assert.is(outcome.code, 0, outcome.stderr);
+    assert.equal(await there(), [first, `${first}.sha256`]);
+    assert.equal(await ledger(), [first]);
+  });
+
+for (const [name, isComplete] of [
+  ["and checksum", true],
+  ["but no checksum", false],
+] as const)
+  withSshd(
+    test,
+    `a name that is taken by other content (${name}) is left alone, and the others are sent`,
+    async () => {
+      await make(first, 1000);
+      await make(second, 10);
+      const theirs = await putArchive(sshd.folder, first, 1000, { isComplete });
+      const outcome = await transfer();
+      assert.is(outcome.code, 1);
+      assert.is(await arrived(first), sha256(theirs));
+      assert.equal(await ledger(), [second]);
+      assert.match(
+        await lastLine(),
+        new RegExp(`failed: ${first}: is there with other content; it was left alone; sent 1 archives`),
+      );
+      assert.match(
+        await root.read(`${state}/transfer.last`),
+        /^\d+ failed attic-pi_dshield_logs.* is there with other content/,
+      );
+    },
+  );
+
+withSshd(test, "a server with another key gets nothing, and it is not tried again", async () => {
+  await make(first, 10);
+  await pointAt(sshd, {}, anotherHostKey());
+  const outcome = await transfer();
+  assert.is(outcome.code, 1);
+  assert.match(
+    await lastLine(),
+    /failed: 127\.0\.0\.1 does not have the pinned host key: nothing was sent; sent 0/,
+  );
+  assert.not.match(outcome.stderr, /trying again/);
+  assert.equal(await there(), []);
+});
+
+withSshd(test, "a login that is refused", async () => {
+  await make(first, 10);
+  await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(faulty, "key")]);
+  await root.write("etc/honeypot/secrets/transfer_key", await readFile(join(faulty, "key")), { mode: 0o600 });
+  assert.is((await transfer()).code, 1);
+  assert.match(await lastLine(), /failed: 127\.0\.0\.1 does not let \S+ in with this key/);
+});
+
+withSshd(test, "a folder that cannot be made", async () => {
+  await make(first, 10);
+  await pointAt(sshd, { TRANSFER_PATH: "/nowhere/at/all" });
+  assert.is((await transfer()).code, 1);
+  assert.match(await lastLine(), /failed: \/nowhere\/at\/all: .*No such file; sent 0/);
+});
+
+test("nobody listens: tried six times, then told", async () => {
+  await make(first, 10);
+  await pointAt({ port: await freePort(), hostKey: sshd.hostKey });
+  const outcome = await transfer();
+  assert.is(outcome.code, 1);
+  assert.is(outcome.stderr.match(/Connection refused: trying again/g)?.length, 5);
+  assert.match(await lastLine(), /failed: ssh: connect to host 127\.0\.0\.1 port \d+: Connection refused/);
+});
+
+withSshd(test, "a second transfer at the same time gives way", async () => {
+  await make(first, 10);
+  const outcome = await root.run("opt/honeypot/scripts/transfer.sh", [], {
+    wrapper: ["flock", root.path("run/lock/honeypot-transfer.lock")],
+  });
+  assert.is(outcome.code, 75);
+});
+
+const faults: readonly (readonly [name: string, faults: Faults])[] = [
+  ["without posix-rename", {}],
+  ["that drops two connections in the middle of a file", { dropAfterBytes: 400_000, faultyConnections: 3 }],
+  ["that hangs in the middle of a file, once", { hangAfterBytes: 400_000, faultyConnections: 2 }],
+];
+for (const [name, fault] of faults)
+  withSshd(test, `everything arrives at a server ${name}`, async () => {
+    const server = await startFaultyServer(faulty, fault);
+    await pointAt(server);
+    const contents = [await make(first, 1_000_000), await make(second, 50)];
+    const outcome = await transfer({ transfer_patience_seconds: "2" });
+    assert.is(outcome.code, 0, outcome.stderr);
+    for (const [index, file] of [first, second].entries())
+      assert.is(await arrived(file, faulty), sha256(contents[index] as Uint8Array));
+    assert.equal(await there(faulty), [first, `${first}.sha256`, second, `${second}.sha256`]);
+    await server.close();
+  });
+
+withSshd(test, "a server that hangs for ever ends the run in time, and nothing is half-named", async () => {
+  const server = await startFaultyServer(faulty, { hangAfterBytes: 100 });
+  await pointAt(server);
+  await make(first, 1000);
+  const begin = Date.now();
+  const outcome = await transfer({ transfer_patience_seconds: "1" });
+  assert.is(outcome.code, 1);
+  assert.ok(Date.now() - begin < 30_000);
+  assert.match(await lastLine(), /failed: 127\.0\.0\.1 did not finish within 1 s; sent 0/);
+  assert.ok((await there(faulty)).every((file) => file.endsWith(".part")));
+  await server.close();
+});
+
+withMount(test, "a full disk on the server: nothing half-named, and the next run recovers", async () => {
+  const disk = join(sshd.folder, "disk");
+  await execute("mkdir", [disk]);
+  const mounted = await execute("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]);
+  if (mounted.code !== 0 && process.env.CI !== "true") return;
+  try {
+    await pointAt(sshd, { TRANSFER_PATH: `${sshd.path}/disk` });
+    const bytes = await make(first, 2_000_000);
+    const outcome = await transfer();
+    assert.is(outcome.code, 1);
+    assert.match(
+      await lastLine(),
+      /failed: attic-pi_dshield_logs.*: .*Failure \(a full disk ends like this\); sent 0/,
+    );
+    assert.equal(await there(disk), []);
+    await execute("mount", ["-o", "remount,size=4m", disk]);
+    const again = await transfer();
+    assert.is(again.code, 0, again.stderr);
+    assert.is(await arrived(first, disk), sha256(bytes));
+  } finally {
+    await execute("umount", [disk]);
+  }
+});
+
+withSshd(
+  test,
+  "old archives are deleted on the server, the newest of each set and other sensors' never",
+  async () => {
+    await pointAt(sshd, { TRANSFER_KEEP_DAYS: "7" });
+    const foreign = "fra-vps_home_2020-01-01_03-00-00.zip";
+    const old = ["2020-01-01_03-00-00", "2020-01-02_03-00-00"];
+    for (const date of old) {
+      await putArchive(sshd.folder, `attic-pi_home_${date}.zip`, 5);
+      await putArchive(sshd.folder, `attic-pi_srv_${date}.zip`, 5);
+    }
+    await putArchive(sshd.folder, foreign, 5);
+    await putArchive(sshd.folder, "attic-pi_home_2020-01-03_03-00-00.zip.part", 5, { isComplete: false });
+    await make(third, 10);
+    const outcome = await transfer();
+    assert.is(outcome.code, 0, outcome.stderr);
+    assert.equal(
+      (await there()).filter((name) => !name.endsWith(".sha256")),
+      [third, "attic-pi_srv_2020-01-02_03-00-00.zip", foreign].sort(),
+    );
+    assert.match(await lastLine(), /deleted 3 old ones/);
+  },
+);
+
+test.run();
