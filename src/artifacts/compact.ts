@@ -1,14 +1,19 @@
 import type { Artifact } from "./artifact.ts";
 
 /**
- * The same program in fewer bytes, for targets whose user-data is small: a bash script without its comment
- * lines, blank lines and indentation. Anything else is left as it is.
+ * The same file in fewer bytes, for targets whose user-data is small: without comment lines and blank lines, and a
+ * script without its indentation. For every reader of the data files (systemd, tmpfiles, cron, logrotate, sshd) a
+ * line that begins with `#` is a comment.
  * Scripts hold no here-documents, and in strings of several lines only awk programs, to which indentation means
  * nothing; a test holds `bash --pretty-print` of both forms against each other, for every script.
  */
 export function compact(file: Artifact): Artifact {
-  if (typeof file.content !== "string" || !file.content.startsWith("#!/usr/bin/env bash\n")) return file;
-  const [shebang = "", ...lines] = file.content.split("\n");
-  const kept = lines.map((line) => line.trimStart()).filter((line) => line !== "" && !line.startsWith("#"));
-  return { ...file, content: `${[shebang, ...kept].join("\n")}\n` };
+  // What only root may read is a secret, and a password may begin with `#`.
+  if (typeof file.content !== "string" || file.mode === 0o600) return file;
+  const [first = "", ...rest] = file.content.split("\n");
+  const isScript = first.startsWith("#!");
+  const lines = (isScript ? rest.map((line) => line.trimStart()) : [first, ...rest]).filter(
+    (line) => line !== "" && !line.startsWith("#"),
+  );
+  return { ...file, content: `${(isScript ? [first, ...lines] : lines).join("\n")}\n` };
 }

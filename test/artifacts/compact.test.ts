@@ -23,9 +23,15 @@ for (const { path, text } of scripts)
     assert.is(parsed(String(content)), parsed(text));
   });
 
-test("leaves a file that is no script as it is", () => {
-  const unit = { path: "/etc/systemd/system/x.service", mode: 0o644, content: "[Unit]\n# why\n\n" };
-  assert.equal(compact(unit), unit);
+test("a data file loses comments and blank lines, and nothing else", () => {
+  const content = "# why\n[Unit]\nDescription=a # b\n\n  # indented\n";
+  const unit = { path: "/etc/systemd/system/x.service", mode: 0o644, content };
+  assert.is(compact(unit).content, "[Unit]\nDescription=a # b\n  # indented\n");
+});
+
+test("leaves bytes and secrets as they are", () => {
+  for (const content of [new Uint8Array([35, 10]), "#password\n"])
+    assert.equal(compact({ path: "/x", mode: 0o600, content }).content, content);
 });
 
 // What bash itself understood, written out again by bash, less indentation and empty lines (awk programs
@@ -34,10 +40,9 @@ function parsed(script: string): string {
   const folder = mkdtempSync(join(tmpdir(), "sensorbake-compact-"));
   try {
     writeFileSync(join(folder, "script"), script);
-    return execFileSync("bash", ["--pretty-print", join(folder, "script")], { encoding: "utf8" }).replace(
-      /^\s+/gm,
-      "",
-    );
+    return execFileSync("bash", ["--pretty-print", "-O", "extglob", join(folder, "script")], {
+      encoding: "utf8",
+    }).replace(/^\s+/gm, "");
   } finally {
     rmSync(folder, { recursive: true });
   }
