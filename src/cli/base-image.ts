@@ -31,13 +31,11 @@ export async function openBase(
       "an image from a URL needs a checksum",
       "give the one that is published with it: --sha256 CHECKSUM",
     );
-  let tell: ((bytes: number) => void) | undefined;
-  const report = (bytes: number, total: number | undefined) => {
-    tell ??= stage("fetching the base", total ?? 0);
-    tell(bytes);
-  };
+  const tell = stage("fetching the base", 1);
+  const report = (bytes: number, total: number | undefined) => tell(bytes, total ?? bytes + 1);
   const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "sensorbake");
   const path = await download({ url: base, sha256: given, folder, signal, report });
+  tell(1, 1);
   return { source: await openSource(path), sha256: given };
 }
 

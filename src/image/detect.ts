@@ -11,14 +11,14 @@ export type Detected = {
 };
 
 /** Tells what an image is from the files of its boot partition; throws `OutsideError` rather than guess. */
-export function detectImage(label: string, volume: Pick<FatVolume, "read">): Detected {
+export function detectImage(label: string, volume: Pick<FatVolume, "read" | "has">): Detected {
   const text = (path: string) => {
     const bytes = volume.read(path);
     return bytes === undefined ? undefined : Buffer.from(bytes).toString("utf8");
   };
   const date = text("issue.txt")?.match(/\b(20\d\d-\d\d-\d\d)\b/)?.[1];
   const kind = label === "system-boot" ? "ubuntu" : piKind(text);
-  const bits = volume.read("kernel7.img") === undefined ? 64 : 32;
+  const bits = volume.has("kernel7.img") ? 32 : 64;
   if (kind !== undefined) return { kind, date, bits };
   // Trixie of October 2025 has cloud-init and no seed on the boot partition (pi-gen pull request 881).
   throw new OutsideError(

@@ -8,6 +8,7 @@ import { type WasmImports, type WasmInstance, wasm } from "./wasm.ts";
 export type FatVolume = {
   /** The whole file; `undefined` when there is none of that name. */
   readonly read: (path: string) => Uint8Array | undefined;
+  readonly has: (path: string) => boolean;
   /** Makes or replaces a file, and the folders above it; throws `OutsideError` when the volume is full. */
   readonly write: (path: string, content: Uint8Array) => void;
 };
@@ -114,7 +115,11 @@ function mount<T>(ff: FatFs.FatFs, use: (volume: FatVolume) => T): T {
   return withMemory(ff, FatFs.sizeof_FATFS, (filesystem) => {
     check(ff.f_mount(filesystem, "", 1), "the boot partition");
     try {
-      return use({ read: (path) => read(ff, path), write: (path, content) => write(ff, path, content) });
+      return use({
+        read: (path) => read(ff, path),
+        has: (path) => ff.f_stat(path, 0) === FatFs.FR_OK,
+        write: (path, content) => write(ff, path, content),
+      });
     } finally {
       ff.f_unmount("");
     }

@@ -55,7 +55,7 @@ function withEdits(volume: FatVolume, { files, cmdline, config }: BootFiles): re
 function cmdlinePath(volume: FatVolume, configText: string): string {
   const prefix = configText.match(/^os_prefix=(\S+)\s*$/m)?.[1];
   const moved = `${prefix ?? ""}cmdline.txt`;
-  return prefix !== undefined && volume.read(moved) !== undefined ? moved : "cmdline.txt";
+  return prefix !== undefined && volume.has(moved) ? moved : "cmdline.txt";
 }
 
 function checkPath({ path }: BootFile): string {

@@ -9,8 +9,8 @@ import { openTemporary } from "./temporary.ts";
 /** One sensor's image. */
 export type Wanted = { readonly name: string; readonly output: string; readonly bootFiles: BootFiles };
 
-/** Begins a part of the work, in bytes of `total`; what it gives is told how far it is. */
-export type Stage = (label: string, total: number) => (bytes: number) => void;
+/** Begins a part of the work, in bytes of `total`; what it gives is told how far it is, and a better total. */
+export type Stage = (label: string, total: number) => (bytes: number, total?: number) => void;
 
 export type Batch = {
   readonly source: Source;

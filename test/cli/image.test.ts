@@ -39,12 +39,13 @@ const mistakes: readonly (readonly [string, readonly string[], RegExp])[] = [
   ["a base with --seed", ["base.img", "--seed", "-o", "x"], /--seed makes a volume of its own/],
   ["--all and --sensor", ["base.img", "-o", "x", "--all", "--sensor", "lab-a"], /exclude each other/],
   ["--in-place with an output", ["base.img", "--in-place", "-o", "x"], /--in-place changes the base itself/],
-  ["--compress without --all", ["base.img", "-o", "x", "--compress", "xz"], /--compress goes with --all/],
+  ["--compress without --all", ["base.img", "-o", "x.img", "--compress", "xz"], /--compress goes with --all/],
+  ["an output of an unknown kind", ["base.img", "-o", "x.zip"], /must end in .img, .img.gz or .img.xz/],
   ["an unknown packing", ["base.img", "-o", "x", "--all", "--compress", "rar"], /--compress takes gz or xz/],
-  ["settings without a Pi", ["base.img", "-o", "x"], /no sensor with target: pi/],
+  ["settings without a Pi", ["base.img", "-o", "x.img"], /no sensor with target: pi/],
   [
     "a sensor of another target",
-    ["base.img", "-o", "x", "--sensor", "lab-a"],
+    ["base.img", "-o", "x.img", "--sensor", "lab-a"],
     /lab-a has another target than pi/,
   ],
   [
