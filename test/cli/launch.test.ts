@@ -1,0 +1,319 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { packageRoot } from "../../src/cli/kit.ts";
+import { actions } from "../../src/ec2/policy.ts";
+import { type FakeEc2, startFakeEc2 } from "../support/fake-ec2/server.ts";
+import { sensorbake } from "../support/sensorbake.ts";
+
+// The real command against an endpoint of our own, found by the SDK's own environment variable.
+const test = suite<{ fake: FakeEc2; folder: string; file: string }>("cli/launch");
+
+test.before.each(async (context) => {
+  context.fake = await startFakeEc2();
+  context.folder = mkdtempSync(join(tmpdir(), "sensorbake-launch-"));
+  context.file = join(context.folder, "sensors.yaml");
+  writeFileSync(context.file, settings());
+});
+test.after.each(async ({ fake, folder }) => {
+  await fake.close();
+  rmSync(folder, { recursive: true });
+});
+
+function settings(more: { password?: string; sensors?: readonly string[]; ec2?: string } = {}): string {
+  return `version: 1
+defaults:
+  target: ec2
+  admin:
+    ssh_keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy test]
+    allow_from: [198.51.100.0/24]
+  backup: {password: ${more.password ?? "infected"}}
+  ec2: ${more.ec2 ?? "{region: eu-central-1}"}
+sensors:
+${(more.sensors ?? ["fra-1", "fra-2"]).map((name) => `  - {name: ${name}}\n`).join("")}`;
+}
+
+async function run(fake: FakeEc2, words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const ended = await sensorbake(words, { env: { ...fake.env, ...env } });
+  return { ...ended, text: ended.stdout.toString() };
+}
+
+const isChange = ({ action }: { action: string }) => !/^(Describe|Get)/.test(action);
+
+test("shows the plan before anything is made: all that will be, what it costs and what reaches it", async ({
+  fake,
+  file,
+}) => {
+  const { code, stderr, text } = await run(fake, ["launch", file]);
+  assert.is(code, 2);
+  assert.is(text, "");
+  for (const part of [
+    /^eu-central-1:$/m,
+    /security group sensorbake-[0-9a-f]{16} \(new, in vpc-00000001\)/,
+    /in {3}icmp, icmpv6, tcp 0-12221, tcp 12223-65535, udp 0-65535: everyone; tcp 12222: 198\.51\.100\.0\/24/,
+    /out {2}tcp 443, tcp 53, tcp 80, udp 123, udp 53: everyone/,
+    /\+ fra-1: t3\.small, ami-00000002, 20 GB, user-data \d+ bytes \(\d+ % of what EC2 takes\)/,
+    /IMDSv2 only, one hop, no instance profile, an encrypted gp3 volume/,
+    /tags Name, sensorbake:managed-by/,
+    /about \d+ to \d+ US dollars a month without traffic \(list prices, on demand, checked 2026-11-24\)/,
+    /nobody is there to confirm this/,
+  ])
+    assert.match(stderr, part);
+  assert.equal(fake.requests.filter(isChange), []);
+});
+
+test("--dry-run asks AWS and changes nothing", async ({ fake, file }) => {
+  const yes = await run(fake, ["launch", file, "--dry-run"]);
+  assert.is(yes.code, 0, yes.stderr);
+  assert.equal(yes.text.replace(/sensorbake-[0-9a-f]{16}/g, "NAME").split("\n"), [
+    "yes CreateSecurityGroup NAME",
+    "yes CreateLaunchTemplate NAME",
+    "yes RunInstances fra-1",
+    "yes RunInstances fra-2",
+    "",
+  ]);
+  assert.ok(fake.requests.filter(isChange).every(({ query }) => query.DryRun === "true"));
+  const account = fake.account("eu-central-1");
+  assert.equal([account.instances.size, account.groups.size, account.templates.size], [0, 0, 0]);
+  fake.fault = (action) => (action === "RunInstances" ? { refuse: "VcpuLimitExceeded" } : undefined);
+  const no = await run(fake, ["launch", file, "--dry-run", "--format", "json"]);
+  assert.is(no.code, 3);
+  const { answers } = JSON.parse(no.text);
+  assert.match(
+    answers[2].failure,
+    /^the account's quota of vCPUs for this family .* \(RunInstances, request /,
+  );
+  assert.match(no.stderr, "Running On-Demand Standard instances");
+});
+
+test("launch, status, replace and destroy ask for nothing that the printed policy does not allow", async ({
+  fake,
+  file,
+}) => {
+  writeFileSync(file, settings({ ec2: "{region: eu-central-1, elastic_ip: true}" }));
+  const printed = await run(fake, ["launch", "--print-policy"]);
+  assert.is(printed.code, 0);
+  const allowed = new Set(
+    JSON.parse(printed.text).Statement.flatMap(({ Action }: { Action: string | string[] }) => Action),
+  );
+  assert.is((await run(fake, ["launch", file, "--yes"])).code, 0);
+  writeFileSync(file, settings({ ec2: "{region: eu-central-1, instance_type: t3.micro}" }));
+  const refused = await run(fake, ["launch", file, "--yes", "--replace"]);
+  assert.is(refused.code, 2);
+  assert.match(refused.stderr, "the last backups of fra-1, fra-2 have not been collected");
+  const replaced = await run(fake, ["launch", file, "--yes", "--replace", "--discard-backups"]);
+  assert.is(replaced.code, 0, replaced.stderr);
+  assert.is((await run(fake, ["status", file])).code, 0);
+  assert.is((await run(fake, ["destroy", file, "--yes", "--discard-backups"])).code, 0);
+  const account = fake.account("eu-central-1");
+  assert.equal(
+    [account.groups.size, account.templates.size, account.addresses.size, account.volumes.size],
+    [0, 0, 0, 0],
+  );
+  const asked = new Set(fake.requests.map(({ action }) => `ec2:${action}`));
+  assert.equal(
+    [...asked].filter((action) => !allowed.has(action)),
+    [],
+  );
+});
+
+test("every request in the code is one of the policy's, and the other way round", () => {
+  const folder = join(packageRoot(), "src/ec2");
+  const named = readdirSync(folder).flatMap((name) => [
+    ...readFileSync(join(folder, name), "utf8").matchAll(/\bask\(\s*"(\w+)"/g),
+  ]);
+  const listed = [...actions.read, ...actions.create, ...actions.change].sort();
+  assert.equal([...new Set(named.map(([, action]) => action ?? ""))].sort(), listed);
+});
+
+test("a sensor whose password has changed is drifted, though no tag holds a digest of it", async ({
+  fake,
+  file,
+}) => {
+  writeFileSync(file, settings({ password: "one" }));
+  await run(fake, ["launch", file, "--yes"]);
+  const tags = () =>
+    [...fake.account("eu-central-1").instances.values()].map(
+      (instance) => instance.tags["sensorbake:user-data"],
+    );
+  const before = tags();
+  writeFileSync(file, settings({ password: "two" }));
+  const { code, stderr, text } = await run(fake, ["launch", file]);
+  assert.is(code, 0, stderr);
+  assert.match(
+    stderr,
+    /! fra-1: i-\w+ differs from the settings \(a secret in its user-data\); --replace makes it anew/,
+  );
+  assert.is(text.match(/ drifted /g)?.length, 2);
+  assert.equal(tags(), before);
+});
+
+test("status tells state, checks, drift, strangers and host keys", async ({ fake, file }) => {
+  await run(fake, ["launch", file, "--yes"]);
+  const [first] = fake.account("eu-central-1").instances.values();
+  if (first !== undefined) first.console = consoleText;
+  writeFileSync(file, settings({ sensors: ["fra-1", "fra-3"], password: "other" }));
+  const { code, text, stderr } = await run(fake, ["status", file]);
+  assert.is(code, 0, stderr);
+  const lines = text.split("\n").map((line) => line.replace(/i-\w{17}/, "ID").replace(/ {2,}/g, "  "));
+  assert.equal(lines, [
+    "SENSOR  REGION  INSTANCE  STATE  CHECKS  ADDRESS  LAUNCHED (UTC)  SETTINGS",
+    "fra-1  eu-central-1  ID  running  instance initializing  203.0.113.4  2026-11-24 06:00  a secret in its user-data",
+    "fra-3  eu-central-1  -  absent  -  -  -  -",
+    `fra-2  eu-central-1  ID  running  instance initializing  203.0.113.7  2026-11-24 06:00  not in ${file}`,
+    "fra-1  SHA256:BBuCONqXF/JWo8WWFkCP0aDXT0nW4W9/ueesC3jFt8M (ssh-ed25519)",
+    "[203.0.113.4]:12222 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy",
+    "",
+  ]);
+  const json = JSON.parse((await run(fake, ["status", file, "--format", "json"])).text);
+  assert.equal(json.sensors[0].drift, ["a secret in its user-data"]);
+  assert.is(json.sensors[0].host_keys[0].type, "ssh-ed25519");
+  assert.equal(json.sensors[2].in_settings, false);
+});
+
+test("destroy wants the backups collected, and believes the manifest of collect", async ({
+  fake,
+  file,
+  folder,
+}) => {
+  await run(fake, ["launch", file, "--yes"]);
+  const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+  const line = (sensor: string, date: string) =>
+    `${JSON.stringify({ sensor, set: "logs", date: `${date}_03-00-00` })}\n`;
+  writeFileSync(
+    join(folder, "manifest.jsonl"),
+    `${line("fra-1", day(0))}${line("fra-2", day(9))}{"sensor":"fra-`,
+  );
+  const refused = await run(fake, ["destroy", file, "--yes", "--collected", folder]);
+  assert.is(refused.code, 2);
+  assert.match(refused.stderr, "the last backups of fra-2 have not been collected");
+  assert.is(
+    [...fake.account("eu-central-1").instances.values()].filter(({ state }) => state === "running").length,
+    2,
+  );
+  writeFileSync(join(folder, "manifest.jsonl"), line("fra-1", day(0)) + line("fra-2", day(1)));
+  const done = await run(fake, ["destroy", file, "--yes", "--collected", folder]);
+  assert.is(done.code, 0, done.stderr);
+  assert.is(done.text.split("\n").filter((text) => text.startsWith("eu-central-1  gone  ")).length, 4);
+  const nowhere = await run(fake, ["destroy", file, "--dry-run"]);
+  assert.match(nowhere.stderr, "nothing of ours is there");
+});
+
+test("Ctrl-C finishes what is in flight, says what exists and exits 130; the next run completes it", async ({
+  fake,
+  file,
+}) => {
+  const names = Array.from({ length: 14 }, (_, index) => `fra-${index}`);
+  writeFileSync(file, settings({ sensors: names }));
+  const child = spawn(
+    process.execPath,
+    [join(packageRoot(), "dist/sensorbake.js"), "launch", file, "--yes", "--format", "json"],
+    {
+      env: { PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...fake.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  fake.after = (action) => {
+    if (action === "RunInstances" && fake.account("eu-central-1").instances.size === 2) child.kill("SIGINT");
+  };
+  const output: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => output.push(chunk));
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  assert.is(code, 130);
+  const { sensors } = JSON.parse(Buffer.concat(output).toString());
+  const told = sensors.flatMap(({ instance_id }: { instance_id: string | null }) => instance_id ?? []).sort();
+  const made = [...fake.account("eu-central-1").instances.keys()].sort();
+  assert.ok(made.length >= 2 && made.length < 14, `${made.length} were made`);
+  assert.equal(told, made);
+  fake.after = () => undefined;
+  const next = await run(fake, ["launch", file, "--yes"]);
+  assert.is(next.code, 0, next.stderr);
+  assert.is(fake.account("eu-central-1").instances.size, 14);
+});
+
+const credentials: readonly (readonly [string, string, number, RegExp])[] = [
+  [
+    "expired credentials",
+    "ExpiredToken",
+    400,
+    /^sensorbake: these credentials have expired \(DescribeInstances, request [0-9a-f-]+\)\n {2}= help: log in again.*\n$/,
+  ],
+  [
+    "a denied action",
+    "UnauthorizedOperation",
+    403,
+    /^sensorbake: these credentials are not allowed ec2:DescribeInstances \(.*\)\n {2}= help: `sensorbake launch --print-policy` prints a policy that suffices\n$/,
+  ],
+  [
+    "refused credentials",
+    "AuthFailure",
+    401,
+    /^sensorbake: AWS does not accept these credentials \(.*\)\n {2}= help: .*\n$/,
+  ],
+];
+for (const [name, refuse, status, message] of credentials)
+  test(`${name} is one line and its help, exit 3`, async ({ fake, file }) => {
+    fake.fault = () => ({ refuse, status });
+    const { code, stderr } = await run(fake, ["launch", file, "--yes"]);
+    assert.is(code, 3);
+    assert.match(stderr, message);
+  });
+
+test("no credentials at all is one line and its help, exit 3", async ({ fake, file }) => {
+  const env = {
+    AWS_ENDPOINT_URL_EC2: fake.env.AWS_ENDPOINT_URL_EC2 ?? "",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+  const { code, stderr } = await sensorbake(["launch", file, "--yes"], { env });
+  assert.is(code, 3);
+  assert.match(
+    stderr,
+    /^sensorbake: no AWS credentials were found \(DescribeInstances\)\n {2}= help: set AWS_PROFILE.*--print-policy`\n$/,
+  );
+});
+
+test("a file without a sensor of EC2, or without its region, is wrong usage", async ({ fake }) => {
+  const none = await run(fake, ["launch", "examples/minimal.yaml", "--yes"]);
+  assert.is(none.code, 2);
+  assert.match(none.stderr, "no sensor of examples/minimal.yaml has target: ec2");
+  const homeless = await run(fake, ["launch", "examples/fleet.yaml", "--sensor", "nyc-vps", "--yes"]);
+  assert.is(homeless.code, 2);
+  assert.match(homeless.stderr, "no region is written for nyc-vps");
+  assert.is((await run(fake, ["launch"])).code, 2);
+});
+
+test("only the commands of EC2 load the SDK", () => {
+  const folder = join(packageRoot(), "dist");
+  const texts = new Map(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+  const importsOf = (text: string) =>
+    [...text.matchAll(/\b(?:from|import)\s*"\.\/([^"]+)"/g)].map(([, name]) => name ?? "");
+  const reach = (name: string, seen = new Set<string>()): ReadonlySet<string> => {
+    if (seen.has(name)) return seen;
+    seen.add(name);
+    for (const next of importsOf(texts.get(name) ?? "")) reach(next, seen);
+    return seen;
+  };
+  const loads = (name: string) =>
+    [...reach(name)].some((chunk) => /from\s*"@aws-sdk/.test(texts.get(chunk) ?? ""));
+  const starts = [...texts.keys()].filter((name) => /^(sensorbake|run-(?!ec2))/.test(name));
+  assert.equal(
+    starts
+      .filter(loads)
+      .map((name) => name.replace(/-[\w-]{8}\.js$/, ""))
+      .sort(),
+    ["run-destroy", "run-launch", "run-status"],
+  );
+});
+
+const consoleText = `-----BEGIN SSH HOST KEY FINGERPRINTS-----
+256 SHA256:BBuCONqXF/JWo8WWFkCP0aDXT0nW4W9/ueesC3jFt8M root@fra-1 (ED25519)
+-----END SSH HOST KEY FINGERPRINTS-----
+-----BEGIN SSH HOST KEY KEYS-----
+ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy root@fra-1
+-----END SSH HOST KEY KEYS-----
+`;
+
+test.run();
