@@ -7,9 +7,9 @@ import { Cron } from "croner";
 export function longestGapSeconds(schedule: string): number {
   const known = gaps.get(schedule);
   if (known !== undefined) return known;
-  const cron = new Cron(schedule, { timezone: "Etc/UTC" });
+  const cron = new Cron(schedule, { utcOffset: 0 });
   let longest = 0;
-  let last = cron.nextRun("2026-01-01T00:00:00");
+  let last = cron.nextRun(new Date("2026-01-01T00:00:00Z"));
   for (let run = 0; run < 400 && last !== null; run += 1) {
     const next: Date | null = cron.nextRun(last);
     if (next !== null) longest = Math.max(longest, (next.getTime() - last.getTime()) / 1000);
