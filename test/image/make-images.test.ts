@@ -1,5 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
@@ -85,6 +96,33 @@ for (const [from, ending] of [
         "instance-id: cellar-pi-1\n",
       );
   });
+
+const root = process.getuid?.() === 0 ? [] : ["root"];
+needs(
+  ...imageTools,
+  "mkfs.xfs",
+  "mount",
+  ...root,
+)(test, "takes the room of one image for all where blocks are shared", async () => {
+  prepare();
+  const [disk, mounted] = [join(folder, "xfs"), join(folder, "mounted")];
+  writeFileSync(disk, "");
+  truncateSync(disk, 320 << 20);
+  mkdirSync(mounted);
+  execFileSync("mkfs.xfs", ["-q", "-m", "reflink=1", disk]);
+  execFileSync("mount", ["-o", "loop", disk, mounted]);
+  try {
+    execFileSync("cp", ["--sparse=never", base?.path ?? "", join(mounted, "base.img")]);
+    const before = statfsSync(mounted).bfree;
+    const { made } = await run("mounted/base.img", wantedIn("mounted/out", ".img"));
+    assert.is(made.length, 3);
+    for (const { path } of made) assert.ok(statSync(path).blocks * 512 > 50_000_000);
+    const taken = (before - statfsSync(mounted).bfree) * statfsSync(mounted).bsize;
+    assert.ok(taken < 4_000_000, `${taken} bytes`);
+  } finally {
+    execFileSync("umount", [mounted]);
+  }
+});
 
 withTools(test, "stops all when one fails, and leaves nothing unfinished", async () => {
   prepare();
