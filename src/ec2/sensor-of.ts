@@ -5,7 +5,7 @@ import { payload, type Secrets } from "../artifacts/payload.ts";
 import type { TooLarge, UserData } from "../artifacts/user-data.ts";
 import type { Ec2Plan } from "../plan/ec2-plan.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Ec2Sensor } from "./sensor.ts";
+import type { Ec2Sensor, Port } from "./sensor.ts";
 
 /** Compiles a sensor for EC2. The user-data is what `sensorbake user-data` prints, byte for byte. */
 export function ec2SensorOf(plan: Plan, ec2: Ec2Plan, secrets: Secrets, kit: Kit): Ec2Sensor | TooLarge {
@@ -17,7 +17,7 @@ export function ec2SensorOf(plan: Plan, ec2: Ec2Plan, secrets: Secrets, kit: Kit
     os: plan.os,
     ec2,
     admin: { user, sshPort, allowFrom },
-    reaches: [],
+    reaches: reachesOf(plan),
     userData: bytesOf(compiled.userData),
     userDataDigest: digestWithoutSecrets(plan, secrets, kit),
   };
@@ -30,6 +30,11 @@ function digestWithoutSecrets(plan: Plan, secrets: Secrets, kit: Kit): string {
   const build = { sensor: plan.name, sensorbake: kit.version, settings_digest: settingsDigest(plan) };
   const files = payload(plan, names, kit.templates, build);
   return sha256(JSON.stringify(readableConfig(plan, files))).slice(0, 32);
+}
+
+// The port alone: a rule for the server's address would break on the day its name points elsewhere.
+function reachesOf({ transfer }: Plan): readonly Port[] {
+  return transfer === undefined ? [] : [{ protocol: "tcp", port: transfer.port }];
 }
 
 function bytesOf({ handed }: UserData): Uint8Array {

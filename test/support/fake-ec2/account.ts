@@ -26,6 +26,8 @@ export type Account = {
   counter: number;
   /** As EC2 does an hour later: instances that have ended are no longer listed, though their tokens are still known. */
   forgetsEnded: boolean;
+  /** Most Elastic IPs. */
+  addressQuota: number;
 };
 
 export type Instance = {
@@ -135,6 +137,7 @@ export function newAccount(): Account {
     tokens: new Map(),
     counter: 1,
     forgetsEnded: false,
+    addressQuota: 5,
   };
 }
 

@@ -209,7 +209,7 @@ export const actions: Readonly<Record<string, Action>> = {
       })),
   }),
   AllocateAddress: (account, query) => {
-    if (account.addresses.size >= 5)
+    if (account.addresses.size >= account.addressQuota)
       throw new Refusal("AddressLimitExceeded", "The maximum number of addresses has been reached.");
     const allocationId = newId(account, "eipalloc");
     const address = `192.0.2.${account.counter % 250}`;
