@@ -13,6 +13,13 @@ export const registerFlash: Register = (program, context) => {
     .option("--settings <file>", "with --sensor: the settings file", "sensors.yaml")
     .option("--sha256 <checksum>", "what the image file must have, as it is published; needed for a URL")
     .addOption(formatOption())
+    .addHelpText(
+      "after",
+      `
+The first megabyte is blanked first and written last, when all the rest has been read back and found right: a card that
+was not finished does not boot. A disk that is built in, mounted by the system or in use is refused, and nothing
+overrules that. Linux only; elsewhere the lines for Raspberry Pi Imager are printed.`,
+    )
     .action(async (image: string | undefined, device: string | undefined, options: FlashOptions) => {
       const { flash } = await import("./run-flash.ts");
       process.exitCode = await flash(image, device, options, context);

@@ -17,6 +17,13 @@ export const registerImage: Register = (program, context) => {
     .option("--url <address>", "where the images will be published, for the list Raspberry Pi Imager reads")
     .option("--force", "replace images that exist", false)
     .addOption(formatOption())
+    .addHelpText(
+      "after",
+      `
+A URL is fetched into ~/.cache/sensorbake, once; a fetch that was cut off goes on where it was. An image appears under
+its name only when it is whole, beside it its .sha256 and a list for Raspberry Pi Imager (rpi-imager --repo). It holds
+the sensor's secrets and is readable by its owner alone. How well .img.xz is compressed, XZ_OPT says: XZ_OPT=-2.`,
+    )
     .action(async (base: string | undefined, options: ImageOptions) => {
       const { image } = await import("./run-image.ts");
       process.exitCode = await image(base, options, context);

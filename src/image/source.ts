@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
-import { Readable, type Transform } from "node:stream";
+import { pipeline, Readable, type Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { OutsideError } from "../outside.ts";
 import { readZipEntry } from "./zip.ts";
@@ -118,9 +118,9 @@ async function* throughTransform(
   transform: Transform,
   packed: AsyncGenerator<Buffer>,
 ): AsyncGenerator<Uint8Array> {
-  const input = Readable.from(packed);
-  input.on("error", (error) => transform.destroy(error));
-  yield* input.pipe(transform) as AsyncIterable<Buffer>;
+  // What fails on either side ends both; the reader of the transform is told.
+  pipeline(packed, transform, () => {});
+  yield* transform as AsyncIterable<Buffer>;
 }
 
 async function* throughXz(packed: AsyncGenerator<Buffer>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
@@ -149,6 +149,7 @@ async function* throughXz(packed: AsyncGenerator<Buffer>, signal: AbortSignal): 
     if (inputError !== undefined) throw inputError;
     if (code !== 0) throw new OutsideError(complaint.trim() || `xz ended with ${code}`);
   } finally {
+    input.destroy();
     child.kill();
     await ended;
   }
