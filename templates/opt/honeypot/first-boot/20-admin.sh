@@ -65,12 +65,16 @@ configure_sshd() {
       return
     fi
     problem="sshd does not answer on port ${ADMIN_SSH_PORT}"
+    put_back
+    restart_sshd || true
+  else
+    put_back # and leave the sshd that runs alone: it might not come back
   fi
-  cp --archive -- "${work}/sshd_config" "${work}/sshd_config.d" "${etc}"
-  restart_sshd || true
   log "${problem}; the old configuration is back"
   exit 1
 }
+
+put_back() { cp --archive -- "${work}/sshd_config" "${work}/sshd_config.d" "${etc}"; }
 
 # One file says who may log in and the main one says the port, where DShield's installer looks for it; the same
 # words elsewhere, also under Match, are made comments: sshd takes the first, and adds up users, groups and ports.

@@ -6,7 +6,6 @@ set -euo pipefail
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 exec </dev/null # nobody is there to answer
-lists="${root}/var/lib/apt/lists"
 install=(apt-get --assume-yes --no-install-recommends --option=DPkg::Lock::Timeout=900 --option=Acquire::Retries=3
   --option=Dpkg::Options::=--force-confdef --option=Dpkg::Options::=--force-confold install --)
 
@@ -19,9 +18,6 @@ main() {
     # shellcheck disable=SC2086 # a list of words
     if "${install[@]}" ${missing}; then return; fi
     log "could not install all of ${missing//$'\n'/ }"
-    # What a power cut left of them may be why.
-    apt-get clean || true
-    find "${lists}" -maxdepth 1 -type f ! -name lock -delete || true
     sleep "${seconds}"
   done
   one_by_one
