@@ -15,6 +15,7 @@ export function editCmdline(text: string, words: readonly string[]): string {
     throw new OutsideError(
       "cmdline.txt of the image has more than one line: the Pi would read only the first",
     );
+  if (words.every((word) => line.split(/\s+/).includes(word))) return text;
   let present: readonly string[] = line.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
   for (const word of words) {
     if (present.includes(word)) continue;
@@ -26,7 +27,7 @@ export function editCmdline(text: string, words: readonly string[]): string {
     throw new OutsideError(
       `cmdline.txt would be ${edited.length} characters long, and a Pi reads ${longestCmdline} for certain`,
     );
-  return edited === line.trim() ? text : `${edited}\n`;
+  return `${edited}\n`;
 }
 
 const begin = "# sensorbake: begin";
