@@ -32,8 +32,8 @@ test(status, "a sensor that is well says so, one line a check, and exits 0", () 
       "attic-pi is well\n" +
         "ok first boot      done\n" +
         "ok capture         running, last packet N seconds ago\n" +
-        "ok log collection  N seconds ago\n" +
-        "ok backup          N seconds ago\n" +
+        "ok log collection  last ran N seconds ago\n" +
+        "ok backup          last ran N seconds ago\n" +
         "ok disk            N% used, the limit is 101%\n" +
         "ok admin access    port N from 198.51.100.0/24\n" +
         "ok cron            running\n",
@@ -158,7 +158,7 @@ const cases: readonly (readonly [
     (s) => remove(s, `${state}/collect.last`),
     "log collection",
     "good",
-    "begins within the hour",
+    "the first is still to come",
     "",
   ],
   [
@@ -174,7 +174,7 @@ const cases: readonly (readonly [
     (s) => last(s, "backup", "ok 6 archives", day + 3 * hour),
     "backup",
     "bad",
-    "the last one is from 27 hours ago",
+    "last ran 27 hours ago",
     "journalctl --identifier honeypot-backup",
   ],
   [
@@ -182,7 +182,7 @@ const cases: readonly (readonly [
     (s) => last(s, "backup", "ok 6 archives", day + hour),
     "backup",
     "good",
-    "25 hours ago",
+    "last ran 25 hours ago",
     "",
   ],
   [
@@ -193,7 +193,7 @@ const cases: readonly (readonly [
     ],
     "backup",
     "bad",
-    "there has never been one",
+    "has never run",
     "journalctl --identifier honeypot-backup",
   ],
   [
@@ -204,7 +204,7 @@ const cases: readonly (readonly [
     ],
     "backup",
     "good",
-    "the first one is still to come",
+    "the first is still to come",
     "",
   ],
   [
@@ -387,7 +387,7 @@ async function withSensor(body: (scratch: ScratchRoot, run: Run) => Promise<void
     DISK_MAX_USED_PERCENT: "101",
   });
   try {
-    await scratch.stub("systemctl", 'test ! -e "$HONEYPOT_ROOT/inactive-${*: -1}"');
+    await scratch.stub("systemctl", 'test ! -e "$HONEYPOT_ROOT/inactive-${*: -1}.service"');
     await scratch.stub("nft", ":");
     await scratch.write(`${state}/first-boot.done`, "");
     await scratch.write("var/lib/honeypot/dumps/a.pcap", "");
