@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -259,6 +259,20 @@ for (const [name, given, options, machine, want] of refusals)
     assert.not.match(answer.said, /bootable/);
     assert.ok(isUntouched(file));
   });
+
+withLoops(test, "refuses a device that is mounted, whatever lsblk says", async () => {
+  const { path } = prepare();
+  const at = join(folder, "mounted");
+  mkdirSync(at);
+  execFileSync("mke2fs", ["-q", "-t", "ext4", path]);
+  execFileSync("mount", [path, at]);
+  try {
+    const answer = await run([join(folder, "pi.img"), path], { yesReally: path });
+    assert.match(answer.said, /^\/dev\/loop\d+ is in use/);
+  } finally {
+    execFileSync("umount", [at]);
+  }
+});
 
 withLoops(test, "leaves a card blank at its beginning when the image turns out to be another", async () => {
   const { path, file } = prepare();
