@@ -16,17 +16,13 @@ export async function destroy(
 ): Promise<number> {
   const fleet = await loadFleet(file, { ...options, readSecrets: false }, talk);
   if ("exit" in fleet) return fleet.exit;
+  // In each region all of the file's sensors: one that was moved to another region may still have a machine in the old.
+  const names = fleet.sensors.map(({ plan }) => plan.name);
   const regions = await Promise.all(
-    [...byRegion(fleet.sensors)].map(async ([name, some]) => {
+    [...byRegion(fleet.sensors).keys()].map(async (name) => {
       const client = clientFor(name);
       const region = await readRegion(client, name, []);
-      return {
-        client,
-        plan: planDestroy(
-          some.map(({ plan }) => plan.name),
-          region,
-        ),
-      };
+      return { client, plan: planDestroy(names, region) };
     }),
   );
   const plans = regions.map(({ plan }) => plan);

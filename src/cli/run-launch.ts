@@ -3,6 +3,7 @@ import { type Answer, dryRun } from "../ec2/dry-run.ts";
 import { changesNothing, type LaunchProblem, planLaunch } from "../ec2/plan-launch.ts";
 import { policy } from "../ec2/policy.ts";
 import { readRegion } from "../ec2/read-region.ts";
+import { isAlive, type Region } from "../ec2/region.ts";
 import { renderOutcomes, renderPlan, sshCommand } from "../ec2/render-launch.ts";
 import type { Ec2Sensor } from "../ec2/sensor.ts";
 import { checkBackups } from "./check-backups.ts";
@@ -40,6 +41,11 @@ export async function launch(
   const problems = regions.flatMap((region) => region.problems);
   talk.say(renderPlan(plans));
   for (const problem of problems) tellProblem(problem, talk);
+  for (const line of strays(
+    sensors,
+    regions.map(({ region }) => region),
+  ))
+    talk.say(line);
   const isSound = problems.length === 0;
 
   if (options.dryRun) {
@@ -63,6 +69,19 @@ export async function launch(
     regions.map(({ client, plan, region }) => applyLaunch(client, plan, region, run)),
   );
   return answer(outcomes.flat(), sensors, isSound, options, { talk, signal });
+}
+
+// Machines that a sensor has left behind in another region of the file. In a region that the file no longer names nobody looks.
+function strays(sensors: readonly Ec2Sensor[], regions: readonly Region[]): readonly string[] {
+  const homes = new Map(sensors.map(({ name, ec2 }) => [name, ec2.region]));
+  return regions.flatMap(({ name, instances }) =>
+    instances.filter(isAlive).flatMap(({ id, sensor }) => {
+      const home = homes.get(sensor);
+      return home === undefined || home === name
+        ? []
+        : [`  ! ${sensor}: ${id} is in ${name}, the settings say ${home}; destroy removes both`];
+    }),
+  );
 }
 
 function tellProblem({ sensor, message, hint }: LaunchProblem, talk: Talk): void {

@@ -36,24 +36,16 @@ function show(
   file: string,
   talk: Talk,
 ): void {
-  const rows = statuses.map(
-    ({ sensor, region, instanceId, state, checks, address, launched, drift, isInSettings }) => [
-      sensor,
-      region,
-      instanceId ?? "",
-      state,
-      checks,
-      address ?? "",
-      launched?.slice(0, 16).replace("T", " ") ?? "",
-      isInSettings
-        ? drift.length > 0
-          ? drift.join(", ")
-          : instanceId === undefined
-            ? ""
-            : "as the settings say"
-        : `not in ${file}`,
-    ],
-  );
+  const rows = statuses.map((one) => [
+    one.sensor,
+    one.region,
+    one.instanceId ?? "",
+    one.state,
+    one.checks,
+    one.address ?? "",
+    one.launched?.slice(0, 16).replace("T", " ") ?? "",
+    againstSettings(one, sensors.get(one.sensor)?.ec2.region, file),
+  ]);
   const heads = ["SENSOR", "REGION", "INSTANCE", "STATE", "CHECKS", "ADDRESS", "LAUNCHED (UTC)", "SETTINGS"];
   talk.result(renderTable(heads, rows));
   const pins = statuses.flatMap((one) => pinsOf(one, sensors));
@@ -61,6 +53,16 @@ function show(
   talk.say("ssh host keys as the consoles told them; lines to pin go into ~/.ssh/known_hosts:");
   for (const { sensor, type, fingerprint, known_hosts } of pins)
     talk.result(`${sensor}  ${fingerprint} (${type})${known_hosts === null ? "" : `\n${known_hosts}`}\n`);
+}
+
+function againstSettings(
+  { isInSettings, drift, instanceId }: SensorStatus,
+  home: string | undefined,
+  file: string,
+): string {
+  if (!isInSettings) return home === undefined ? `not in ${file}` : `the settings say ${home}`;
+  if (instanceId === undefined) return "";
+  return drift.length > 0 ? drift.join(", ") : "as the settings say";
 }
 
 function pinsOf({ sensor, address, hostKeys }: SensorStatus, sensors: ReadonlyMap<string, Ec2Sensor>) {

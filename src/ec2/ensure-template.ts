@@ -10,7 +10,7 @@ import {
 import { OutsideError } from "../outside.ts";
 import { ask, isCode } from "./aws-failure.ts";
 import type { TemplateStep } from "./plan-launch.ts";
-import { foundImage } from "./read-region.ts";
+import { foundImage } from "./read-images.ts";
 import type { FoundTemplate, Region } from "./region.ts";
 import { disk } from "./shape.ts";
 import { fromAws, owner, sharedTags, tagKeys } from "./tags.ts";

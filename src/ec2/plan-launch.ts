@@ -1,11 +1,10 @@
-import type { Architecture, FoundImage } from "./images.ts";
-import { imageText, noOfficialImages } from "./images.ts";
-import type { FoundAddress, FoundInstance, Region } from "./region.ts";
-import { isAlive } from "./region.ts";
-import { groupName, type Rules, ruleChanges, rulesOf, tooManyRules } from "./rules.ts";
-import { type Ec2Sensor, userDataLimitBytes } from "./sensor.ts";
-import { shapeDigest, type WantedTemplate, wantedTemplate } from "./shape.ts";
-import { tagKeys } from "./tags.ts";
+import { driftOf } from "./drift.ts";
+import { imageText } from "./images.ts";
+import { type LaunchComplaint, type LaunchNeeds, launchNeeds } from "./launch-needs.ts";
+import { type FoundAddress, type FoundInstance, isAlive, type Region } from "./region.ts";
+import { groupName, type Rules, ruleChanges } from "./rules.ts";
+import type { Ec2Sensor } from "./sensor.ts";
+import type { WantedTemplate } from "./shape.ts";
 
 /** What a launch would do in one region, decided from the settings and from what exists: data, not deeds. */
 export type LaunchPlan = {
@@ -57,12 +56,7 @@ export type AddressStep = {
 };
 
 /** A sensor that cannot be launched, and why: one sentence. */
-export type LaunchProblem = { readonly sensor: string; readonly message: string; readonly hint?: string };
-
-/** Under which name an image's search result is kept. */
-export function imageKey(sensor: Ec2Sensor, architecture: Architecture): string {
-  return `${imageText(sensor.ec2.image, sensor.os)} ${architecture}`;
-}
+export type LaunchProblem = LaunchComplaint & { readonly sensor: string };
 
 /** The steps for the sensors of one region, or why there are none. Pure: the same settings and account give the same plan. */
 export function planLaunch(
@@ -75,7 +69,7 @@ export function planLaunch(
   const templates = new Map<string, TemplateStep>();
   const steps: SensorStep[] = [];
   for (const sensor of sensors) {
-    const needs = whatItNeeds(sensor, region);
+    const needs = launchNeeds(sensor, region);
     if ("message" in needs) {
       problems.push({ sensor: sensor.name, ...needs });
       continue;
@@ -89,7 +83,10 @@ export function planLaunch(
     if (step.does === "launch" || step.does === "replace") {
       groups.set(`${needs.network} ${step.group}`, groupStep(needs, region));
       templates.set(step.template, templateStep(sensor, needs, region));
-    } else if (step.does === "keep") groups.set(`${needs.network} ${step.group}`, groupStep(needs, region));
+    } else if (step.does === "keep") {
+      const group = groupStep(needs, region);
+      if (group.does === "complete") groups.set(`${needs.network} ${step.group}`, group);
+    }
   }
   return {
     plan: {
@@ -114,57 +111,12 @@ export function changesNothing({ groups, templates, sensors }: LaunchPlan): bool
   );
 }
 
-type Needs = {
-  readonly network: string;
-  readonly rules: Rules;
-  readonly image: FoundImage | undefined;
-  readonly template: WantedTemplate;
-};
-
-type Complaint = Omit<LaunchProblem, "sensor">;
-
-function whatItNeeds(sensor: Ec2Sensor, region: Region): Needs | Complaint {
-  const { instanceType, subnet, volumeGigabytes, image: choice } = sensor.ec2;
-  const rules = rulesOf(sensor);
-  const bytes = sensor.userData.byteLength;
-  if (bytes > userDataLimitBytes)
-    return { message: `its user-data has ${bytes} bytes, ${bytes - userDataLimitBytes} more than EC2 takes` };
-  const crowd = tooManyRules(rules);
-  if (crowd !== undefined) return { message: crowd };
-  const unknown = noOfficialImages(choice, region.name);
-  if (unknown !== undefined) return { message: unknown };
-  const architecture = region.architectures.get(instanceType)?.[0];
-  if (architecture === undefined)
-    return {
-      message: `${region.name} has no instance type ${instanceType}`,
-      hint: "other sizes or the family before it may be there, e.g. t3.small",
-    };
-  const network = region.networks.get(subnet ?? "");
-  if (network === undefined)
-    return subnet === undefined
-      ? {
-          message: `${region.name} has no default network`,
-          hint: "name a subnet with ec2.subnet, or `aws ec2 create-default-vpc`",
-        }
-      : { message: `${region.name} has no subnet ${subnet}` };
-  const image = region.images.get(imageKey(sensor, architecture));
-  if (image === undefined && choice.kind !== "ssm")
-    return { message: `no image: ${imageText(choice, sensor.os)} for ${architecture} in ${region.name}` };
-  if (image !== undefined && image.architecture !== architecture)
-    return { message: `${image.id} is for ${image.architecture}, and ${instanceType} is ${architecture}` };
-  if (image !== undefined && image.gigabytes > volumeGigabytes)
-    return {
-      message: `ec2.volume_gigabytes is ${volumeGigabytes}, less than the ${image.gigabytes} of ${image.id}`,
-    };
-  return { network, rules, image, template: wantedTemplate(sensor, image) };
-}
-
 function sensorStep(
   sensor: Ec2Sensor,
-  needs: Needs,
+  needs: LaunchNeeds,
   region: Region,
   replace: boolean,
-): SensorStep | Complaint {
+): SensorStep | LaunchComplaint {
   const known = region.instances.filter((instance) => instance.sensor === sensor.name);
   const alive = known.filter(isAlive);
   if (alive.length > 1)
@@ -190,21 +142,6 @@ function sensorStep(
   };
 }
 
-/** How an instance differs from what the settings say now; empty when it does not. */
-export function driftOf(
-  sensor: Ec2Sensor,
-  { id, tags, instanceType }: FoundInstance,
-  region: Region,
-): readonly string[] {
-  const reasons: string[] = [];
-  if (tags[tagKeys.userData] !== sensor.userDataDigest) reasons.push("its user-data");
-  else if (region.sameUserData.get(id) === false) reasons.push("a secret in its user-data");
-  if (instanceType !== sensor.ec2.instanceType)
-    reasons.push(`its type (${instanceType}, the settings say ${sensor.ec2.instanceType})`);
-  else if (tags[tagKeys.shape] !== shapeDigest(sensor)) reasons.push("its image, disk or network rules");
-  return reasons;
-}
-
 function addressStep(
   sensor: Ec2Sensor,
   does: SensorStep["does"],
@@ -219,7 +156,7 @@ function addressStep(
   return { does: does === "keep" && found.instanceId === instance?.id ? "keep" : "associate", found };
 }
 
-function groupStep({ network, rules }: Needs, region: Region): GroupStep {
+function groupStep({ network, rules }: LaunchNeeds, region: Region): GroupStep {
   const name = groupName(rules);
   const found = region.groups.find((group) => group.name === name && group.network === network);
   if (found === undefined) return { does: "create", name, network, rules };
@@ -228,7 +165,7 @@ function groupStep({ network, rules }: Needs, region: Region): GroupStep {
   return { does: isWhole ? "none" : "complete", name, network, rules };
 }
 
-function templateStep(sensor: Ec2Sensor, { template, image }: Needs, region: Region): TemplateStep {
+function templateStep(sensor: Ec2Sensor, { template, image }: LaunchNeeds, region: Region): TemplateStep {
   const lateDiskGigabytes = image === undefined ? sensor.ec2.volumeGigabytes : undefined;
   const found = region.templates.find(({ name }) => name === template.name);
   const wanted = lateDiskGigabytes === undefined ? 1 : 2;

@@ -1,22 +1,18 @@
 import {
-  DescribeImagesCommand,
   DescribeInstanceAttributeCommand,
-  DescribeInstanceTypesCommand,
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
   type EC2Client,
-  type Image,
   type Instance,
   paginateDescribeInstances,
   paginateDescribeLaunchTemplates,
   paginateDescribeSecurityGroups,
 } from "@aws-sdk/client-ec2";
 import { ask, isCode } from "./aws-failure.ts";
-import { type Architecture, type FoundImage, imageQuery, newest } from "./images.ts";
 import { fromPermissions } from "./permissions.ts";
-import { imageKey } from "./plan-launch.ts";
 import { changesAtOnce, pool } from "./pool.ts";
 import { readAddresses } from "./read-addresses.ts";
+import { readArchitectures, readImages } from "./read-images.ts";
 import { type FoundGroup, type FoundInstance, type FoundTemplate, isAlive, type Region } from "./region.ts";
 import type { Ec2Sensor } from "./sensor.ts";
 import { fromAws, oursFilter, tagKeys } from "./tags.ts";
@@ -89,20 +85,6 @@ export async function readTemplates(client: EC2Client): Promise<readonly FoundTe
   });
 }
 
-/** An image as a launch needs to know it. */
-export function foundImage(image: Image): FoundImage {
-  const rootDevice = image.RootDeviceName ?? "";
-  const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === rootDevice);
-  return {
-    id: image.ImageId ?? "",
-    name: image.Name ?? "",
-    architecture: image.Architecture ?? "",
-    rootDevice,
-    gigabytes: root?.Ebs?.VolumeSize ?? 0,
-    created: image.CreationDate ?? "",
-  };
-}
-
 function foundInstance(instance: Instance): FoundInstance {
   const tags = fromAws(instance.Tags);
   return {
@@ -117,26 +99,6 @@ function foundInstance(instance: Instance): FoundInstance {
     groupIds: (instance.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
     launched: instance.LaunchTime?.toISOString() ?? "",
   };
-}
-
-async function readArchitectures(
-  client: EC2Client,
-  types: readonly string[],
-): Promise<ReadonlyMap<string, readonly Architecture[]>> {
-  const found = new Map<string, readonly Architecture[]>();
-  if (types.length === 0) return found;
-  // A filter, since one unknown type among those named outright fails the whole request.
-  const answer = await ask("DescribeInstanceTypes", () =>
-    client.send(
-      new DescribeInstanceTypesCommand({ Filters: [{ Name: "instance-type", Values: [...types] }] }),
-    ),
-  );
-  for (const { InstanceType, ProcessorInfo } of answer.InstanceTypes ?? [])
-    found.set(
-      InstanceType ?? "",
-      (["x86_64", "arm64"] as const).filter((name) => ProcessorInfo?.SupportedArchitectures?.includes(name)),
-    );
-  return found;
 }
 
 async function readNetworks(
@@ -160,47 +122,6 @@ async function readNetworks(
     for (const { SubnetId, VpcId } of Subnets ?? []) found.set(SubnetId ?? "", VpcId ?? "");
   }
   return found;
-}
-
-async function readImages(
-  client: EC2Client,
-  sensors: readonly Ec2Sensor[],
-  architectures: ReadonlyMap<string, readonly Architecture[]>,
-): Promise<ReadonlyMap<string, FoundImage>> {
-  const wanted = new Map<string, ReturnType<typeof imageQuery>>();
-  for (const sensor of sensors) {
-    const architecture = architectures.get(sensor.ec2.instanceType)?.[0];
-    if (architecture !== undefined)
-      wanted.set(imageKey(sensor, architecture), imageQuery(sensor.ec2.image, sensor.os, architecture));
-  }
-  const found = new Map<string, FoundImage>();
-  await Promise.all(
-    [...wanted].map(async ([key, query]) => {
-      const image = query && (await readImage(client, query));
-      if (image !== undefined) found.set(key, image);
-    }),
-  );
-  return found;
-}
-
-async function readImage(
-  client: EC2Client,
-  { ids, owners, filters }: NonNullable<ReturnType<typeof imageQuery>>,
-): Promise<FoundImage | undefined> {
-  const request = {
-    ...(ids && { ImageIds: [...ids] }),
-    ...(owners && { Owners: [...owners] }),
-    ...(filters && { Filters: filters.map(({ Name, Values }) => ({ Name, Values: [...Values] })) }),
-  };
-  try {
-    const { Images } = await ask("DescribeImages", () => client.send(new DescribeImagesCommand(request)));
-    return newest((Images ?? []).map(foundImage));
-  } catch (error) {
-    // A pinned image that does not exist is a sentence about its sensor, not the end of the others.
-    if (isCode(error, "InvalidAMIID.NotFound", "InvalidAMIID.Malformed", "InvalidAMIID.Unavailable"))
-      return undefined;
-    throw error;
-  }
 }
 
 // Only where the tags say what the settings say: the bytes are asked for to notice a secret that has changed.

@@ -1,7 +1,7 @@
 import { type EC2Client, GetConsoleOutputCommand, paginateDescribeInstanceStatus } from "@aws-sdk/client-ec2";
 import { ask, isCode } from "./aws-failure.ts";
+import { driftOf } from "./drift.ts";
 import { type HostKey, hostKeysOf } from "./host-keys.ts";
-import { driftOf } from "./plan-launch.ts";
 import { changesAtOnce, pool } from "./pool.ts";
 import { isAlive, type Region } from "./region.ts";
 import type { Ec2Sensor } from "./sensor.ts";

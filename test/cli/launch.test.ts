@@ -7,6 +7,7 @@ import * as assert from "uvu/assert";
 import { packageRoot } from "../../src/cli/kit.ts";
 import { actions } from "../../src/ec2/policy.ts";
 import { type FakeEc2, startFakeEc2 } from "../support/fake-ec2/server.ts";
+import { needs } from "../support/needs.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
 // The real command against an endpoint of our own, found by the SDK's own environment variable.
@@ -172,6 +173,60 @@ test("status tells state, checks, drift, strangers and host keys", async ({ fake
   assert.equal(json.sensors[0].drift, ["a secret in its user-data"]);
   assert.is(json.sensors[0].host_keys[0].type, "ssh-ed25519");
   assert.equal(json.sensors[2].in_settings, false);
+});
+
+test("a sensor that has moved to another region is told of in both, and destroyed in both", async ({
+  fake,
+  file,
+}) => {
+  const entries = (home: string) => settings({ sensors: [`fra-1, ec2: {region: ${home}}`, "fra-2"] });
+  writeFileSync(file, entries("us-east-1"));
+  await run(fake, ["launch", file, "--yes"]);
+  writeFileSync(file, entries("eu-central-1").replace("fra-2}", "fra-2, ec2: {region: us-east-1}}"));
+  const { code, stderr } = await run(fake, ["launch", file, "--yes"]);
+  assert.is(code, 0, stderr);
+  assert.match(stderr, /! fra-1: i-\w+ is in us-east-1, the settings say eu-central-1; destroy removes both/);
+  assert.match(
+    (await run(fake, ["status", file])).text,
+    /^fra-1 +us-east-1 .* the settings say eu-central-1$/m,
+  );
+  assert.is((await run(fake, ["destroy", file, "--yes", "--discard-backups"])).code, 0);
+  const left = ["eu-central-1", "us-east-1"].flatMap((region) => [
+    ...fake.account(region).instances.values(),
+  ]);
+  assert.equal(left.map(({ state, tags }) => `${tags.Name} ${state}`).sort(), [
+    "fra-1 terminated",
+    "fra-1 terminated",
+    "fra-2 terminated",
+    "fra-2 terminated",
+  ]);
+});
+
+needs("script")(test, "asks on a terminal, where only a yes is a yes", async () => {
+  const fake = await startFakeEc2();
+  const folder = mkdtempSync(join(tmpdir(), "sensorbake-confirm-"));
+  const file = join(folder, "sensors.yaml");
+  writeFileSync(file, settings());
+  const ask = (answer: string): Promise<number | null> => {
+    const words = [process.execPath, join(packageRoot(), "dist/sensorbake.js"), "launch", file];
+    const env = { PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...fake.env };
+    const child = spawn("script", ["--quiet", "--return", "--command", words.join(" "), "/dev/null"], {
+      env,
+    });
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (chunk.toString().includes("[y/N]")) child.stdin.write(`${answer}\n`);
+    });
+    return new Promise((resolve) => child.on("close", resolve));
+  };
+  try {
+    assert.is(await ask("no"), 0);
+    assert.is(fake.account("eu-central-1").instances.size, 0);
+    assert.is(await ask("y"), 0);
+    assert.is(fake.account("eu-central-1").instances.size, 2);
+  } finally {
+    await fake.close();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("destroy wants the backups collected, and believes the manifest of collect", async ({

@@ -159,6 +159,7 @@ const drifts: readonly (readonly [string, Ec2Sensor, Partial<Region>, string])[]
     {},
     "its image, disk or network rules",
   ],
+  ["other security groups", fra, { groups: [{ ...groupOf(fra), name: "wide-open" }] }, "its security groups"],
   [
     "other egress",
     sampleSensor("fra", { ec2: { egress: "anywhere" } }),
@@ -220,7 +221,10 @@ const addressCases: readonly (readonly [string, Ec2Sensor, Partial<Region>, stri
 ];
 for (const [name, sensor, more, does] of addressCases)
   test(`address: ${name}`, () => {
-    assert.is(only([sensor], emptyRegion(more)).sensors[0]?.address.does, does);
+    assert.is(
+      only([sensor], emptyRegion({ groups: [groupOf(sensor)], ...more })).sensors[0]?.address.does,
+      does,
+    );
   });
 
 const problems: readonly (readonly [string, Ec2Sensor, Partial<Region>, RegExp])[] = [

@@ -1,0 +1,59 @@
+import type { Architecture, FoundImage } from "./images.ts";
+import { imageText, noOfficialImages } from "./images.ts";
+import type { Region } from "./region.ts";
+import { type Rules, rulesOf, tooManyRules } from "./rules.ts";
+import { type Ec2Sensor, userDataLimitBytes } from "./sensor.ts";
+import { type WantedTemplate, wantedTemplate } from "./shape.ts";
+
+/** What a sensor's launch needs, as found in its region. `image` is undefined when EC2 itself looks it up. */
+export type LaunchNeeds = {
+  readonly network: string;
+  readonly rules: Rules;
+  readonly image: FoundImage | undefined;
+  readonly template: WantedTemplate;
+};
+
+/** Why a sensor cannot be launched: one sentence, and what would help. */
+export type LaunchComplaint = { readonly message: string; readonly hint?: string };
+
+/** Finds what the sensor needs, or says what is not there. */
+export function launchNeeds(sensor: Ec2Sensor, region: Region): LaunchNeeds | LaunchComplaint {
+  const { instanceType, subnet, volumeGigabytes, image: choice } = sensor.ec2;
+  const rules = rulesOf(sensor);
+  const bytes = sensor.userData.byteLength;
+  if (bytes > userDataLimitBytes)
+    return { message: `its user-data has ${bytes} bytes, ${bytes - userDataLimitBytes} more than EC2 takes` };
+  const crowd = tooManyRules(rules);
+  if (crowd !== undefined) return { message: crowd };
+  const unknown = noOfficialImages(choice, region.name);
+  if (unknown !== undefined) return { message: unknown };
+  const architecture = region.architectures.get(instanceType)?.[0];
+  if (architecture === undefined)
+    return {
+      message: `${region.name} has no instance type ${instanceType}`,
+      hint: "other sizes or the family before it may be there, e.g. t3.small",
+    };
+  const network = region.networks.get(subnet ?? "");
+  if (network === undefined)
+    return subnet === undefined
+      ? {
+          message: `${region.name} has no default network`,
+          hint: "name a subnet with ec2.subnet, or `aws ec2 create-default-vpc`",
+        }
+      : { message: `${region.name} has no subnet ${subnet}` };
+  const image = region.images.get(imageKey(sensor, architecture));
+  if (image === undefined && choice.kind !== "ssm")
+    return { message: `no image: ${imageText(choice, sensor.os)} for ${architecture} in ${region.name}` };
+  if (image !== undefined && image.architecture !== architecture)
+    return { message: `${image.id} is for ${image.architecture}, and ${instanceType} is ${architecture}` };
+  if (image !== undefined && image.gigabytes > volumeGigabytes)
+    return {
+      message: `ec2.volume_gigabytes is ${volumeGigabytes}, less than the ${image.gigabytes} of ${image.id}`,
+    };
+  return { network, rules, image, template: wantedTemplate(sensor, image) };
+}
+
+/** Under which name an image's search result is kept. */
+export function imageKey(sensor: Ec2Sensor, architecture: Architecture): string {
+  return `${imageText(sensor.ec2.image, sensor.os)} ${architecture}`;
+}
