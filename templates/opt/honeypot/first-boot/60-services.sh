@@ -4,9 +4,15 @@ set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 
-# Again, now that the packages may have brought sudo, time zones, or another sshd_config.
+# Again, now that the packages may have brought sudo or another sshd_config.
 "${root}/opt/honeypot/first-boot/20-admin.sh"
-"${root}/opt/honeypot/first-boot/30-clock.sh"
+
+if [[ ! -e "${root}/usr/share/zoneinfo/${TIMEZONE}" ]]; then
+  log "there is no time zone ${TIMEZONE}"
+  exit 1
+fi
+ln --symbolic --force --no-dereference -- "/usr/share/zoneinfo/${TIMEZONE}" "${root}/etc/localtime"
+printf '%s\n' "${TIMEZONE}" >"${root}/etc/timezone"
 
 systemctl daemon-reload
 systemctl enable --quiet honeypot-admin-access.service honeypot-capture.service cron.service logrotate.timer
