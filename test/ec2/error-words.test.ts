@@ -1,0 +1,60 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { AwsFailure, ask } from "../../src/ec2/aws-failure.ts";
+import { wordsFor } from "../../src/ec2/error-words.ts";
+
+const test = suite("ec2/error-words");
+
+// What a person has to be told in words, with what to do about it.
+const cases: readonly (readonly [string, RegExp, RegExp])[] = [
+  ["InsufficientInstanceCapacity", /no free machine of this type/, /later|another type/],
+  ["VcpuLimitExceeded", /quota of vCPUs/, /Service Quotas/],
+  ["InstanceLimitExceeded", /quota of instances/, /Service Quotas/],
+  ["AddressLimitExceeded", /quota of Elastic IPs/, /Service Quotas/],
+  ["InvalidAMIID.NotFound", /no such image in this region/, /newest official image/],
+  ["OptInRequired", /not opted in/, /Marketplace/],
+  ["UnauthorizedOperation", /not allowed ec2:RunInstances/, /--print-policy/],
+  ["ExpiredToken", /have expired/, /aws sso login/],
+  ["CredentialsProviderError", /no AWS credentials were found/, /AWS_PROFILE/],
+  ["SignatureDoesNotMatch", /does not accept these credentials/, /clock/],
+  ["RequestLimitExceeded", /asked too much/, /again later/],
+  ["Unsupported", /not offered there/, /another type/],
+  ["InsufficientFreeAddressesInSubnet", /no free address/, /ec2\.subnet/],
+  ["OperationNotPermitted", /protected against termination/, /protection off/],
+  ["DependencyViolation", /still uses it/, /left alone/],
+  ["IdempotentParameterMismatch", /another launch of this sensor/, /wait a minute/],
+  ["ENOTFOUND", /cannot be reached/, /region's name/],
+];
+for (const [code, message, hint] of cases)
+  test(`${code} is said in words, with what to do`, () => {
+    const words = wordsFor(code, "RunInstances", "Some Long AWS Sentence. And another.");
+    assert.match(words.message, message);
+    assert.match(words.hint ?? "", hint);
+    assert.not.match(words.message, code);
+  });
+
+test("what is not in the table is said in AWS's own first sentence, with its code", () => {
+  const { message } = wordsFor(
+    "InvalidKmsKey.InvalidState",
+    "RunInstances",
+    "The KMS key is disabled. Enable it.",
+  );
+  assert.is(message, "The KMS key is disabled [InvalidKmsKey.InvalidState]");
+});
+
+test("the request's id is in the line, for AWS's support", async () => {
+  const error = Object.assign(new Error("x"), {
+    Code: "VcpuLimitExceeded",
+    $metadata: { requestId: "id-1" },
+  });
+  const failure = await ask("RunInstances", () => Promise.reject(error)).catch((thrown: unknown) => thrown);
+  assert.instance(failure, AwsFailure);
+  assert.match(String(failure), /\(RunInstances, request id-1\)$/);
+});
+
+test("what is no failure of AWS's keeps its stack", async () => {
+  const bug = new TypeError("x is not a function");
+  assert.is(await ask("RunInstances", () => Promise.reject(bug)).catch((thrown: unknown) => thrown), bug);
+});
+
+test.run();
