@@ -15,14 +15,28 @@ log() {
   if [[ -n "${log_file:-}" ]]; then printf '%s %s: %s\n' "${time}" "${name}" "$*" >>"${log_file}"; fi
 }
 
+# put FILE COMMAND...: what the command prints becomes the file, whole or not at all, even when the power goes.
+put() {
+  local new="${1%/*}/.${1##*/}.new"
+  "${@:2}" >"${new}" && sync -- "${new}" && mv --force -- "${new}" "$1" && sync -- "${1%/*}"
+}
+
 # record TASK ok|failed MESSAGE: the last result of a task, for honeypot-status.
 record() {
-  local new="${state}/.$1.last.$$" now
+  local now
   now="$(date +%s)"
-  printf '%s %s %s\n' "${now}" "$2" "${3//$'\n'/ }" >"${new}"
-  chmod 0644 -- "${new}"
-  sync -- "${new}"
-  mv --force -- "${new}" "${state}/$1.last"
+  (umask 022 && put "${state}/$1.last" printf '%s %s %s\n' "${now}" "$2" "${3//$'\n'/ }")
+}
+
+# record_end TASK: how this process ended, for a trap at EXIT; `message` may hold the words.
+record_end() {
+  local code=$?
+  if ((code == 0)); then
+    record "$1" ok "${message:-done}"
+  else
+    log "${message:=stopped with exit code ${code}}"
+    record "$1" failed "${message}"
+  fi
 }
 
 # take_lock NAME: held until this process ends; exit 75 (try later) when another process has it.
