@@ -52,7 +52,7 @@ function config(
     manage_etc_hosts: true,
     users: [{ name: plan.admin.user, lock_passwd: true, shell: "/bin/bash" }],
     ssh_pwauth: false,
-    bootcmd: [["sh", "-c", layAgain]],
+    bootcmd: [["sh", "-c", layAgain], ...(plan.wifi === undefined ? [] : [["sh", "-c", turnRadioOn]])],
     write_files: files,
     runcmd: [
       ...unpack,
@@ -66,6 +66,11 @@ function config(
 // them so, a boot after a power cut must lay them again, or it may find them empty for ever.
 const layAgain =
   "test -e /var/lib/honeypot/state/first-boot/payload.done || rm -f /var/lib/cloud/instance/sem/config_write* /var/lib/cloud/instance/sem/config_runcmd* /var/lib/cloud/instance/sem/config_scripts*user*";
+
+// Images of a Pi come with the radio off, by the kernel's switch and by NetworkManager's own, until their country
+// is said; this runs before NetworkManager does.
+const turnRadioOn =
+  "rfkill unblock wifi; sed -i 's/^WirelessEnabled=.*/WirelessEnabled=true/' /var/lib/NetworkManager/NetworkManager.state; true";
 
 function readableFile(file: Artifact): WriteFile {
   const permissions = `0${file.mode.toString(8)}`;

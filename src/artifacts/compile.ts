@@ -1,14 +1,19 @@
-import type { Plan } from "../plan/plan.ts";
+import type { PiBoot, Plan } from "../plan/plan.ts";
 import type { Target } from "../plan/targets.ts";
 import { targets } from "../plan/targets.ts";
 import { base64 } from "./archive.ts";
 import type { Artifact } from "./artifact.ts";
 import { bytesOf } from "./artifact.ts";
+import type { BootFiles } from "./boot-files.ts";
 import { settingsDigest, sha256 } from "./digest.ts";
 import { metaData } from "./meta-data.ts";
 import { networkConfig } from "./network-config.ts";
 import type { Secrets, Template } from "./payload.ts";
 import { payload } from "./payload.ts";
+import type { PiSensor } from "./pi/backend.ts";
+import { piBackends } from "./pi/backends.ts";
+import { cardReadme } from "./pi/card-readme.ts";
+import { piReadme } from "./pi/readme.ts";
 import { readme } from "./readme.ts";
 import type { TooLarge, UserData } from "./user-data.ts";
 import { userData } from "./user-data.ts";
@@ -17,17 +22,29 @@ import { userData } from "./user-data.ts";
 export type Kit = { readonly version: string; readonly templates: readonly Template[] };
 
 /** One sensor, compiled: its files (paths relative to its own folder) and its user-data. */
-export type Compiled = { readonly userData: UserData; readonly artifacts: readonly Artifact[] };
+export type Compiled = {
+  readonly userData: UserData;
+  readonly artifacts: readonly Artifact[];
+  /** What goes on the boot partition of a Raspberry Pi; only of that target. */
+  readonly bootFiles?: BootFiles;
+};
 
 /** Compiles one sensor. Pure: the same plan, secrets and kit give the same bytes on any machine and day. */
 export function compile(plan: Plan, secrets: Secrets, kit: Kit): Compiled | TooLarge {
   const digest = settingsDigest(plan);
   const build = { sensor: plan.name, sensorbake: kit.version, settings_digest: digest };
-  const data = userData(plan, payload(plan, secrets, kit.templates, build));
+  const sensorFiles = payload(plan, secrets, kit.templates, build);
+  if (plan.piBoot !== undefined)
+    return compilePi(
+      plan.piBoot,
+      { plan, secrets, digest, payload: sensorFiles, templates: kit.templates },
+      kit.version,
+    );
+  const data = userData(plan, sensorFiles);
   if ("contributors" in data) return data;
   const network = networkConfig(plan);
   const files: Artifact[] = [
-    { path: "meta-data", mode: 0o644, content: metaData(plan, digest) },
+    { path: "meta-data", mode: 0o644, content: metaData(plan, digest).text },
     ...(network === undefined ? [] : [{ path: "network-config", mode: 0o644, content: network }]),
     { path: "user-data", mode: 0o600, content: data.text },
     ...encodedForms(data, targets[plan.target]),
@@ -38,14 +55,26 @@ export function compile(plan: Plan, secrets: Secrets, kit: Kit): Compiled | TooL
     mode: 0o644,
     content: readme(plan, data, handedFile(data, targets[plan.target]), named),
   });
+  return { userData: data, artifacts: withSums(files) };
+}
+
+function compilePi(boot: PiBoot, sensor: PiSensor, version: string): Compiled {
+  const backend = piBackends.find((each) => each.boot === boot);
+  if (backend === undefined) throw new Error(`no backend makes boot files for ${boot}`);
+  const { userData: data, ...made } = backend.compile(sensor);
+  const card = { path: "SENSOR-README.txt", mode: 0o644, content: cardReadme(sensor.plan, version) };
+  const bootFiles = { ...made, files: [...made.files, card] };
+  const text = piReadme(sensor.plan, data, bootFiles);
   return {
     userData: data,
-    artifacts: [...files, checksums(files)].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    artifacts: withSums([...bootFiles.files, { path: "README.txt", mode: 0o644, content: text }]),
+    bootFiles,
   };
 }
 
 /** The name of the file that is handed to the target: `user-data`, or its encoded form. */
 export function handedFile(data: UserData, target: Target): string {
+  if (data.form === "archive") return "honeypot.tar.gz";
   if (data.form !== "compressed") return "user-data";
   return target.wholeEncoding === "gzip" ? "user-data.gz" : "user-data.gz.base64";
 }
@@ -62,9 +91,8 @@ function encodedForms(data: UserData, target: Target): readonly Artifact[] {
   return forms;
 }
 
-function checksums(files: readonly Artifact[]): Artifact {
-  const lines = [...files]
-    .sort((a, b) => (a.path < b.path ? -1 : 1))
-    .map((file) => `${sha256(bytesOf(file))}  ${file.path}\n`);
-  return { path: "SHA256SUMS", mode: 0o644, content: lines.join("") };
+function withSums(files: readonly Artifact[]): readonly Artifact[] {
+  const sorted = (list: readonly Artifact[]) => [...list].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const lines = sorted(files).map((file) => `${sha256(bytesOf(file))}  ${file.path}\n`);
+  return sorted([...files, { path: "SHA256SUMS", mode: 0o644, content: lines.join("") }]);
 }

@@ -13,16 +13,14 @@ export function sha256(content: string | Uint8Array): string {
  */
 export function settingsDigest(plan: Plan): string {
   const { ec2: _machine, ...sensor } = plan;
-  const { password, ...backup } = plan.backup;
-  const place = password?.kind === "literal" ? { kind: "literal" } : password;
-  return sha256(canonicalJson({ ...sensor, backup: { ...backup, password: place } }));
+  return sha256(canonicalJson(sensor));
 }
 
 // Object keys in order: the order in which a plan was put together must not change its digest.
 function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) =>
-    item !== null && typeof item === "object" && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  );
+  return JSON.stringify(value, (_, item: unknown) => {
+    if (item === null || typeof item !== "object" || Array.isArray(item)) return item;
+    if ("kind" in item && item.kind === "literal") return { kind: "literal" };
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
 }

@@ -5,6 +5,13 @@ import { stringifyYaml } from "./yaml.ts";
  * NoCloud's meta-data. The instance-id is made of the name and the digest, so that other settings make
  * another instance and the same settings never run the first boot twice.
  */
-export function metaData(plan: Plan, digest: string): string {
-  return stringifyYaml({ "instance-id": `${plan.name}-${digest.slice(0, 12)}`, "local-hostname": plan.name });
+export function metaData(plan: Plan, digest: string): { readonly id: string; readonly text: string } {
+  const id = `${plan.name}-${digest.slice(0, 12)}`;
+  const text = stringifyYaml({
+    "instance-id": id,
+    "local-hostname": plan.name,
+    // A Pi's seed is there before the network, and cloud-init need not look for another.
+    ...(plan.target === "pi" && { dsmode: "local" }),
+  });
+  return { id, text };
 }

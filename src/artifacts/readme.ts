@@ -8,8 +8,7 @@ export function readme(plan: Plan, data: UserData, handed: string, files: readon
   const { limitBytes, usage } = targets[plan.target];
   const of =
     limitBytes === undefined ? "" : ` of ${limitBytes} (${Math.ceil((100 * data.bytes) / limitBytes)} %)`;
-  const { admin, capture, backup } = plan;
-  const from = admin.allowFrom === "anywhere" ? "anywhere" : admin.allowFrom.join(", ");
+  const { admin } = plan;
   return `${plan.name}: a DShield honeypot sensor for ${plan.target} (${plan.os}), made by sensorbake
 
 What to do
@@ -18,19 +17,26 @@ What to do
   After the first boot (some minutes) log in and ask how it is:
     ssh -p ${admin.sshPort} ${admin.user}@ADDRESS sudo honeypot-status --wait
 
-What it will be
+${whatItWillBe(plan)}
+What is here
+  user-data is ${data.form}: ${data.bytes} bytes${of}. It holds secrets: keep it to yourself.
+  ${files.join(" ")}
+  SHA256SUMS proves them: sha256sum --check SHA256SUMS
+`;
+}
+
+/** The section of a README that says what the sensor does, ended by an empty line's newline. */
+export function whatItWillBe(plan: Plan): string {
+  const { admin, capture, backup } = plan;
+  const from = admin.allowFrom === "anywhere" ? "anywhere" : admin.allowFrom.join(", ");
+  return `What it will be
   login     port ${admin.sshPort}, user ${admin.user}, keys only, from ${from}
   capture   ${captureFilter(plan)}
             a new file every ${capture.rotateHours} h or ${capture.rotateMegabytes} MB, kept ${capture.keepDays} days
   backup    at "${backup.schedule}" (${plan.timezone}), ${backup.format}, kept ${backup.keepDays} days: ${backup.sets.join(", ")}
   logs      kept ${plan.logs.keepDays} days
   disk      at ${plan.disk.maxUsedPercent} % used the oldest captures go first
-${forecast(plan)}
-What is here
-  user-data is ${data.form}: ${data.bytes} bytes${of}. It holds secrets: keep it to yourself.
-  ${files.join(" ")}
-  SHA256SUMS proves them: sha256sum --check SHA256SUMS
-`;
+${forecast(plan)}`;
 }
 
 function forecast({ capture, disk }: Plan): string {

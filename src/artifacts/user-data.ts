@@ -10,9 +10,12 @@ import { packedConfig, readableConfig } from "./cloud-config.ts";
 import { compact } from "./compact.ts";
 import { stringifyYaml } from "./yaml.ts";
 
-/** The user-data of one sensor in the form its target takes, and what a human may want beside it. */
+/**
+ * The user-data of one sensor in the form its target takes, and what a human may want beside it; `archive`: a Pi
+ * without cloud-init, whose payload lies beside the programs that unpack it.
+ */
 export type UserData = {
-  readonly form: "readable" | "packed" | "compressed";
+  readonly form: "readable" | "packed" | "compressed" | "archive";
   /** What is handed to the target; bytes when `form` is `compressed` and the target takes bytes. */
   readonly handed: string | Uint8Array;
   /** The text that cloud-init reads: `handed` itself, or what is inside it when that is compressed. */

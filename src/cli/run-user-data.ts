@@ -22,7 +22,12 @@ export async function printUserData(file: string, only: string, { talk }: Contex
       report([tooLarge(sensor, compiled)], loaded.source, "text", tell);
       return exitCodes.settings;
     }
-    const { handed } = compiled.userData;
+    const { form, handed } = compiled.userData;
+    if (form === "archive")
+      throw new UsageError(
+        `${sensor.plan.name} has no user-data: ${sensor.plan.os} takes several files on the boot partition`,
+        "`sensorbake build` writes them, `sensorbake image` puts them into an image",
+      );
     if (typeof handed !== "string" && talk.resultIsTerminal)
       throw new UsageError(
         `${sensor.plan.target} takes compressed bytes, which a terminal cannot show`,

@@ -124,6 +124,10 @@ export const codes = {
     severity: "warning",
     summary: "A gateway is in none of the sensor's networks, or its address family has no address.",
   },
+  "network/passphrase-unused": {
+    severity: "warning",
+    summary: "An open wireless network takes no passphrase.",
+  },
   "build/too-large": {
     severity: "error",
     summary: "In no form is the user-data small enough for the target.",

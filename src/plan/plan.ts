@@ -56,6 +56,10 @@ export type Plan = {
   };
   /** `undefined`: DHCP, as the image does by itself. */
   readonly network: NetworkPlan | undefined;
+  /** `undefined`: no Wi-Fi, or no Raspberry Pi. */
+  readonly wifi: WifiPlan | undefined;
+  /** By which mechanism the image of a Raspberry Pi takes its settings; `undefined` on any other target. */
+  readonly piBoot: PiBoot | undefined;
   /** How the machine is to be launched; `undefined` unless the target is EC2 and the settings name a region. */
   readonly ec2: Ec2Plan | undefined;
 };
@@ -97,6 +101,21 @@ export type NetworkPlan = {
   /** Next hops of the default routes, at most one an address family. */
   readonly gateways: readonly string[];
   readonly nameservers: readonly string[];
+};
+
+/** The mechanisms by which an image of a Raspberry Pi takes settings from its boot partition. */
+export type PiBoot = "cloudinit" | "firstrun" | "preseed";
+
+/** The wireless network, on the device `wlan0`. */
+export type WifiPlan = {
+  /** 1 to 32 bytes of UTF-8. */
+  readonly ssid: string;
+  readonly security: "wpa2" | "wpa3" | "open";
+  /** `undefined` when the network is open. */
+  readonly psk: Secret | undefined;
+  /** Two capital letters. */
+  readonly country: string;
+  readonly isHidden: boolean;
 };
 
 /** Where a secret's value is to be read; a literal is the value itself. */

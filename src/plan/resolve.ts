@@ -2,8 +2,9 @@ import { canonicalAddress, canonicalNetwork } from "../settings/alphabets/addres
 import { canonicalSshPublicKey } from "../settings/alphabets/ssh-public-key.ts";
 import type { MergedSensor } from "../settings/merge.ts";
 import type { WrittenSecret } from "../settings/secret-leaf.ts";
-import type { NetworkPlan, Plan, Secret, TransferPlan } from "./plan.ts";
+import type { NetworkPlan, Plan, Secret, TransferPlan, WifiPlan } from "./plan.ts";
 import { resolveEc2 } from "./resolve-ec2.ts";
+import { resolvePiBoot } from "./resolve-pi-boot.ts";
 import type { TargetName } from "./targets.ts";
 
 /** The key lines of each file that `ssh_keys` names, by the name as it is written. */
@@ -23,6 +24,7 @@ export function resolver(
   const transfer = once((section: TransferSettings) => (name: string) => resolveTransfer(section, name));
   const disk = once(resolveDisk);
   const network = once(resolveNetwork);
+  const wifi = once(resolveWifi);
   return (settings) => ({
     name: settings.name,
     target: settings.target,
@@ -35,6 +37,8 @@ export function resolver(
     transfer: settings.transfer && transfer(settings.transfer)(settings.name),
     disk: disk(settings.disk),
     network: settings.network && network(settings.network),
+    wifi: settings.target === "pi" && settings.network?.wifi ? wifi(settings.network.wifi) : undefined,
+    piBoot: settings.target === "pi" ? resolvePiBoot(settings.pi.boot, settings.os) : undefined,
     ec2: settings.target === "ec2" ? resolveEc2(settings.ec2, settings.disk.size_gigabytes) : undefined,
   });
 }
@@ -136,6 +140,20 @@ function resolveNetwork(network: NonNullable<MergedSensor["network"]>): NetworkP
     addresses: networks(network.addresses),
     gateways: addresses(network.gateways),
     nameservers: addresses(network.nameservers),
+  };
+}
+
+type WifiSettings = NonNullable<NonNullable<MergedSensor["network"]>["wifi"]>;
+
+// What is missing (name, passphrase, country) a rule reports.
+function resolveWifi(wifi: WifiSettings): WifiPlan {
+  const security = wifi.security ?? "wpa2";
+  return {
+    ssid: wifi.ssid ?? "",
+    security,
+    psk: security === "open" || wifi.psk === undefined ? undefined : toSecret(wifi.psk),
+    country: wifi.country ?? "",
+    isHidden: wifi.hidden ?? false,
   };
 }
 

@@ -5,10 +5,12 @@ import { backupLock } from "./rules/backup-lock.ts";
 import { diskForecast } from "./rules/disk-forecast.ts";
 import { ec2Region } from "./rules/ec2-region.ts";
 import { literalSecret } from "./rules/literal-secret.ts";
+import { piBoot } from "./rules/pi-boot.ts";
 import { scheduleOverlap } from "./rules/schedule-overlap.ts";
 import { staticNetwork } from "./rules/static-network.ts";
 import { targetSystem } from "./rules/target-system.ts";
 import { transferServer } from "./rules/transfer-server.ts";
+import { wifi } from "./rules/wifi.ts";
 
 /** Every rule about settings that must fit together; add a new one here. */
 export const rules: readonly Rule[] = [
@@ -18,8 +20,10 @@ export const rules: readonly Rule[] = [
   diskForecast,
   ec2Region,
   literalSecret,
+  piBoot,
   scheduleOverlap,
   staticNetwork,
   targetSystem,
   transferServer,
+  wifi,
 ];

@@ -10,5 +10,6 @@ export function secretsOf(plan: Plan): readonly PlannedSecret[] {
   if (plan.backup.password) secrets.push({ path: ["backup", "password"], secret: plan.backup.password });
   if (plan.transfer?.privateKey)
     secrets.push({ path: ["transfer", "private_key"], secret: plan.transfer.privateKey });
+  if (plan.wifi?.psk) secrets.push({ path: ["network", "wifi", "psk"], secret: plan.wifi.psk });
   return secrets;
 }

@@ -27,5 +27,6 @@ export const builtIn = {
     keep_days: 14,
   },
   disk: { max_used_percent: 85, capture_megabytes_per_day: 200 },
+  pi: { boot: "auto" },
   ec2: { instance_type: "t3.small", image: "newest", elastic_ip: false, egress: "restricted" },
 } as const satisfies WrittenDefaults;

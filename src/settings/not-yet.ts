@@ -1,6 +1,6 @@
 import { type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
 import type { WrittenDefaults, WrittenSettings } from "./grammar.ts";
-import { placeOfKey, placeOfValue } from "./locate.ts";
+import { placeOfKey } from "./locate.ts";
 import type { Tree } from "./read-tree.ts";
 import { valueAt } from "./value-at.ts";
 
@@ -9,21 +9,9 @@ const keys: Readonly<Record<string, string>> = {
   tools: "running analysis tools on the sensor",
   siem: "shipping logs to a SIEM",
   security: "limiting what the honeypot may reach",
-  pi: "Raspberry Pi",
-  "network.wifi": "Wi-Fi",
 };
 
 const dshield = "installing DShield";
-
-/** Values whose feature does not exist yet. */
-const values: readonly {
-  readonly path: readonly string[];
-  readonly isNotYet: (value: unknown) => boolean;
-  readonly what: string;
-}[] = [
-  { path: ["target"], isNotYet: (value) => value === "pi", what: "Raspberry Pi" },
-  { path: ["os"], isNotYet: (value) => String(value).startsWith("raspios-"), what: "Raspberry Pi OS" },
-];
 
 /** Refuses, where it is written, every setting that would have no effect. */
 export function checkNotYet(written: WrittenSettings, tree: Tree): readonly Diagnostic[] {
@@ -33,11 +21,6 @@ export function checkNotYet(written: WrittenSettings, tree: Tree): readonly Diag
       const path = dotted.split(".");
       if (valueAt(settings, path) !== undefined) diagnostics.push(refuse([...at, ...path], what));
     }
-    for (const { path, isNotYet, what } of values)
-      if (isNotYet(valueAt(settings, path)))
-        diagnostics.push(
-          diagnose("settings/not-yet", placeOfValue(tree.root, [...at, ...path]), sentence(what)),
-        );
     for (const [key, value] of Object.entries(settings.dshield ?? {}))
       if (value !== undefined && !(key === "install" && value === false))
         diagnostics.push(refuse([...at, "dshield", key], dshield));

@@ -6,7 +6,12 @@ import type { Outside } from "../outside.ts";
 import type { Plan, Secret } from "../plan/plan.ts";
 import { secretsOf } from "../plan/secrets-of.ts";
 import { complainOfCharacters } from "./alphabets/characters.ts";
-import { complainOfPassword, complainOfPrivateKey, type SecretAlphabet } from "./alphabets/secret-value.ts";
+import {
+  complainOfPassword,
+  complainOfPrivateKey,
+  complainOfWifiPassphrase,
+  type SecretAlphabet,
+} from "./alphabets/secret-value.ts";
 import { failureText } from "./failure.ts";
 import { fileFromSettings } from "./file-from-settings.ts";
 import type { Origin } from "./origin.ts";
@@ -17,6 +22,7 @@ type Found = { readonly value?: string; readonly problems: readonly (Complaint &
 /** The alphabet of each secret's value, by its dotted path. */
 const alphabets: Readonly<Record<string, SecretAlphabet>> = {
   "backup.password": complainOfPassword,
+  "network.wifi.psk": complainOfWifiPassphrase,
   "transfer.private_key": complainOfPrivateKey,
 };
 
@@ -27,15 +33,17 @@ const multiLine: ReadonlySet<string> = new Set(["transfer.private_key"]);
 export function secretReader(settingsFile: string, outside: Outside) {
   const found = new Map<string, Promise<Found>>();
 
-  /** The values of one sensor's secrets by dotted path, and what is wrong with the others. */
+  /** The values of one sensor's secrets by dotted path, and what is wrong with the others; `wanted`: only of these settings. */
   return async function readSecrets(
     plan: Plan,
     origin: Origin,
+    wanted?: readonly string[],
   ): Promise<{ readonly secrets: ReadonlyMap<string, string>; readonly diagnostics: readonly Diagnostic[] }> {
     const secrets = new Map<string, string>();
     const diagnostics: Diagnostic[] = [];
     for (const { path, secret } of secretsOf(plan)) {
       const name = pathText(path);
+      if (wanted !== undefined && !wanted.includes(name)) continue;
       const identity = `${name} ${secret.kind} ${nameOf(secret)}`;
       const reading =
         found.get(identity) ?? find(secret, alphabets[name], multiLine.has(name), settingsFile, outside);

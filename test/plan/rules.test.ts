@@ -32,6 +32,8 @@ for (const port of [22, 23, 80, 2222, 2223, 2323, 5555, 7547, 8000, 8080, 8443, 
   });
 
 const secret = { env: "PW" };
+const aPi = { target: "pi", os: "raspios-13" };
+const wifi = { ssid: "lab", psk: { env: "WIFI_PSK" }, country: "DE" };
 const encrypted = { format: "tar.zst", encrypt_to: [ageRecipient] };
 
 for (const [name, settings, want] of [
@@ -87,6 +89,36 @@ for (const [name, settings, want] of [
   ["gcp does not run Debian's image", { target: "gcp", os: "debian-13" }, ["target/os-mismatch os"]],
   ["a Pi does not run the server image", { target: "pi", os: "debian-13" }, ["target/os-mismatch os"]],
   ["a server does not run Raspberry Pi OS", { target: "ec2", os: "raspios-13" }, ["target/os-mismatch os"]],
+  ["a Pi is fine without anything", { target: "pi", os: "raspios-13" }, []],
+  ["a Pi may be told its mechanism", { target: "pi", os: "raspios-13", pi: { boot: "preseed" } }, []],
+  [
+    "images of Raspberry Pi OS 12 have no cloud-init",
+    { target: "pi", os: "raspios-12", pi: { boot: "cloudinit" } },
+    ["target/os-mismatch pi.boot"],
+  ],
+  ["no server has a section pi", { pi: { boot: "auto" } }, ["target/other-section pi"]],
+  ["no server joins a wireless network", { network: { wifi } }, ["target/other-section network.wifi"]],
+  ["a Pi joins one", { ...aPi, network: { wifi } }, []],
+  [
+    "a wireless network is told what it needs",
+    { ...aPi, network: { wifi: {} } },
+    ["ssid", "country", "psk"].map((key) => `settings/missing-key network.wifi.${key}`),
+  ],
+  [
+    "an open network needs no passphrase",
+    { ...aPi, network: { wifi: { ssid: "lab", country: "DE", security: "open" } } },
+    [],
+  ],
+  [
+    "a passphrase for an open network is said",
+    { ...aPi, network: { wifi: { ...wifi, security: "open" } } },
+    ["network/passphrase-unused network.wifi.psk"],
+  ],
+  [
+    "a literal passphrase is said",
+    { ...aPi, network: { wifi: { ...wifi, psk: "correct horse" } } },
+    ["secret/literal network.wifi.psk"],
+  ],
   ["a transfer an hour later is fine", { transfer: sent("0 4 * * *") }, []],
   ["a transfer at half past is fine", { transfer: sent("30 3 * * *") }, []],
   [

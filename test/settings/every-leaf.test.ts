@@ -18,11 +18,13 @@ const kit = await readKit();
 type Settings = { readonly [key: string]: unknown };
 const admin = { ssh_keys: [ed25519Key], allow_from: ["198.51.100.0/24"] };
 const server = { host: "192.0.2.9", user: "sensor", path: "/backups/{sensor}", host_key: ed25519Key };
+const wifi = { ssid: "lab", psk: { env: "WIFI_PSK" }, country: "DE" };
 const bases: readonly Settings[] = [
   { name: "a", target: "nocloud", admin },
   { name: "a", target: "nocloud", admin, backup: { format: "tar.zst", encrypt_to: [ageRecipient] } },
   { name: "a", target: "nocloud", admin, transfer: { ...server, private_key: { env: "TRANSFER_KEY" } } },
   { name: "a", target: "nocloud", admin, network: { interface: "eth0", addresses: ["192.0.2.10/24"] } },
+  { name: "a", target: "pi", os: "raspios-13", admin, network: { wifi } },
 ];
 
 // Another value for each setting, than the default and than the bases have. A new setting needs a line here.
@@ -67,6 +69,12 @@ const others: Readonly<Record<string, unknown>> = {
   "network.addresses": ["192.0.2.11/24"],
   "network.gateways": ["192.0.2.1"],
   "network.nameservers": ["192.0.2.53"],
+  "network.wifi.ssid": "attic",
+  "network.wifi.psk": { env: "OTHER_PSK" },
+  "network.wifi.country": "FR",
+  "network.wifi.hidden": true,
+  "network.wifi.security": "wpa3",
+  "pi.boot": "preseed",
 };
 // `dshield.install` has one value that does not ask for what does not exist yet. How EC2 is asked for a machine is
 // not in the machine's files: the launch plan has a test of its own.
@@ -100,6 +108,8 @@ async function compiled(sensor: Settings): Promise<string | undefined> {
         BACKUP_PASSWORD: "from-the-environment",
         TRANSFER_KEY: privateKey("one"),
         OTHER_KEY: privateKey("two"),
+        WIFI_PSK: "correct horse",
+        OTHER_PSK: "battery staple",
       },
     },
   );

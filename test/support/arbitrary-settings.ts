@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { OsName, PiBoot } from "../../src/plan/plan.ts";
 import type { TargetName } from "../../src/plan/targets.ts";
 import { placesByRegion } from "../../src/settings/alphabets/time-zone-names.ts";
 import type { WrittenSensor, WrittenSettings } from "../../src/settings/grammar.ts";
@@ -55,9 +56,7 @@ function sensorSettings(): fc.Arbitrary<Omit<WrittenSensor, "name">> {
   const days = fc.integer({ min: 1, max: 3650 });
   return fc
     .record({
-      place: fc.constantFrom<
-        readonly [TargetName, "debian-12" | "debian-13" | "ubuntu-24.04" | "ubuntu-26.04"]
-      >(
+      place: fc.constantFrom<readonly [TargetName, OsName, PiBoot?]>(
         ["nocloud", "debian-12"],
         ["ec2", "debian-13"],
         ["hetzner", "ubuntu-26.04"],
@@ -68,6 +67,10 @@ function sensorSettings(): fc.Arbitrary<Omit<WrittenSensor, "name">> {
         ["azure", "ubuntu-24.04"],
         ["openstack", "debian-13"],
         ["oracle", "ubuntu-24.04"],
+        ["pi", "ubuntu-26.04"],
+        ["pi", "raspios-12"],
+        ["pi", "raspios-13"],
+        ["pi", "raspios-13", "preseed"],
       ),
       timezone: fc.constantFrom("UTC", "Etc/UTC", "Etc/GMT+12", ...zones),
       admin: fc.record({
@@ -122,13 +125,29 @@ function sensorSettings(): fc.Arbitrary<Omit<WrittenSensor, "name">> {
         capture_megabytes_per_day: fc.integer({ min: 1, max: 1_000_000 }),
       }),
       network: fc.option(staticNetwork(), { nil: undefined }),
+      wifi: wireless(),
     })
-    .map(({ place: [target, os], network, ...rest }) => ({
+    .map(({ place: [target, os, boot], network, wifi, ...rest }) => ({
       target,
       os,
       ...rest,
-      ...(network && { network }),
+      // A sensor on a Pi says its own, lest it get that of `defaults` for another system.
+      ...(target === "pi"
+        ? { pi: { boot: boot ?? "auto" }, network: { ...network, wifi } }
+        : network && { network }),
     }));
+}
+
+function wireless() {
+  return fc.record({
+    ssid: fc
+      .oneof(nastyAscii, fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }))
+      .filter((text) => Buffer.byteLength(text) <= 32 && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text)),
+    psk: nastyAscii.filter((text) => text.length >= 8 && text.length <= 63),
+    country: fc.constantFrom("DE", "NO", "US"),
+    hidden: fc.boolean(),
+    security: fc.constantFrom("wpa2" as const, "wpa3" as const),
+  });
 }
 
 function publicKey(): fc.Arbitrary<string> {

@@ -34,5 +34,7 @@ export const examplePlan: Plan = {
   transfer: undefined,
   disk: { maxUsedPercent: 85, sizeGigabytes: undefined, captureMegabytesPerDay: 300 },
   network: undefined,
+  wifi: undefined,
+  piBoot: undefined,
   ec2: undefined,
 };

@@ -38,13 +38,6 @@ export function securityGrammar() {
   });
 }
 
-/** What is particular to a Raspberry Pi. */
-export function piGrammar() {
-  return group("What is particular to a Raspberry Pi.", {
-    boot: choice({ description: "How the boot partition carries the settings." }, ["auto", "preseed"]),
-  });
-}
-
 function complainOfEndpoint(value: string): Complaint | undefined {
   const [, host = "", port = "0"] = /^([^:]+):([1-9]\d{0,4})$/.exec(value) ?? [];
   if (Number(port) < 1 || Number(port) > 65_535)

@@ -2,7 +2,7 @@ import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { complainOfAddress, complainOfInterfaceAddress } from "../alphabets/addresses.ts";
 import { complainOfDevice } from "../alphabets/names.ts";
 import { complainOfWifiPassphrase } from "../alphabets/secret-value.ts";
-import { fullList, group, list, text, yesNo } from "../leaf.ts";
+import { choice, fullList, group, list, text, yesNo } from "../leaf.ts";
 import { secret } from "../secret-leaf.ts";
 
 /** Static addresses and Wi-Fi; DHCP on the wire needs nothing. */
@@ -36,24 +36,35 @@ export function networkGrammar() {
         { description: "DNS servers.", examples: [["192.0.2.53"]] },
         text({ takes: "an IP address", description: "The address of a DNS server." }, complainOfAddress),
       ),
-      wifi: group("The wireless network of a Raspberry Pi.", {
+      wifi: group("The wireless network of a Raspberry Pi; the wire works beside it.", {
         ssid: text(
           { takes: "a network's name", description: "Name of the network.", examples: ["lab"] },
           complainOfSsid,
         ),
         psk: secret(
-          { description: "Passphrase of the network.", examples: [{ env: "WIFI_PSK" }] },
+          {
+            description:
+              "Passphrase of the network. For WPA2 only the key that is made from it and the name goes on the card; WPA3 needs the passphrase itself there until the first boot has ended.",
+            examples: [{ env: "WIFI_PSK" }],
+          },
           complainOfWifiPassphrase,
         ),
         country: text(
           {
             takes: "a country code",
-            description: "Country whose radio rules apply, e.g. DE.",
+            description: "Country whose radio rules apply, e.g. DE; without it a Pi keeps its radio off.",
             examples: ["DE"],
           },
           complainOfCountry,
         ),
-        hidden: yesNo({ description: "Whether the network does not announce its name." }),
+        hidden: yesNo({ description: "Whether the network does not announce its name; false when absent." }),
+        security: choice(
+          {
+            description:
+              "How the network is locked; wpa2 when absent, which also joins one that takes WPA2 and WPA3.",
+          },
+          ["wpa2", "wpa3", "open"],
+        ),
       }),
     },
   );

@@ -1,0 +1,32 @@
+import { metaData } from "../meta-data.ts";
+import { userData } from "../user-data.ts";
+import type { PiBackend } from "./backend.ts";
+import { radioRules } from "./radio-rules.ts";
+import { wirelessConfig } from "./wireless-config.ts";
+
+/** Raspberry Pi OS 13 and Ubuntu: cloud-init, its seed in the root of the boot partition. */
+export const cloudinit: PiBackend = {
+  boot: "cloudinit",
+  compile: ({ plan, secrets, digest, payload }) => {
+    const data = userData(plan, payload);
+    if ("contributors" in data) throw new Error("user-data on a boot partition has no limit");
+    const { id, text } = metaData(plan, digest);
+    const hasSecret = plan.wifi?.psk !== undefined;
+    return {
+      fits: [plan.os === "raspios-13" ? "raspios-13" : "ubuntu"],
+      files: [
+        { path: "meta-data", mode: 0o644, content: text },
+        {
+          path: "network-config",
+          mode: hasSecret ? 0o600 : 0o644,
+          content: wirelessConfig(plan, secrets.get("network.wifi.psk")),
+        },
+        { path: "user-data", mode: 0o600, content: data.text },
+      ],
+      // The same id in both places: cloud-init then knows at each start that it is still the same instance.
+      cmdline: [...radioRules(plan), `ds=nocloud;i=${id}`],
+      config: [],
+      userData: data,
+    };
+  },
+};

@@ -1,0 +1,99 @@
+import type { NetworkPlan, Plan, WifiPlan } from "../../plan/plan.ts";
+import type { Artifact } from "../artifact.ts";
+import { isOnWifi } from "./wireless-config.ts";
+import { wirelessKey } from "./wireless-key.ts";
+
+/**
+ * Connections of NetworkManager, for images without cloud-init: the wireless network, and a wire with static
+ * addresses. A wire that asks DHCP needs none. Only root may read them, or NetworkManager refuses them.
+ */
+export function networkManagerFiles(plan: Plan, psk: string | undefined): readonly Artifact[] {
+  const { network, wifi } = plan;
+  const isWireless = isOnWifi(network, wifi);
+  const files: Artifact[] = [];
+  if (wifi !== undefined)
+    files.push(
+      keyFile("honeypot-wifi", [...wireless(wifi, psk), ...addresses(isWireless ? network : undefined)]),
+    );
+  if (network !== undefined && !isWireless)
+    files.push(keyFile("honeypot-wire", [...wired(network), ...addresses(network)]));
+  return files;
+}
+
+type Section = readonly [name: string, entries: readonly (readonly [key: string, value: string])[]];
+
+function keyFile(id: string, sections: readonly Section[]): Artifact {
+  const text = sections.map(
+    ([name, entries]) => `[${name}]\n${entries.map(([key, value]) => `${key}=${value}\n`).join("")}`,
+  );
+  return {
+    path: `/etc/NetworkManager/system-connections/${id}.nmconnection`,
+    mode: 0o600,
+    content: text.join("\n"),
+  };
+}
+
+function wired(network: NetworkPlan): readonly Section[] {
+  return [
+    [
+      "connection",
+      [
+        ["id", "honeypot-wire"],
+        ["type", "ethernet"],
+        ["interface-name", network.interface],
+      ],
+    ],
+  ];
+}
+
+function wireless(wifi: WifiPlan, psk: string | undefined): readonly Section[] {
+  const key = wirelessKey(wifi, psk);
+  // The name byte by byte: as text a `;` or a digit in it may be taken for more.
+  const ssid = [...new TextEncoder().encode(wifi.ssid)].map((byte) => `${byte};`).join("");
+  const device: Section = [
+    "connection",
+    [
+      ["id", "honeypot-wifi"],
+      ["type", "wifi"],
+      ["interface-name", "wlan0"],
+    ],
+  ];
+  const network: Section = [
+    "wifi",
+    [["mode", "infrastructure"], ["ssid", ssid], ...(wifi.isHidden ? [["hidden", "true"] as const] : [])],
+  ];
+  if (key === undefined) return [device, network];
+  const security: Section = [
+    "wifi-security",
+    [
+      ["key-mgmt", wifi.security === "wpa3" ? "sae" : "wpa-psk"],
+      ["psk", escaped(key)],
+    ],
+  ];
+  return [device, network, security];
+}
+
+// The escapes of a GKeyFile. What we write is one line of printable characters.
+function escaped(value: string): string {
+  return value.replaceAll("\\", "\\\\").replace(/^ +| +$/g, (blanks) => "\\s".repeat(blanks.length));
+}
+
+function addresses(network: NetworkPlan | undefined): readonly Section[] {
+  return [
+    ["ipv4", family(network, (address) => !address.includes(":"))],
+    ["ipv6", family(network, (address) => address.includes(":"))],
+  ];
+}
+
+function family(network: NetworkPlan | undefined, isOfIt: (address: string) => boolean): Section[1] {
+  const own = network?.addresses.filter(isOfIt) ?? [];
+  if (network === undefined || own.length === 0) return [["method", "auto"]];
+  const gateway = network.gateways.find(isOfIt);
+  const servers = network.nameservers.filter(isOfIt);
+  return [
+    ["method", "manual"],
+    ...own.map((address, index) => [`address${index + 1}`, address] as const),
+    ...(gateway === undefined ? [] : [["gateway", gateway] as const]),
+    ...(servers.length === 0 ? [] : [["dns", servers.map((server) => `${server};`).join("")] as const]),
+  ];
+}

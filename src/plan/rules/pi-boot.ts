@@ -1,0 +1,28 @@
+import { piBoots } from "../resolve-pi-boot.ts";
+import type { Rule } from "../rule.ts";
+
+/** Settings of a Pi have an effect only there, and its system must have the chosen mechanism. */
+export const piBoot: Rule = ({ plan, settings, writerOf }) => {
+  if (plan.target !== "pi") {
+    if (writerOf(["pi"]) !== "sensor") return [];
+    return [
+      {
+        code: "target/other-section",
+        at: ["pi"],
+        message: `pi has no effect on target ${plan.target}`,
+        hint: "write target: pi, or leave it out",
+      },
+    ];
+  }
+  const { boot } = settings.pi;
+  const known = piBoots[plan.os];
+  if (boot === "auto" || known === undefined || known.includes(boot)) return [];
+  return [
+    {
+      code: "target/os-mismatch",
+      at: ["pi", "boot"],
+      message: `images of ${plan.os} do not take their settings by ${boot}`,
+      hint: `boot may be ${["auto", ...known].join(", ")}`,
+    },
+  ];
+};
