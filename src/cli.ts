@@ -2,11 +2,14 @@ import { Command, CommanderError } from "commander";
 import version from "../package.json" with { type: "json" };
 import { registerBuild } from "./cli/build.ts";
 import { registerCheck } from "./cli/check.ts";
+import { registerCollect } from "./cli/collect.ts";
 import { registerDestroy } from "./cli/destroy.ts";
 import { endOf } from "./cli/end.ts";
 import { registerFlash } from "./cli/flash.ts";
 import { registerImage } from "./cli/image.ts";
+import { registerKnownHost } from "./cli/known-host.ts";
 import { registerLaunch } from "./cli/launch.ts";
+import { registerPreflight } from "./cli/preflight.ts";
 import { registerSchema } from "./cli/schema.ts";
 import { registerStatus } from "./cli/status.ts";
 import { processTalk } from "./cli/talk.ts";
@@ -25,6 +28,9 @@ const commands = [
   registerLaunch,
   registerStatus,
   registerDestroy,
+  registerPreflight,
+  registerCollect,
+  registerKnownHost,
   registerSchema,
 ];
 

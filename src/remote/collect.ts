@@ -47,6 +47,13 @@ export type Progress =
       readonly size: number;
       readonly seconds: number;
     }
+  /** The connection was lost with these under way; what is left will be found again. */
+  | {
+      readonly kind: "lost";
+      readonly archives: number;
+      readonly bytes: number;
+      readonly files: readonly string[];
+    }
   | {
       readonly kind: "problem";
       readonly sensor: string;
@@ -158,6 +165,15 @@ async function collectOnce(run: Run): Promise<void> {
         if (!(error instanceof OutsideError) || error instanceof ConnectionFailure) throw error;
         tell(run, archive.name.file, error);
       }
+    }).catch((error) => {
+      const lost = left.filter(({ name }) => !run.archives.has(name.file) && !run.problems.has(name.file));
+      options.onProgress({
+        kind: "lost",
+        archives: lost.length,
+        bytes: lost.reduce((sum, { size }) => sum + size, 0),
+        files: lost.map(({ file }) => file),
+      });
+      throw error;
     });
   } finally {
     await remote.close();

@@ -1,3 +1,4 @@
+import type { Code } from "../diagnostics/codes.ts";
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
 import { inOrder } from "../diagnostics/in-order.ts";
 import { nearest } from "../diagnostics/nearest.ts";
@@ -33,8 +34,15 @@ export type SensorPlan = {
   readonly placeOf: Origin["placeOf"];
 };
 
-/** `only` leaves out the other sensors: their rules and secrets are not looked at. */
-export type LoadOptions = { readonly readSecrets: boolean; readonly only?: string };
+/**
+ * `readSecrets`: all, none, or those of these settings (`transfer.private_key`). `only` leaves out the other
+ * sensors: their rules and secrets are not looked at. `tolerate`: problems that are the caller's own to tell.
+ */
+export type LoadOptions = {
+  readonly readSecrets: boolean | readonly string[];
+  readonly only?: string;
+  readonly tolerate?: readonly Code[];
+};
 
 /**
  * Reads, checks and plans a settings file. Every problem is a diagnostic, also a file that cannot be read;
@@ -64,7 +72,7 @@ export async function loadSettings(file: string, outside: Outside, options: Load
     ...checkOnly(written, options.only),
   ];
   const { sensors, diagnostics } = await planSensors(written, tree, file, outside, options);
-  const all = inOrder([...problems, ...diagnostics]);
+  const all = inOrder([...problems, ...diagnostics]).filter(({ code }) => !options.tolerate?.includes(code));
   return {
     source,
     sensors: all.some(({ severity }) => severity === "error") ? [] : sensors,

@@ -55,7 +55,11 @@ export async function planSensors(
       diagnostics.push(diagnose("capture/filter", origin.placeOf(["capture", "filter"]), refused));
     if (!readSecrets) sensors.push({ plan, secrets: none, placeOf: origin.placeOf });
     else {
-      const { secrets, diagnostics: missing } = await readSecretsOf(plan, origin);
+      const { secrets, diagnostics: missing } = await readSecretsOf(
+        plan,
+        origin,
+        readSecrets === true ? undefined : readSecrets,
+      );
       diagnostics.push(...missing);
       sensors.push({ plan, secrets, placeOf: origin.placeOf });
     }
