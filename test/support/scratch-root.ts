@@ -62,7 +62,7 @@ export const defaultEnvironment: Readonly<Record<string, string>> = {
 const folders: readonly (readonly [path: string, mode: number])[] = [
   ["etc/default", 0o755],
   ["etc/honeypot/secrets", 0o700],
-  ["run/lock", 0o1777],
+  ["run/honeypot", 0o700],
   ["tmp", 0o1777],
   ["var/backups/honeypot", 0o700],
   ["var/lib/honeypot/dumps", 0o750],

@@ -23,10 +23,7 @@ test.after.each(({ scratch }) => scratch.remove());
 test("finds nothing on a sensor without DShield, and says so", async ({ scratch }) => {
   const { code } = await scratch.run(collect);
   assert.is(code, 0);
-  assert.match(
-    await scratch.read("var/lib/honeypot/state/collect.last"),
-    / ok done\n$/,
-  );
+  assert.match(await scratch.read("var/lib/honeypot/state/collect.last"), / ok done\n$/);
   assert.equal(collected(scratch), {});
 });
 
@@ -211,7 +208,7 @@ test("does not follow a symlink in the place of a log, nor stop at one", async (
 });
 
 test("gives way to a run that is under way", async ({ scratch }) => {
-  const lock = scratch.path("run/lock/honeypot-collect.lock");
+  const lock = scratch.path("run/honeypot/collect.lock");
   const { code, stderr } = await scratch.run(collect, [], { wrapper: ["flock", lock] });
   assert.is(code, 75);
   assert.match(stderr, /collect: another collect is running\n$/);

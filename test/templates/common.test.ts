@@ -57,8 +57,13 @@ common("a lock is held by one process at a time, and a name is a lock of its own
     assert.is(second.code, 75);
     assert.match(second.stderr, "another backup is running");
     assert.is((await run({}, "take_lock collect")).code, 0);
+    const patient = await run({}, 'SECONDS=0; (take_lock backup 1) || echo "$? after ${SECONDS}"');
+    assert.match(patient.stdout, /^75 after [12]\n$/);
+    assert.is((await run({}, 'stat --format=%a "${root}/run/honeypot"')).stdout, "700\n");
+    const waiting = run({}, "take_lock backup 60");
     holder.kill("SIGKILL");
     await once(holder, "exit");
+    assert.is((await waiting).code, 0);
     assert.is((await run({}, "take_lock backup")).code, 0);
   }),
 );

@@ -228,7 +228,7 @@ test("nobody listens: tried six times, then told", async () => {
 withSshd(test, "a second transfer at the same time gives way", async () => {
   await make(first, 10);
   const outcome = await root.run("opt/honeypot/scripts/transfer.sh", [], {
-    wrapper: ["flock", root.path("run/lock/honeypot-transfer.lock")],
+    wrapper: ["flock", root.path("run/honeypot/transfer.lock")],
   });
   assert.is(outcome.code, 75);
 });

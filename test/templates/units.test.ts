@@ -83,7 +83,7 @@ needs("systemd-sysusers", "systemd-tmpfiles")(
           ["etc/honeypot/secrets", 0o700, 0],
           ["opt/honeypot/scripts", 0o700, 0],
           ["opt/honeypot/first-boot", 0o700, 0],
-          ["run/honeypot", 0o755, 0],
+          ["run/honeypot", 0o700, 0],
           ["var/backups/honeypot", 0o700, 0],
           ["var/lib/honeypot/dumps", 0o1770, group],
           ["var/lib/honeypot/state", 0o755, 0],

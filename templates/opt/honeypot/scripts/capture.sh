@@ -42,7 +42,6 @@ main() {
   if [[ -z "${link}" ]]; then refuse "interface ${device} is not up"; fi
   error="$(tcpdump --interface="${device}" --no-promiscuous-mode -d -- "${CAPTURE_FILTER}" 2>&1 >/dev/null)" ||
     refuse "filter does not compile: ${error}"
-  mkdir --parents -- "${root}/run/honeypot"
   printf 'CAPTURE_DEVICE="%s"\n' "${device}" >"${root}/run/honeypot/capture.env"
   record capture ok "capturing on ${device}"
 }

@@ -39,11 +39,18 @@ record_end() {
   fi
 }
 
-# take_lock NAME: held until this process ends; exit 75 (try later) when another process has it.
+# hold NAME [SECONDS]: takes a lock until this process ends; fails when another one has it for longer than that.
+# In a folder that only root may enter: whoever can open a lock can hold it.
+hold() {
+  install --directory --mode=0700 -- "${root}/run/honeypot"
+  exec {lock_fd}>"${root}/run/honeypot/$1.lock"
+  flock --timeout "${2:-0}" "${lock_fd}"
+}
+
+# take_lock NAME [SECONDS]: or exit 75 (try later).
 take_lock() {
-  mkdir --parents -- "${root}/run/lock"
-  exec {lock_fd}>"${root}/run/lock/honeypot-$1.lock"
-  if ! flock --nonblock "${lock_fd}"; then
+  # shellcheck disable=SC2310 # the question is whether it could
+  if ! hold "$@"; then
     log "another $1 is running"
     exit 75
   fi
