@@ -1,7 +1,3 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -15,6 +11,7 @@ import type { WrittenSettings } from "../../src/settings/grammar.ts";
 import { loadSettings, type SensorPlan } from "../../src/settings/load.ts";
 import { arbitrarySettings, settingsText } from "../support/arbitrary-settings.ts";
 import { needs } from "../support/needs.ts";
+import { filesByPython, hex, readByShell } from "../support/readers.ts";
 import { virtualOutside } from "../support/virtual-outside.ts";
 
 // Whatever the settings are, what is compiled from them is read by its readers as it was meant.
@@ -34,8 +31,8 @@ needs("python3")(
           const wanted = Object.fromEntries(
             files.map((file) => [file.path, [file.mode, hex(bytesOf(file))]]),
           );
-          assert.equal(filesByPython(stringifyYaml(readableConfig(plan, files))), wanted);
-          assert.equal(filesByPython(stringifyYaml(packedConfig(plan, files))), wanted);
+          const forms = [readableConfig(plan, files), packedConfig(plan, files)];
+          assert.equal(filesByPython(forms.map(stringifyYaml)), [wanted, wanted]);
         }
       }),
       { numRuns: 12, seed: 1 },
@@ -65,52 +62,6 @@ for (const shell of ["bash", "dash"])
 async function sensorsOf(document: WrittenSettings): Promise<readonly SensorPlan[]> {
   const outside = virtualOutside({ "s.yaml": settingsText(document) });
   return (await loadSettings("s.yaml", outside, { readSecrets: true })).sensors;
-}
-
-const python = `
-import base64, io, json, sys, tarfile, yaml
-files = {}
-for entry in yaml.safe_load(sys.stdin.buffer.read().decode())["write_files"]:
-    content = entry["content"].encode()
-    if entry.get("encoding") == "b64":
-        content = base64.b64decode(content)
-    if entry["path"].endswith("/payload.tar.gz"):
-        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-            for member in archive:
-                assert member.isfile() and member.uid == member.gid == member.mtime == 0
-                files["/" + member.name] = [member.mode, archive.extractfile(member).read().hex()]
-    else:
-        files[entry["path"]] = [int(entry["permissions"], 8), content.hex()]
-json.dump(files, sys.stdout)
-`;
-
-function filesByPython(yaml: string): unknown {
-  // Debian's interpreter, which has the YAML that cloud-init uses.
-  return JSON.parse(
-    execFileSync("/usr/bin/python3", ["-c", python], { input: yaml, encoding: "utf8", maxBuffer: 1e8 }),
-  );
-}
-
-function readByShell(shell: string, content: string): Readonly<Record<string, string>> {
-  const folder = mkdtempSync(join(tmpdir(), "sensorbake-settings-"));
-  try {
-    writeFileSync(join(folder, "honeypot"), content);
-    const script = 'set -a; . "$1"; exec env --null';
-    const out = execFileSync(shell, ["-eu", "-c", script, shell, join(folder, "honeypot")], {
-      encoding: "utf8",
-      env: { PATH: "/usr/bin:/bin", SHLVL: "1" },
-    });
-    const pairs = out.split("\0").filter((pair) => pair !== "" && !/^(PATH|PWD|OLDPWD|SHLVL|_)=/.test(pair));
-    return Object.fromEntries(
-      pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
-    );
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }
 
 test.run();
