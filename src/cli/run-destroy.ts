@@ -6,7 +6,7 @@ import { confirm } from "./confirm.ts";
 import type { Context } from "./context.ts";
 import type { DestroyOptions } from "./destroy.ts";
 import { exitCodes } from "./end.ts";
-import { byRegion, clientFor, loadFleet } from "./run-ec2.ts";
+import { byRegion, inEachRegion, loadFleet } from "./run-ec2.ts";
 
 /** Shows what would go, asks, removes it and waits until it is gone; gives the exit code. */
 export async function destroy(
@@ -18,13 +18,10 @@ export async function destroy(
   if ("exit" in fleet) return fleet.exit;
   // In each region all of the file's sensors: one that was moved to another region may still have a machine in the old.
   const names = fleet.sensors.map(({ plan }) => plan.name);
-  const regions = await Promise.all(
-    [...byRegion(fleet.sensors).keys()].map(async (name) => {
-      const client = clientFor(name);
-      const region = await readRegion(client, name, []);
-      return { client, plan: planDestroy(names, region) };
-    }),
-  );
+  const regions = await inEachRegion(byRegion(fleet.sensors), async (client, name) => ({
+    client,
+    plan: planDestroy(names, await readRegion(client, name, [])),
+  }));
   const plans = regions.map(({ plan }) => plan);
   talk.say(renderDestroy(plans));
   if (plans.every(removesNothing) || options.dryRun) return exitCodes.fine;

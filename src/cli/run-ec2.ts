@@ -2,6 +2,7 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { exitCode } from "../diagnostics/exit-code.ts";
 import type { Ec2Sensor } from "../ec2/sensor.ts";
 import { ec2SensorOf } from "../ec2/sensor-of.ts";
+import { OutsideError } from "../outside.ts";
 import type { Ec2Plan } from "../plan/ec2-plan.ts";
 import { type Loaded, loadSettings, type SensorPlan } from "../settings/load.ts";
 import { exitCodes, UsageError } from "./end.ts";
@@ -88,6 +89,23 @@ export function clientFor(region: string): EC2Client {
     maxAttempts: 8,
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000 },
   });
+}
+
+/** Does the work in every region at once; a failure of the whole names its region. */
+export async function inEachRegion<Item, Result>(
+  regions: ReadonlyMap<string, readonly Item[]>,
+  work: (client: EC2Client, region: string, items: readonly Item[]) => Promise<Result>,
+): Promise<readonly Result[]> {
+  return Promise.all(
+    [...regions].map(async ([region, items]) => {
+      try {
+        return await work(clientFor(region), region, items);
+      } catch (error) {
+        if (!(error instanceof OutsideError)) throw error;
+        throw new OutsideError(`${region}: ${error.message}`, error.hint);
+      }
+    }),
+  );
 }
 
 function telling(talk: Talk) {

@@ -11,7 +11,7 @@ import { confirm } from "./confirm.ts";
 import type { Context } from "./context.ts";
 import { exitCodes, UsageError } from "./end.ts";
 import type { LaunchOptions } from "./launch.ts";
-import { byRegion, clientFor, compileFleet, loadFleet } from "./run-ec2.ts";
+import { byRegion, compileFleet, inEachRegion, loadFleet } from "./run-ec2.ts";
 import type { Talk } from "./talk.ts";
 
 /** Shows the plan, asks, carries it out, and ends with a table of what exists; gives the exit code. */
@@ -30,13 +30,10 @@ export async function launch(
   const sensors = await compileFleet(fleet, talk);
   if ("exit" in sensors) return sensors.exit;
 
-  const regions = await Promise.all(
-    [...byRegion(sensors)].map(async ([name, some]) => {
-      const client = clientFor(name);
-      const region = await readRegion(client, name, some);
-      return { client, region, ...planLaunch(some, region, { replace: options.replace }) };
-    }),
-  );
+  const regions = await inEachRegion(byRegion(sensors), async (client, name, some) => {
+    const region = await readRegion(client, name, some);
+    return { client, region, ...planLaunch(some, region, { replace: options.replace }) };
+  });
   const plans = regions.map(({ plan }) => plan);
   const problems = regions.flatMap((region) => region.problems);
   talk.say(renderPlan(plans));

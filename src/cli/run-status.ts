@@ -5,7 +5,7 @@ import { renderTable } from "../ec2/render-table.ts";
 import type { Ec2Sensor } from "../ec2/sensor.ts";
 import type { Context } from "./context.ts";
 import { exitCodes } from "./end.ts";
-import { byRegion, clientFor, compileFleet, loadFleet } from "./run-ec2.ts";
+import { byRegion, compileFleet, inEachRegion, loadFleet } from "./run-ec2.ts";
 import type { StatusOptions } from "./status.ts";
 import type { Talk } from "./talk.ts";
 
@@ -15,11 +15,8 @@ export async function status(file: string, options: StatusOptions, { talk }: Con
   if ("exit" in fleet) return fleet.exit;
   const sensors = await compileFleet(fleet, talk);
   if ("exit" in sensors) return sensors.exit;
-  const found = await Promise.all(
-    [...byRegion(sensors)].map(async ([name, some]) => {
-      const client = clientFor(name);
-      return readStatus(client, some, await readRegion(client, name, some));
-    }),
+  const found = await inEachRegion(byRegion(sensors), async (client, name, some) =>
+    readStatus(client, some, await readRegion(client, name, some)),
   );
   // With --sensor the others of the file are not known, so that they would all look like strangers.
   const statuses = found.flat().filter(({ isInSettings }) => isInSettings || options.sensor === undefined);

@@ -294,19 +294,19 @@ const credentials: readonly (readonly [string, string, number, RegExp])[] = [
     "expired credentials",
     "ExpiredToken",
     400,
-    /^sensorbake: these credentials have expired \(DescribeInstances, request [0-9a-f-]+\)\n {2}= help: log in again.*\n$/,
+    /^sensorbake: eu-central-1: these credentials have expired \(DescribeInstances, request [0-9a-f-]+\)\n {2}= help: log in again.*\n$/,
   ],
   [
     "a denied action",
     "UnauthorizedOperation",
     403,
-    /^sensorbake: these credentials are not allowed ec2:DescribeInstances \(.*\)\n {2}= help: `sensorbake launch --print-policy` prints a policy that suffices\n$/,
+    /^sensorbake: eu-central-1: these credentials are not allowed ec2:DescribeInstances \(.*\)\n {2}= help: `sensorbake launch --print-policy` prints a policy that suffices\n$/,
   ],
   [
     "refused credentials",
     "AuthFailure",
     401,
-    /^sensorbake: AWS does not accept these credentials \(.*\)\n {2}= help: .*\n$/,
+    /^sensorbake: eu-central-1: AWS does not accept these credentials \(.*\)\n {2}= help: .*\n$/,
   ],
 ];
 for (const [name, refuse, status, message] of credentials)
@@ -326,7 +326,7 @@ test("no credentials at all is one line and its help, exit 3", async ({ fake, fi
   assert.is(code, 3);
   assert.match(
     stderr,
-    /^sensorbake: no AWS credentials were found \(DescribeInstances\)\n {2}= help: set AWS_PROFILE.*--print-policy`\n$/,
+    /^sensorbake: eu-central-1: no AWS credentials were found \(DescribeInstances\)\n {2}= help: set AWS_PROFILE.*--print-policy`\n$/,
   );
 });
 

@@ -92,6 +92,17 @@ export function assertHolds(account: Account, sensors: readonly Ec2Sensor[]): vo
     const elastic = [...account.addresses.values()].filter(({ instance: owner }) => owner === id);
     assert.is(elastic.length, sensor.ec2.elasticIp ? 1 : 0);
   }
+  for (const part of [
+    account.volumes,
+    account.interfaces,
+    account.groups,
+    account.templates,
+    account.addresses,
+  ])
+    for (const [id, { tags }] of part) assert.is(tags[tagKeys.managedBy], owner, `${id} has not our tag`);
+  for (const part of [account.interfaces, account.addresses])
+    for (const [id, { tags }] of part)
+      assert.ok(byName.has(tags[tagKeys.sensor] ?? ""), `${id} names no sensor`);
   assert.is(account.volumes.size, sensors.length, "volumes");
   assert.is(account.interfaces.size, sensors.length, "network interfaces");
   assert.is(account.addresses.size, sensors.filter(({ ec2 }) => ec2.elasticIp).length, "addresses");
