@@ -69,6 +69,8 @@ function complainOfRemoteUser(value: string): Complaint | undefined {
 }
 
 function complainOfRemotePath(value: string): Complaint | undefined {
+  // What a chroot often is.
+  if (value === "/") return undefined;
   const inner = value.replaceAll("{sensor}", "sensor");
   if (
     /^\/?[A-Za-z0-9._+@=,-]+(\/[A-Za-z0-9._+@=,-]+)*\/?$/.test(inner) &&

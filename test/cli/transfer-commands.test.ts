@@ -1,0 +1,298 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { anotherHostKey, startFaultyServer } from "../support/faulty-sftp-server.ts";
+import { ed25519Key } from "../support/keys.ts";
+import { needs } from "../support/needs.ts";
+import { putArchive, sha256 } from "../support/remote-archives.ts";
+import { execute } from "../support/scratch-root.ts";
+import { sensorbake } from "../support/sensorbake.ts";
+import { freePort, type SftpServer, startSftpServer } from "../support/sftp-server.ts";
+
+const test = suite("cli/transfer commands");
+const withSshd = needs("sshd", "ssh-keygen");
+const withTools = needs("sshd", "ssh-keygen", "7zz", "setsid");
+
+let sshd: SftpServer;
+let home: string;
+test.before(async () => {
+  sshd = await startSftpServer();
+});
+test.after(() => sshd?.remove());
+test.before.each(async () => {
+  home = await mkdtemp(join(tmpdir(), "sensorbake-transfer-"));
+  for (const name of await readdir(sshd.folder)) await rm(join(sshd.folder, name), { recursive: true });
+  await writeFile(join(home, "key"), sshd.privateKey, { mode: 0o600 });
+});
+test.after.each(() => rm(home, { recursive: true, force: true }));
+
+async function settings(transfer: object, sensors: readonly string[] = ["attic-pi"]): Promise<string> {
+  const file = join(home, "sensors.yaml");
+  const server = {
+    host: "127.0.0.1",
+    port: sshd.port,
+    user: sshd.user,
+    path: `${sshd.path}/{sensor}`,
+    host_key: sshd.hostKey,
+  };
+  const document = {
+    version: 1,
+    defaults: {
+      admin: { ssh_keys: [ed25519Key], allow_from: ["198.51.100.0/24"] },
+      transfer: { ...server, private_key: { file: "key" }, ...transfer },
+    },
+    sensors: sensors.map((name) => ({ name, target: "nocloud" })),
+  };
+  await writeFile(file, JSON.stringify(document));
+  return file;
+}
+
+type Check = {
+  readonly check: string;
+  readonly status: string;
+  readonly message: string;
+  readonly hint?: string;
+};
+
+async function checksOf(
+  file: string,
+  ...more: readonly string[]
+): Promise<{ readonly code: number | null; readonly checks: readonly Check[]; readonly stderr: string }> {
+  const { code, stdout, stderr } = await sensorbake(["preflight", file, "--format", "json", ...more]);
+  const answer = stdout.length === 0 ? { servers: [] } : JSON.parse(stdout.toString());
+  return { code, checks: answer.servers[0]?.checks ?? [], stderr };
+}
+
+withSshd(test, "known-host prints what ssh-keyscan would, and says how to compare", async () => {
+  const { code, stdout, stderr } = await sensorbake(["known-host", `127.0.0.1:${sshd.port}`]);
+  assert.is(code, 0);
+  assert.is(stdout.toString(), `[127.0.0.1]:${sshd.port} ${sshd.hostKey}\n`);
+  assert.match(stderr, /SHA256:.*\n.*compare them/);
+  const wrong = await sensorbake(["known-host", "a b"]);
+  assert.is(wrong.code, 2);
+  const closed = await sensorbake(["known-host", `127.0.0.1:${await freePort()}`]);
+  assert.is(closed.code, 3);
+  assert.match(closed.stderr, /refuses the connection/);
+});
+
+withSshd(
+  test,
+  "preflight: all is well, asked once for sensors that share it, and nothing stays there",
+  async () => {
+    const file = await settings({ path: sshd.path }, ["attic-pi", "fra-vps"]);
+    const { code, stdout, stderr } = await sensorbake(["preflight", file]);
+    assert.is(code, 0, stderr);
+    const lines = stdout.toString().trim().split("\n");
+    assert.is(lines[0], `attic-pi, fra-vps: ${sshd.user}@127.0.0.1:${sshd.port} ${sshd.path}`);
+    assert.equal(
+      lines.slice(1).map((line) => line.slice(2, 9).trim()),
+      Array(11).fill("ok"),
+    );
+    assert.equal(await readdir(sshd.folder), []);
+  },
+);
+
+withSshd(test, "preflight makes the sensor's folder as the sensor would", async () => {
+  const { code, checks } = await checksOf(await settings({}));
+  assert.is(code, 0);
+  assert.match(checks.find(({ check }) => check === "path")?.message ?? "", /attic-pi, made now$/);
+  assert.equal(await readdir(sshd.folder), ["attic-pi"]);
+});
+
+withSshd(test, "preflight offers the line to pin when none is pinned, and does not log in", async () => {
+  const before = sshd.log().length;
+  const { code, checks, stderr } = await checksOf(await settings({ host_key: undefined }));
+  assert.is(code, 3, stderr);
+  const check = checks.find((each) => each.check === "host key");
+  assert.is(check?.status, "failed");
+  assert.ok(check?.message.endsWith(`To pin the first, write host_key: ${sshd.hostKey}`));
+  assert.match(check?.hint ?? "", /owner of the server compare/);
+  assert.is(checks.find((each) => each.check === "login")?.status, "skipped");
+  assert.not.match(sshd.log().slice(before), /Accepted/);
+});
+
+const failures: readonly (readonly [
+  name: string,
+  transfer: () => Promise<object>,
+  check: string,
+  message: RegExp,
+])[] = [
+  ["another host key", async () => ({ host_key: anotherHostKey() }), "host key", /is not the pinned server/],
+  ["nobody there", async () => ({ port: await freePort() }), "connect", /refuses the connection/],
+  ["no such host", async () => ({ host: "no-such-host.invalid" }), "resolve", /not a host that can be found/],
+  [
+    "a key that the server does not know",
+    async () => {
+      await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(home, "other")]);
+      return { private_key: { file: "other" } };
+    },
+    "login",
+    /does not let \S+ in/,
+  ],
+  ["no folder to be in", async () => ({ path: "/nowhere/at/all" }), "path", /there is no folder/],
+];
+for (const [name, transfer, check, message] of failures)
+  withSshd(test, `preflight names the failing check: ${name}`, async () => {
+    const { code, checks, stderr } = await checksOf(await settings(await transfer()));
+    assert.is(code, 3, stderr);
+    const failed = checks.filter(({ status }) => status === "failed");
+    assert.equal(
+      failed.map((each) => each.check),
+      [check],
+    );
+    assert.match(failed[0]?.message ?? "", message);
+    assert.type(failed[0]?.hint, "string");
+    const at = checks.findIndex((each) => each.check === check);
+    assert.ok(checks.slice(at + 1).every(({ status }) => status === "skipped"));
+  });
+
+withSshd(test, "preflight with a key that only the sensor has looks as far as it can", async () => {
+  const file = await settings({ private_key: undefined, generate_key: true });
+  const { code, checks } = await checksOf(file);
+  assert.is(code, 0);
+  assert.is(checks.find((each) => each.check === "host key")?.status, "ok");
+  assert.is(checks.find((each) => each.check === "login")?.status, "unknown");
+  const tried = await checksOf(file, "--identity", join(home, "key"));
+  assert.is(tried.checks.filter(({ status }) => status === "ok").length, 11);
+});
+
+test("preflight without posix-rename and statvfs is fine; a full disk is not", async () => {
+  const folder = join(home, "server");
+  await mkdir(folder);
+  for (const [faults, code, failed] of [
+    [{}, 0, []],
+    [{ fullAfterBytes: 10 }, 3, ["write"]],
+  ] as const) {
+    const server = await startFaultyServer(folder, faults);
+    const found = await checksOf(await settings({ port: server.port, host_key: server.hostKey, path: "/" }));
+    assert.is(found.code, code, found.stderr);
+    assert.equal(
+      found.checks.filter(({ status }) => status === "failed").map(({ check }) => check),
+      failed,
+    );
+    assert.equal(await readdir(folder), []);
+    await server.close();
+  }
+});
+
+withSshd(test, "collect fetches, says what, and a second time fetches nothing", async () => {
+  const file = await settings({}, ["attic-pi", "fra-vps"]);
+  const name = "attic-pi_home_2026-11-24_03-00-00.zip";
+  const bytes = await putArchive(join(sshd.folder, "attic-pi"), name, 1_500_000);
+  await putArchive(join(sshd.folder, "fra-vps"), "fra-vps_srv_2026-11-24_03-00-00.zip", 10);
+  const into = join(home, "into");
+  const { code, stdout, stderr } = await sensorbake(["collect", file, "--into", into]);
+  assert.is(code, 0, stderr);
+  assert.is(
+    stdout.toString(),
+    "attic-pi: 1 fetched (1.5 MB), 0 were here\nfra-vps: 1 fetched (10 B), 0 were here\n",
+  );
+  assert.match(stderr, /^attic-pi_home_2026-11-24_03-00-00\.zip {2}1\.5 MB, .*\/s$/m);
+  assert.is(sha256(await readFile(join(into, "attic-pi", name))), sha256(bytes));
+  assert.equal((await readdir(into)).sort(), ["attic-pi", "fra-vps", "manifest.jsonl"]);
+  const again = await sensorbake([
+    "collect",
+    file,
+    "--into",
+    into,
+    "--sensor",
+    "attic-pi",
+    "--format",
+    "json",
+  ]);
+  assert.is(again.code, 0, again.stderr);
+  const answer = JSON.parse(again.stdout.toString());
+  assert.equal(
+    answer.sensors.map(({ sensor, bytes }: { sensor: string; bytes: number }) => [sensor, bytes]),
+    [["attic-pi", 0]],
+  );
+});
+
+withSshd(test, "collect: one sensor's failure is exit 3, and the others are fetched", async () => {
+  const file = await settings({}, ["attic-pi", "fra-vps"]);
+  await putArchive(join(sshd.folder, "fra-vps"), "fra-vps_srv_2026-11-24_03-00-00.zip", 10);
+  const { code, stdout, stderr } = await sensorbake(["collect", file, "--into", join(home, "into")]);
+  assert.is(code, 3);
+  assert.is(
+    stdout.toString(),
+    "attic-pi: 0 fetched (0 B), 0 were here, 1 failed\nfra-vps: 1 fetched (10 B), 0 were here\n",
+  );
+  assert.match(stderr, /attic-pi: there is no folder .*\n {2}= help: /);
+});
+
+withSshd(test, "collect without any key is wrong usage, with a way out", async () => {
+  const file = await settings({ private_key: undefined, generate_key: true });
+  const { code, stderr } = await sensorbake(["collect", file, "--into", join(home, "into")]);
+  assert.is(code, 2);
+  assert.match(stderr, /only it has it\n {2}= help: .*--identity FILE, or an ssh-agent/);
+});
+
+for (const [name, words] of [
+  ["a day that is none", ["--since", "2026-02-30"]],
+  ["no sensors at a time", ["--concurrency", "0"]],
+] as const)
+  withSshd(test, `collect: ${name} is wrong usage`, async () => {
+    const { code } = await sensorbake([
+      "collect",
+      await settings({}),
+      "--into",
+      join(home, "into"),
+      ...words,
+    ]);
+    assert.is(code, 2);
+  });
+
+withSshd(test, "Ctrl-C leaves whole files and parts, and the next run goes on", async () => {
+  const name = "attic-pi_home_2026-11-24_03-00-00.zip";
+  const bytes = await putArchive(join(sshd.folder, "attic-pi"), name, 400_000_000);
+  const file = await settings({});
+  const into = join(home, "into");
+  const { code, stderr } = await sensorbake(["collect", file, "--into", into], { killAfterMs: 1500 });
+  assert.is(code, 130, stderr);
+  const left = (await readdir(into, { recursive: true })).filter((path) => path !== "attic-pi").map(String);
+  assert.ok(
+    left.every((path) => path.endsWith(".part")),
+    left.join(" "),
+  );
+  const again = await sensorbake(["collect", file, "--into", into]);
+  assert.is(again.code, 0, again.stderr);
+  assert.is(sha256(await readFile(join(into, "attic-pi", name))), sha256(bytes));
+});
+
+withSshd(
+  test,
+  "a second collection into the same folder gives way, the lock of a dead one does not",
+  async () => {
+    const into = join(home, "into");
+    await mkdir(into);
+    await mkdir(join(sshd.folder, "attic-pi"));
+    const file = await settings({});
+    await writeFile(join(into, ".collect.lock"), `${process.pid}\n`);
+    const busy = await sensorbake(["collect", file, "--into", into]);
+    assert.is(busy.code, 3);
+    assert.match(busy.stderr, /another collection into .* is running/);
+    await writeFile(join(into, ".collect.lock"), "999999999\n");
+    assert.is((await sensorbake(["collect", file, "--into", into])).code, 0);
+  },
+);
+
+withTools(test, "collect --extract unpacks with the settings' password, with a warning, once", async () => {
+  const name = "attic-pi_home_2026-11-24_03-00-00.zip";
+  await mkdir(join(home, "from"));
+  await writeFile(join(home, "from/virus.exe"), "MZ", { mode: 0o755 });
+  const script =
+    'cd "$1/from" && printf "infected\\ninfected\\n" | setsid --wait 7zz a -tzip -mem=ZipCrypto -p ../a.zip . > /dev/null';
+  assert.is((await execute("bash", ["-c", script, "bash", home])).code, 0);
+  await putArchive(join(sshd.folder, "attic-pi"), name, await readFile(join(home, "a.zip")));
+  const into = join(home, "into");
+  const words = ["collect", await settings({}), "--into", into, "--extract"];
+  const { code, stderr } = await sensorbake(words);
+  assert.is(code, 0, stderr);
+  assert.match(stderr, /^warning: what is unpacked is live malware/m);
+  assert.is(await readFile(join(into, "attic-pi/home/2026-11-24_03-00-00/virus.exe"), "utf8"), "MZ");
+  assert.match((await sensorbake(words)).stderr, /^attic-pi: 0 unpacked$/m);
+});
+
+test.run();
