@@ -16,8 +16,8 @@ export type Seed = {
 export function makeSeed(seed: Seed, fat: Fat): Uint8Array {
   const files = Object.entries(seed).map(([name, content]) => [name, Buffer.from(content)] as const);
   const content = files.reduce((bytes, [, file]) => bytes + file.length, 0);
-  // The root folder, the allocation tables and the clusters' ends, and then the next power of two.
-  const bytes = 2 ** Math.ceil(Math.log2(Math.max(131_072, content * 1.1 + 65_536)));
+  // The root folder, the allocation tables and the clusters' ends; FatFs makes nothing smaller than 64 kB.
+  const bytes = Math.max(2, Math.ceil((content * 1.02 + 40_960) / 65_536)) * 65_536;
   const region = memoryRegion(new Uint8Array(bytes));
   const id = Number.parseInt(sha256(Buffer.concat(files.map(([, file]) => file))).slice(0, 8), 16);
   fat.format(region, "CIDATA", id);

@@ -16,7 +16,8 @@ const small: Seed = { "user-data": "#cloud-config\n{}\n", "meta-data": "instance
 const seeds: readonly (readonly [string, Seed])[] = [
   ["of two small files", small],
   ["of three files", { ...small, "user-data": "x".repeat(90_000), "network-config": "version: 2\n" }],
-  ["that is just full", { ...small, "user-data": "x".repeat(59_500) }],
+  ["that just fits", { ...small, "user-data": "x".repeat(88_300) }],
+  ["that just does not fit the smaller size", { ...small, "user-data": "x".repeat(88_400) }],
   ["of megabytes", { ...small, "user-data": new Uint8Array(5_000_000).fill(120) }],
   ["of nothing", { "user-data": "", "meta-data": "" }],
 ];
