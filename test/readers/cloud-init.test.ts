@@ -21,12 +21,10 @@ test.before(async () => {
   const admin =
     readFileSync(join(packageRoot(), "examples/minimal.yaml"), "utf8").match(/^ {4}admin:\n(.*\n)*/m)?.[0] ??
     "";
-  const sensors = Object.entries(targets)
-    .filter(([name]) => name !== "pi")
-    .map(
-      ([name, { systems }]) =>
-        `  - name: ${name}\n    target: ${name}\n    os: ${systems[systems.length - 1]}\n${admin}`,
-    );
+  const sensors = Object.entries(targets).map(
+    ([name, { systems }]) =>
+      `  - name: ${name}\n    target: ${name}\n    os: ${systems[systems.length - 1]}\n${admin}`,
+  );
   writeFileSync(join(folder, "all.yaml"), `version: 1\nsensors:\n${sensors.join("")}`);
   const { code, stderr } = await sensorbake(["build", join(folder, "all.yaml"), "-o", join(folder, "out")]);
   assert.is(code, 0, stderr);

@@ -1,0 +1,84 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { parse } from "yaml";
+import { wirelessConfig } from "../../src/artifacts/pi/wireless-config.ts";
+import { wirelessKey } from "../../src/artifacts/pi/wireless-key.ts";
+import { stringifyYaml } from "../../src/artifacts/yaml.ts";
+import type { Plan, WifiPlan } from "../../src/plan/plan.ts";
+import { debianTree } from "../support/debian-tree.ts";
+import { examplePlan } from "../support/example-plan.ts";
+import { nasty } from "../support/nasty.ts";
+import { needs } from "../support/needs.ts";
+import { execute } from "../support/scratch-root.ts";
+
+// The netplan of a Debian 13 reads a Pi's network-config, for NetworkManager as Raspberry Pi OS wants it.
+
+const test = suite("readers/netplan");
+const psk = "correct horse";
+const names = nasty.filter((name) => name !== "" && Buffer.byteLength(name) <= 32);
+
+needs("mmdebstrap", "mke2fs", "chroot")(
+  test,
+  "netplan makes the connection that was meant, whatever the network is called and however it is locked",
+  async () => {
+    const root = await debianTree("debian-13");
+    for (const [index, ssid] of names.entries()) {
+      const security = (["wpa2", "wpa3", "open"] as const)[index % 3] ?? "wpa2";
+      const wifi: WifiPlan = { ssid, security, psk: undefined, country: "DE", isHidden: index % 2 === 0 };
+      const plan: Plan = { ...examplePlan, target: "pi", os: "raspios-13", piBoot: "cloudinit", wifi };
+      const connection = await generate(root, wirelessConfig(plan, psk));
+      assert.is(connection.get("wifi.ssid"), keyFileText(ssid), ssid);
+      assert.is(connection.get("wifi.hidden"), wifi.isHidden ? "true" : undefined, ssid);
+      assert.is(
+        connection.get("wifi-security.key-mgmt"),
+        { wpa2: "wpa-psk", wpa3: "sae", open: undefined }[security],
+        ssid,
+      );
+      assert.is(connection.get("wifi-security.psk"), wirelessKey(wifi, psk), ssid);
+      assert.is(connection.get("ipv4.method"), "auto");
+      assert.is(connection.get("ipv6.method"), "auto");
+    }
+  },
+);
+
+// How a GKeyFile writes a string.
+function keyFileText(text: string): string {
+  return text.replaceAll("\\", "\\\\").replace(/^ +/, (blanks) => "\\s".repeat(blanks.length));
+}
+
+/** The entries of the wireless connection that netplan makes, as `section.key`. */
+async function generate(root: string, config: string): Promise<ReadonlyMap<string, string>> {
+  const folder = mkdtempSync(join(root, "root/netplan-"));
+  try {
+    mkdirSync(join(folder, "etc/netplan"), { recursive: true });
+    const network = { ...(parse(config) as object), renderer: "NetworkManager" };
+    const file = join(folder, "etc/netplan/50-cloud-init.yaml");
+    writeFileSync(file, stringifyYaml({ network }), { mode: 0o600 });
+    const inside = join("/root", basename(folder));
+    const words = [root, "/usr/libexec/netplan/generate", "--root-dir", inside];
+    const { code, stdout, stderr } = await execute("chroot", words);
+    assert.is(code, 0, `${config}\n${stdout}${stderr}`);
+    assert.is(stderr, "", config);
+    const connections = join(folder, "run/NetworkManager/system-connections");
+    const name = readdirSync(connections).find((entry) => entry.includes("wlan0"));
+    assert.ok(name, config);
+    return entriesOf(readFileSync(join(connections, name as string), "utf8"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function entriesOf(keyFile: string): ReadonlyMap<string, string> {
+  const entries = new Map<string, string>();
+  let section = "";
+  for (const line of keyFile.split("\n")) {
+    section = /^\[(.*)\]$/.exec(line)?.[1] ?? section;
+    const equals = line.indexOf("=");
+    if (equals > 0) entries.set(`${section}.${line.slice(0, equals)}`, line.slice(equals + 1));
+  }
+  return entries;
+}
+
+test.run();
