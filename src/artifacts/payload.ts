@@ -69,8 +69,7 @@ const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/etc/honeypot/backup_recipients.mustache": ({ backup }) => backup.format === "tar.zst",
   "/etc/systemd/system/honeypot-first-boot.service.d/boot-partition.conf": ({ target }) => target === "pi",
   "/etc/honeypot/known_hosts.mustache": ({ transfer }) => transfer !== undefined,
-  "/opt/honeypot/first-boot/50-transfer-key.sh": ({ transfer }) =>
-    transfer !== undefined && transfer.privateKey === undefined,
+  "/opt/honeypot/first-boot/50-transfer-key.sh": ({ transfer }) => transfer !== undefined,
   "/opt/honeypot/first-boot/95-scrub.sh": ({ target }) => target === "pi",
   "/opt/honeypot/scripts/boot-log.sh": ({ target }) => target === "pi",
   "/opt/honeypot/scripts/transfer.sh": ({ transfer }) => transfer !== undefined,

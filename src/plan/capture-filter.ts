@@ -10,7 +10,7 @@ export function captureFilter(plan: Pick<Plan, "admin" | "capture" | "transfer">
   const ports = [...new Set([admin.sshPort, ...capture.excludePorts])].sort((a, b) => a - b);
   const terms = [`not port ${ports.length === 1 ? ports[0] : `(${ports.join(" or ")})`}`];
   for (const host of capture.excludeHosts) terms.push(`not ${host.includes("/") ? "net" : "host"} ${host}`);
-  // A name would have to be resolved when the filter is compiled, or there is no capture: capture.sh does that itself.
+  // A name would have to be resolved when the filter is compiled, or there is no capture: transfer.sh finds its addresses.
   if (transfer !== undefined && canonicalAddress(transfer.host) !== undefined)
     terms.push(`not (host ${transfer.host} and tcp port ${transfer.port})`);
   if (capture.filter !== "") terms.push(`(${capture.filter})`);

@@ -233,6 +233,22 @@ withSshd(test, "a second transfer at the same time gives way", async () => {
   assert.is(outcome.code, 75);
 });
 
+withSshd(
+  test,
+  "the capture learns the addresses of a server that has a name, and is restarted when they change",
+  async () => {
+    await root.stub("systemctl", `printf '%s\\n' "$*" >> "${root.path("asked")}"`);
+    await pointAt(sshd, { TRANSFER_HOST: "localhost" });
+    await root.stub(
+      "getent",
+      "printf '%s\\n' '127.0.0.1 STREAM localhost' '127.0.0.1 DGRAM' '::1 STREAM localhost'",
+    );
+    for (let run = 0; run < 2; run++) assert.is((await transfer()).code, 0);
+    assert.is(await root.read(`${state}/transfer.addresses`), "127.0.0.1\n::1\n");
+    assert.is(await root.read("asked"), "try-restart honeypot-capture.service\n");
+  },
+);
+
 const faults: readonly (readonly [name: string, faults: Faults])[] = [
   ["without posix-rename", {}],
   ["that drops two connections in the middle of a file", { dropAfterBytes: 400_000, faultyConnections: 3 }],

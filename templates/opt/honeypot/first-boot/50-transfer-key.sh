@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the key by which the sensor logs in to the backup server; its public half is for the server's owner.
+# Makes the key by which the sensor logs in to the backup server, unless it was given one; shows the public half.
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"

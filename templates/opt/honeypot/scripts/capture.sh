@@ -27,7 +27,15 @@ if ((used >= DISK_MAX_USED_PERCENT)); then refuse "disk is ${used}% full, the li
 if [[ "${device}" == auto ]]; then device="$(default_device)"; fi
 if [[ -z "${device}" ]]; then refuse "no default route yet"; fi
 if [[ -z "$(ip link show dev "${device}" up 2>/dev/null)" ]]; then refuse "interface ${device} is not up"; fi
-error="$(tcpdump --interface="${device}" --no-promiscuous-mode -d -- "${CAPTURE_FILTER}" 2>&1 >/dev/null)" ||
+filter="${CAPTURE_FILTER}" env="${root}/run/honeypot/capture.env"
+# transfer.sh found them: here a name server might be out of reach.
+if [[ -e "${state}/transfer.addresses" && -n "${TRANSFER_PORT:-}" ]]; then
+  while read -r address; do
+    filter+=" and not (host ${address} and tcp port ${TRANSFER_PORT})"
+  done <"${state}/transfer.addresses"
+fi
+error="$(tcpdump --interface="${device}" --no-promiscuous-mode -d -- "${filter}" 2>&1 >/dev/null)" ||
   refuse "filter does not compile: ${error}"
-printf 'CAPTURE_DEVICE="%s"\n' "${device}" >"${root}/run/honeypot/capture.env"
+printf 'CAPTURE_DEVICE="%s"\n' "${device}" >"${env}"
+if [[ "${filter}" != "${CAPTURE_FILTER}" ]]; then printf 'CAPTURE_FILTER="%s"\n' "${filter//\\/\\\\}" >>"${env}"; fi
 record capture ok "capturing on ${device}"

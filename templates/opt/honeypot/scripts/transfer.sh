@@ -19,6 +19,7 @@ main() {
   local try
   take_lock transfer
   forget_another_server
+  tell_capture
   for ((try = 1; ; try++)); do
     problems=()
     if send_all && tidy; then break; fi
@@ -47,6 +48,16 @@ forget_another_server() {
   if [[ -e "${known}" && "$(<"${known}")" == "${place}" ]]; then return; fi
   rm --force -- "${ledger}"
   printf '%s\n' "${place}" >"${known}"
+}
+
+# The capture leaves out what goes to the server. Where that has a name, its addresses are written down here.
+tell_capture() {
+  local addresses known="${state}/transfer.addresses"
+  if [[ "${CAPTURE_FILTER}" == *"(host ${TRANSFER_HOST} and "* ]]; then return; fi
+  addresses="$(getent ahosts "${TRANSFER_HOST}" | awk '{ print $1 }' | sort --unique || true)"
+  if [[ -z "${addresses}" || ( -e "${known}" && "$(<"${known}")" == "${addresses}" ) ]]; then return; fi
+  printf '%s\n' "${addresses}" >"${known}"
+  systemctl try-restart honeypot-capture.service || true
 }
 
 # converse BYTES COMMAND...: one connection. When it fails there is a reason, and is_refusal if the server said no.
