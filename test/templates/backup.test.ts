@@ -294,6 +294,22 @@ for (const format of ["zip", "7z", "tar.zst"])
     },
   );
 
+for (const [format, command, stub] of [
+  ["zip", "7zz", "[[ $1 == t ]] && exit 2"],
+  ["tar.zst", "tar", "[[ $1 == --list ]] && exit 2"],
+] as const)
+  needs("7zz", "zstd", "age")(test, `publishes no archive that fails its test (${format})`, async () => {
+    await scratch.configure({ BACKUP_SETS: "home", BACKUP_FORMAT: format });
+    await scratch.write(
+      "etc/honeypot/backup_recipients",
+      execFileSync("age-keygen", ["-y", await makeIdentity()]),
+    );
+    await scratch.write("home/analyst/note", "text");
+    await scratch.stub(command, `${stub}; exec /usr/bin/${command} "$@"`);
+    assert.is((await scratch.run(backup)).code, 1);
+    assert.equal(readdirSync(scratch.path("var/backups/honeypot")), []);
+  });
+
 needs("7zz")(test, "tidies up when it is told to end", async () => {
   await scratch.write("home/analyst/note", "text");
   await scratch.stub(

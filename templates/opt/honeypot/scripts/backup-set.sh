@@ -18,13 +18,13 @@ fail() {
 # environments, caches), and what the other sets hold.
 snapshot() {
   local path
+  if (($# == 0)); then return; fi
   # The API key of DShield is in cowrie.cfg, too.
   {
     printf '%s\n' '-----BEGIN .*PRIVATE KEY-----' AGE-SECRET-KEY-1
     grep --no-messages --no-filename --only-matching --perl-regexp '^ *apikey *= *["'\'']?\K[[:alnum:]=+/]{8,}' \
       {srv/dshield/,}etc/dshield.ini || true
   } >"${work}/secrets"
-  if (($# == 0)); then return; fi
   find "$@" -ignore_readdir_race \
     \( -path "*${newline}*" -fprintf "${work}/left" 'line break in its name: %p\0' \
     -o -type d \( -name .git -o -name .cache -o -name __pycache__ -o -name node_modules -o -name cowrie-env \
@@ -81,16 +81,24 @@ pack_7zz() {
   printf '%s\n' "${password}" | 7zz t -bd -bso0 -- "${work}/archive.new"
 }
 
+# Tested on its way into age, whose output nobody can read here.
+pack_tar() {
+  mkfifo -- "${work}/copy"
+  zstd --decompress --stdout <"${work}/copy" | tar --list >"${work}/names" &
+  {
+    tar --create --verbatim-files-from --no-unquote --no-recursion --ignore-failed-read --files-from="${work}/paths" || (($? == 1))
+  } | zstd --quiet -T1 | tee -- "${work}/copy" |
+    age --encrypt --recipients-file "${root}/etc/honeypot/backup_recipients" --output "${work}/archive.new"
+  wait "$!"
+}
+
 # Exit code 1 of 7zz and tar is a warning, in their own words: a file changed or went away while it was read.
 pack() {
   case "${BACKUP_FORMAT}" in
   zip) pack_7zz -tzip -mem=ZipCrypto ;;
   # One thread and small dictionaries: the default takes more memory than a small sensor has.
   7z) pack_7zz -t7z -mhe=on -mx=3 -mmt=1 ;;
-  *)
-    { tar --create --verbatim-files-from --no-unquote --no-recursion --ignore-failed-read --files-from="${work}/paths" || (($? == 1)); } |
-      zstd --quiet -T1 | age --encrypt --recipients-file "${root}/etc/honeypot/backup_recipients" --output "${work}/archive.new"
-    ;;
+  *) pack_tar ;;
   esac
 }
 
