@@ -18,6 +18,7 @@ export const measure: Measure = async () => {
     `sensorbake --version, without the SDK, takes ${other.toFixed(2)} times node -e 0; launch --print-policy, with it, ${launch.toFixed(2)} times`,
     await requests(false),
     await requests(true),
+    await throttled(),
   ];
 };
 
@@ -39,6 +40,35 @@ async function requests(elasticIp: boolean): Promise<string> {
     const names = sensors.map(({ name }) => name);
     const destroyed = await each(() => destroyFleet("eu-central-1", names));
     return `requests per sensor, ${count} sensors${elasticIp ? " with an Elastic IP each" : ""}: ${launched} to launch (goal: at most 4), ${again} to launch again, ${destroyed} to destroy`;
+  } finally {
+    await fake.close();
+  }
+}
+
+// EC2 lets an account launch five instances at once and then two a second.
+async function throttled(): Promise<string> {
+  const [burst, perSecond, sensors] = [5, 2, 60];
+  const fake = await startFakeEc2();
+  Object.assign(process.env, fake.env);
+  let tokens = burst;
+  let last = Date.now();
+  fake.fault = (action) => {
+    if (action !== "RunInstances") return undefined;
+    const now = Date.now();
+    tokens = Math.min(burst, tokens + ((now - last) / 1000) * perSecond);
+    last = now;
+    if (tokens < 1) return { refuse: "RequestLimitExceeded", status: 503 };
+    tokens -= 1;
+    return undefined;
+  };
+  try {
+    const start = Date.now();
+    const { outcomes } = await launchFleet(
+      Array.from({ length: sensors }, (_, index) => sampleSensor(`fra-${index}`)),
+    );
+    const times = (Date.now() - start) / 1000 / ((sensors - burst) / perSecond);
+    const failed = outcomes.filter(({ did }) => did !== "launched").length;
+    return `${sensors} sensors where EC2 lets ${burst} through at once and ${perSecond} a second: ${times.toFixed(2)} times the least time possible, ${failed} failed`;
   } finally {
     await fake.close();
   }
