@@ -54,7 +54,8 @@ export function makePiImage(path: string, given: PiImage): Made {
   const [fat, linux] = table === "dos" ? ["c", "83"] : ["EBD0A0A2-B9E5-4433-87C0-68B6B72699C7", "L"];
   writeFileSync(path, "");
   truncateSync(path, size);
-  const layout = `label: ${table}\nstart=${bootStart}MiB, size=${bootSize}MiB, type=${fat}\nstart=${bootStart + bootSize}MiB, size=${rootSize}MiB, type=${linux}\n`;
+  const identity = table === "dos" ? "label-id: 0x12345678\n" : "";
+  const layout = `label: ${table}\n${identity}start=${bootStart}MiB, size=${bootSize}MiB, type=${fat}\nstart=${bootStart + bootSize}MiB, size=${rootSize}MiB, type=${linux}\n`;
   run("sfdisk", ["--quiet", "--no-tell-kernel", path], layout);
 
   const work = mkdtempSync(join(tmpdir(), "pi-image-"));

@@ -1,0 +1,84 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { packageRoot } from "../../src/cli/kit.ts";
+import { needs } from "../support/needs.ts";
+import { bootFile, bootTree, imageTools, makePiImage } from "../support/pi-image.ts";
+import { sensorbake } from "../support/sensorbake.ts";
+
+// The Pis of examples/pi.yaml, from settings to the boot partition of an image.
+
+const test = suite("cli/pi");
+const withTools = needs(...imageTools);
+const settings = join(packageRoot(), "examples/pi.yaml");
+const env = { WIFI_PSK: "correct horse" };
+
+let folder = "";
+test.before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "cli-pi-"));
+  const { code, stderr } = await sensorbake(["build", settings, "-o", join(folder, "out")], { env });
+  assert.is(code, 0, stderr);
+});
+test.after(() => rmSync(folder, { recursive: true }));
+
+const image = (base: string, sensor: string, output: string) =>
+  sensorbake(["image", base, "-o", output, "--settings", settings, "--sensor", sensor], { env });
+
+const sensors = [
+  ["attic-pi", "raspios-13", ["user-data", "meta-data", "network-config"]],
+  ["garden-pi", "raspios-12", ["firstrun.sh", "honeypot-unpack.sh", "honeypot.tar.gz"]],
+  ["school-pi", "ubuntu", ["user-data", "meta-data", "network-config"]],
+] as const;
+
+for (const [name, kind, files] of sensors) {
+  withTools(test, `${name}: an image of ${kind} gets what build wrote, and keeps all else`, async () => {
+    const base = makePiImage(join(folder, `${kind}.img`), { kind, files: 20 });
+    const output = join(folder, `${name}.img`);
+    const { code, stderr } = await image(base.path, name, output);
+    assert.is(code, 0, stderr);
+    const made = { ...base, path: output };
+    for (const file of [...files, "SENSOR-README.txt"])
+      assert.is(bootFile(made, file).compare(readFileSync(join(folder, "out", name, file))), 0, file);
+    const [line, more] = bootFile(made, "cmdline.txt").toString().split("\n");
+    const readme = readFileSync(join(folder, "out", name, "README.txt"), "utf8");
+    const words = /cmdline\.txt:\n +(.+)\n/.exec(readme)?.[1] ?? "no words";
+    assert.is(line, `${bootFile(base, "cmdline.txt").toString().trim()} ${words}`);
+    assert.is(more, "");
+    const own = new Set<string>([...files, "SENSOR-README.txt", "cmdline.txt"]);
+    const after = bootTree(made);
+    for (const [path, content] of bootTree(base))
+      if (!own.has(path)) assert.is(after.get(path)?.compare(content), 0, path);
+  });
+
+  withTools(test, `${name}: an image of another kind is refused`, async () => {
+    const other = kind === "ubuntu" ? "raspios-13" : "ubuntu";
+    const base = makePiImage(join(folder, "other.img"), { kind: other, files: 5 });
+    const { code, stderr } = await image(base.path, name, join(folder, "never.img"));
+    assert.is(code, 3);
+    assert.match(stderr, /the image is .*, and the settings want .*\n/);
+  });
+}
+
+test("user-data prints the seed of a Pi with cloud-init, and says where there is none", async () => {
+  const print = (name: string) => sensorbake(["user-data", settings, "--sensor", name], { env });
+  const { code, stdout } = await print("attic-pi");
+  assert.is(code, 0);
+  assert.is(stdout.compare(readFileSync(join(folder, "out/attic-pi/user-data"))), 0);
+  const none = await print("garden-pi");
+  assert.is(none.code, 2);
+  assert.is(none.stdout.length, 0);
+  assert.match(none.stderr, /garden-pi has no user-data: raspios-12 takes several files/);
+});
+
+test("a passphrase that no network takes is refused without being told", async () => {
+  const { code, stderr } = await sensorbake(["build", settings, "-o", join(folder, "no")], {
+    env: { WIFI_PSK: "2short" },
+  });
+  assert.is(code, 1);
+  assert.match(stderr, /a Wi-Fi passphrase has 8 to 63 printable ASCII characters \[secret\/unusable\]/);
+  assert.not.match(stderr, "2short");
+});
+
+test.run();
