@@ -134,6 +134,7 @@ printf 'firewall new\\n' >/var/log/dshield.log
 const plantFiles = `
 mkdir --parents /srv/dshield/etc /srv/cowrie/cowrie-env/lib /srv/web ~analyst/venv/lib ~analyst/.ssh
 printf 'a report\\n' >~analyst/report.txt
+cp /etc/honeypot/authorized_keys ~analyst/.ssh
 printf 'a page\\n' >/srv/web/index.html
 printf '[DShield]\\napikey = ${apiKey}\\n' >/srv/dshield/etc/dshield.ini
 ln --symbolic --force /srv/dshield/etc/dshield.ini /etc/dshield.ini

@@ -5,116 +5,59 @@
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
-etc="${root}/etc/ssh" work="$(mktemp --directory)"
-trap 'rm --recursive --force -- "${work}"' EXIT
+shopt -s nullglob
+etc="${root}/etc/ssh" old="$(mktemp --directory)" changed=""
+trap 'rm --recursive -- "${old}"' EXIT
 
-main() {
-  make_user
-  make_sudoer
-  configure_sshd
-}
-
+# sshd reads the keys where they are: no other key, which an image may have left in the user's home, lets anyone in.
 make_user() {
-  local home uid gid keys="${root}/etc/honeypot/authorized_keys" group=(--user-group)
-  if ! ssh-keygen -l -f "${keys}" >/dev/null; then
+  local group=--user-group sudoer="${root}/etc/sudoers.d/90-honeypot-admin"
+  if ! ssh-keygen -l -f "${root}/etc/honeypot/authorized_keys" >/dev/null; then
     log "/etc/honeypot/authorized_keys has no public key"
     exit 1
   fi
   if ! getent passwd "${ADMIN_USER}" >/dev/null; then
-    if getent group "${ADMIN_USER}" >/dev/null; then group=(--gid "${ADMIN_USER}"); fi
-    useradd --create-home --shell /bin/bash "${group[@]}" -- "${ADMIN_USER}"
+    if getent group "${ADMIN_USER}" >/dev/null; then group="--gid=${ADMIN_USER}"; fi
+    useradd --create-home --shell=/bin/bash "${group}" -- "${ADMIN_USER}"
   fi
-  if getent group sudo >/dev/null; then usermod --append --groups sudo -- "${ADMIN_USER}"; fi
-  IFS=: read -r _ _ uid gid _ home _ < <(getent passwd "${ADMIN_USER}")
-  if [[ ! -d "${home}" ]]; then install --directory --mode=0750 --owner="${uid}" --group="${gid}" -- "${home}"; fi
-  install --directory --mode=0700 --owner="${uid}" --group="${gid}" -- "${home}/.ssh"
-  install --mode=0600 --owner="${uid}" --group="${gid}" -- "${keys}" "${home}/.ssh/.authorized_keys.new"
-  replace "${home}/.ssh/.authorized_keys.new" "${home}/.ssh/authorized_keys"
-}
-
-# sudo itself may only come with the packages: step 60 runs this one again.
-make_sudoer() {
-  if ! command -v visudo >/dev/null; then
-    log "sudo is not installed yet"
-    return
+  usermod --append --groups=sudo -- "${ADMIN_USER}"
+  # sudo itself may only come with the packages.
+  if [[ ! -e "${sudoer}" ]]; then
+    mkdir --parents -- "${root}/etc/sudoers.d"
+    (umask 0337 && put "${sudoer}" printf '%s ALL=(ALL:ALL) NOPASSWD: ALL\n' "${ADMIN_USER}")
   fi
-  local new="${root}/etc/sudoers.d/.90-honeypot-admin.new"
-  printf '%s ALL=(ALL:ALL) NOPASSWD: ALL\n' "${ADMIN_USER}" >"${work}/sudoer"
-  visudo --check --quiet --file="${work}/sudoer"
-  install --mode=0440 -- "${work}/sudoer" "${new}"
-  replace "${new}" "${root}/etc/sudoers.d/90-honeypot-admin"
 }
-
-# replace NEW FILE: only when they differ, so that a second run changes nothing.
-replace() {
-  if cmp --silent -- "$1" "$2"; then rm -- "$1"; else mv --force -- "$1" "$2"; fi
-}
-
-configure_sshd() {
-  local problem
-  mkdir --parents -- /run/sshd
-  if ! compgen -G "${etc}/ssh_host_*_key" >/dev/null; then ssh-keygen -A -f "${root}/"; fi
-  cp --archive -- "${etc}/sshd_config" "${etc}/sshd_config.d" "${work}"
-  rewrite_sshd
-  problem="$(sshd_problem)"
-  if [[ -z "${problem}" ]]; then
-    if ! is_changed && answers 1; then return; fi
-    restart_sshd || true
-    if answers "${answer_tries:-30}"; then
-      log "sshd answers on port ${ADMIN_SSH_PORT}"
-      return
-    fi
-    problem="sshd does not answer on port ${ADMIN_SSH_PORT}"
-    put_back
-    restart_sshd || true
-  else
-    put_back # and leave the sshd that runs alone: it might not come back
-  fi
-  log "${problem}; the old configuration is back"
-  exit 1
-}
-
-put_back() { cp --archive -- "${work}/sshd_config" "${work}/sshd_config.d" "${etc}"; }
 
 # One file says who may log in and the main one says the port, where DShield's installer looks for it; the same
 # words elsewhere, also under Match, are made comments: sshd takes the first, and adds up users, groups and ports.
 rewrite_sshd() {
-  local file words='Port|PermitRootLogin|PasswordAuthentication|KbdInteractiveAuthentication'
+  local file new words='Port|PermitRootLogin|PasswordAuthentication|KbdInteractiveAuthentication'
   words+='|ChallengeResponseAuthentication|PubkeyAuthentication|AuthenticationMethods|AuthorizedKeysFile'
   words+='|(Allow|Deny)(Users|Groups)|ListenAddress[[:space:]=]+(\[.*\]|[^:]*):[0-9]+'
   for file in "${etc}"/sshd_config.d/*.conf "${etc}/sshd_config"; do
-    if [[ ! -e "${file}" || "${file}" == */10-honeypot.conf ]]; then continue; fi
-    cp --archive -- "${file}" "${file}.new"
-    sed --regexp-extended "/^Port ${ADMIN_SSH_PORT}\$/d; s/^[[:space:]]*(${words})([[:space:]=].*)?\$/# honeypot: &/I" \
-      <"${file}" >"${file}.new"
-    if [[ "${file}" == "${etc}/sshd_config" ]]; then
-      sed --in-place "1i Port ${ADMIN_SSH_PORT}" -- "${file}.new"
-    fi
-    replace "${file}.new" "${file}"
+    if [[ "${file}" == */10-honeypot.conf ]]; then continue; fi
+    new="$(sed --regexp-extended "/^Port ${ADMIN_SSH_PORT}\$/d; s/^[[:space:]]*(${words})([[:space:]=].*)?\$/# honeypot: &/I" -- "${file}")"
+    if [[ "${file}" == */sshd_config ]]; then new="Port ${ADMIN_SSH_PORT}"$'\n'"${new}"; fi
+    if [[ "${new}" == "$(<"${file}")" ]]; then continue; fi
+    changed=yes
+    put "${file}" printf '%s\n' "${new}"
   done
 }
 
-is_changed() {
-  ! cmp --silent -- "${work}/sshd_config" "${etc}/sshd_config" ||
-    ! diff --recursive --brief -- "${work}/sshd_config.d" "${etc}/sshd_config.d" >/dev/null
-}
-
-# sshd_problem: what sshd would do other than we want; nothing when all is well.
+# What sshd would do other than we want; nothing when all is well.
 sshd_problem() {
   local said want found
   if ! said="$(sshd -T -f "${etc}/sshd_config" 2>&1)"; then
     printf 'sshd refuses its configuration: %s' "${said%%$'\n'*}"
     return
   fi
-  for want in "port ${ADMIN_SSH_PORT}" "permitrootlogin no" "passwordauthentication no" \
-    "kbdinteractiveauthentication no" "pubkeyauthentication yes" "authenticationmethods publickey" \
-    "authorizedkeysfile .ssh/authorized_keys" "allowusers ${ADMIN_USER}"; do
+  while read -r want; do
     found="$(grep "^${want%% *} " <<<"${said}" || true)"
     if [[ "${found}" != "${want}" ]]; then
       printf 'sshd would have "%s", not "%s"' "${found//$'\n'/, }" "${want}"
       return
     fi
-  done
+  done < <(printf 'port %s\n' "${ADMIN_SSH_PORT}" && sed 's/^[^ ]*/\L&/' -- "${etc}/sshd_config.d/10-honeypot.conf")
   found="$(grep '^listenaddress ' <<<"${said}" | grep --invert-match ":${ADMIN_SSH_PORT}\$" || true)"
   if [[ -n "${found}" ]]; then printf 'sshd would also have "%s"' "${found//$'\n'/, }"; fi
 }
@@ -145,4 +88,26 @@ answers() {
   return 1
 }
 
-main "$@"
+put_back() { cp --archive -- "${old}/sshd_config" "${old}/sshd_config.d" "${etc}"; }
+
+make_user
+mkdir --parents -- /run/sshd
+if ! compgen -G "${etc}/ssh_host_*_key" >/dev/null; then ssh-keygen -A -f "${root}/"; fi
+cp --archive -- "${etc}/sshd_config" "${etc}/sshd_config.d" "${old}"
+rewrite_sshd
+problem="$(sshd_problem)"
+if [[ -n "${problem}" ]]; then
+  put_back # and leave the sshd that runs alone: it might not come back
+else
+  if [[ -z "${changed}" ]] && answers 1; then exit; fi
+  restart_sshd || true
+  if answers "${answer_tries:-30}"; then
+    log "sshd answers on port ${ADMIN_SSH_PORT}"
+    exit
+  fi
+  problem="sshd does not answer on port ${ADMIN_SSH_PORT}"
+  put_back
+  restart_sshd || true
+fi
+log "${problem}; the old configuration is back"
+exit 1
