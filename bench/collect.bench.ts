@@ -10,7 +10,7 @@ import { execute } from "../test/support/scratch-root.ts";
 import { startSftpServer } from "../test/support/sftp-server.ts";
 import type { Measure } from "./run.ts";
 
-const rounds = 5;
+const rounds = 3;
 
 /**
  * `collect` of many small archives and of a large one against OpenSSH's own clients on the same server of this
