@@ -50,8 +50,8 @@ test("removes the sensors and all that only they used, and nothing else", async 
 test("of two sensors that share a group and a template it removes one and keeps those", async ({ fake }) => {
   const [one, two] = [sampleSensor("fra-1"), sampleSensor("fra-2")];
   await launchFleet([one, two]);
-  const { gone } = await destroyFleet(region, ["fra-1"]);
-  assert.is(gone.length, 1);
+  const { gone, left } = await destroyFleet(region, ["fra-1"]);
+  assert.equal([gone.length, left], [1, []]);
   assertHolds(fake.account(region), [two]);
 });
 
