@@ -173,6 +173,19 @@ test(
   }),
 );
 
+test(
+  "firstrun.sh stays when the command line cannot be written: without it the Pi would turn itself off for ever",
+  withRoot(async (scratch) => {
+    const text = (await scratch.read(`${boot}/firstrun.sh`)).replaceAll("/boot/firmware", scratch.path(boot));
+    const script = `${boot}/firstrun.sh`;
+    await scratch.write(script, text, { mode: 0o755 });
+    await scratch.write(`${boot}/honeypot-unpack.sh`, "");
+    await scratch.stub("sed", "exit 4");
+    await scratch.run(script);
+    assert.ok(await scratch.exists(script));
+  }),
+);
+
 const line = "console=tty1 root=PARTUUID=12345678-02 systemd.show_status=1 cfg80211.ieee80211_regdom=DE";
 const words =
   "systemd.run=/boot/firmware/firstrun.sh systemd.run_success_action=reboot systemd.unit=kernel-command-line.target";
