@@ -2,29 +2,19 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 import { here, withCopyOf } from "../support/sensor-files.ts";
-import {
-  bootTools,
-  type Probe,
-  releasesToBoot,
-  sensorUnderTest,
-  sevenZipPassword,
-} from "../support/sensor-under-test.ts";
+import { probesOf, releasesToBoot, sensorUnderTest, sevenZipPassword } from "../support/sensor-under-test.ts";
 import type { VirtualMachine } from "../support/virtual-machine.ts";
 import { script } from "./probes/backup.ts";
 import { assertCaptures } from "./probes/capture.ts";
 
 // Another sensor, whose first boot is cut short several times, and whose archives are 7z.
 const powerCuts = suite("a sensor that loses its power in its first boot");
-const test = needs(...bootTools);
 
 for (const release of releasesToBoot()) {
   const subject = sensorUnderTest(release, "nyc-vps", cutShort);
-  const probe: Probe = (name, body) => {
-    test(powerCuts, `${release}: ${name}`, async () => body(await subject.machine()));
-  };
+  const probe = probesOf(powerCuts, release, subject);
 
   probe(
     "after power cuts when cloud-init wrote its files and when packages were unpacked, the first boot ends well",

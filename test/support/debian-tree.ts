@@ -14,7 +14,13 @@ export const debianReleases: readonly DebianRelease[] = ["debian-12", "debian-13
 export const debianTreeTools = ["mmdebstrap", "mke2fs"] as const;
 
 /** A Debian that boots: the kernel and its initrd are outside of the disk, as QEMU takes them. */
-export type BootDisk = { readonly disk: string; readonly kernel: string; readonly initrd: string };
+export type BootDisk = {
+  readonly disk: string;
+  readonly kernel: string;
+  readonly initrd: string;
+  /** The kernel's command line at the next start, where it is not the usual one. */
+  readonly commandLine?: () => string;
+};
 
 const codenames: Readonly<Record<DebianRelease, string>> = { "debian-12": "bookworm", "debian-13": "trixie" };
 

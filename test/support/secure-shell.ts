@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 
 export type Login = {
   readonly user: string;
@@ -7,6 +7,8 @@ export type Login = {
   /** Files: the private key, and the host keys that were seen; a host key that changes is refused. */
   readonly key: string;
   readonly knownHosts: string;
+  /** A socket of {@link openConnection}: it is used while there is one. */
+  readonly connection?: string;
 };
 
 export type ShellOutcome = { readonly code: number; readonly stdout: Buffer; readonly stderr: string };
@@ -20,23 +22,13 @@ export function secureShell(
   command: string,
   options: {
     readonly input?: string;
+    /** More words of ssh, before ours: the first of two settings wins. */
     readonly words?: readonly string[];
     readonly timeoutSeconds?: number;
   } = {},
 ): Promise<ShellOutcome> {
-  const settings = [
-    "BatchMode=yes",
-    "ConnectTimeout=20",
-    "IdentitiesOnly=yes",
-    "LogLevel=ERROR",
-    "ServerAliveInterval=20",
-    "ServerAliveCountMax=6",
-    "StrictHostKeyChecking=accept-new",
-    `UserKnownHostsFile=${login.knownHosts}`,
-  ];
-  const words = ["-F", "none", "-i", login.key, "-p", String(login.port), ...(options.words ?? [])];
-  words.push(...settings.flatMap((setting) => ["-o", setting]), `${login.user}@127.0.0.1`, command);
-  const timeout = (options.timeoutSeconds ?? 600) * 1000;
+  const words = [...(options.words ?? []), ...loginWords(login), command];
+  const timeout = (options.timeoutSeconds ?? 1800) * 1000;
   const child = spawn("ssh", words, { stdio: ["pipe", "pipe", "pipe"], timeout, killSignal: "SIGKILL" });
   const stdout: Buffer[] = [];
   let stderr = "";
@@ -50,4 +42,34 @@ export function secureShell(
     child.on("error", reject);
     child.on("close", (code) => resolve({ code: code ?? 255, stdout: Buffer.concat(stdout), stderr }));
   });
+}
+
+/** One connection for the commands to come, which an emulated machine takes seconds to negotiate; the caller kills it. */
+export function openConnection(login: Login): ChildProcess {
+  const words = ["-o", "ControlMaster=yes", "-N", ...loginWords(login)];
+  return spawn("setpriv", ["--pdeathsig", "KILL", "ssh", ...words], { stdio: "ignore" });
+}
+
+function loginWords({ user, port, key, knownHosts, connection }: Login): readonly string[] {
+  const settings = [
+    "BatchMode=yes",
+    "ConnectTimeout=20",
+    "IdentitiesOnly=yes",
+    "LogLevel=ERROR",
+    "ServerAliveInterval=20",
+    "ServerAliveCountMax=6",
+    "StrictHostKeyChecking=accept-new",
+    `UserKnownHostsFile=${knownHosts}`,
+    `ControlPath=${connection ?? "none"}`,
+  ];
+  const words = [
+    "-F",
+    "none",
+    "-i",
+    key,
+    "-p",
+    String(port),
+    ...settings.flatMap((setting) => ["-o", setting]),
+  ];
+  return [...words, `${user}@127.0.0.1`];
 }

@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Test } from "uvu";
 import { bootDisk, type DebianRelease, debianReleases, debianTreeTools } from "./debian-tree.ts";
+import { needs } from "./needs.ts";
 import { execute } from "./scratch-root.ts";
 import { sensorbake } from "./sensorbake.ts";
 import { startTimeServer } from "./time-server.ts";
@@ -15,7 +17,7 @@ export type SensorUnderTest = {
   readonly dispose: () => Promise<void>;
 };
 
-/** A test of a machine that {@link SensorUnderTest} has booted. */
+/** Declares a test of a machine that {@link SensorUnderTest} has booted. */
 export type Probe = (name: string, body: (machine: VirtualMachine) => Promise<void>) => void;
 
 /** What the boot tests need, for `needs(...)`. */
@@ -102,6 +104,18 @@ export function sensorUnderTest(
       await current?.dispose();
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** Declares probes of a sensor in a suite. Each tells how long it took: together they take minutes. */
+export function probesOf(suite: Test, release: DebianRelease, subject: SensorUnderTest): Probe {
+  const test = needs(...bootTools);
+  return (name, body) => {
+    test(suite, `${release}: ${name}`, async () => {
+      const begin = Date.now();
+      await body(await subject.machine());
+      process.stdout.write(`\n${Math.round((Date.now() - begin) / 1000)} s, ${release}: ${name} `);
+    });
   };
 }
 

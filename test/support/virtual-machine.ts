@@ -1,20 +1,18 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BootDisk } from "./debian-tree.ts";
-import { monitor } from "./monitor.ts";
-import { execute } from "./scratch-root.ts";
-import { type Login, type ShellOutcome, secureShell } from "./secure-shell.ts";
-import { GaveUp, waitFor } from "./wait-for.ts";
+import { emulator, emulatorTools, type NetworkCard } from "./emulator.ts";
+import { type Login, openConnection, type ShellOutcome, secureShell } from "./secure-shell.ts";
+import { waitFor } from "./wait-for.ts";
 
 export type VirtualMachineOptions = {
   readonly disk: BootDisk;
   /** A folder whose files become the CIDATA volume: user-data, meta-data, perhaps network-config. */
-  readonly seed: string;
+  readonly seed?: string;
   readonly user: string;
   /** Private key of that user. */
   readonly key: string;
@@ -33,7 +31,7 @@ export type VirtualMachine = {
   readonly plugNetwork: () => Promise<void>;
   /** Plugs in another card, whose network is 198.51.100.0/24; gives the port here that leads to the guest's one. */
   readonly plugOtherNetwork: (port: number) => Promise<number>;
-  /** The port of 127.0.0.1 that leads to a port of the guest. */
+  /** The port of 127.0.0.1 that leads to a port of the guest, which sees 10.0.2.2 knocking. */
   readonly port: (guestPort: number) => number;
   readonly login: Login;
   /** Waits until the user can log in. */
@@ -48,169 +46,98 @@ export type VirtualMachine = {
   readonly read: (script: string) => Promise<Buffer>;
   /** Reboots in good order and waits for the login of the next boot. */
   readonly reboot: () => Promise<void>;
-  /** The last lines of the console. */
-  readonly consoleTail: () => string;
-  /** Ends it and removes its disk. */
+  /** Ends it and removes its disk; `SENSORBAKE_BOOT_KEEP` in the environment keeps the disk. */
   readonly dispose: () => Promise<void>;
 };
 
 /** What {@link virtualMachine} needs, for `needs(...)`. */
-export const virtualMachineTools = [
-  "qemu-system-x86_64",
-  "qemu-img",
-  "mkfs.vfat",
-  "mcopy",
-  "setpriv",
-  "ssh",
-] as const;
+export const virtualMachineTools = [...emulatorTools, "ssh"] as const;
 
-const running = new Set<ChildProcess>();
-process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
-
-/**
- * A machine in QEMU that has not been started. It works on a copy-on-write layer over the disk, and can be
- * reached by the ports that were asked for, seen by it as 10.0.2.2. Without hardware acceleration a boot takes
- * one to two minutes; where /dev/kvm works, `SENSORBAKE_ACCEL=kvm` is faster.
- */
+/** A machine in QEMU that has not been started, and that can be asked things over ssh. */
 export async function virtualMachine(options: VirtualMachineOptions): Promise<VirtualMachine> {
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-vm-"));
-  const file = (name: string): string => join(folder, name);
-  await must(
-    "qemu-img",
-    "create",
-    "-q",
-    "-f",
-    "qcow2",
-    "-F",
-    "raw",
-    "-b",
-    options.disk.disk,
-    file("disk.qcow2"),
-  );
-  await makeSeed(options.seed, file("seed.img"));
-  const ports = new Map<number, number>();
-  for (const port of [options.sshPort, ...options.ports]) ports.set(port, await freePort());
+  const qemu = await emulator(options.disk, options.seed, folder);
+  const forwards: { readonly from: number; readonly to: number }[] = [];
+  for (const to of [options.sshPort, ...options.ports]) forwards.push({ from: await freePort(), to });
+  const card: NetworkCard = { name: "main", network: "10.0.2.0/24", mac: "52:54:00:00:00:01", forwards };
   const port = (guestPort: number): number => {
-    const found = ports.get(guestPort);
+    const found = forwards.find(({ to }) => to === guestPort);
     if (found === undefined) throw new Error(`port ${guestPort} of the guest was not asked for`);
-    return found;
+    return found.from;
   };
-  const login = {
-    user: options.user,
-    key: options.key,
-    port: port(options.sshPort),
-    knownHosts: file("hosts"),
-  };
+  const { user, key } = options;
+  const login: Login = { user, key, port: port(options.sshPort), knownHosts: join(folder, "known_hosts") };
+  const shared: Login = { ...login, connection: join(folder, "connection") };
 
-  let child: ChildProcess | undefined;
-  let bootBegins = 0;
-  const console = (): string => (existsSync(file("console")) ? readFileSync(file("console"), "latin1") : "");
-  const consoleTail = (): string => readable(console()).split("\n").slice(-60).join("\n");
-  const qemu = (command: string, args: object): Promise<void> => monitor(file("monitor"), command, args);
-  const assertRunning = (): void => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null)
-      throw new GaveUp(`the machine is off\n${consoleTail()}`);
+  let connection: ChildProcess | undefined;
+  const disconnect = async (): Promise<void> => {
+    connection?.kill("SIGKILL");
+    await rm(join(folder, "connection"), { force: true });
   };
-
-  const start: VirtualMachine["start"] = async (network = "plugged") => {
-    bootBegins = console().length;
-    const words = machineWords(options.disk, file);
-    if (network === "plugged")
-      words.push(
-        "-netdev",
-        `user,${netdev([...ports])}`,
-        "-device",
-        "virtio-net-pci,netdev=main,mac=52:54:00:00:00:01",
-      );
-    const started = spawn("setpriv", ["--pdeathsig", "KILL", "qemu-system-x86_64", ...words], {
-      stdio: ["ignore", "inherit", "inherit"],
-    });
-    running.add(started);
-    started.on("exit", () => running.delete(started));
-    child = started;
-    await waitFor("the monitor of QEMU", async () => {
-      assertRunning();
-      return qemu("query-status", {}).then(() => true);
-    });
+  const connect = async (): Promise<void> => {
+    await disconnect();
+    connection = openConnection(shared);
   };
   const cutPower = async (): Promise<void> => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exit = once(child, "exit");
-    child.kill("SIGKILL");
-    await exit;
-    await rm(file("monitor"), { force: true });
-  };
-  const run: VirtualMachine["run"] = (script) =>
-    secureShell(login, 'sudo -n bash -c "$(cat)"', { input: `set -euo pipefail\n${script}` });
-  const read: VirtualMachine["read"] = async (script) => {
-    const { code, stdout, stderr } = await run(script);
-    if (code !== 0)
-      throw new Error(`${script}\nexit ${code}\n${stdout}${stderr}\n--- console:\n${consoleTail()}`);
-    return stdout;
-  };
-  const bootId = async (): Promise<string> => {
-    assertRunning();
-    const { code, stdout, stderr } = await secureShell(login, "cat /proc/sys/kernel/random/boot_id", {
-      timeoutSeconds: 60,
-    });
-    if (code !== 0) throw new Error(stderr);
-    return stdout.toString();
+    await qemu.cutPower();
+    await disconnect();
   };
   const withConsole = async <Value>(work: Promise<Value>): Promise<Value> => {
     try {
       return await work;
     } catch (error) {
-      throw new Error(`${String(error)}\n--- console:\n${consoleTail()}`);
+      const tail = qemu.console().split("\n").slice(-60).join("\n");
+      throw new Error(`${error instanceof Error ? error.message : String(error)}\n--- console:\n${tail}`);
     }
+  };
+  const run: VirtualMachine["run"] = (script) =>
+    secureShell(shared, 'sudo -n bash -c "$(cat)"', { input: `set -euo pipefail\n${script}` });
+  const read = async (script: string): Promise<Buffer> => {
+    const { code, stdout, stderr } = await run(script);
+    if (code !== 0) throw new Error(`${script}\nexit ${code}\n${stdout}${stderr}`);
+    return stdout;
+  };
+  const bootId = async (): Promise<string> => {
+    qemu.assertRunning();
+    const command = "cat /proc/sys/kernel/random/boot_id";
+    const { code, stdout, stderr } = await secureShell(login, command, { timeoutSeconds: 60 });
+    if (code !== 0) throw new Error(stderr);
+    return stdout.toString();
   };
 
   return {
-    start,
     cutPower,
     port,
     login,
     run,
-    read,
-    consoleTail,
-    must: async (script) => (await read(script)).toString(),
+    start: (network = "plugged") => qemu.start(network === "plugged" ? [card] : []),
+    read: (script) => withConsole(read(script)),
+    must: async (script) => (await withConsole(read(script))).toString(),
     waitForLogin: async () => {
       await withConsole(waitFor("a login", bootId, 1200));
+      await connect();
     },
     waitForConsole: async (words) => {
-      const seen = async (): Promise<boolean> => {
-        assertRunning();
-        return words.test(readable(console().slice(bootBegins)));
+      const says = async (): Promise<boolean> => {
+        const isThere = words.test(qemu.console());
+        if (!isThere) qemu.assertRunning();
+        return isThere;
       };
-      await withConsole(waitFor(String(words), seen, 1200));
+      await withConsole(waitFor(`${words} on the console`, says, 1200));
     },
     reboot: async () => {
       const before = await bootId();
       await run("systemctl reboot");
+      await disconnect();
       await withConsole(waitFor("the next boot", async () => (await bootId()) !== before, 1200));
+      await connect();
     },
-    plugNetwork: async () => {
-      await qemu("netdev_add", { type: "user", id: "main", hostfwd: forwards([...ports]), ipv6: false });
-      await qemu("device_add", {
-        driver: "virtio-net-pci",
-        netdev: "main",
-        mac: "52:54:00:00:00:01",
-        id: "late",
-      });
-    },
-    plugOtherNetwork: async (guestPort) => {
-      const here = await freePort();
-      const net = { net: "198.51.100.0/24", ipv6: false, hostfwd: forwards([[guestPort, here]]) };
-      await qemu("netdev_add", { type: "user", id: "other", ...net });
-      await qemu("device_add", {
-        driver: "virtio-net-pci",
-        netdev: "other",
-        mac: "52:54:00:00:00:02",
-        id: "other",
-      });
-      return here;
+    plugNetwork: () => qemu.plug(card),
+    plugOtherNetwork: async (to) => {
+      const from = await freePort();
+      const network = "198.51.100.0/24";
+      await qemu.plug({ name: "other", network, mac: "52:54:00:00:00:02", forwards: [{ from, to }] });
+      return from;
     },
     dispose: async () => {
       await cutPower();
@@ -218,45 +145,6 @@ export async function virtualMachine(options: VirtualMachineOptions): Promise<Vi
       else process.stderr.write(`kept ${folder}\n`);
     },
   };
-}
-
-type Forward = readonly [guestPort: number, here: number];
-
-function machineWords(disk: BootDisk, file: (name: string) => string): string[] {
-  const accelerator = process.env.SENSORBAKE_ACCEL ?? "tcg,thread=multi";
-  const append = "root=LABEL=root ro console=ttyS0 net.ifnames=0 systemd.journald.forward_to_console=1";
-  return [
-    ...[
-      "-accel",
-      accelerator,
-      "-cpu",
-      accelerator.startsWith("kvm") ? "host" : "max",
-      "-smp",
-      "2",
-      "-m",
-      "1024",
-    ],
-    ...["-display", "none", "-nodefaults", "-no-user-config", "-device", "virtio-rng-pci"],
-    ...["-kernel", disk.kernel, "-initrd", disk.initrd, "-append", append],
-    ...["-drive", `file=${file("disk.qcow2")},if=virtio,format=qcow2,discard=unmap`],
-    ...["-drive", `file=${file("seed.img")},if=virtio,format=raw,readonly=on`],
-    ...["-chardev", `file,id=console,path=${file("console")},append=on`, "-serial", "chardev:console"],
-    ...["-qmp", `unix:${file("monitor")},server=on,wait=off`],
-  ];
-}
-
-function netdev(ports: readonly Forward[]): string {
-  return ["id=main", "ipv6=off", ...forwards(ports).map(({ str }) => `hostfwd=${str}`)].join(",");
-}
-
-function forwards(ports: readonly Forward[]): readonly { readonly str: string }[] {
-  return ports.map(([guestPort, here]) => ({ str: `tcp:127.0.0.1:${here}-:${guestPort}` }));
-}
-
-/** The seed as a FAT volume labelled CIDATA, made without mounting. */
-async function makeSeed(folder: string, image: string): Promise<void> {
-  await must("mkfs.vfat", "-C", "-n", "CIDATA", image, "4096");
-  for (const name of await readdir(folder)) await must("mcopy", "-i", image, join(folder, name), `::${name}`);
 }
 
 /** A port that nobody listens on; soon enough used to be still free. */
@@ -268,16 +156,4 @@ async function freePort(): Promise<number> {
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("no port");
   return address.port;
-}
-
-async function must(command: string, ...words: readonly string[]): Promise<void> {
-  const environment = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-  const { code, stderr } = await execute(command, words, environment);
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${stderr}`);
-}
-
-/** The console without colours and cursor movements. */
-function readable(console: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what they are
-  return console.replace(/\x1b[[\]()][0-9;?!]*[a-zA-Z]?|\r/g, "");
 }

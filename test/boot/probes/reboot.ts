@@ -29,10 +29,10 @@ export function rebootProbes(probe: Probe): void {
   probe(
     "after a power cut in the middle of a backup, and with a network card that comes late, it recovers",
     async (machine) => {
-      await machine.must("head --bytes=40M /dev/urandom >~analyst/large; sync");
+      await machine.must("head --bytes=16M /dev/urandom >~analyst/large; sync");
       await machine.must("systemd-run --quiet --unit=backup-to-be-cut /opt/honeypot/scripts/backup.sh");
       await machine.must(
-        "until (($(stat --format=%s /var/backups/honeypot/.work/archive.new* 2>/dev/null | sort -n | tail -1) > 4000000)); do sleep 0.2; done; sync",
+        "until (($(stat --format=%s /var/backups/honeypot/.work/archive.new* 2>/dev/null | sort -n | tail -1) > 2000000)); do sleep 0.2; done; sync",
       );
       const files = await dumps(machine);
       await machine.cutPower();
