@@ -287,7 +287,7 @@ test("firstrun.sh removes itself last, as the image's own fix-up expects it", ()
   // imager_fixup keeps what stands before the line that removes firstrun.sh, and writes its own end.
   const lines = fileOf(on("raspios-12"), "firstrun.sh").trimEnd().split("\n");
   assert.match(lines.at(-1) ?? "", /rm.*firstrun\.sh$/);
-  assert.match(lines.at(-3) ?? "", /^sed .* \/boot\/firmware\/cmdline\.txt$/);
+  assert.match(lines.at(-3) ?? "", /^sed .* \/boot\/firmware\/cmdline\.txt &&$/);
 });
 
 // What the schema of rpi-preseed (July 2026) calls these keys.
