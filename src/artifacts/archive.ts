@@ -8,7 +8,7 @@ import { bytesOf } from "./artifact.ts";
  * everywhere (node's own zlib differs between processors and releases).
  */
 export function gzip(bytes: Uint8Array): Uint8Array {
-  return pako.gzip(bytes, { level: 9, memLevel: 9 });
+  return pako.gzip(bytes, { level: 9, memLevel: 6 });
 }
 
 /** A ustar archive of files owned by root, dated 1970, to be unpacked at `/`. */

@@ -42,7 +42,7 @@ export function userData(plan: Plan, files: readonly Artifact[]): UserData | Too
   const small = files.map(compact);
   const packed = text(plan, packedConfig(plan, small));
   if (sizeOf(packed) <= limit) return whole("packed", packed);
-  const inside = text(plan, readableConfig(plan, small));
+  const inside = text(plan, readableConfig(plan, small), 1);
   const compressed = compress(inside, target.wholeEncoding);
   if (compressed !== undefined && sizeOf(compressed) <= limit)
     return { form: "compressed", handed: compressed, text: inside, bytes: sizeOf(compressed) };
@@ -53,9 +53,9 @@ export function userData(plan: Plan, files: readonly Artifact[]): UserData | Too
   return { bytes, limitBytes: limit, contributors: contributors(small) };
 }
 
-function text(plan: Plan, config: CloudConfig): string {
+function text(plan: Plan, config: CloudConfig, indent = 2): string {
   checkCloudConfig(config);
-  return `#cloud-config\n# ${plan.name}: made by sensorbake\n${stringifyYaml(config)}`;
+  return `#cloud-config\n# ${plan.name}: made by sensorbake\n${stringifyYaml(config, indent)}`;
 }
 
 function compress(readable: string, encoding: Target["wholeEncoding"]): string | Uint8Array | undefined {

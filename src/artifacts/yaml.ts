@@ -4,9 +4,9 @@ import { stringifyString } from "yaml/util";
 /**
  * Writes YAML that cloud-init's YAML 1.1 reads as it is meant: every string double-quoted, text of several
  * lines as a block literal, no line folded. (With the library's defaults a third of hard strings are misread:
- * `2222:22` becomes a number, `on` a boolean, `<<` a merge.)
+ * `2222:22` becomes a number, `on` a boolean, `<<` a merge.) `indent` is the width of one level, in spaces.
  */
-export function stringifyYaml(value: unknown): string {
+export function stringifyYaml(value: unknown, indent = 2): string {
   const document = new Document(value, {
     version: "1.1",
     merge: false,
@@ -16,7 +16,7 @@ export function stringifyYaml(value: unknown): string {
       ...tags.filter((tag) => typeof tag !== "string" && !replaced.includes(tag.tag)),
     ],
   });
-  return document.toString({ lineWidth: 0, directives: false });
+  return document.toString({ lineWidth: 0, directives: false, indent, indentSeq: indent > 1 });
 }
 
 const replaced = ["tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"];
