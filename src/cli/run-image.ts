@@ -1,7 +1,8 @@
 import { open, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { BootFiles } from "../artifacts/boot-files.ts";
+import type { BootFiles, ImageKind } from "../artifacts/boot-files.ts";
+import { imageNames } from "../image/detect.ts";
 import { loadFat } from "../image/fat.ts";
 import { inject } from "../image/inject.ts";
 import type { MadeImage } from "../image/make-image.ts";
@@ -83,12 +84,12 @@ async function writeImages(
   try {
     const { source, sha256 } = await openBase(base, options.sha256, progress.stage, signal);
     const fat = await loadFat();
-    const made = await makeImages({ source, wanted, sha256, signal, fat, stage: progress.stage });
+    const leaveOut = (name: string, fits: readonly ImageKind[]) =>
+      talk.say(`${name} is left out: it wants ${fits.map((kind) => imageNames[kind]).join(" or ")}`);
+    const { stage } = progress;
+    const made = await makeImages({ source, wanted, sha256, signal, fat, stage, leaveOut });
     const date = (await stat(source.path)).mtime.toISOString().slice(0, 10);
-    const listed = wanted.flatMap(({ name }, index) => {
-      const image = made[index];
-      return image === undefined ? [] : [{ name, made: image, url: addressOf(image.path, options.url) }];
-    });
+    const listed = made.map((each) => ({ ...each, url: addressOf(each.made.path, options.url) }));
     const manifest = options.all
       ? join(output, "sensors.rpi-imager-manifest")
       : `${output}.rpi-imager-manifest`;

@@ -1,8 +1,12 @@
-import type { BootFiles } from "../artifacts/boot-files.ts";
+import { open } from "node:fs/promises";
+import type { BootFiles, ImageKind } from "../artifacts/boot-files.ts";
+import { detectImage } from "./detect.ts";
 import type { Fat } from "./fat.ts";
+import { findBoot } from "./find-boot.ts";
 import { hashFile } from "./hash-file.ts";
 import { type MadeImage, makeImage } from "./make-image.ts";
 import { plainPacker } from "./pack.ts";
+import { fileRegion } from "./region.ts";
 import { checkDigest, type Reading, readImage, type Source } from "./source.ts";
 import { openTemporary } from "./temporary.ts";
 
@@ -12,25 +16,31 @@ export type Wanted = { readonly name: string; readonly output: string; readonly 
 /** Begins a part of the work, in bytes of `total`; what it gives is told how far it is, and a better total. */
 export type Stage = (label: string, total: number) => (bytes: number, total?: number) => void;
 
+/** A sensor and its finished image. */
+export type MadeFor = { readonly name: string; readonly made: MadeImage };
+
 export type Batch = {
   readonly source: Source;
   readonly wanted: readonly Wanted[];
   readonly fat: Fat;
   readonly stage: Stage;
+  /** Is told of a sensor among several that this base is not for. */
+  readonly leaveOut: (name: string, fits: readonly ImageKind[]) => void;
 } & Omit<Reading, "report">;
 
 /**
  * Makes an image for each sensor. A base that is packed is unpacked once, beside the first result, and copied from
- * there: on file systems that share blocks the images take no more room than one of them. What fails stops all;
- * images that are finished by then stay.
+ * there: on file systems that share blocks the images take no more room than one of them. Of several sensors those
+ * that want another kind of image are left out, unless that is all of them. What fails stops all; images that are
+ * finished by then stay.
  */
-export async function makeImages(batch: Batch): Promise<readonly MadeImage[]> {
+export async function makeImages(batch: Batch): Promise<readonly MadeFor[]> {
   const { wanted, source, sha256, signal, fat, stage } = batch;
   const [first] = wanted;
   if (first === undefined) return [];
   if (wanted.length === 1) {
     const report = stage(first.name, source.bytes);
-    return [await makeImage({ ...first, source, sha256, signal, fat, report })];
+    return [{ name: first.name, made: await makeImage({ ...first, source, sha256, signal, fat, report }) }];
   }
   if (source.form === "img") {
     if (sha256 !== undefined) checkDigest(source, await hashFile(source.path, signal), sha256);
@@ -49,8 +59,10 @@ export async function makeImages(batch: Batch): Promise<readonly MadeImage[]> {
 }
 
 // Two at a time: while one is hashed in a thread of its own the next is copied.
-async function makeEach({ wanted, source, signal, fat, stage }: Batch): Promise<readonly MadeImage[]> {
-  const made: MadeImage[] = [];
+async function makeEach(batch: Batch): Promise<readonly MadeFor[]> {
+  const { source, signal, fat, stage } = batch;
+  const wanted = await thoseThatFit(batch);
+  const made: MadeFor[] = [];
   const queue = [...wanted.entries()];
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
@@ -60,7 +72,8 @@ async function makeEach({ wanted, source, signal, fat, stage }: Batch): Promise<
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const [index, { name, output, bootFiles }] = next;
         const report = stage(`${name} (${index + 1} of ${wanted.length})`, source.bytes);
-        made[index] = await makeImage({ source, output, bootFiles, fat, signal: either, report });
+        const image = await makeImage({ source, output, bootFiles, fat, signal: either, report });
+        made[index] = { name, made: image };
       }
     } catch (error) {
       failure ??= error;
@@ -71,4 +84,20 @@ async function makeEach({ wanted, source, signal, fat, stage }: Batch): Promise<
   signal.throwIfAborted();
   if (failure !== undefined) throw failure;
   return made;
+}
+
+async function thoseThatFit({ wanted, source, fat, leaveOut }: Batch): Promise<readonly Wanted[]> {
+  const file = await open(source.path, "r");
+  try {
+    const { volume, facts } = findBoot(fileRegion(file.fd, source.bytes));
+    const { kind } = fat.mount(volume, (mounted) => detectImage(facts.label, mounted));
+    const fitting = wanted.filter(({ bootFiles }) => bootFiles.fits.includes(kind));
+    // With none that fits the first is refused, which says why.
+    if (fitting.length === 0) return wanted;
+    for (const { name, bootFiles } of wanted)
+      if (!bootFiles.fits.includes(kind)) leaveOut(name, bootFiles.fits);
+    return fitting;
+  } finally {
+    await file.close();
+  }
 }

@@ -22,7 +22,7 @@ import { OutsideError } from "../../src/outside.ts";
 import { bootFilesFor } from "../support/boot-files.ts";
 import { asCard, type Loop, makeLoop } from "../support/loop-device.ts";
 import { needs } from "../support/needs.ts";
-import { imageTools, type Made, makePiImage } from "../support/pi-image.ts";
+import { bootFile, imageTools, type Made, makePiImage } from "../support/pi-image.ts";
 
 const test = suite("cli/flash");
 const root = process.getuid?.() === 0 ? [] : ["root"];
@@ -138,6 +138,18 @@ withLoops(test, "puts a sensor's boot files into a packed image on its way to th
   assert.is(await flashCard({ machine, disk, image, ...watch }), made.bytes);
   await stage.close();
   assert.ok(cardHolds(file, readFileSync(made.path)));
+});
+
+withLoops(test, "writes a base with the boot files of a sensor of the settings", async () => {
+  const { path, file } = prepare();
+  process.env.WIFI_PSK = "correct horse";
+  const given = { sensor: "attic-pi", settings: "examples/pi.yaml", yesReally: path };
+  const answer = await run([join(folder, "pi.img.xz"), path], given);
+  assert.is(answer.code, exitCodes.fine, answer.said);
+  assert.match(bootFile({ ...image, path: file }, "meta-data").toString(), /instance-id: "?attic-pi-/);
+  const other = await run([join(folder, "pi.img.xz"), path], { ...given, sensor: "school-pi" });
+  assert.match(other.said, /the settings want Ubuntu/);
+  assert.not.match(other.said, /bootable/);
 });
 
 type Spoil = (card: Card, file: string) => Partial<Card>;

@@ -70,7 +70,10 @@ async function run(from: string, wanted: readonly Wanted[], more: object = {}) {
   };
   const source = await openSource(join(folder, from));
   const signal = new AbortController().signal;
-  return { labels, made: await makeImages({ source, wanted, fat: await loadFat(), signal, stage, ...more }) };
+  const leftOut: string[] = [];
+  const leaveOut = (name: string) => leftOut.push(name);
+  const given = { source, wanted, fat: await loadFat(), signal, stage, leaveOut, ...more };
+  return { labels, leftOut, made: (await makeImages(given)).map(({ made }) => made) };
 }
 
 for (const [from, ending] of [
@@ -124,14 +127,33 @@ needs(
   }
 });
 
+const toUbuntu = (each: Wanted): Wanted => ({ ...each, bootFiles: { ...each.bootFiles, fits: ["ubuntu"] } });
+
+withTools(test, "leaves out sensors that want another kind of image, and says so", async () => {
+  prepare();
+  const wanted = wantedIn("mixed", ".img").map((each) => (each.name === "cellar-pi" ? toUbuntu(each) : each));
+  const { made, leftOut } = await run("base.img.xz", wanted);
+  assert.equal(leftOut, ["cellar-pi"]);
+  assert.equal(
+    made.map(({ path }) => path),
+    [wanted[0]?.output, wanted[2]?.output],
+  );
+});
+
+withTools(test, "refuses a base that is for none of them", async () => {
+  prepare();
+  const wanted = wantedIn("none", ".img").map(toUbuntu);
+  assert.match(await refusalOf(() => run("base.img.xz", wanted)), /the settings want Ubuntu/);
+  assert.equal(readdirSync(join(folder, "none")), []);
+});
+
 withTools(test, "stops all when one fails, and leaves nothing unfinished", async () => {
   prepare();
+  const big = { path: "big", content: new Uint8Array(40 << 20) };
   const wanted = wantedIn("failing", ".img").map((each) =>
-    each.name === "cellar-pi"
-      ? { ...each, bootFiles: { ...each.bootFiles, fits: ["ubuntu"] as const } }
-      : each,
+    each.name === "cellar-pi" ? { ...each, bootFiles: { ...each.bootFiles, files: [big] } } : each,
   );
-  assert.match(await refusalOf(() => run("base.img.xz", wanted)), /the settings want Ubuntu/);
+  assert.match(await refusalOf(() => run("base.img.xz", wanted)), /too small/);
   for (const name of readdirSync(join(folder, "failing"))) assert.not.match(name, "sensorbake");
 });
 
