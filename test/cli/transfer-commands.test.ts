@@ -177,6 +177,18 @@ test("preflight without posix-rename and statvfs is fine; a full disk is not", a
   }
 });
 
+withSshd(test, "preflight names a server that only lets read", async () => {
+  const readOnly = await startSftpServer({ configuration: "ForceCommand internal-sftp -R" });
+  const reached = { port: readOnly.port, host_key: readOnly.hostKey, path: readOnly.path };
+  const file = await settings(reached);
+  const { checks } = await checksOf(file, "--identity", readOnly.privateKeyFile);
+  const failed = checks.find(({ status }) => status === "failed");
+  assert.is(failed?.check, "write");
+  assert.match(failed?.message ?? "", /permission denied$/);
+  assert.match(failed?.hint ?? "", /must own the folder/);
+  await readOnly.remove();
+});
+
 withSshd(test, "collect fetches, says what, and a second time fetches nothing", async () => {
   const file = await settings({}, ["attic-pi", "fra-vps"]);
   const name = "attic-pi_home_2026-11-24_03-00-00.zip";

@@ -9,10 +9,12 @@ import { parseHostKey } from "../../src/remote/sftp/host-key.ts";
 import { type Faults, startFaultyServer } from "../support/faulty-sftp-server.ts";
 import { needs } from "../support/needs.ts";
 import { putArchive, sha256 } from "../support/remote-archives.ts";
+import { execute } from "../support/scratch-root.ts";
 import { type SftpServer, startSftpServer } from "../support/sftp-server.ts";
 
 const test = suite("remote/collect");
 const withSshd = needs("sshd", "ssh-keygen");
+const withMount = needs("sshd", "ssh-keygen", "mount");
 
 const first = "attic-pi_dshield_logs_2026-11-23_03-00-00.zip";
 const second = "attic-pi_home_2026-11-24_03-00-00.tar.zst.age";
@@ -189,6 +191,28 @@ for (const [name, content] of [
     assert.is(await readFile(join(into, "attic-pi", first), "utf8"), content);
   });
 
+withMount(
+  test,
+  "a disk that is full here is told before it is, and the rest comes when there is room",
+  async () => {
+    await putArchive(sshd.folder, first, 3_000_000);
+    await putArchive(sshd.folder, second, 10);
+    await execute("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", into]);
+    try {
+      const [collected] = await run(["attic-pi"]);
+      assert.match(collected?.problems[0] ?? "", /MB left, the next archive needs 3 MB$/);
+      assert.equal(
+        collected?.archives.map(({ file }) => file),
+        [second],
+      );
+      await execute("mount", ["-o", "remount,size=8m", into]);
+      assert.equal((await run(["attic-pi"]))[0]?.problems, []);
+    } finally {
+      await execute("umount", [into]);
+    }
+  },
+);
+
 withSshd(test, "a folder that is not there is told", async () => {
   const [missing] = await run(["attic-pi"], {}, sshd, "/nowhere");
   assert.match(missing?.problems[0] ?? "", /^there is no folder \/nowhere on 127\.0\.0\.1:\d+$/);
@@ -245,7 +269,7 @@ for (const [name, fault] of faults)
     const folder = await mkdtemp(join(tmpdir(), "sensorbake-faulty-"));
     const server = await startFaultyServer(folder, fault);
     const contents = [await putArchive(folder, first, 1_000_000), await putArchive(folder, second, 123)];
-    const patience = { connectSeconds: 5, operationSeconds: 1 };
+    const patience = { connectSeconds: 5, operationSeconds: 1, keepaliveSeconds: 10 };
     const [collected] = await run(["attic-pi"], { patience }, server, "/");
     assert.equal(collected?.problems, []);
     for (const [index, file] of [first, second].entries())

@@ -12,6 +12,7 @@ import { fingerprint, parseHostKey } from "../../src/remote/sftp/host-key.ts";
 import { scanHostKeys } from "../../src/remote/sftp/scan-host-keys.ts";
 import type { Login, Server } from "../../src/remote/sftp/server.ts";
 import { anotherHostKey, type Faults, startFaultyServer } from "../support/faulty-sftp-server.ts";
+import { processesBelow } from "../support/kill-tree.ts";
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 import { freePort, type SftpServer, startSftpServer } from "../support/sftp-server.ts";
@@ -172,7 +173,7 @@ const faults: readonly (readonly [name: string, faults: Faults, stage: Stage, me
 for (const [name, fault, stage, message] of faults)
   test(`${name} is told`, async () => {
     const server = await startFaultyServer(spare, fault);
-    const patience = { connectSeconds: 2, operationSeconds: 2 };
+    const patience = { connectSeconds: 2, operationSeconds: 2, keepaliveSeconds: 10 };
     const error = await failureOf(connect(at(server), { ...login, user: "root" }, never, patience));
     assert.match(error.message, message);
     assert.is((error as ConnectionFailure).stage, stage);
@@ -188,6 +189,7 @@ test("a port that answers nothing ends in time", async () => {
     connect(at({ port, hostKey: anotherHostKey() }), login, never, {
       connectSeconds: 1,
       operationSeconds: 1,
+      keepaliveSeconds: 10,
     }),
   );
   assert.match(error.message, /does not answer/);
@@ -200,6 +202,7 @@ test("an operation that is not answered ends in time, and so do those after it",
   const remote = await connect(at(server), { ...login, user: "root" }, never, {
     connectSeconds: 5,
     operationSeconds: 1,
+    keepaliveSeconds: 10,
   });
   const error = await failureOf(remote.write("/probe", Buffer.from("x")));
   assert.match(error.message, /did not answer within 1 s/);
@@ -207,6 +210,26 @@ test("an operation that is not answered ends in time, and so do those after it",
   await remote.close();
   await server.close();
 });
+
+withSshd(
+  test,
+  "a machine that stands still is noticed by keepalives, while nothing is asked for",
+  async () => {
+    const patience = { connectSeconds: 5, operationSeconds: 60, keepaliveSeconds: 0.3 };
+    const remote = await connect(at(sshd), login, never, patience);
+    const sessions = processesBelow(sshd.pid());
+    for (const pid of sessions) process.kill(pid, "SIGSTOP");
+    try {
+      const begin = Date.now();
+      const error = await failureOf(remote.list(sshd.path));
+      assert.match(error.message, /stopped answering$/, error.message);
+      assert.ok(Date.now() - begin < 10_000);
+    } finally {
+      for (const pid of sessions) process.kill(pid, "SIGCONT");
+    }
+    await remote.close();
+  },
+);
 
 withSshd(test, "an abort cuts the connection", async () => {
   const abort = new AbortController();

@@ -21,6 +21,11 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
+/** All that came from a process and is still there, without the process itself. */
+export function processesBelow(pid: number): readonly number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...processesBelow(child)]);
+}
+
 function childrenOf(parent: number): readonly number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

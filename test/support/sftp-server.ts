@@ -69,7 +69,9 @@ export async function startSftpServer(
       "PermitRootLogin prohibit-password",
       "MaxStartups 100",
       "LogLevel VERBOSE",
-      options.configuration ?? "Subsystem sftp internal-sftp",
+      // sshd takes the first of two.
+      options.configuration ?? "",
+      "Subsystem sftp internal-sftp",
       ...(isRoot ? [`ChrootDirectory ${root}`, "ForceCommand internal-sftp"] : []),
       "",
     ].join("\n"),

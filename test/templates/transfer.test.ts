@@ -216,6 +216,17 @@ withSshd(test, "a folder that cannot be made", async () => {
   assert.match(await lastLine(), /failed: \/nowhere\/at\/all: .*No such file; sent 0/);
 });
 
+withSshd(test, "a server that only lets read: told for each archive, and nothing is half-named", async () => {
+  const readOnly = await startSftpServer({ configuration: "ForceCommand internal-sftp -R" });
+  await make(first, 10);
+  await pointAt(readOnly, { TRANSFER_PATH: readOnly.path });
+  await root.write("etc/honeypot/secrets/transfer_key", readOnly.privateKey, { mode: 0o600 });
+  assert.is((await transfer()).code, 1);
+  assert.match(await lastLine(), /failed: attic-pi_dshield_logs\S*: .*Permission denied; sent 0 archives/);
+  assert.equal(await there(readOnly.folder), []);
+  await readOnly.remove();
+});
+
 test("nobody listens: tried six times, then told", async () => {
   await make(first, 10);
   await pointAt({ port: await freePort(), hostKey: sshd.hostKey });

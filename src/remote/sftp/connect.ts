@@ -47,7 +47,7 @@ export async function connect(
       username: login.user,
       ...login.with,
       readyTimeout: patience.connectSeconds * 1000,
-      keepaliveInterval: 10_000,
+      keepaliveInterval: patience.keepaliveSeconds * 1000,
       keepaliveCountMax: 3,
       hostVerifier: (blob) => {
         presented = hostKeyOf(blob);
@@ -59,7 +59,7 @@ export async function connect(
     const isClosed = new Promise<Error>((resolve) => {
       client.client.on("close", () => resolve(lost ?? new Error("Connection lost")));
     });
-    const failure = (error: unknown) => connectionFailure(error, server, login, presented);
+    const failure = (error: unknown) => connectionFailure(lost ?? error, server, login, presented);
     return {
       ...operations(wrapper, { name: serverName(server), isClosed, cut, failure, signal, patience }),
       hostKey: presented,

@@ -9,10 +9,15 @@ export type Login = {
   readonly with: { readonly privateKey: string } | { readonly agent: string };
 };
 
-/** How long a server may be silent, in seconds: at the whole of connecting, and at each operation. */
-export type Patience = { readonly connectSeconds: number; readonly operationSeconds: number };
+/** How long a server may be silent, in seconds: at the whole of connecting, at each operation, between two signs of life. */
+export type Patience = {
+  readonly connectSeconds: number;
+  readonly operationSeconds: number;
+  /** It is asked so often; after three questions without an answer the connection counts as lost. */
+  readonly keepaliveSeconds: number;
+};
 
-export const patience: Patience = { connectSeconds: 30, operationSeconds: 60 };
+export const patience: Patience = { connectSeconds: 30, operationSeconds: 60, keepaliveSeconds: 10 };
 
 /** `backups.example.org:2222`, and IPv6 addresses in brackets. */
 export function serverName({ host, port }: Pick<Server, "host" | "port">): string {

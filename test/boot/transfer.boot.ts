@@ -1,0 +1,136 @@
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { bootDisk } from "../support/debian-tree.ts";
+import { needs } from "../support/needs.ts";
+import { sha256 } from "../support/remote-archives.ts";
+import { execute } from "../support/scratch-root.ts";
+import { adminPort, bootTools, releasesToBoot } from "../support/sensor-under-test.ts";
+import { sensorbake } from "../support/sensorbake.ts";
+import { type SftpServer, startSftpServer } from "../support/sftp-server.ts";
+import { startTimeServer } from "../support/time-server.ts";
+import { type VirtualMachine, virtualMachine } from "../support/virtual-machine.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+// A sensor that makes its own key and sends its archives to a real sshd outside of the machine, which loses its power
+// in the middle of a file.
+const test = suite("a sensor that sends its archives");
+const withTools = needs(...bootTools, "sshd");
+
+for (const release of releasesToBoot()) {
+  let folder: string;
+  let server: SftpServer;
+  let machine: VirtualMachine;
+  const there = async (): Promise<readonly string[]> =>
+    (await readdir(join(server.folder, "fra-vps"))).sort();
+
+  withTools(test, `${release}: the first boot makes a key, whose public half the status shows`, async () => {
+    folder = await mkdtemp(join(tmpdir(), "sensorbake-boot-"));
+    server = await startSftpServer();
+    await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
+    await writeFile(
+      join(folder, "sensors.yaml"),
+      JSON.stringify({
+        version: 1,
+        sensors: [
+          {
+            name: "fra-vps",
+            os: release,
+            target: "nocloud",
+            admin: { ssh_port: adminPort, ssh_keys: [{ file: "key.pub" }], allow_from: ["10.0.2.0/24"] },
+            transfer: {
+              host: "10.0.2.2",
+              port: server.port,
+              user: server.user,
+              path: `${server.path}/{sensor}`,
+              host_key: server.hostKey,
+              generate_key: true,
+              bandwidth_limit: 60_000,
+            },
+          },
+        ],
+      }),
+    );
+    const built = await sensorbake(["build", join(folder, "sensors.yaml"), "--output", join(folder, "out")]);
+    assert.is(built.code, 0, built.stderr);
+    const disk = await bootDisk(release);
+    await startTimeServer();
+    machine = await virtualMachine({
+      disk,
+      seed: join(folder, "out/fra-vps"),
+      key: join(folder, "key"),
+      user: "analyst",
+      sshPort: adminPort,
+      ports: [],
+    });
+    await machine.start();
+    await machine.waitForLogin();
+    const { stdout } = await machine.run("honeypot-status --wait --timeout 2400");
+    const key = (await machine.must("cat /etc/honeypot/transfer_key.pub")).trim();
+    assert.ok(stdout.toString().includes(key), stdout.toString());
+    assert.match(await machine.must("stat --format=%a /etc/honeypot/secrets/transfer_key"), /^600$/m);
+    await appendFile(`${server.privateKeyFile}.pub`, `${key}\n`);
+  });
+
+  withTools(test, `${release}: after a cut in the middle of a file everything arrives once`, async () => {
+    await machine.must("head --bytes=40M /dev/urandom >~analyst/large; /opt/honeypot/scripts/backup.sh");
+    await machine.must(
+      "systemd-run --quiet --unit=transfer-to-be-cut --setenv=transfer_pause_seconds=3 /opt/honeypot/scripts/transfer.sh",
+    );
+    const part = async (): Promise<number> => {
+      const name = (await there().catch(() => [])).find(
+        (file) => /_home_.*\.part$/.test(file) && !file.includes("sha256"),
+      );
+      return name === undefined ? 0 : (await stat(join(server.folder, "fra-vps", name))).size;
+    };
+    await waitFor("a part of the large archive", async () => (await part()) > 5_000_000);
+    await server.kill();
+    const cut = await part();
+    assert.ok(cut > 5_000_000 && cut < 40_000_000, `${cut} bytes were there`);
+    await server.start();
+    await machine.must("while systemctl is-active --quiet transfer-to-be-cut; do sleep 1; done");
+    const said = await machine.must("cat /var/log/honeypot/scp_backup.log");
+    assert.match(said, /: trying again\n/);
+    assert.match(said, /: ok: sent 6 archives, \d+ bytes; deleted 0 old ones on the server\n$/);
+
+    const names = await there();
+    assert.is(names.length, 12, names.join(" "));
+    const sums = await machine.must("cd /var/backups/honeypot; cat -- *.sha256");
+    for (const line of sums.trim().split("\n")) {
+      const [sum, name = ""] = line.split("  ");
+      assert.is(sha256(await readFile(join(server.folder, "fra-vps", name))), sum, name);
+      assert.is(await readFile(join(server.folder, "fra-vps", `${name}.sha256`), "utf8"), `${line}\n`);
+    }
+    const ledger = await machine.must("sort /var/lib/honeypot/state/transferred");
+    assert.equal(
+      ledger.trim().split("\n"),
+      names.filter((name) => !name.endsWith(".sha256")),
+    );
+    assert.is((await machine.run("honeypot-status")).code, 0);
+  });
+
+  withTools(
+    test,
+    `${release}: a second run sends nothing, and the uploads are not in the capture`,
+    async () => {
+      const before = await there();
+      await machine.must("/opt/honeypot/scripts/transfer.sh");
+      assert.match(await machine.must("tail -1 /var/log/honeypot/scp_backup.log"), /: ok: sent 0 archives/);
+      assert.equal(await there(), before);
+      const packets = await machine.must(
+        `for file in /var/lib/honeypot/dumps/*; do tcpdump -nr "\${file}" tcp port ${server.port} 2>/dev/null; done | wc --lines`,
+      );
+      assert.is(packets, "0\n");
+    },
+  );
+
+  test(`${release}: the machine and the server are turned off`, async () => {
+    await machine?.dispose();
+    await server?.remove();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  });
+}
+
+test.run();
