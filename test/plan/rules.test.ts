@@ -115,6 +115,21 @@ for (const [name, settings, want] of [
     ["network/passphrase-unused network.wifi.psk"],
   ],
   [
+    "addresses of the wireless device need a network to join",
+    { ...aPi, network: { interface: "wlan0", addresses: ["192.0.2.10/24"] } },
+    ["settings/missing-key network.wifi"],
+  ],
+  [
+    "the wireless device may have the addresses",
+    { ...aPi, network: { wifi, interface: "wlan0", addresses: ["192.0.2.10/24"] } },
+    [],
+  ],
+  [
+    "a Pi has one wireless device",
+    { ...aPi, network: { wifi, interface: "wlan1", addresses: ["192.0.2.10/24"] } },
+    ["settings/invalid-value network.interface"],
+  ],
+  [
     "a literal passphrase is said",
     { ...aPi, network: { wifi: { ...wifi, psk: "correct horse" } } },
     ["secret/literal network.wifi.psk"],

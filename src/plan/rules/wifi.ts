@@ -3,7 +3,7 @@ import type { Finding, Rule } from "../rule.ts";
 /** A wireless network has a name, a country, and a passphrase unless it is open; only a Pi joins one. */
 export const wifi: Rule = ({ plan, settings, writerOf }) => {
   const wifi = settings.network?.wifi;
-  if (wifi === undefined) return [];
+  if (wifi === undefined) return plan.target === "pi" ? wirelessAddress(settings.network?.interface) : [];
   const at = (key: string) => ["network", "wifi", key];
   if (plan.target !== "pi") {
     if (writerOf(["network", "wifi"]) !== "sensor") return [];
@@ -17,6 +17,12 @@ export const wifi: Rule = ({ plan, settings, writerOf }) => {
     ];
   }
   const findings: Finding[] = [];
+  if (/^wl/.test(settings.network?.interface ?? "") && settings.network?.interface !== "wlan0")
+    findings.push({
+      code: "settings/invalid-value",
+      at: ["network", "interface"],
+      message: "the wireless device of a Pi is wlan0",
+    });
   const missing = (key: string, message: string) => {
     findings.push({ code: "settings/missing-key", at: at(key), message });
   };
@@ -34,6 +40,13 @@ export const wifi: Rule = ({ plan, settings, writerOf }) => {
     });
   return findings;
 };
+
+// Addresses for a device that has no network to join.
+function wirelessAddress(device = ""): readonly Finding[] {
+  if (!device.startsWith("wl")) return [];
+  const message = `wifi is missing; ${device} is a wireless device`;
+  return [{ code: "settings/missing-key", at: ["network", "wifi"], message }];
+}
 
 // Not when `defaults` has the passphrase and one sensor's network is open.
 function isMeantForOpen(writerOf: (path: readonly string[]) => string): boolean {
