@@ -44,7 +44,11 @@ const rootFiles: Readonly<Record<PiKind["os"], Readonly<Record<string, string>>>
     // The machine has no radio, and netplan would wait 90 seconds for it.
     "/etc/systemd/system/sys-subsystem-net-devices-wlan0.device.d/test.conf": "[Unit]\nJobTimeoutSec=5\n",
   },
-  "raspios-12": { "/etc/cloud/cloud-init.disabled": "" },
+  "raspios-12": {
+    "/etc/cloud/cloud-init.disabled": "",
+    // There NetworkManager asks DHCP by itself.
+    "/etc/netplan/01-wire.yaml": "network: {version: 2, ethernets: {eth0: {dhcp4: true}}}\n",
+  },
 };
 const fstab = `PARTUUID=12345678-01 /boot/firmware vfat defaults 0 2
 PARTUUID=12345678-02 / ext4 defaults,noatime 0 1

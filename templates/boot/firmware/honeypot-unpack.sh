@@ -20,6 +20,7 @@ main() {
 
 set_host_name() {
   printf '%s\n' "${SENSOR_NAME}" >"${root}/etc/hostname"
+  touch -- "${root}/etc/hosts"
   sed --in-place '/^127\.0\.1\.1\s/d' -- "${root}/etc/hosts"
   printf '127.0.1.1\t%s\n' "${SENSOR_NAME}" >>"${root}/etc/hosts"
 }

@@ -92,5 +92,5 @@ cat /etc/machine-id /etc/ssh/ssh_host_*_key.pub
 cat /var/lib/cloud/data/instance-id 2>/dev/null || true
 sha256sum /etc/netplan/*.yaml /etc/NetworkManager/system-connections/* 2>/dev/null || true
 find /opt/honeypot /etc/honeypot /var/lib/honeypot/state/first-boot -type f -printf '%p %m %T@\\n' | sort
-sha256sum /boot/firmware/*[!g] /var/log/honeypot_setup.log
+find /boot/firmware /var/log/honeypot_setup.log -type f -exec sha256sum -- {} + | sort
 `;
