@@ -1,3 +1,4 @@
+import { endianness } from "node:os";
 import { OutsideError } from "../outside.ts";
 import type { Region } from "./region.ts";
 
@@ -26,13 +27,15 @@ export function readFatFacts(volume: Region): FatFacts | undefined {
   for (let copy = 1; copy < tables; copy++)
     if (Buffer.compare(table, volume.read(tableStart + copy * tableSize, tableSize)) !== 0)
       throw damaged("has two allocation tables that differ");
-  const entry = entryReader(table, bits);
+  const entries = entriesOf(table, bits);
+  const entry = (cluster: number) => (entries[cluster] ?? 0) & 0x0fff_ffff;
   if ((entry(0) & 0xff) !== geometry.media)
     throw damaged("has an allocation table that begins with nonsense");
   if (!wasUnmounted(entry(1), bits)) throw damaged("is marked as not unmounted");
 
   let freeClusters = 0;
-  for (let cluster = 2; cluster < clusters + 2; cluster++) if (entry(cluster) === 0) freeClusters++;
+  for (let cluster = 2; cluster < clusters + 2; cluster++)
+    if (((entries[cluster] ?? 0) & 0x0fff_ffff) === 0) freeClusters++;
   const root =
     bits === 32 ? readChain(volume, geometry, entry, geometry.rootCluster) : volume.read(rootStart, rootSize);
   return { bits, clusterBytes, clusters, freeClusters, label: labelIn(root) ?? geometry.label };
@@ -72,14 +75,24 @@ function readGeometry(sector: Uint8Array) {
   };
 }
 
-function entryReader(table: Uint8Array, bits: 12 | 16 | 32): (cluster: number) => number {
-  const view = new DataView(table.buffer, table.byteOffset, table.byteLength);
-  if (bits === 32) return (cluster) => view.getUint32(cluster * 4, true) & 0x0fff_ffff;
-  if (bits === 16) return (cluster) => view.getUint16(cluster * 2, true);
-  return (cluster) => {
-    const pair = view.getUint16(cluster + (cluster >> 1), true);
-    return cluster % 2 === 0 ? pair & 0xfff : pair >> 4;
-  };
+// Typed arrays, since a boot partition of a Pi has a million entries: they count in a millisecond.
+function entriesOf(table: Uint8Array, bits: 12 | 16 | 32): Uint32Array | Uint16Array {
+  const { buffer, byteOffset, byteLength } = table;
+  if (bits === 12) {
+    const view = new DataView(buffer, byteOffset, byteLength);
+    return Uint16Array.from({ length: Math.floor((byteLength * 8) / 12) - 1 }, (_, cluster) => {
+      const pair = view.getUint16(cluster + (cluster >> 1), true);
+      return cluster % 2 === 0 ? pair & 0xfff : pair >> 4;
+    });
+  }
+  if (endianness() === "BE") {
+    const bytes = Buffer.from(buffer, byteOffset, byteLength);
+    if (bits === 32) bytes.swap32();
+    else bytes.swap16();
+  }
+  return bits === 32
+    ? new Uint32Array(buffer, byteOffset, byteLength / 4)
+    : new Uint16Array(buffer, byteOffset, byteLength / 2);
 }
 
 // The two high bits of the second entry: "unmounted as it should be" and "no read error so far".
