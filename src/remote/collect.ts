@@ -72,8 +72,8 @@ export type Collected = {
   readonly problems: readonly string[];
 };
 
-/** Archives of one sensor under way at a time: the next one's opening and closing hide behind the bytes. */
-const archivesAtOnce = 4;
+/** Archives of one sensor under way at a time: opening, closing and reaching the disk hide behind the others' bytes. */
+const archivesAtOnce = 8;
 
 /** Connections made for one sensor before giving up, when they get lost. */
 const tries = 4;

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -61,6 +62,9 @@ export async function fetchArchive(
   return { what: "fetched", sha256 };
 }
 
+/** How much of a large archive may wait to reach the disk. */
+const syncEveryBytes = 64 << 20;
+
 // The sha256 of the whole once it is on the disk. The bytes that are there already are hashed, not fetched.
 async function download(
   remote: Operations,
@@ -79,20 +83,35 @@ async function download(
   const stream = createWriteStream(part, { flags: "a", mode: 0o600, highWaterMark: 4 << 20 });
   const end = finished(stream);
   end.catch(() => {});
+  await Promise.race([once(stream, "open"), end]);
+  const file = await open(part, "r");
+  let syncing: Promise<unknown> = Promise.resolve();
+  let unsynced = 0;
   try {
-    for await (const chunk of remote.read(archive.path, start, archive.size)) {
-      signal.throwIfAborted();
-      hash.update(chunk);
-      if (!stream.write(chunk)) await Promise.race([drained(stream), end]);
-      onBytes(chunk.length);
+    try {
+      for await (const chunk of remote.read(archive.path, start, archive.size)) {
+        signal.throwIfAborted();
+        hash.update(chunk);
+        if (!stream.write(chunk)) await Promise.race([drained(stream), end]);
+        onBytes(chunk.length);
+        unsynced += chunk.length;
+        if (unsynced < syncEveryBytes) continue;
+        unsynced = 0;
+        // While the next ones come, so that there is little left to wait for at the end.
+        syncing = syncing.then(() => file.datasync());
+        syncing.catch(() => {});
+      }
+    } finally {
+      // What has come stays, also when the rest does not: the next run goes on from there.
+      stream.end();
+      await end;
     }
+    await syncing;
+    await file.sync();
   } finally {
-    // What has come stays, also when the rest does not: the next run goes on from there.
-    stream.end();
-    await end;
+    await syncing.catch(() => {});
+    await file.close();
   }
-  const handle = await open(part, "r");
-  await handle.sync().finally(() => handle.close());
   return hash.digest("hex");
 }
 
