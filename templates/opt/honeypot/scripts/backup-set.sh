@@ -69,16 +69,18 @@ check_space() {
 
 # pack_7zz TYPE-OPTIONS: the password comes on standard input.
 pack_7zz() {
-  local password awkward
+  local password awkward program
+  # Debian 12's package 7zip brings 7zz, Debian 13's brings 7z.
+  program="$(type -P 7zz || type -P 7z || printf 7zz)"
   password="$(<"${secrets}/backup_password")"
   if [[ -z "${password}" ]]; then fail "there is no password in ${secrets}/backup_password"; fi
   # A list file is UTF-8 and loses a blank at the end of a line: such names go as arguments.
   mapfile -t awkward < <(grep --text '[^ -~]\| $' "${work}/paths")
   grep --text --invert-match '[^ -~]\| $' "${work}/paths" >"${work}/names" || true
   printf '%s\n' "${password}" "${password}" | {
-    LC_ALL=C.UTF-8 7zz a "$@" -p -spd -snl -bd -bso0 -y -scsUTF-8 -i@"${work}/names" "${work}/archive.new" -- "${awkward[@]}" || (($? == 1))
+    LC_ALL=C.UTF-8 "${program}" a "$@" -p -spd -snl -bd -bso0 -y -scsUTF-8 -i@"${work}/names" "${work}/archive.new" -- "${awkward[@]}" || (($? == 1))
   }
-  printf '%s\n' "${password}" | 7zz t -bd -bso0 -- "${work}/archive.new"
+  printf '%s\n' "${password}" | "${program}" t -bd -bso0 -- "${work}/archive.new"
 }
 
 # Tested on its way into age, whose output nobody can read here.
