@@ -58,6 +58,8 @@ function checkOptions(base: string | undefined, options: ImageOptions): void {
     );
   if (!inPlace && output === undefined)
     throw new UsageError("where to write is missing", "add --output PATH");
+  if (!seed && !inPlace && !all && !/\.img(\.gz|\.xz)?$/.test(output ?? ""))
+    throw new UsageError("the name of the output must end in .img, .img.gz or .img.xz: it says how to pack");
   if (compress !== undefined && !["gz", "xz"].includes(compress))
     throw new UsageError("--compress takes gz or xz");
   if (compress !== undefined && (!all || seed))
