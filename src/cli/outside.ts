@@ -25,7 +25,8 @@ function compileFilter(filter: string): Promise<string | undefined> {
       timeout: 10_000,
     };
     execFile("tcpdump", ["-d", "-y", "EN10MB", "--", filter], options, (error, _, stderr) => {
-      if (error === null || error.code === "ENOENT") resolve(undefined);
+      // Absent, or too slow to answer: the sensor itself asks again.
+      if (error === null || error.code === "ENOENT" || error.killed === true) resolve(undefined);
       else
         resolve(
           stderr
