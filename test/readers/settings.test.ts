@@ -32,7 +32,7 @@ needs("python3")(
             files.map((file) => [file.path, [file.mode, hex(bytesOf(file))]]),
           );
           const forms = [readableConfig(plan, files), packedConfig(plan, files)];
-          assert.equal(filesByPython(forms.map(stringifyYaml)), [wanted, wanted]);
+          assert.equal(filesByPython(forms.map((form) => stringifyYaml(form))), [wanted, wanted]);
         }
       }),
       { numRuns: 12, seed: 1 },

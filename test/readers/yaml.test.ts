@@ -34,7 +34,7 @@ needs("python3")(test, "Python's YAML reads back any text, of one line or severa
 function readByPython(values: readonly unknown[]): readonly unknown[] {
   const program =
     "import json, sys, yaml; json.dump([yaml.safe_load(text) for text in json.load(sys.stdin)], sys.stdout)";
-  const input = JSON.stringify(values.map(stringifyYaml));
+  const input = JSON.stringify(values.map((value) => stringifyYaml(value)));
   return JSON.parse(
     execFileSync("/usr/bin/python3", ["-c", program], { input, encoding: "utf8" }),
   ) as unknown[];
