@@ -1,11 +1,9 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { createWriteStream } from "node:fs";
 import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
 import { OutsideError } from "../outside.ts";
 import { parseChecksum } from "./archive-name.ts";
+import { blockWriter } from "./block-writer.ts";
 import { hashFile } from "./hash-file.ts";
 import type { Operations } from "./sftp/operations.ts";
 
@@ -62,10 +60,8 @@ export async function fetchArchive(
   return { what: "fetched", sha256 };
 }
 
-/** How much of a large archive may wait to reach the disk. */
-const syncEveryBytes = 64 << 20;
-
-// The sha256 of the whole once it is on the disk. The bytes that are there already are hashed, not fetched.
+// The sha256 of the whole. The bytes that are there already are hashed, not fetched. Nothing is forced to the disk, as
+// other programs that copy do not: what a power cut takes away is missed by the length of the file.
 async function download(
   remote: Operations,
   archive: RemoteArchive,
@@ -80,43 +76,24 @@ async function download(
   }
   const hash = start > 0 ? await hashFile(part) : createHash("sha256");
   onBytes(start);
-  const stream = createWriteStream(part, { flags: "a", mode: 0o600, highWaterMark: 4 << 20 });
-  const end = finished(stream);
-  end.catch(() => {});
-  await Promise.race([once(stream, "open"), end]);
-  const file = await open(part, "r");
-  let syncing: Promise<unknown> = Promise.resolve();
-  let unsynced = 0;
+  const file = await open(part, "a", 0o600);
+  const writer = blockWriter(file, archive.size - start);
   try {
     try {
       for await (const chunk of remote.read(archive.path, start, archive.size)) {
         signal.throwIfAborted();
         hash.update(chunk);
-        if (!stream.write(chunk)) await Promise.race([drained(stream), end]);
+        await writer.write(chunk);
         onBytes(chunk.length);
-        unsynced += chunk.length;
-        if (unsynced < syncEveryBytes) continue;
-        unsynced = 0;
-        // While the next ones come, so that there is little left to wait for at the end.
-        syncing = syncing.then(() => file.datasync());
-        syncing.catch(() => {});
       }
     } finally {
       // What has come stays, also when the rest does not: the next run goes on from there.
-      stream.end();
-      await end;
+      await writer.end();
     }
-    await syncing;
-    await file.sync();
   } finally {
-    await syncing.catch(() => {});
     await file.close();
   }
   return hash.digest("hex");
-}
-
-function drained(stream: NodeJS.WritableStream): Promise<void> {
-  return new Promise((resolve) => stream.once("drain", resolve));
 }
 
 // What got its name here was verified then, and has the same checksum beside it; anything else is read once more.
@@ -134,7 +111,7 @@ async function isSame(
 async function readSmall(remote: Operations, path: string): Promise<string> {
   const size = (await remote.stat(path))?.size ?? 0;
   const chunks: Buffer[] = [];
-  for await (const chunk of remote.read(path, 0, Math.min(size, 4096))) chunks.push(chunk);
+  for await (const chunk of remote.read(path, 0, Math.min(size, 4096))) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString("utf8");
 }
 

@@ -8,7 +8,10 @@ export type Operations = {
   readonly list: (folder: string) => Promise<readonly Entry[]>;
   /** `undefined` when there is nothing of that name. Follows links. */
   readonly stat: (path: string) => Promise<Attributes | undefined>;
-  /** The bytes from one offset to another, in order, with many requests under way; the memory it takes does not depend on the size. */
+  /**
+   * The bytes from one offset to another, in order, with many requests under way; the memory it takes does not
+   * depend on the size. A chunk is the caller's until the next one is asked for.
+   */
   readonly read: (path: string, from: number, to: number) => AsyncGenerator<Buffer>;
   /** Writes a small file anew; refuses to overwrite. */
   readonly write: (path: string, bytes: Buffer) => Promise<void>;
@@ -45,8 +48,14 @@ export function operations(sftp: Wrapper, line: Line): Operations {
   const ask = asker(line);
   const close = (handle: Buffer) => ask<void>("close a file", (done) => sftp.close(handle, done));
 
-  async function readChunk(path: string, handle: Buffer, position: number, length: number): Promise<Buffer> {
-    const buffer = Buffer.allocUnsafe(length);
+  async function readChunk(
+    spare: Buffer[],
+    path: string,
+    handle: Buffer,
+    position: number,
+    length: number,
+  ): Promise<Buffer> {
+    const buffer = spare.pop()?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length);
     for (let filled = 0; filled < length; ) {
       const count = await ask<number>(`read ${path}`, (done) =>
         sftp.read(handle, buffer, filled, length - filled, position + filled, done),
@@ -60,18 +69,23 @@ export function operations(sftp: Wrapper, line: Line): Operations {
   async function* read(path: string, from: number, to: number): AsyncGenerator<Buffer> {
     const handle = await ask<Buffer>(`open ${path}`, (done) => sftp.open(path, "r", done));
     const chunks: Promise<Buffer>[] = [];
+    // Used again and again: memory that is asked for anew for each chunk costs more than all the rest.
+    const spare: Buffer[] = [];
     try {
       for (let at = from; at < to || chunks.length > 0; ) {
         while (at < to && chunks.length < requestsUnderWay) {
           const length = Math.min(chunkBytes, to - at);
-          const chunk = readChunk(path, handle, at, length);
+          const chunk = readChunk(spare, path, handle, at, length);
           // Whoever awaits it sees the failure; a chunk after the one that failed is not awaited.
           chunk.catch(() => {});
           chunks.push(chunk);
           at += length;
         }
         const next = chunks.shift();
-        if (next !== undefined) yield await next;
+        if (next === undefined) continue;
+        const chunk = await next;
+        yield chunk;
+        if (chunk.length === chunkBytes) spare.push(chunk);
       }
     } finally {
       await Promise.allSettled(chunks);
