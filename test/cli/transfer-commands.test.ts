@@ -72,11 +72,10 @@ function interrupted(words: readonly string[], file: string): Promise<number | n
   const child = spawn(process.execPath, [join(packageRoot(), "dist/sensorbake.js"), ...words], {
     stdio: "ignore",
   });
-  const watch = setInterval(() => {
-    stat(file).then(
-      ({ size }) => size > 1_000_000 && child.kill("SIGINT"),
-      () => {},
-    );
+  const watch = setInterval(async () => {
+    const { size } = await stat(file).catch(() => ({ size: 0 }));
+    if (size < 1_000_000 || child.killed) return;
+    child.kill("SIGINT");
   }, 20);
   return new Promise((resolve) => {
     child.once("close", (code) => {
