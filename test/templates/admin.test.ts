@@ -77,6 +77,18 @@ test(admin, "sshd that had not been restarted after the change is restarted", ()
   }),
 );
 
+test(admin, "host keys that a power cut has emptied are made anew, those that are well stay", () =>
+  withMachine(async (machine) => {
+    await machine.must("ssh-keygen -A; for file in /etc/ssh/ssh_host_*; do : >$file; done");
+    await machine.must(step);
+    assert.is(await ssh(machine, "analyst", "id --user --name"), "analyst\n");
+    const sums = "sha256sum /etc/ssh/ssh_host_*";
+    const before = await machine.must(sums);
+    await machine.must(step);
+    assert.is(await machine.must(sums), before);
+  }),
+);
+
 test(admin, "on Ubuntu the socket is restarted, and its stale addresses are gone", () =>
   withMachine(async (machine) => {
     await machine.write("/etc/systemd/system/ssh.socket.d/addresses.conf", "[Socket]\nListenStream=22\n");

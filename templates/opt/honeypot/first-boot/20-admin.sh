@@ -92,6 +92,10 @@ put_back() { cp --archive -- "${old}/sshd_config" "${old}/sshd_config.d" "${etc}
 
 make_user
 mkdir --parents -- /run/sshd
+# A power cut empties host keys that cloud-init has only just made, and without any sshd does not start.
+for key in "${etc}"/ssh_host_*_key; do
+  if ! ssh-keygen -y -P "" -f "${key}" >/dev/null 2>&1; then rm -- "${key}"; fi
+done
 if ! compgen -G "${etc}/ssh_host_*_key" >/dev/null; then ssh-keygen -A -f "${root}/"; fi
 cp --archive -- "${etc}/sshd_config" "${etc}/sshd_config.d" "${old}"
 rewrite_sshd
