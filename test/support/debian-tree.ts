@@ -31,6 +31,7 @@ const packages: readonly string[] = [
   "cloud-guest-utils",
   "cloud-init",
   "dbus",
+  "e2fsprogs",
   "iproute2",
   "linux-image-cloud-amd64",
   "locales",
@@ -48,6 +49,7 @@ const packages: readonly string[] = [
 
 // The time server is the test's (time-server.ts): there may be no other.
 const files: Readonly<Record<string, string>> = {
+  "etc/default/locale": "LANG=C.UTF-8\n",
   "etc/fstab": "LABEL=root / ext4 rw,discard,errors=remount-ro 0 1\n",
   "etc/hostname": "localhost\n",
   "etc/machine-id": "",

@@ -38,6 +38,8 @@ export type VirtualMachine = {
   readonly waitForLogin: () => Promise<void>;
   /** Waits until the console says it since the last start. */
   readonly waitForConsole: (words: RegExp) => Promise<void>;
+  /** Whether the console has said it since the last start. */
+  readonly hasSaid: (words: RegExp) => boolean;
   /** Runs a bash script as root. */
   readonly run: (script: string) => Promise<ShellOutcome>;
   /** As {@link run}, but a failure rejects with what it said and the end of the console. Gives standard output. */
@@ -110,6 +112,7 @@ export async function virtualMachine(options: VirtualMachineOptions): Promise<Vi
     port,
     login,
     run,
+    hasSaid: (words) => words.test(qemu.console()),
     start: (network = "plugged") => qemu.start(network === "plugged" ? [card] : []),
     read: (script) => withConsole(read(script)),
     must: async (script) => (await withConsole(read(script))).toString(),

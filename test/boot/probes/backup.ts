@@ -147,7 +147,6 @@ printf 'home = /usr\\n' | tee /srv/cowrie/cowrie-env/pyvenv.cfg >~analyst/venv/p
 
 const wantedMembers = [
   /^home\/analyst\/report\.txt$/,
-  /^home\/analyst\/\.ssh\/authorized_keys$/,
   /^srv\/web\/index\.html$/,
   /^etc\/cron\.d\/honeypot$/,
   /^var\/log\/honeypot\/cowrie\/cowrie_[\d-]{10}\.json\.gz$/,
