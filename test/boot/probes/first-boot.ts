@@ -1,4 +1,6 @@
 import * as assert from "uvu/assert";
+import { escapeEnvironment } from "../../../src/artifacts/escapes.ts";
+import { nasty } from "../../support/nasty.ts";
 import type { Probe } from "../../support/sensor-under-test.ts";
 
 /** What cloud-init may say without it being our doing. */
@@ -34,6 +36,19 @@ export function firstBootProbes(probe: Probe): void {
       .filter((line) => line !== "" && !foreign.some((words) => words.test(line)));
     assert.equal(complaints, []);
     assert.ok(code === 0 || (code === 2 && foreign.length > 0), `exit ${code}`);
+  });
+
+  probe("systemd reads back every nasty value of an environment file", async (machine) => {
+    const text = nasty.map((value, index) => `V${index}="${escapeEnvironment(value)}"\n`).join("");
+    const [file, unit] = [
+      "/run/nasty.env",
+      "systemd-run --quiet --wait --pipe --property=EnvironmentFile=/run/nasty.env",
+    ];
+    await machine.must(`printf %s ${Buffer.from(text).toString("base64")} | base64 --decode >${file}`);
+    const said = await machine.must(`${unit} env --null | base64 --wrap=0; rm ${file}`);
+    const pairs = Buffer.from(said, "base64").toString().split("\0");
+    for (const [index, value] of nasty.entries())
+      assert.ok(pairs.includes(`V${index}=${value}`), JSON.stringify(value));
   });
 
   probe("each unit is in its state, and none has failed", async (machine) => {
