@@ -15,14 +15,18 @@ const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith("--
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 if (flags.has("--update") && process.env.CI === "true") throw new Error("CI does not rewrite what it judges");
 
+// Boots that take longest run only when their name is given; that they are left out is counted as a skip.
+const onRequest = ["boot/power-cuts.boot.js"];
 const ending = flags.has("--boot") ? ".boot.js" : ".test.js";
 const files = readdirSync(here, { recursive: true, encoding: "utf8" })
   .filter(
     (path) => path.endsWith(ending) && (words.length === 0 || words.some((word) => path.includes(word))),
   )
   .sort();
-const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-const queue = [...files];
+const left = words.length === 0 ? files.filter((file) => onRequest.includes(file)) : [];
+for (const file of left) process.stdout.write(`skipped: ${file} (npm run test:boot -- power-cuts)\n`);
+const total: Counts = { passed: 0, failed: 0, skipped: left.length };
+const queue = files.filter((file) => !left.includes(file));
 await Promise.all(Array.from({ length: flags.has("--boot") ? 1 : 2 }, work));
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
 process.exitCode = total.failed > 0 || files.length === 0 ? 1 : 0;
@@ -50,7 +54,11 @@ async function show(file: string): Promise<Counts> {
 
 function run(file: string): Promise<{ output: string; counts: Counts }> {
   const env = { ...process.env, ...(flags.has("--update") && { UPDATE: "1" }) };
-  const child = spawn(process.execPath, [join(here, file)], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [join(here, file)], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 40 * 60_000,
+  });
   let output = "";
   const take = (chunk: Buffer): void => {
     output += chunk.toString();
