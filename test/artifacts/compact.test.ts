@@ -1,10 +1,11 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are for bash
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { compact } from "../../src/artifacts/compact.ts";
+import { bare, compact } from "../../src/artifacts/compact.ts";
 import { readKit } from "../../src/cli/kit.ts";
 
 const test = suite("artifacts/compact");
@@ -20,7 +21,15 @@ for (const { path, text } of scripts)
   test(`${path} is the same program without its comments`, () => {
     const { content } = compact({ path, mode: 0o700, content: text });
     assert.is.not(content, text);
-    assert.is(parsed(String(content)), parsed(text));
+    assert.is(parsed(String(content)), bare(parsed(text)));
+  });
+
+for (const [given, want] of [
+  ['"${a}/${b}"', '"$a/$b"'],
+  ['"${a}b ${a}[1] ${a[1]} ${#a} ${a:-b} ${1}"', '"${a}b ${a}[1] ${a[1]} ${#a} ${a:-b} ${1}"'],
+] as const)
+  test(`braces that mean something stay: ${given}`, () => {
+    assert.is(bare(given), want);
   });
 
 test("a data file loses comments and blank lines, and nothing else", () => {

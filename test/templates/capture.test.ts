@@ -69,10 +69,10 @@ needs("ip", "tcpdump")(
     const settings = { CAPTURE_FILTER: "not port 12222 and (proto \\tcp)", TRANSFER_PORT: "2222" };
     await withSensor(settings, async (root, network) => {
       await network.ip(..."route add default via 192.0.2.2".split(" "));
-      await root.write(`${state}/transfer.addresses`, "192.0.2.9\n2001:db8::9\n");
+      const uploads = "not (host 192.0.2.9 and tcp port 2222) and not (host 2001:db8::9 and tcp port 2222)";
+      await root.write(`${state}/transfer.filter`, ` and ${uploads}\n`);
       const { code, stderr } = await root.run(script, [], { wrapper: network.sensor });
       assert.is(code, 0, stderr);
-      const uploads = "not (host 192.0.2.9 and tcp port 2222) and not (host 2001:db8::9 and tcp port 2222)";
       assert.is(
         await root.read("run/honeypot/capture.env"),
         `CAPTURE_DEVICE="sensor0"\nCAPTURE_FILTER="not port 12222 and (proto \\\\tcp) and ${uploads}"\n`,

@@ -101,7 +101,8 @@ cp --archive -- "${etc}/sshd_config" "${etc}/sshd_config.d" "${old}"
 rewrite_sshd
 problem="$(sshd_problem)"
 if [[ -n "${problem}" ]]; then
-  put_back # and leave the sshd that runs alone: it might not come back
+  # The sshd that runs is left alone: it might not come back.
+  put_back
 else
   if [[ -z "${changed}" ]] && answers 1; then exit; fi
   restart_sshd || true

@@ -5,7 +5,8 @@ set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
-exec </dev/null # nobody is there to answer
+# Nobody is there to answer.
+exec </dev/null
 install=(apt-get --assume-yes --no-install-recommends --option=DPkg::Lock::Timeout=900 --option=Acquire::Retries=3
   --option=Dpkg::Options::=--force-confdef --option=Dpkg::Options::=--force-confold install --)
 

@@ -18,5 +18,7 @@ systemctl daemon-reload
 systemctl enable --quiet honeypot-admin-access.service honeypot-capture.service cron.service logrotate.timer
 systemctl restart honeypot-admin-access.service
 systemctl start logrotate.timer
-systemctl start --no-block honeypot-capture.service # it waits for its interface as long as that takes
-systemctl restart cron.service # it may still think in the old time zone
+# It waits for its interface as long as that takes.
+systemctl start --no-block honeypot-capture.service
+# It may still think in the old time zone.
+systemctl restart cron.service

@@ -47,7 +47,8 @@ end() {
 }
 
 if [[ "${1:-}" == --if-missed ]] && ! is_missed; then exit; fi
-take_lock backup "${lock_wait_seconds:-30}" # retention holds it for a moment each minute
+# Retention holds it for a moment each minute.
+take_lock backup "${lock_wait_seconds:-30}"
 trap end EXIT
 trap 'exit 143' TERM INT HUP
 mkdir --parents -- "${state}/archived"

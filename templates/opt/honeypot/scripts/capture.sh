@@ -28,12 +28,8 @@ if [[ "${device}" == auto ]]; then device="$(default_device)"; fi
 if [[ -z "${device}" ]]; then refuse "no default route yet"; fi
 if [[ -z "$(ip link show dev "${device}" up 2>/dev/null)" ]]; then refuse "interface ${device} is not up"; fi
 filter="${CAPTURE_FILTER}" env="${root}/run/honeypot/capture.env"
-# transfer.sh found them: here a name server might be out of reach.
-if [[ -e "${state}/transfer.addresses" && -n "${TRANSFER_PORT:-}" ]]; then
-  while read -r address; do
-    filter+=" and not (host ${address} and tcp port ${TRANSFER_PORT})"
-  done <"${state}/transfer.addresses"
-fi
+# transfer.sh wrote it: here a name server might be out of reach.
+if [[ -e "${state}/transfer.filter" ]]; then filter+="$(<"${state}/transfer.filter")"; fi
 error="$(tcpdump --interface="${device}" --no-promiscuous-mode -d -- "${filter}" 2>&1 >/dev/null)" ||
   refuse "filter does not compile: ${error}"
 printf 'CAPTURE_DEVICE="%s"\n' "${device}" >"${env}"

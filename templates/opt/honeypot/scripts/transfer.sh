@@ -12,7 +12,8 @@ log_file="${logs}/scp_backup.log" ledger="${state}/transferred" pause="${transfe
 work="$(mktemp --directory)"
 trap 'rm --recursive --force -- "${work}"' EXIT
 stem="${SENSOR_NAME}_[a-z_]+_[0-9]{4}(-[0-9]{2}){2}_([0-9]{2}-){2}[0-9]{2}\.(zip|7z|tar\.zst\.age)"
-declare -A there=() # the size of each file on the server
+# The size of each file on the server.
+declare -A there=()
 problems=() reason="" is_final="" is_refusal="" sent=0 bytes=0 deleted=0
 
 main() {
@@ -52,11 +53,12 @@ forget_another_server() {
 
 # The capture leaves out what goes to the server. Where that has a name, its addresses are written down here.
 tell_capture() {
-  local addresses known="${state}/transfer.addresses"
+  local filter known="${state}/transfer.filter"
   if [[ "${CAPTURE_FILTER}" == *"(host ${TRANSFER_HOST} and "* ]]; then return; fi
-  addresses="$(getent ahosts "${TRANSFER_HOST}" | awk '{ print $1 }' | sort --unique || true)"
-  if [[ -z "${addresses}" || ( -e "${known}" && "$(<"${known}")" == "${addresses}" ) ]]; then return; fi
-  printf '%s\n' "${addresses}" >"${known}"
+  filter="$(getent ahosts "${TRANSFER_HOST}" | awk '{ print $1 }' | sort --unique |
+    sed "s/.*/and not (host & and tcp port ${TRANSFER_PORT})/" | paste --serial --delimiters=' ' || true)"
+  if [[ -z "${filter}" || (-e "${known}" && "$(<"${known}")" == " ${filter}") ]]; then return; fi
+  printf ' %s\n' "${filter}" >"${known}"
   systemctl try-restart honeypot-capture.service || true
 }
 
