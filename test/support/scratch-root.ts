@@ -29,6 +29,8 @@ export type ScratchRoot = {
     options?: { readonly mode?: number; readonly ageHours?: number },
   ) => Promise<string>;
   readonly read: (onSensor: string) => Promise<string>;
+  /** Lays a template that not every sensor has: `lay("usr/local/lib/honeypot/status/x.sh")`. */
+  readonly lay: (onSensor: string) => Promise<void>;
   readonly exists: (onSensor: string) => Promise<boolean>;
   /** Puts a command in front of `PATH`; `body` follows `#!/bin/bash`. */
   readonly stub: (command: string, body: string) => Promise<void>;
@@ -74,7 +76,7 @@ const folders: readonly (readonly [path: string, mode: number])[] = [
 
 /**
  * A temporary root that looks like a sensor's after its first boot: the scripts of `templates/` with their
- * modes, the directories, and `/etc/default/honeypot` from {@link defaultEnvironment} overlaid by `environment`.
+ * modes (but not the status checks of single features), the directories, and `/etc/default/honeypot` from {@link defaultEnvironment} overlaid by `environment`.
  * The caller removes it.
  */
 export async function makeScratchRoot(
@@ -126,6 +128,7 @@ export async function makeScratchRoot(
       return execute(command as string, words, { ...scriptEnvironment, ...added }, timeoutSeconds);
     },
     write,
+    lay: (onSensor) => layTemplate(join(resolve("templates"), onSensor), path(onSensor)),
     read: (onSensor) => readFile(path(onSensor), "utf8"),
     exists: (onSensor) =>
       stat(path(onSensor)).then(
@@ -165,15 +168,21 @@ function environmentFile(environment: Readonly<Record<string, string>>): string 
 
 async function copyTemplates(from: string, to: string): Promise<void> {
   for (const file of await listFiles(from)) {
-    if (file.endsWith(".mustache")) continue;
-    const target = join(to, relative(from, file));
-    await mkdir(dirname(target), { recursive: true });
-    await cp(file, target);
-    await chmod(target, modeOf(file));
+    if (file.endsWith(".mustache") || file.includes(statusChecks)) continue;
+    await layTemplate(file, join(to, relative(from, file)));
   }
+}
+
+const statusChecks = "/usr/local/lib/honeypot/status/";
+
+async function layTemplate(file: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  await cp(file, target);
+  await chmod(target, modeOf(file));
 }
 
 function modeOf(file: string): number {
   if (basename(file) === "honeypot-status") return 0o755;
+  if (file.includes(statusChecks)) return 0o644;
   return file.endsWith(".sh") || /\/(first-boot|usr\/local\/bin)\//.test(file) ? 0o700 : 0o644;
 }

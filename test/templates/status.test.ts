@@ -291,6 +291,29 @@ test(status, "during the first boot a task that failed counts for nothing: it co
   }),
 );
 
+test(status, "a feature's own checks are asked last", () =>
+  withSensor(async (scratch, run) => {
+    const checks = "usr/local/lib/honeypot/status";
+    await scratch.write(`${checks}/a.sh`, 'add "feature a" good "as ${SENSOR_NAME} wants"\n', {
+      mode: 0o644,
+    });
+    await scratch.write(
+      `${checks}/b.sh`,
+      'if is_active feature-b; then add "feature b" good "running"; else add "feature b" bad "not running" "type this"; fi\n',
+      { mode: 0o644 },
+    );
+    const well = await run();
+    assert.ok(
+      well.stdout.endsWith("running\nok feature a       as attic-pi wants\nok feature b       running\n"),
+    );
+    assert.is(well.code, 0);
+    await inactive(scratch, "feature-b.service");
+    const bad = await run();
+    assert.match(bad.stdout, "!! feature b       not running\n                   next: type this\n");
+    assert.is(bad.code, 1);
+  }),
+);
+
 test(status, "JSON stays JSON whatever a message holds", () =>
   withSensor(async (scratch, run) => {
     await last(scratch, "backup", 'failed a "quote", a \\ and \t\u0007 \u00e9 \ufffd', 10);
