@@ -1,13 +1,14 @@
-import { createInterface } from "node:readline/promises";
-import { UsageError } from "./end.ts";
+import { openTerminal } from "./terminal.ts";
 
 /** Asks on the terminal; anything but a yes is a no. Where nobody is there to answer, it is wrong usage. */
 export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
-  if (process.stdin.isTTY !== true)
-    throw new UsageError("nobody is there to confirm this", "add --yes when the plan is what you want");
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const terminal = openTerminal(
+    signal,
+    "nobody is there to confirm this",
+    "add --yes when the plan is what you want",
+  );
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim());
+    return /^y(es)?$/i.test(await terminal.ask(`${question} [y/N] `));
   } finally {
     terminal.close();
   }

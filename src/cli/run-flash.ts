@@ -1,7 +1,6 @@
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import type { BootFiles } from "../artifacts/boot-files.ts";
 import { type Disk, disksOf } from "../card/disks.ts";
 import { flashCard } from "../card/flash-card.ts";
@@ -24,6 +23,7 @@ import { handOver } from "./hand-over.ts";
 import { readKit } from "./kit.ts";
 import { processProgress, size } from "./progress.ts";
 import type { Talk } from "./talk.ts";
+import { openTerminal } from "./terminal.ts";
 
 /** Writes an image, or a sensor's, to a card; gives the exit code. */
 export async function flash(
@@ -75,18 +75,15 @@ async function confirm(disk: Disk, given: string | undefined, { talk, signal }: 
     if (given === disk.path) return;
     throw new UsageError(`--yes-really says ${given} and the device is ${disk.path}`);
   }
-  if (process.stdin.isTTY !== true)
-    throw new UsageError(
-      "nobody is there to confirm this",
-      `add --yes-really ${disk.path} when that is the card`,
-    );
+  const terminal = openTerminal(
+    signal,
+    "nobody is there to confirm this",
+    `add --yes-really ${disk.path} when that is the card`,
+  );
   talk.say(`All that is on ${describe(disk)} will be lost.`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // Without this the terminal's own Ctrl-C ends only the question.
-  terminal.on("SIGINT", () => process.emit("SIGINT"));
   try {
     const name = disk.path.replace(/^\/dev\//, "");
-    const answer = (await terminal.question(`Type its name (${name}) to go on: `, { signal })).trim();
+    const answer = await terminal.ask(`Type its name (${name}) to go on: `);
     if (answer !== name && answer !== disk.path)
       throw new UsageError("that is not its name; nothing was written");
   } finally {
