@@ -7,6 +7,7 @@ import { registerDestroy } from "./cli/destroy.ts";
 import { endOf } from "./cli/end.ts";
 import { registerFlash } from "./cli/flash.ts";
 import { registerImage } from "./cli/image.ts";
+import { registerInit } from "./cli/init.ts";
 import { registerKnownHost } from "./cli/known-host.ts";
 import { registerLaunch } from "./cli/launch.ts";
 import { registerPreflight } from "./cli/preflight.ts";
@@ -20,6 +21,7 @@ import { registerUserData } from "./cli/user-data.ts";
  * and a line here. What a command needs it imports when it runs: start-up stays that of node itself.
  */
 const commands = [
+  registerInit,
   registerCheck,
   registerBuild,
   registerUserData,

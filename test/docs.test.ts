@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { packageRoot } from "../src/cli/kit.ts";
 import { referencePage } from "../src/settings/reference-page.ts";
+import { ed25519Key } from "./support/keys.ts";
 import { sensorbake } from "./support/sensorbake.ts";
 
 const test = suite("docs");
@@ -23,6 +24,11 @@ const typed = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = 
 );
 // As a reader's shell has it: not inside another npm, which would hand its own settings down.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")));
+// And with a key of the reader's own, which `init` offers.
+const home = mkdtempSync(join(tmpdir(), "sensorbake-home-"));
+mkdirSync(join(home, ".ssh"));
+writeFileSync(join(home, ".ssh/id_ed25519.pub"), ed25519Key);
+test.after(() => rmSync(home, { recursive: true }));
 const elsewhere = ["npm ci && npm start", "npm test"];
 
 test("the README's first two commands set up and test", () => {
@@ -42,7 +48,7 @@ for (const command of typed.filter((line) => !elsewhere.includes(line)))
     const { status, stderr } = spawnSync("bash", ["-c", command], {
       cwd: packageRoot(),
       encoding: "utf8",
-      env,
+      env: { ...env, HOME: home },
     });
     assert.is(status, 0, stderr);
   });

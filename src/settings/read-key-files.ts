@@ -54,7 +54,8 @@ function* references(
 /** Largest file of keys, in bytes: thousands of lines. */
 const largestKeyFileBytes = 1 << 20;
 
-async function readKeys(
+/** The key lines of one file, or why it cannot be used. */
+export async function readKeys(
   file: string,
   outside: Outside,
 ): Promise<{ lines: readonly string[]; problem?: string }> {

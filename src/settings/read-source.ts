@@ -68,7 +68,7 @@ function explainFailure(error: unknown, wasThere: boolean): [Code, Complaint] {
   if (code === "ENOENT" || code === "ENOTDIR")
     return [
       "source/missing",
-      { message: "the file does not exist", hint: "examples/minimal.yaml is one to begin with" },
+      { message: "the file does not exist", hint: "`sensorbake init` writes one to begin with" },
     ];
   if (code === "EISDIR") return ["source/not-a-file", notAFile];
   return ["source/unreadable", { message: `the file cannot be read: ${failureText(error)}` }];

@@ -35,7 +35,7 @@ export function readTree(source: Source): {
   if (value === null && diagnostics.length === 0)
     report("source/empty", [], undefined, {
       message: "the file holds no settings",
-      hint: "examples/minimal.yaml is one to begin with",
+      hint: "`sensorbake init NAME.yaml` writes one to begin with",
     });
   return { tree: { root, value }, diagnostics };
 }

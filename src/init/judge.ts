@@ -1,0 +1,25 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Outside } from "../outside.ts";
+import { loadSettings } from "../settings/load.ts";
+import type { Answers } from "./answers.ts";
+import { settingsText } from "./settings-text.ts";
+
+/** The errors that `check` would find in the settings file of these answers. */
+export async function judge(answers: Answers): Promise<readonly Diagnostic[]> {
+  const { diagnostics } = await loadSettings(file, worldOf(settingsText(answers)), { readSecrets: false });
+  return diagnostics.filter(({ severity }) => severity === "error");
+}
+
+const file = "/sensors.yaml";
+
+// A world that has the one file in it: secrets are not read, and keys stand in the settings themselves.
+function worldOf(text: string): Outside {
+  const content = new TextEncoder().encode(text);
+  return {
+    readFile: async () => content,
+    stat: async () => ({ mode: 0o600, size: content.byteLength, isFile: true }),
+    environment: () => undefined,
+    home: "/",
+    compileFilter: async () => undefined,
+  };
+}

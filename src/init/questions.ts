@@ -1,0 +1,99 @@
+import { type TargetName, targets } from "../plan/targets.ts";
+import type { Answers } from "./answers.ts";
+
+/** One question about a sensor. In the order in which they are asked; to ask more, add one here. */
+export type Question = {
+  /** Whether it makes sense after what was answered before. */
+  readonly isAsked: (answers: Answers) => boolean;
+  /** What one should know to answer; without a newline at the end. */
+  readonly about?: (answers: Answers) => string;
+  readonly prompt: string;
+  /** What an empty answer means; `undefined`: it must be answered. */
+  readonly preset: (answers: Answers) => string | undefined;
+  readonly take: (text: string, answers: Answers) => Answers;
+};
+
+export const questions: readonly Question[] = [
+  {
+    isAsked: () => true,
+    prompt: "Name of the sensor",
+    preset: ({ name }) => name,
+    take: (name, answers) => ({ ...answers, name }),
+  },
+  {
+    isAsked: () => true,
+    about:
+      () => `Where it runs: pi is a Raspberry Pi, nocloud a machine of your own (libvirt, Proxmox, VMware),
+the others are providers: ${Object.keys(targets)
+        .filter((name) => name !== "pi" && name !== "nocloud")
+        .join(", ")}`,
+    prompt: "Where it runs",
+    preset: ({ target }) => target,
+    take: (target, answers) => ({ ...answers, target, os: systemsOf(target)[0] ?? answers.os }),
+  },
+  {
+    isAsked: ({ target }) => systemsOf(target).length > 1,
+    about: ({ target }) => `Its operating system: ${systemsOf(target).join(", ")}`,
+    prompt: "System",
+    preset: ({ os }) => os,
+    take: (os, answers) => ({ ...answers, os }),
+  },
+  {
+    isAsked: ({ target }) => target === "ec2",
+    prompt: "EC2 region",
+    preset: ({ region }) => region,
+    take: (region, answers) => ({ ...answers, region }),
+  },
+  {
+    isAsked: ({ target }) => target === "pi",
+    prompt: "Name of its wireless network, or - for a cable",
+    preset: () => "-",
+    take: (ssid, answers) => ({ ...answers, wifi: ssid === "-" ? undefined : { ssid, country: "US" } }),
+  },
+  {
+    isAsked: ({ wifi }) => wifi !== undefined,
+    prompt: "Country, for the rules of radio",
+    preset: () => undefined,
+    take: (country, answers) =>
+      answers.wifi === undefined ? answers : { ...answers, wifi: { ...answers.wifi, country } },
+  },
+  {
+    isAsked: () => true,
+    prompt: "Time zone",
+    preset: ({ timezone }) => timezone,
+    take: (timezone, answers) => ({ ...answers, timezone }),
+  },
+  {
+    isAsked: () => true,
+    prompt: "Your login name on the sensor",
+    preset: ({ user }) => user,
+    take: (user, answers) => ({ ...answers, user }),
+  },
+  {
+    isAsked: () => true,
+    prompt: "Port of that login",
+    preset: ({ sshPort }) => String(sshPort),
+    take: (text, answers) => ({ ...answers, sshPort: /^\d+$/.test(text) ? Number(text) : text }),
+  },
+  {
+    isAsked: () => true,
+    about:
+      () => `Who may reach that port: networks or addresses like 198.51.100.0/24, with blanks between them,
+or the word anywhere. Only keys are let in either way.`,
+    prompt: "From where",
+    preset: () => undefined,
+    take: (text, answers) => ({
+      ...answers,
+      allowFrom: text === "anywhere" ? text : text.split(/[\s,]+/).filter((word) => word !== ""),
+    }),
+  },
+];
+
+// First the one that is the default.
+function systemsOf(target: string): readonly string[] {
+  if (!Object.hasOwn(targets, target)) return [];
+  // `hasOwn` does not narrow.
+  const systems: readonly string[] = targets[target as TargetName].systems;
+  const preferred = ["debian-13", "raspios-13", "ubuntu-24.04"].filter((os) => systems.includes(os));
+  return [...new Set([...preferred, ...systems])];
+}

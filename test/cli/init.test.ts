@@ -1,0 +1,164 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { ecdsaKey256, ed25519Key, rsaKey } from "../support/keys.ts";
+import { needs } from "../support/needs.ts";
+import { sensorbake } from "../support/sensorbake.ts";
+import { typeTo } from "../support/typist.ts";
+
+const test = suite("cli/init");
+const key = `${ed25519Key} me@laptop`;
+let folder: string;
+test.before.each(() => {
+  folder = mkdtempSync(join(tmpdir(), "sensorbake-init-"));
+  mkdirSync(join(folder, ".ssh"));
+  writeFileSync(join(folder, ".ssh/id_ed25519.pub"), `${key}\n`);
+});
+test.after.each(() => rmSync(folder, { recursive: true }));
+
+const init = (...words: string[]) => sensorbake(["init", ...words], { cwd: folder, env: { HOME: folder } });
+const file = () => join(folder, "sensors.yaml");
+const written = () => readFileSync(file(), "utf8");
+
+test("--yes writes a file that check takes without a warning and build compiles", async () => {
+  const { code, stdout, stderr } = await init("--yes");
+  assert.is(code, 0, stderr);
+  assert.is(stdout.toString(), "sensors.yaml\n");
+  assert.match(stderr, /name your networks under allow_from/);
+  assert.is((await sensorbake(["check", file(), "--strict"])).code, 0);
+  const built = await sensorbake(["build", file(), "-o", join(folder, "out"), "--strict"]);
+  assert.is(built.code, 0, built.stderr);
+  assert.ok(readFileSync(join(folder, "out/sensor-1/user-data"), "utf8").includes(key));
+});
+
+test("what stands in comments is what a sensor does anyway", async () => {
+  await init("--yes");
+  const build = async (name: string) => {
+    await sensorbake(["build", file(), "-o", join(folder, name), "--strict"]);
+    return readFileSync(join(folder, name, "sensor-1/user-data"), "utf8").replace(
+      /"settings_digest": "\w+"/,
+      "",
+    );
+  };
+  const before = await build("before");
+  const commented = written().match(/^ {2}# ( *[a-z_]+:.*)$/gm) ?? [];
+  assert.ok(commented.length > 10);
+  writeFileSync(file(), written().replace(/^ {2}# ( *[a-z_]+:.*)$/gm, "  $1"));
+  const checked = await sensorbake(["check", file(), "--strict"]);
+  assert.is(checked.code, 0, checked.stdout.toString());
+  assert.is(await build("after"), before);
+});
+
+test("never overwrites, whatever lies there", async () => {
+  writeFileSync(file(), "mine\n");
+  mkdirSync(join(folder, "folder"));
+  for (const words of [["--yes"], ["--yes", "folder"], []]) {
+    const { code, stderr } = await init(...words);
+    assert.is(code, 2);
+    assert.match(stderr, / exists\n {2}= help: init never overwrites/);
+  }
+  assert.is(written(), "mine\n");
+});
+
+test("without a terminal it says so and writes nothing", async () => {
+  const { code, stdout, stderr } = await init();
+  assert.is(code, 2);
+  assert.is(stdout.toString(), "");
+  assert.match(stderr, /nobody is there to answer questions\n {2}= help: sensorbake init --yes/);
+  assert.not(existsSync(file()));
+});
+
+test("--yes writes no sensor that nobody could log in to", async () => {
+  rmSync(join(folder, ".ssh"), { recursive: true });
+  const { code, stderr } = await init("--yes");
+  assert.is(code, 2);
+  assert.match(stderr, /no ssh public key.*\n.*ssh-keygen -t ed25519/);
+  assert.not(existsSync(file()));
+});
+
+test("takes every usable public key of ~/.ssh, or the one that is named", async () => {
+  const other = `${ecdsaKey256} other: #2`;
+  writeFileSync(join(folder, ".ssh/broken.pub"), "ssh-ed25519 AAAA\n");
+  writeFileSync(join(folder, ".ssh/known_hosts"), `host ${rsaKey}\n`);
+  writeFileSync(join(folder, "other.pub"), `${other}\n`);
+  assert.is((await init("--yes")).code, 0);
+  assert.ok(written().includes(`ssh_keys:\n      - ${key}\n    #`));
+  assert.is((await init("--yes", "a/b/other.yaml", "--ssh-key", "other.pub")).code, 0);
+  assert.match(readFileSync(join(folder, "a/b/other.yaml"), "utf8"), `ssh_keys:\n      - "${other}"\n    #`);
+  const refused = await init("--yes", "c.yaml", "--ssh-key", ".ssh/broken.pub");
+  assert.is(refused.code, 2);
+  assert.match(refused.stderr, /cannot be used: line 1: the body of this ssh-ed25519 key is cut off/);
+});
+
+needs("script")(test, "asks, says what is wrong with an answer, and asks again", async () => {
+  const { code, screen } = await typeTo(
+    ["init"],
+    [
+      ["Keys [1]: ", "7\n"],
+      ["Keys [1]: ", "\n"],
+      ["Name of the sensor [sensor-1]: ", "Attic Pi\n"],
+      ["write attic-pi", "attic-pi\n"],
+      ["Where it runs [nocloud]: ", "pi\n"],
+      ["System [raspios-13]: ", "\n"],
+      ["or - for a cable [-]: ", "lab: #1\n"],
+      ["radio: ", "de\n"],
+      ["two capital letters", "DE\n"],
+      ["Time zone [Etc/UTC]: ", "Berlin\n"],
+      ["did you mean Europe/Berlin?", "Europe/Berlin\n"],
+      ["login name on the sensor [analyst]: ", "root\n"],
+      ["belongs to the system", "ana\n"],
+      ["Port of that login [12222]: ", "22\n"],
+      ["cannot be the admin port", "12223\n"],
+      ["From where: ", "\n"],
+      ["needs an answer", "192.0.2.0/24 2001:db8::/32\n"],
+    ],
+    { cwd: folder },
+  );
+  assert.is(code, 0, screen);
+  assert.match(written(), /ssid: "lab: #1"\n {8}country: DE\n/);
+  assert.match(written(), "allow_from: [192.0.2.0/24, 2001:db8::/32]\n");
+  const { code: checked, stdout } = await sensorbake(["check", file(), "--strict"]);
+  assert.is(checked, 0, stdout.toString());
+  const built = await sensorbake(["build", file(), "-o", join(folder, "out")], {
+    env: { WIFI_PSK: "a passphrase" },
+  });
+  assert.is(built.code, 0, built.stderr);
+});
+
+needs("script")(test, "takes answers that are pasted at once", async () => {
+  const { code, screen } = await typeTo(
+    ["init"],
+    [["Keys [1]: ", "1\nvm-7\nec2\nubuntu-24.04\neu-central-1\n\n\n\nanywhere\n"]],
+    { cwd: folder },
+  );
+  assert.is(code, 0, screen);
+  assert.match(written(), "- name: vm-7\n    target: ec2\n    ec2:\n      region: eu-central-1\n");
+});
+
+for (const [name, type, code, words] of [
+  ["Ctrl-C", "\x03", 130, /interrupted/],
+  ["the end of the input", "\x04", 2, /the answers ended too early/],
+] as const)
+  needs("script")(test, `${name} leaves nothing`, async () => {
+    const answers = [
+      ["Keys [1]: ", "1\n"],
+      ["Name of the sensor [sensor-1]: ", type],
+    ] as const;
+    const ended = await typeTo(["init"], answers, { cwd: folder });
+    assert.is(ended.code, code, ended.screen);
+    assert.match(ended.screen, words);
+    assert.not.match(ended.screen, /\n\s+at /);
+    assert.equal(readdirSync(folder), [".ssh"]);
+  });
+
+test.run();
