@@ -34,7 +34,6 @@ export function environment(plan: Plan): readonly (readonly [name: string, value
           ["TRANSFER_LIMIT_KBIT", String(transfer.bandwidthLimit)],
           ["TRANSFER_KEEP_DAYS", String(transfer.keepDays)],
           ["TRANSFER_INTERVAL_SECONDS", String(longestGapSeconds(transfer.schedule))],
-          ["TRANSFER_INTERVAL_SECONDS", String(longestGapSeconds(transfer.schedule))],
         ] as const)),
     ["DISK_MAX_USED_PERCENT", String(disk.maxUsedPercent)],
   ];
