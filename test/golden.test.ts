@@ -63,6 +63,7 @@ test("there is no golden tree without an example", () => {
 // Values for the secrets that examples take from the environment; each is known by its word.
 const exampleSecrets = {
   BACKUP_PASSWORD: "example-backup-password",
+  DSHIELD_API_KEY: "ExampleDshieldApiKey",
   WIFI_PSK: "example-wifi-passphrase",
 };
 

@@ -1,18 +1,34 @@
 import { captureFilter } from "../plan/capture-filter.ts";
 import { packages } from "../plan/packages.ts";
 import type { Plan } from "../plan/plan.ts";
+import { repositories } from "../plan/repositories.ts";
 import { longestGapSeconds } from "../plan/schedule.ts";
 
 /** What the scripts read at run time from `/etc/default/honeypot`, in the order it is written. */
 export function environment(plan: Plan): readonly (readonly [name: string, value: string])[] {
-  const { admin, capture, logs, backup, transfer, disk } = plan;
+  const { admin, dshield, capture, logs, backup, transfer, disk } = plan;
+  const clones = repositories(plan);
   return [
     ["SENSOR_NAME", plan.name],
     ["TIMEZONE", plan.timezone],
     ["PACKAGES", packages(plan).join(" ")],
+    // Three words each: what scripts read is one line.
+    ...(clones.length === 0
+      ? []
+      : ([["REPOSITORIES", clones.map(({ name, url, ref }) => `${name} ${url} ${ref}`).join(" ")]] as const)),
     ["ADMIN_USER", admin.user],
     ["ADMIN_SSH_PORT", String(admin.sshPort)],
     ["ADMIN_ALLOW_FROM", admin.allowFrom === "anywhere" ? "anywhere" : admin.allowFrom.join(" ")],
+    ...(dshield === undefined
+      ? []
+      : ([
+          ["DSHIELD_EMAIL", dshield.email],
+          ["DSHIELD_USER_ID", String(dshield.userId)],
+          ["DSHIELD_CHECK_KEY", String(dshield.isKeyChecked)],
+          ["DSHIELD_CERTIFICATE", dshield.certificate.join("/")],
+          ["DSHIELD_TELNET", String(dshield.answersTelnet)],
+          ["DSHIELD_VELOCIRAPTOR", String(dshield.hasVelociraptor)],
+        ] as const)),
     ["CAPTURE_INTERFACE", capture.interface],
     ["CAPTURE_FILTER", captureFilter(plan)],
     ["CAPTURE_SNAP_LENGTH", String(capture.snapLength)],

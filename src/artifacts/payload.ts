@@ -1,4 +1,5 @@
 import type { Plan } from "../plan/plan.ts";
+import { repositories } from "../plan/repositories.ts";
 import type { Artifact } from "./artifact.ts";
 import { environment } from "./environment.ts";
 import { escapeEnvironment, escapeLine, escapeWords } from "./escapes.ts";
@@ -36,6 +37,9 @@ export function payload(
   const password = secrets.get("backup.password");
   if (password !== undefined)
     files.push({ path: "/etc/honeypot/secrets/backup_password", mode: 0o600, content: `${password}\n` });
+  const apiKey = secrets.get("dshield.api_key");
+  if (apiKey !== undefined)
+    files.push({ path: "/etc/honeypot/secrets/dshield_api_key", mode: 0o600, content: `${apiKey}\n` });
   const key = secrets.get("transfer.private_key");
   // ssh wants the newline at the end that reading a secret takes away.
   if (key !== undefined)
@@ -68,11 +72,16 @@ const escapes: Readonly<Record<string, Escape>> = {
 const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/etc/honeypot/backup_recipients.mustache": ({ backup }) => backup.format === "tar.zst",
   "/etc/systemd/system/honeypot-first-boot.service.d/boot-partition.conf": ({ target }) => target === "pi",
+  "/etc/systemd/system/cowrie.service.d/honeypot.conf": ({ dshield }) => dshield !== undefined,
   "/etc/honeypot/known_hosts.mustache": ({ transfer }) => transfer !== undefined,
+  "/opt/honeypot/first-boot/45-clones.sh": (plan) => repositories(plan).length > 0,
+  "/opt/honeypot/first-boot/50-dshield.sh": ({ dshield }) => dshield !== undefined,
   "/opt/honeypot/first-boot/50-transfer-key.sh": ({ transfer }) => transfer !== undefined,
+  "/opt/honeypot/first-boot/80-reboot.sh": ({ dshield }) => dshield !== undefined,
   "/opt/honeypot/first-boot/95-scrub.sh": ({ target }) => target === "pi",
   "/opt/honeypot/scripts/boot-log.sh": ({ target }) => target === "pi",
   "/opt/honeypot/scripts/transfer.sh": ({ transfer }) => transfer !== undefined,
+  "/usr/local/lib/honeypot/status/dshield.sh": ({ dshield }) => dshield !== undefined,
 };
 
 function isNeeded(path: string, plan: Plan): boolean {

@@ -1,5 +1,5 @@
 import { captureFilter } from "../plan/capture-filter.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { DshieldPlan, Plan } from "../plan/plan.ts";
 import { targets } from "../plan/targets.ts";
 import type { UserData } from "./user-data.ts";
 
@@ -27,16 +27,23 @@ What is here
 
 /** The section of a README that says what the sensor does, ended by an empty line's newline. */
 export function whatItWillBe(plan: Plan): string {
-  const { admin, capture, backup } = plan;
+  const { admin, dshield, capture, backup } = plan;
   const from = admin.allowFrom === "anywhere" ? "anywhere" : admin.allowFrom.join(", ");
   return `What it will be
   login     port ${admin.sshPort}, user ${admin.user}, keys only, from ${from}
-  capture   ${captureFilter(plan)}
+${dshield === undefined ? "" : whatIsInstalled(dshield)}  capture   ${captureFilter(plan)}
             a new file every ${capture.rotateHours} h or ${capture.rotateMegabytes} MB, kept ${capture.keepDays} days
   backup    at "${backup.schedule}" (${plan.timezone}), ${backup.format}, kept ${backup.keepDays} days: ${backup.sets.join(", ")}
   logs      kept ${plan.logs.keepDays} days
   disk      at ${plan.disk.maxUsedPercent} % used the oldest captures go first
 ${forecast(plan)}`;
+}
+
+function whatIsInstalled(dshield: DshieldPlan): string {
+  const agent = dshield.hasVelociraptor ? "may be installed" : "is kept out";
+  return `  dshield   installed by the first boot from ${dshield.repository}, ${dshield.ref}
+            reports for account ${dshield.userId}; telnet is ${dshield.answersTelnet ? "answered" : "not answered"}; the remote-administration agent Velociraptor ${agent}
+`;
 }
 
 function forecast({ capture, disk }: Plan): string {

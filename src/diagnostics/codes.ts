@@ -75,6 +75,14 @@ export const codes = {
     severity: "error",
     summary: "The admin port is one that the honeypot answers, or that DShield redirects to it.",
   },
+  "dshield/branch": {
+    severity: "warning",
+    summary: "What the first boot installs is a branch, which is another program tomorrow.",
+  },
+  "dshield/not-installed": {
+    severity: "warning",
+    summary: "DShield's account is given, and nothing says whether the first boot shall install DShield.",
+  },
   "capture/filter": { severity: "error", summary: "tcpdump refuses the capture filter." },
   "disk/forecast": {
     severity: "warning",

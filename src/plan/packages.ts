@@ -1,7 +1,8 @@
-import type { Plan } from "./plan.ts";
+import type { DshieldPlan, Plan } from "./plan.ts";
+import { repositories } from "./repositories.ts";
 
 /** Debian package names that the sensor's scripts need, sorted; the same in Debian, Ubuntu and Raspberry Pi OS. */
-export function packages(plan: Pick<Plan, "backup" | "transfer">): readonly string[] {
+export function packages(plan: Pick<Plan, "backup" | "dshield" | "transfer">): readonly string[] {
   const always = [
     "apparmor",
     "cron",
@@ -14,5 +15,13 @@ export function packages(plan: Pick<Plan, "backup" | "transfer">): readonly stri
   ];
   const archiver = plan.backup.format === "tar.zst" ? ["age", "zstd"] : ["7zip"];
   const sender = plan.transfer === undefined ? [] : ["openssh-client"];
-  return [...always, ...archiver, ...sender].sort();
+  const cloner = repositories(plan).length === 0 ? [] : ["ca-certificates", "git"];
+  const installer = plan.dshield === undefined ? [] : dshieldPackages(plan.dshield);
+  return [...new Set([...always, ...archiver, ...sender, ...cloner, ...installer])].sort();
+}
+
+// What DShield's installer takes for granted; the rest it installs itself (`install.sh:750`).
+function dshieldPackages({ hasVelociraptor }: DshieldPlan): readonly string[] {
+  const always = ["curl", "gettext-base", "iptables", "jq", "openssl", "rsyslog"];
+  return hasVelociraptor ? [...always, "wget"] : always;
 }

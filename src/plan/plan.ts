@@ -19,6 +19,8 @@ export type Plan = {
     /** Networks in CIDR form, or every address. */
     readonly allowFrom: readonly string[] | "anywhere";
   };
+  /** `undefined`: the first boot does not install DShield. */
+  readonly dshield: DshieldPlan | undefined;
   readonly capture: {
     /** `auto`: the device of the default route with the lowest metric, found at each start. */
     readonly interface: string;
@@ -71,6 +73,25 @@ export type OsName =
   | "ubuntu-26.04"
   | "raspios-12"
   | "raspios-13";
+
+/** The account that DShield reports for, and how it is installed. */
+export type DshieldPlan = {
+  readonly email: string;
+  readonly userId: number;
+  /** `undefined` only while a rule complains of it. */
+  readonly apiKey: Secret | undefined;
+  /** The service is asked about the key before anything is installed. */
+  readonly isKeyChecked: boolean;
+  /** An https URL. */
+  readonly repository: string;
+  /** A commit, a tag or a branch of it. */
+  readonly ref: string;
+  readonly answersTelnet: boolean;
+  /** Whether upstream's remote-administration agent may be installed. */
+  readonly hasVelociraptor: boolean;
+  /** Subject of the honeypot's certificate: country, state, city, company, department. */
+  readonly certificate: readonly string[];
+};
 
 export type BackupSet = "home" | "logs" | "srv" | "dshield_logs" | "crontabs" | "dumps";
 

@@ -2,7 +2,7 @@ import { canonicalAddress, canonicalNetwork } from "../settings/alphabets/addres
 import { canonicalSshPublicKey } from "../settings/alphabets/ssh-public-key.ts";
 import type { MergedSensor } from "../settings/merge.ts";
 import type { WrittenSecret } from "../settings/secret-leaf.ts";
-import type { NetworkPlan, Plan, Secret, TransferPlan, WifiPlan } from "./plan.ts";
+import type { DshieldPlan, NetworkPlan, Plan, Secret, TransferPlan, WifiPlan } from "./plan.ts";
 import { resolveEc2 } from "./resolve-ec2.ts";
 import { resolvePiBoot } from "./resolve-pi-boot.ts";
 import type { TargetName } from "./targets.ts";
@@ -18,6 +18,7 @@ export function resolver(
   keyFiles: KeyFiles,
 ): (settings: MergedSensor & { readonly target: TargetName }) => Plan {
   const admin = once((section: MergedSensor["admin"]) => resolveAdmin(section, keyFiles));
+  const dshield = once(resolveDshield);
   const capture = once(resolveCapture);
   const logs = once((section: MergedSensor["logs"]) => ({ keepDays: section.keep_days }));
   const backup = once(resolveBackup);
@@ -31,6 +32,7 @@ export function resolver(
     os: settings.os,
     timezone: settings.timezone,
     admin: admin(settings.admin),
+    dshield: settings.dshield.install ? dshield(settings.dshield) : undefined,
     capture: capture(settings.capture),
     logs: logs(settings.logs),
     backup: backup(settings.backup),
@@ -65,6 +67,22 @@ function resolveAdmin(admin: MergedSensor["admin"], keyFiles: KeyFiles): Plan["a
     sshPort: admin.ssh_port,
     sshKeys: distinct(lines.map(canonicalSshPublicKey)),
     allowFrom: admin.allow_from === "anywhere" ? "anywhere" : networks(admin.allow_from),
+  };
+}
+
+// What is missing (address, number, key) a rule reports.
+function resolveDshield(dshield: MergedSensor["dshield"]): DshieldPlan {
+  const { country, state, city, company, department } = dshield.certificate;
+  return {
+    email: dshield.email ?? "",
+    userId: dshield.user_id ?? 0,
+    apiKey: dshield.api_key === undefined ? undefined : toSecret(dshield.api_key),
+    isKeyChecked: dshield.check_api_key,
+    repository: dshield.repository.replace(/\/$/, ""),
+    ref: dshield.ref,
+    answersTelnet: dshield.telnet,
+    hasVelociraptor: dshield.velociraptor,
+    certificate: [country, state, city, company, department],
   };
 }
 

@@ -3,6 +3,8 @@ import { adminAccess } from "./rules/admin-access.ts";
 import { adminPort } from "./rules/admin-port.ts";
 import { backupLock } from "./rules/backup-lock.ts";
 import { diskForecast } from "./rules/disk-forecast.ts";
+import { dshieldAccount } from "./rules/dshield-account.ts";
+import { dshieldRef } from "./rules/dshield-ref.ts";
 import { ec2Region } from "./rules/ec2-region.ts";
 import { literalSecret } from "./rules/literal-secret.ts";
 import { piBoot } from "./rules/pi-boot.ts";
@@ -18,6 +20,8 @@ export const rules: readonly Rule[] = [
   adminPort,
   backupLock,
   diskForecast,
+  dshieldAccount,
+  dshieldRef,
   ec2Region,
   literalSecret,
   piBoot,

@@ -8,6 +8,7 @@ export type PlannedSecret = { readonly path: Path; readonly secret: Secret };
 export function secretsOf(plan: Plan): readonly PlannedSecret[] {
   const secrets: PlannedSecret[] = [];
   if (plan.backup.password) secrets.push({ path: ["backup", "password"], secret: plan.backup.password });
+  if (plan.dshield?.apiKey) secrets.push({ path: ["dshield", "api_key"], secret: plan.dshield.apiKey });
   if (plan.transfer?.privateKey)
     secrets.push({ path: ["transfer", "private_key"], secret: plan.transfer.privateKey });
   if (plan.wifi?.psk) secrets.push({ path: ["network", "wifi", "psk"], secret: plan.wifi.psk });

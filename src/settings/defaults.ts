@@ -8,7 +8,21 @@ export const builtIn = {
   os: "debian-13",
   timezone: "Etc/UTC",
   admin: { user: "analyst", ssh_port: 12222, ssh_keys: [], allow_from: [] },
-  dshield: { install: false },
+  dshield: {
+    install: false,
+    repository: "https://github.com/DShield-ISC/dshield",
+    ref: "3b3ce095f5193faa39b7622cd23d2d05c30ff092",
+    check_api_key: true,
+    certificate: {
+      country: "US",
+      state: "Texas",
+      city: "Austin",
+      company: "Internet Services",
+      department: "IT",
+    },
+    telnet: true,
+    velociraptor: false,
+  },
   capture: {
     interface: "auto",
     exclude_ports: [],

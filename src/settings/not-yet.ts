@@ -9,9 +9,9 @@ const keys: Readonly<Record<string, string>> = {
   tools: "running analysis tools on the sensor",
   siem: "shipping logs to a SIEM",
   security: "limiting what the honeypot may reach",
+  "dshield.daily_reboot": "keeping DShield as it was set up",
+  "dshield.updates": "updating DShield",
 };
-
-const dshield = "installing DShield";
 
 /** Refuses, where it is written, every setting that would have no effect. */
 export function checkNotYet(written: WrittenSettings, tree: Tree): readonly Diagnostic[] {
@@ -21,9 +21,6 @@ export function checkNotYet(written: WrittenSettings, tree: Tree): readonly Diag
       const path = dotted.split(".");
       if (valueAt(settings, path) !== undefined) diagnostics.push(refuse([...at, ...path], what));
     }
-    for (const [key, value] of Object.entries(settings.dshield ?? {}))
-      if (value !== undefined && !(key === "install" && value === false))
-        diagnostics.push(refuse([...at, "dshield", key], dshield));
   };
   const refuse = (path: Path, what: string) =>
     diagnose("settings/not-yet", placeOfKey(tree.root, path), sentence(what));
@@ -39,7 +36,6 @@ function sentence(what: string) {
 
 /** What a setting waits for, by its path; `undefined` when it has an effect today. */
 export function whatComesLater(path: readonly string[]): string | undefined {
-  if (path[0] === "dshield" && path[1] !== "install") return dshield;
   return Object.entries(keys).find(
     ([dotted]) => path.join(".") === dotted || path.join(".").startsWith(`${dotted}.`),
   )?.[1];

@@ -34,6 +34,7 @@ for (const port of [22, 23, 80, 2222, 2223, 2323, 5555, 7547, 8000, 8080, 8443, 
 const secret = { env: "PW" };
 const aPi = { target: "pi", os: "raspios-13" };
 const wifi = { ssid: "lab", psk: { env: "WIFI_PSK" }, country: "DE" };
+const account = { install: true, email: "a@example.org", user_id: 1, api_key: { env: "API_KEY" } };
 const encrypted = { format: "tar.zst", encrypt_to: [ageRecipient] };
 
 for (const [name, settings, want] of [
@@ -134,6 +135,30 @@ for (const [name, settings, want] of [
     { ...aPi, network: { wifi: { ...wifi, psk: "correct horse" } } },
     ["secret/literal network.wifi.psk"],
   ],
+  ["DShield with an account is fine", { dshield: account }, []],
+  [
+    "DShield needs an account",
+    { dshield: { install: true } },
+    ["email", "user_id", "api_key"].map((key) => `settings/missing-key dshield.${key}`),
+  ],
+  [
+    "a literal API key is said",
+    { dshield: { ...account, api_key: "abc" } },
+    ["secret/literal dshield.api_key"],
+  ],
+  ["a tag of DShield is fine", { dshield: { ...account, ref: "V100" } }, []],
+  ["a short commit of DShield is fine", { dshield: { ...account, ref: "3b3ce09" } }, []],
+  [
+    "a branch of DShield is said",
+    { dshield: { ...account, ref: "dev/100" } },
+    ["dshield/branch dshield.ref"],
+  ],
+  [
+    "an account without install is said",
+    { dshield: { user_id: 1 } },
+    ["dshield/not-installed dshield.user_id"],
+  ],
+  ["an account that shall not be used is fine", { dshield: { ...account, install: false } }, []],
   ["a transfer an hour later is fine", { transfer: sent("0 4 * * *") }, []],
   ["a transfer at half past is fine", { transfer: sent("30 3 * * *") }, []],
   [

@@ -19,10 +19,12 @@ type Settings = { readonly [key: string]: unknown };
 const admin = { ssh_keys: [ed25519Key], allow_from: ["198.51.100.0/24"] };
 const server = { host: "192.0.2.9", user: "sensor", path: "/backups/{sensor}", host_key: ed25519Key };
 const wifi = { ssid: "lab", psk: { env: "WIFI_PSK" }, country: "DE" };
+const account = { install: true, email: "a@example.org", user_id: 1, api_key: { env: "API_KEY" } };
 const bases: readonly Settings[] = [
   { name: "a", target: "nocloud", admin },
   { name: "a", target: "nocloud", admin, backup: { format: "tar.zst", encrypt_to: [ageRecipient] } },
   { name: "a", target: "nocloud", admin, transfer: { ...server, private_key: { env: "TRANSFER_KEY" } } },
+  { name: "a", target: "nocloud", admin, dshield: account },
   { name: "a", target: "nocloud", admin, network: { interface: "eth0", addresses: ["192.0.2.10/24"] } },
   { name: "a", target: "pi", os: "raspios-13", admin, network: { wifi } },
 ];
@@ -37,6 +39,20 @@ const others: Readonly<Record<string, unknown>> = {
   "admin.ssh_port": 22222,
   "admin.ssh_keys": [`${ed25519Key} another`],
   "admin.allow_from": "anywhere",
+  "dshield.install": false,
+  "dshield.email": "b@example.org",
+  "dshield.user_id": 2,
+  "dshield.api_key": { env: "OTHER_API_KEY" },
+  "dshield.repository": "https://git.example.org/dshield",
+  "dshield.ref": "V100",
+  "dshield.check_api_key": false,
+  "dshield.certificate.country": "DE",
+  "dshield.certificate.state": "Hesse",
+  "dshield.certificate.city": "Kassel",
+  "dshield.certificate.company": "Example Ltd.",
+  "dshield.certificate.department": "Sales",
+  "dshield.telnet": false,
+  "dshield.velociraptor": true,
   "capture.interface": "eth1",
   "capture.exclude_ports": [9200],
   "capture.exclude_hosts": ["192.0.2.1"],
@@ -76,9 +92,9 @@ const others: Readonly<Record<string, unknown>> = {
   "network.wifi.security": "wpa3",
   "pi.boot": "preseed",
 };
-// `dshield.install` has one value that does not ask for what does not exist yet. How EC2 is asked for a machine is
+// How EC2 is asked for a machine is
 // not in the machine's files: the launch plan has a test of its own.
-const elsewhere = /^(dshield\.install|ec2\..*)$/;
+const elsewhere = /^ec2\./;
 
 for (const { path, notYet } of settingsReference())
   if (notYet === undefined && !elsewhere.test(path))
@@ -108,6 +124,8 @@ async function compiled(sensor: Settings): Promise<string | undefined> {
         BACKUP_PASSWORD: "from-the-environment",
         TRANSFER_KEY: privateKey("one"),
         OTHER_KEY: privateKey("two"),
+        API_KEY: "abc123",
+        OTHER_API_KEY: "def456",
         WIFI_PSK: "correct horse",
         OTHER_PSK: "battery staple",
       },

@@ -82,7 +82,20 @@ function sensorSettings(): fc.Arbitrary<Omit<WrittenSensor, "name">> {
           fc.array(network(), { minLength: 1, maxLength: 4 }),
         ),
       }),
-      dshield: fc.constant({ install: false }),
+      dshield: fc.record({
+        install: fc.boolean(),
+        email: fc.constantFrom("analyst@example.org", "a.b+c-d_e@mail.example.co"),
+        user_id: fc.integer({ min: 1, max: 2_147_483_647 }),
+        api_key: fc.constantFrom("abc123", "a+b/c=="),
+        repository: fc.constantFrom(
+          "https://github.com/DShield-ISC/dshield",
+          "https://git.example.org:8443/a/b.git/",
+        ),
+        ref: fc.constantFrom("main", "V100", "3b3ce095f5193faa39b7622cd23d2d05c30ff092"),
+        check_api_key: fc.boolean(),
+        telnet: fc.boolean(),
+        velociraptor: fc.boolean(),
+      }),
       capture: fc
         .record({
           interface: fc.oneof(fc.constant("auto"), device()),

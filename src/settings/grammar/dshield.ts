@@ -33,6 +33,21 @@ export function dshieldGrammar() {
       },
       complainOfRef,
     ),
+    check_api_key: yesNo({
+      description:
+        "Whether the service is asked about the API key before anything is installed; a refused key stops there, a service that does not answer does not.",
+    }),
+    certificate: group("Subject of the certificate that the honeypot shows to its visitors.", {
+      country: text({ takes: "two capital letters", description: "Country.", examples: ["US"] }, (value) =>
+        /^[A-Z]{2}$/.test(value)
+          ? undefined
+          : { message: `${quoted(value)} is no country code of two capital letters` },
+      ),
+      state: subject("State or province."),
+      city: subject("City."),
+      company: subject("Organisation."),
+      department: subject("Part of the organisation."),
+    }),
     telnet: yesNo({ description: "Whether the honeypot answers telnet." }),
     velociraptor: yesNo({ description: "Whether upstream's remote-administration agent stays installed." }),
     daily_reboot: choice({ description: "What becomes of upstream's daily reboot." }, ["keep", "off"]),
@@ -41,6 +56,15 @@ export function dshieldGrammar() {
       "weekly",
     ]),
   });
+}
+
+// The script that makes the certificate reads them as shell, and openssl parts them at slashes.
+function subject(description: string) {
+  return text({ takes: "a name", description }, (value) =>
+    /^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,62}[A-Za-z0-9.])?$/.test(value)
+      ? undefined
+      : { message: `${quoted(value)} is not a name of letters, digits, blanks, ".", "_" and "-"` },
+  );
 }
 
 function complainOfEmail(value: string): Complaint | undefined {

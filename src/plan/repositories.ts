@@ -1,0 +1,16 @@
+import type { Plan } from "./plan.ts";
+
+/** A repository that the first boot clones into `/opt/honeypot/src/NAME`. */
+export type Repository = {
+  readonly name: string;
+  /** An https URL. */
+  readonly url: string;
+  /** A commit, a tag or a branch. */
+  readonly ref: string;
+};
+
+/** Every repository that the sensor needs; a new one is a new line here. */
+export function repositories(plan: Pick<Plan, "dshield">): readonly Repository[] {
+  const { dshield } = plan;
+  return [...(dshield === undefined ? [] : [{ name: "dshield", url: dshield.repository, ref: dshield.ref }])];
+}

@@ -1,0 +1,31 @@
+import type { Finding, Rule } from "../rule.ts";
+
+const account = ["email", "user_id", "api_key"] as const;
+
+/** A sensor that installs DShield knows for whom it reports, and an account that is given is used. */
+export const dshieldAccount: Rule = ({ settings, writerOf }) => {
+  const { dshield } = settings;
+  const at = (key: string) => ["dshield", key];
+  if (!dshield.install) {
+    const key = account.find((name) => dshield[name] !== undefined);
+    if (key === undefined || writerOf(at("install")) !== "nobody") return [];
+    return [
+      {
+        code: "dshield/not-installed",
+        at: at(key),
+        message: `the first boot does not install DShield, and ${key} has no effect`,
+        hint: "write install: true, or install: false where that is meant",
+      },
+    ];
+  }
+  return account
+    .filter((key) => dshield[key] === undefined)
+    .map(
+      (key): Finding => ({
+        code: "settings/missing-key",
+        at: at(key),
+        message: `${key} is missing; DShield reports for an account: email, user_id and api_key`,
+        hint: "https://isc.sans.edu/myaccount.html shows all three",
+      }),
+    );
+};

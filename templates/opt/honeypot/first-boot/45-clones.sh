@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Clones the repositories the sensor needs, each at its pinned ref.
+# shellcheck disable=SC2310,SC2312 # functions are asked questions here, and a git that fails says nothing
+set -euo pipefail
+# shellcheck source=../scripts/common.sh
+source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+export GIT_TERMINAL_PROMPT=0
+sources="${root}/opt/honeypot/src"
+
+# is_at FOLDER REF: a ref that is no commit (but a tag or a branch) is what it was when it was cloned.
+is_at() {
+  local head
+  head="$(git -C "$1" rev-parse --verify --quiet 'HEAD^{commit}')" || return 1
+  [[ ! "$2" =~ ^[0-9a-f]{7,64}$ || "${head}" == "$2"* ]]
+}
+
+# clone NAME URL REF: under another name until it is whole and on the disk. The short way is one commit; where a server
+# has it not (old protocols, an abbreviated commit) everything is fetched.
+clone() {
+  local new="${sources}/.$1.new" ref
+  rm --recursive --force -- "${new}"
+  git init --quiet -- "${new}"
+  git -C "${new}" remote add origin "$2"
+  if git -C "${new}" fetch --quiet --depth=1 origin "$3" 2>/dev/null; then
+    ref=FETCH_HEAD
+  else
+    git -C "${new}" fetch --quiet --tags origin || return 1
+    ref="$(git -C "${new}" rev-parse --verify --quiet "$3^{commit}" || printf 'origin/%s' "$3")"
+  fi
+  git -C "${new}" -c advice.detachedHead=false checkout --quiet --detach "${ref}" -- || return 1
+  if ! is_at "${new}" "$3"; then
+    log "$2 has something else at $3"
+    return 1
+  fi
+  sync
+  rm --recursive --force -- "${sources:?}/$1"
+  mv --no-target-directory -- "${new}" "${sources}/$1"
+}
+
+mkdir --parents -- "${sources}"
+read -r -a words <<<"${REPOSITORIES}"
+for pause in 0 10 60; do
+  sleep "${pause}"
+  failed=()
+  for ((i = 0; i < ${#words[@]}; i += 3)); do
+    if is_at "${sources}/${words[i]}" "${words[i + 2]}"; then continue; fi
+    clone "${words[@]:i:3}" || failed+=("${words[i + 1]} at ${words[i + 2]}")
+  done
+  if ((${#failed[@]} == 0)); then exit; fi
+  log "could not clone ${failed[*]}"
+done
+exit 1

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# What honeypot-status says of DShield: how its installation ended, its key, its services, their logs and reports.
+# shellcheck disable=SC2154 # honeypot-status has the variables
+# shellcheck disable=SC2310,SC2312 # functions are asked questions here, and what may not be read says nothing
+
+# last_line FILE: how old the newest of a log is, and what it says.
+last_line() {
+  local file newest=""
+  for file; do
+    if [[ -z "${newest}" || "${file}" -nt "${newest}" ]]; then newest="${file}"; fi
+  done
+  if [[ ! -r "${newest}" || ! -s "${newest}" ]]; then
+    printf 'nothing in its log'
+    if ((EUID)); then printf ' (that you may read)'; fi
+  else
+    printf '%s: %s' "$(ago "$(stat --format=%Y -- "${newest}")")" "$(tail --lines=1 -- "${newest}" | cut --bytes=-160)"
+  fi
+}
+
+check_dshield() {
+  local unit port text
+  read_last dshield
+  if [[ "${result}" == failed ]]; then
+    add dshield bad "${message}" "sudo less /var/log/honeypot_dshield.log"
+  elif ((when)); then
+    add dshield good "${message}, installed $(ago "${when}")"
+  fi
+  read_last dshield-key
+  if [[ "${result}" == failed ]]; then
+    add "api key" bad "${message}" "put the right one into /etc/honeypot/secrets/dshield_api_key: it is tried again"
+  elif ((when)); then
+    add "api key" good "${message}"
+  fi
+  # Before the reboot nothing runs yet.
+  if [[ ! -e "${state}/first-boot/80-reboot.done" ]]; then return; fi
+  for unit in cowrie web-honeypot rsyslog; do
+    case "${unit}" in
+    cowrie) text="$(last_line "${root}"/srv/cowrie/var/log/cowrie/cowrie.json)" ;;
+    rsyslog) text="$(last_line "${root}/var/log/dshield.log")" ;;
+    *) text="$(last_line "${root}"/srv/log/webhoneypot_*.json)" ;;
+    esac
+    if is_active "${unit}"; then add "${unit}" good "${text}"; else add "${unit}" bad "not running" "journalctl --unit ${unit}"; fi
+  done
+  for port in 2222 8000 8443 ${DSHIELD_TELNET/true/2223}; do
+    if [[ "${port}" != false && -z "$(ss --no-header --listening --tcp "sport = :${port}")" ]]; then
+      add "port ${port}" bad "nothing listens" "sudo ss --listening --tcp --numeric --processes"
+    fi
+  done
+  if [[ -r "${root}/var/tmp/dshield/lastfwlog" ]]; then
+    add "last report" good "$(ago "$(stat --format=%Y -- "${root}/var/tmp/dshield/lastfwlog")")"
+  else
+    add "last report" good "none yet"
+  fi
+}
+
+check_dshield
