@@ -79,7 +79,8 @@ function counts(output: string, code: number | null): Counts {
     Number(plain.match(new RegExp(`^\\s+${word}:\\s+(\\d+)$`, "m"))?.[1] ?? 0);
   const passed = number("Passed");
   const skipped = number("Skipped");
-  const failed = number("Total") - passed - skipped;
+  // Its total leaves out what is skipped.
+  const failed = number("Total") - passed;
   const isSilent = passed + skipped + failed === 0;
   return { passed, skipped, failed: failed === 0 && (code !== 0 || isSilent) ? 1 : failed };
 }

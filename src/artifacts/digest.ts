@@ -7,13 +7,13 @@ export function sha256(content: string | Uint8Array): string {
 }
 
 /**
- * The digest of a sensor's decided settings. Of a secret only its place goes in, never the value: a digest
+ * The digest of a sensor's decided settings, 32 hexadecimal digits (half of a SHA-256). Of a secret only its place goes in, never the value: a digest
  * of a short secret would let anyone who sees it try passwords against it. Nor what says only how the machine
  * around the sensor is made.
  */
 export function settingsDigest(plan: Plan): string {
   const { ec2: _machine, ...sensor } = plan;
-  return sha256(canonicalJson(sensor));
+  return sha256(canonicalJson(sensor)).slice(0, 32);
 }
 
 // Object keys in order: the order in which a plan was put together must not change its digest.

@@ -82,6 +82,7 @@ const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/opt/honeypot/scripts/boot-log.sh": ({ target }) => target === "pi",
   "/opt/honeypot/scripts/transfer.sh": ({ transfer }) => transfer !== undefined,
   "/usr/local/lib/honeypot/status/dshield.sh": ({ dshield }) => dshield !== undefined,
+  "/usr/local/lib/honeypot/status/transfer.sh": ({ transfer }) => transfer !== undefined,
 };
 
 function isNeeded(path: string, plan: Plan): boolean {

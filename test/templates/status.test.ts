@@ -271,6 +271,8 @@ test(status, "a sensor that sends its archives says how that went, and shows its
         .join("")}`,
     );
     await scratch.write("etc/honeypot/transfer_key.pub", "ssh-ed25519 AAAA honeypot attic-pi\n");
+    const checks = "usr/local/lib/honeypot/status/transfer.sh";
+    await scratch.write(checks, await readFile(`templates/${checks}`, "utf8"));
     const said = await run();
     assert.match(said.stdout, "\nok transfer        ok 25 hours ago: sent 2 archives, 10 bytes\n");
     assert.match(said.stdout, "\nok transfer key    ssh-ed25519 AAAA honeypot attic-pi\n");

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# What honeypot-status says of the transfer of archives to the backup server.
+# shellcheck disable=SC2154 # honeypot-status has the variables
+if [[ -e "${state}/first-boot.done" ]]; then
+  check_task transfer transfer "${TRANSFER_INTERVAL_SECONDS}"
+  add "transfer key" good "$(<"${root}/etc/honeypot/transfer_key.pub")"
+fi
