@@ -19,7 +19,8 @@ export async function checkBackups(
   const now = new Date();
   const missing = lost
     .map(({ sensor }) => sensor)
-    .filter((sensor) => !areBackupsCollected(sensor, schedules.get(sensor) ?? "0 0 * * *", collected, now));
+    .filter((sensor) => !areBackupsCollected(sensor, schedules.get(sensor) ?? "0 0 * * *", collected, now))
+    .sort();
   if (missing.length === 0) return;
   const folder = options.collected ?? "FOLDER";
   throw new UsageError(
