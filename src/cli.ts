@@ -5,6 +5,7 @@ import { registerCheck } from "./cli/check.ts";
 import { registerCollect } from "./cli/collect.ts";
 import { registerDestroy } from "./cli/destroy.ts";
 import { endOf } from "./cli/end.ts";
+import { registerExplain } from "./cli/explain.ts";
 import { registerFlash } from "./cli/flash.ts";
 import { registerImage } from "./cli/image.ts";
 import { registerInit } from "./cli/init.ts";
@@ -24,6 +25,7 @@ const commands = [
   registerInit,
   registerCheck,
   registerBuild,
+  registerExplain,
   registerUserData,
   registerImage,
   registerFlash,

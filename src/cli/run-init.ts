@@ -131,6 +131,6 @@ function tell(file: string, { allowFrom, wifi }: Answers, talk: Talk): void {
     );
   if (wifi !== undefined)
     talk.say("The passphrase of the wireless network comes from the environment: export WIFI_PSK='...'");
-  talk.say(`Now: sensorbake check ${file}   finds what is wrong in it
-     sensorbake build ${file}   makes the sensor's files`);
+  talk.say(`Now: sensorbake explain ${file}   says what the sensor will do
+     sensorbake build ${file}     makes its files`);
 }

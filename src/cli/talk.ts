@@ -8,6 +8,8 @@ export type Talk = {
   readonly colorOfResult: boolean;
   readonly colorOfTalk: boolean;
   readonly resultIsTerminal: boolean;
+  /** Columns of the terminal that results go to; 80 elsewhere. */
+  readonly widthOfResult: number;
 };
 
 /** The process's own streams. */
@@ -20,5 +22,6 @@ export function processTalk(): Talk {
     colorOfResult: colorful(process.stdout),
     colorOfTalk: colorful(process.stderr),
     resultIsTerminal: process.stdout.isTTY === true,
+    widthOfResult: process.stdout.columns || 80,
   };
 }

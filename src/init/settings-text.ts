@@ -8,8 +8,8 @@ import type { Answers } from "./answers.ts";
  */
 export function settingsText(answers: Answers): string {
   const { name, target, os, timezone, user, sshPort, sshKeys, allowFrom, region, wifi } = answers;
-  return `# Settings of sensorbake: \`check\` finds what is wrong in them, \`build\` makes the sensors' files, and \`schema\`
-# prints every setting, for an editor.
+  return `# Settings of sensorbake: \`check\` finds what is wrong in them, \`explain\` says what the sensors will do,
+# \`build\` makes their files, and \`schema\` prints every setting, for an editor.
 version: 1
 
 # What every sensor starts from; an entry of \`sensors\` is laid over it.

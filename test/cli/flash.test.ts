@@ -72,7 +72,7 @@ async function run(
     say: (line: string) => {
       said += `${line}\n`;
     },
-    ...{ colorOfResult: false, colorOfTalk: false, resultIsTerminal: false },
+    ...{ colorOfResult: false, colorOfTalk: false, resultIsTerminal: false, widthOfResult: 80 },
   };
   const options: FlashOptions = { list: false, settings: "sensors.yaml", format: "text", ...given };
   const path = loop?.path ?? "/dev/none";

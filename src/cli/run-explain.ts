@@ -1,0 +1,67 @@
+import { open } from "node:fs/promises";
+import { exitCode } from "../diagnostics/exit-code.ts";
+import { explain } from "../explain/explain.ts";
+import type { Explanation } from "../explain/explanation.ts";
+import { pageMark, renderHtml } from "../explain/render-html.ts";
+import { renderJson } from "../explain/render-json.ts";
+import { renderText } from "../explain/render-text.ts";
+import { loadSettings } from "../settings/load.ts";
+import type { Context } from "./context.ts";
+import { exitCodes, UsageError } from "./end.ts";
+import type { ExplainOptions } from "./explain.ts";
+import { readKit } from "./kit.ts";
+import { processOutside } from "./outside.ts";
+import { replaceFile } from "./replace-file.ts";
+import { report } from "./report.ts";
+
+/** Explains every sensor, or one; needs no secret. Gives the exit code. */
+export async function explainFile(
+  file: string,
+  { sensor, format, html }: ExplainOptions,
+  { talk }: Context,
+): Promise<number> {
+  if (html !== undefined) await checkMayReplace(html);
+  const only = sensor === undefined ? {} : { only: sensor };
+  const loaded = await loadSettings(file, processOutside(), { readSecrets: false, ...only });
+  const tell = { write: (text: string) => talk.say(text.trimEnd()), color: talk.colorOfTalk };
+  report(loaded.diagnostics, loaded.source, "text", tell);
+  const exit = exitCode(loaded.diagnostics, { strict: false });
+  if (exit !== exitCodes.fine) return exit;
+
+  const kit = await readKit();
+  const explanations = loaded.sensors
+    .filter(({ plan }) => sensor === undefined || plan.name === sensor)
+    .map(({ plan }) => explain(plan, kit));
+  if (html !== undefined) {
+    await replaceFile(html, renderHtml(explanations), 0o644);
+    talk.say(
+      `${html}: what ${explanations.length === 1 ? "the sensor" : `${explanations.length} sensors`} will do`,
+    );
+  }
+  if (html === undefined || format !== "text") {
+    const options = { width: talk.widthOfResult, color: talk.colorOfResult };
+    const render: Record<ExplainOptions["format"], (list: readonly Explanation[]) => string> = {
+      text: (list) => renderText(list, options),
+      json: renderJson,
+      html: renderHtml,
+    };
+    talk.result(render[format](explanations));
+  }
+  return explanations.some(({ size }) => size.form === "too large") ? exitCodes.settings : exitCodes.fine;
+}
+
+/** Only a page that `explain` made is replaced: a slip of the hand must not cost a settings file. */
+async function checkMayReplace(path: string): Promise<void> {
+  const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (file === undefined) return;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
+    if (bytesRead === 0 || buffer.subarray(0, bytesRead).includes(pageMark)) return;
+  } finally {
+    await file.close();
+  }
+  throw new UsageError(`${path} is no page of sensorbake's`, "name another file for the page");
+}

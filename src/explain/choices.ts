@@ -1,0 +1,73 @@
+import { captureFilter } from "../plan/capture-filter.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Choice } from "./explanation.ts";
+
+/** What was decided about the sensor, by the settings or for want of them, a line for each feature. */
+export function choices(plan: Plan): readonly Choice[] {
+  return [
+    { about: "login", is: login(plan) },
+    { about: "capture", is: capture(plan) },
+    { about: "logs", is: `collected before the honeypot deletes them, kept ${days(plan.logs.keepDays)}` },
+    { about: "backup", is: backup(plan) },
+    { about: "transfer", is: transfer(plan) },
+    { about: "retention", is: `at ${plan.disk.maxUsedPercent} % of the disk the oldest captures go first` },
+    ...network(plan),
+    ...machine(plan),
+  ];
+}
+
+function login({ admin }: Plan): string {
+  const keys = admin.sshKeys.length === 1 ? "one key" : `${admin.sshKeys.length} keys`;
+  const from = admin.allowFrom === "anywhere" ? "anywhere" : admin.allowFrom.join(", ");
+  return `${admin.user} on port ${admin.sshPort} by ${keys}, from ${from}; root and passwords are out`;
+}
+
+function capture(plan: Plan): string {
+  const { interface: device, rotateHours, rotateMegabytes, snapLength, keepDays } = plan.capture;
+  const on = device === "auto" ? "the device of the default route" : device;
+  return `on ${on}: ${captureFilter(plan)}; ${snapLength} bytes of each packet, a new file every ${rotateHours} h or ${rotateMegabytes} MB, kept ${days(keepDays)}`;
+}
+
+function backup({ backup: { format, sets, keepDays, encryptTo } }: Plan): string {
+  const recipients = encryptTo.length === 1 ? "one recipient" : `${encryptTo.length} recipients`;
+  const lock =
+    encryptTo.length > 0
+      ? `encrypted to ${recipients}`
+      : "with a password that protects from accidents, not from readers";
+  return `${sets.join(", ")} as ${format}, ${lock}; kept ${days(keepDays)}`;
+}
+
+function transfer({ transfer: server }: Plan): string {
+  if (server === undefined) return "none: archives stay on the sensor";
+  const { user, host, port, path, bandwidthLimit, keepDays } = server;
+  const limit = bandwidthLimit === 0 ? "" : `, at most ${bandwidthLimit} kbit/s`;
+  return `to ${user}@${host}:${port}${path}${limit}; kept there ${keepDays === 0 ? "for ever" : days(keepDays)}`;
+}
+
+function network({ network, wifi }: Plan): readonly Choice[] {
+  const { interface: device, addresses, gateways } = network ?? {};
+  const by =
+    network === undefined
+      ? "by DHCP"
+      : `${addresses?.join(", ")} on ${device}, by way of ${gateways?.join(", ")}`;
+  const radio = wifi === undefined ? "" : `; Wi-Fi "${wifi.ssid}", ${wifi.security}, ${wifi.country}`;
+  return [{ about: "network", is: `${by}${radio}` }];
+}
+
+function machine({ ec2, piBoot }: Plan): readonly Choice[] {
+  const boot = { cloudinit: "cloud-init", firstrun: "firstrun.sh", preseed: "rpi-preseed" } as const;
+  if (piBoot !== undefined)
+    return [{ about: "machine", is: `a Raspberry Pi, whose image takes its settings by ${boot[piBoot]}` }];
+  if (ec2 === undefined) return [];
+  const egress = ec2.egress === "anywhere" ? "reaches everything" : "reaches only what it needs";
+  return [
+    {
+      about: "machine",
+      is: `${ec2.instanceType} in ${ec2.region}, ${ec2.volumeGigabytes} GiB, ${ec2.elasticIp ? "an address of its own" : "an address that changes"}; ${egress}`,
+    },
+  ];
+}
+
+function days(count: number): string {
+  return count === 1 ? "one day" : `${count} days`;
+}

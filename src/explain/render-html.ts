@@ -1,0 +1,123 @@
+import type { Disk, Explanation, SecretPlaces, Size, Timetable } from "./explanation.ts";
+import { html, type Markup } from "./markup.ts";
+import { style } from "./style.ts";
+import { bytesInWords, diskRows, fromInWords, placeInWords, sizeInWords } from "./words.ts";
+
+/** What every page of ours has near its beginning. */
+export const pageMark = '<meta name="generator" content="sensorbake explain">';
+
+/** One page that needs nothing else: no script, no other file; it can be printed, sent and kept. */
+export function renderHtml(explanations: readonly Explanation[]): string {
+  const names = explanations.map(({ sensor }) => sensor);
+  const title = names.length === 1 ? `What ${names[0]} will do` : `What ${names.length} sensors will do`;
+  const { markup } = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+${{ markup: pageMark }}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${{ markup: style }}</style>
+</head>
+<body>
+<header>
+<h1>${title}</h1>
+${names.length === 1 ? "" : html`<nav>${names.map((name) => html`<a href="#${name}">${name}</a>`)}</nav>`}
+</header>
+<main>
+${explanations.map(article)}</main>
+<footer>Made by <code>sensorbake explain</code>. It holds no secret.</footer>
+</body>
+</html>
+`;
+  return markup;
+}
+
+function article(explanation: Explanation): Markup {
+  const { sensor, target, os, choices, steps, services, ports, outgoing, packages } = explanation;
+  return html`<article id="${sensor}">
+<h2>${sensor} <small>${target}, ${os}</small></h2>
+<div class="sections">
+${section("What it is", "", table(choices.map(({ about, is }) => [about, is])), "wide")}
+${section("First boot", "in this order, each step once", table(steps.map(({ name, does }) => [name, does])))}
+${section("Services", "", table(services.map(({ unit, does }) => [unit, does])))}
+${day(explanation.timetable)}
+${section("Ports", "", table(ports.map(({ to, from, serves }) => [to, serves, fromInWords(from)])))}
+${section("Outgoing", "what the sensor itself connects to", table(outgoing.map(({ to, port, why }) => [to, port, why])))}
+${section("Disk", "", html`${diskBar(explanation.disk)}${table(diskRows(explanation.disk))}`)}
+${section("User-data", sizeInWords(explanation.size), html`${sizeBar(explanation.size)}${sizeTable(explanation.size)}`)}
+${explanation.secrets.length === 0 ? "" : section("Secrets", "never their values", table(explanation.secrets.map(secretRow)), "wide")}
+${section("Packages", String(packages.length), html`<ul class="packages">${packages.map((name) => html`<li>${name}</li>`)}</ul>`, "wide")}
+</div>
+</article>
+`;
+}
+
+function section(title: string, about: string, content: Markup, kind = ""): Markup {
+  return html`<section class="${kind}"><h3>${title}${about === "" ? "" : html` <small>${about}</small>`}</h3>
+${content}</section>`;
+}
+
+type Cell = string | Markup;
+
+function table(rows: readonly (readonly Cell[])[]): Markup {
+  return html`<table>
+${rows.map(
+  ([
+    head = "",
+    ...cells
+  ]) => html`<tr><th scope="row">${head}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>
+`,
+)}</table>`;
+}
+
+function day({ timezone, offset, jobs }: Timetable): Markup {
+  const rows = jobs.map(({ when, command, does }) => [when, html`<code>${command}</code>`, does]);
+  const timed = jobs.filter(({ runsByHour }) => runsByHour.length > 0);
+  const hours = Array.from({ length: 24 }, (_, hour) => hour);
+  const chart = html`<table class="day">
+<tr><th></th>${hours.map((hour) => html`<td>${hour}</td>`)}</tr>
+${timed.map(
+  (
+    job,
+  ) => html`<tr><th scope="row"><code>${job.command}</code></th>${job.runsByHour.map((runs) => hourCell(runs, job.isDaily))}</tr>
+`,
+)}</table>`;
+  return section("Timetable", `in ${timezone} (${offset})`, html`${table(rows)}${chart}`, "wide");
+}
+
+function hourCell(runs: number, isDaily: boolean): Markup {
+  if (runs === 0) return html`<td><i></i></td>`;
+  const times = runs === 1 ? "once" : `${runs} times`;
+  const kind = runs > 1 ? "often" : isDaily ? "once" : "once seldom";
+  return html`<td><i class="${kind}" title="${times}${isDaily ? "" : ", not every day"}"></i></td>`;
+}
+
+function secretRow({ setting, from, places }: SecretPlaces): readonly Cell[] {
+  return [setting, from, html`<ul>${places.map((place) => html`<li>${placeInWords(place)}</li>`)}</ul>`];
+}
+
+function diskBar(disk: Disk): Markup {
+  const { sizeGigabytes, neededGigabytes, availableGigabytes } = disk;
+  if (sizeGigabytes === undefined) return html``;
+  const parts = [disk.systemGigabytes, disk.captureGigabytes, disk.archiveGigabytes];
+  return bar(parts, Math.max(sizeGigabytes, neededGigabytes), neededGigabytes > (availableGigabytes ?? 0));
+}
+
+function sizeBar({ bytes, limitBytes, features }: Size): Markup {
+  const whole = limitBytes ?? bytes;
+  return bar(
+    features.map((feature) => feature.bytes),
+    Math.max(whole, bytes),
+    bytes > whole,
+  );
+}
+
+function bar(parts: readonly number[], whole: number, isOver: boolean): Markup {
+  const widths = parts.map((part) => html`<b style="width: ${((100 * part) / whole).toFixed(2)}%"></b>`);
+  return html`<div class="bar${isOver ? " over" : ""}" aria-hidden="true">${widths}</div>`;
+}
+
+function sizeTable(size: Size): Markup {
+  return table(size.features.map(({ feature, bytes }) => [feature, bytesInWords(bytes, size)]));
+}

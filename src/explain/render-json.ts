@@ -1,0 +1,18 @@
+import type { Explanation } from "./explanation.ts";
+
+/** The explanations for a program; keys in snake_case, as in the settings. What is `undefined` is null. */
+export function renderJson(explanations: readonly Explanation[]): string {
+  return `${JSON.stringify(snakeCase({ sensors: explanations }), null, 2)}\n`;
+}
+
+function snakeCase(value: unknown): unknown {
+  if (value === undefined) return null;
+  if (Array.isArray(value)) return value.map(snakeCase);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      snakeCase(inner),
+    ]),
+  );
+}

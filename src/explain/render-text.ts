@@ -1,0 +1,132 @@
+import { displayWidth } from "../diagnostics/display-width.ts";
+import { visible } from "../diagnostics/visible.ts";
+import type { Explanation, Job, SecretPlaces } from "./explanation.ts";
+import { bytesInWords, diskRows, fromInWords, placeInWords, sizeInWords } from "./words.ts";
+
+/** `width`: columns that a line may have; words that are longer stay whole. */
+export type TextOptions = { readonly width: number; readonly color: boolean };
+
+/** The explanations for a terminal or a file, a section of headed columns for each thing. */
+export function renderText(explanations: readonly Explanation[], options: TextOptions): string {
+  return explanations.map((explanation) => renderOne(explanation, options)).join("\n\n");
+}
+
+function renderOne(explanation: Explanation, { width, color }: TextOptions): string {
+  const paint = (code: number) => (text: string) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+  const [bold, dim] = [paint(1), paint(2)];
+  const { sensor, target, os, timetable, packages, size } = explanation;
+  const section = (title: string, about: string, lines: readonly string[]) =>
+    lines.length === 0
+      ? []
+      : ["", `${bold(title)}${about === "" ? "" : dim(` ${visible(about)}`)}`, ...lines];
+  const rows = (cells: readonly (readonly string[])[]) => columns(cells, width);
+  const lines = [
+    `${bold(visible(sensor))}${dim(visible(` ${target}, ${os}`))}`,
+    ...section("What it is", "", rows(explanation.choices.map(({ about, is }) => [about, is]))),
+    ...section(
+      "First boot",
+      "in this order; after a power cut it goes on where it was",
+      rows(explanation.steps.map(({ name, does }) => [name, does])),
+    ),
+    ...section("Services", "", rows(explanation.services.map(({ unit, does }) => [unit, does]))),
+    ...section("Timetable", `in ${timetable.timezone} (${timetable.offset})`, [
+      ...rows(timetable.jobs.map(({ when, command, does }) => [when, command, does])),
+      "",
+      ...chart(timetable.jobs),
+    ]),
+    ...section(
+      "Ports",
+      "",
+      rows(explanation.ports.map(({ to, from, serves }) => [to, serves, fromInWords(from)])),
+    ),
+    ...section(
+      "Outgoing",
+      "what the sensor itself connects to",
+      rows(explanation.outgoing.map(({ to, port, why }) => [to, port, why])),
+    ),
+    ...section("Disk", "", rows(diskRows(explanation.disk))),
+    ...section(
+      "Secrets",
+      "never their values",
+      explanation.secrets.flatMap((secret) => secretLines(secret, rows)),
+    ),
+    ...section(
+      "User-data",
+      sizeInWords(size),
+      rows(size.features.map(({ feature, bytes }) => [feature, bytesInWords(bytes, size)])),
+    ),
+    ...section("Packages", `${packages.length}`, columns([[packages.join(" ")]], width)),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function secretLines(
+  { setting, from, places }: SecretPlaces,
+  rows: (cells: readonly (readonly string[])[]) => readonly string[],
+): readonly string[] {
+  return [
+    ...rows([[setting, from]]),
+    ...rows(places.map((place) => [placeInWords(place)])).map((line) => `  ${line}`),
+  ];
+}
+
+/** A day of 24 hours, two characters each: what runs in which hour. */
+function chart(jobs: readonly Job[]): readonly string[] {
+  const timed = jobs.filter(({ runsByHour }) => runsByHour.length > 0);
+  if (timed.length === 0) return [];
+  const name = Math.max(...timed.map(({ command }) => command.length));
+  const head = Array.from({ length: 24 }, (_, hour) => (hour % 3 === 0 ? String(hour).padEnd(2) : "  ")).join(
+    "",
+  );
+  const line = ({ command, runsByHour, isDaily }: Job) => {
+    const cells = runsByHour.map((runs) => (runs === 0 ? ". " : runs > 1 ? "# " : isDaily ? "* " : "+ "));
+    return `  ${command.padEnd(name)}  ${cells.join("").trimEnd()}`;
+  };
+  const legend = timed.every(({ isDaily }) => isDaily)
+    ? "* once, # more often"
+    : "* once, # more often, + not every day";
+  return [`  ${" ".repeat(name)}  ${head.trimEnd()}`, ...timed.map(line), `  ${" ".repeat(name)}  ${legend}`];
+}
+
+// Every column but the last is as wide as its widest cell, within reason; the last is wrapped.
+function columns(rows: readonly (readonly string[])[], width: number): readonly string[] {
+  const [first = []] = rows;
+  const widths = first
+    .slice(0, -1)
+    .map((_, column) =>
+      Math.min(widestFixed, Math.max(...rows.map((row) => displayWidth(visible(row[column] ?? ""))))),
+    );
+  const indent = 2 + widths.reduce((sum, each) => sum + each + 2, 0);
+  return rows.flatMap((row) => {
+    const cells = row.map(visible);
+    const head = widths.map((each, column) => pad(cells[column] ?? "", each)).join("  ");
+    const [start = "", ...more] = wrap(cells.at(-1) ?? "", Math.max(24, width - indent));
+    // A cell that is too wide for its column has its line to itself.
+    const isWide = widths.some((each, column) => displayWidth(cells[column] ?? "") > each);
+    const begin = `  ${head}${widths.length > 0 ? "  " : ""}`;
+    return [
+      ...(isWide ? [begin.trimEnd(), `${" ".repeat(indent)}${start}`] : [`${begin}${start}`.trimEnd()]),
+      ...more.map((line) => `${" ".repeat(indent)}${line}`),
+    ];
+  });
+}
+
+const widestFixed = 32;
+
+function pad(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - displayWidth(text)));
+}
+
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line === "" || displayWidth(longer) <= width) line = longer;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,76 @@
+import type { Artifact } from "../artifacts/artifact.ts";
+import { bytesOf } from "../artifacts/artifact.ts";
+import { compile, type Kit } from "../artifacts/compile.ts";
+import { payload, type Secrets } from "../artifacts/payload.ts";
+import { pathText } from "../diagnostics/path-text.ts";
+import type { Plan, Secret } from "../plan/plan.ts";
+import { secretsOf } from "../plan/secrets-of.ts";
+import type { Place, SecretPlaces } from "./explanation.ts";
+import { placeholderOf } from "./placeholders.ts";
+
+/**
+ * Where each secret lands. Found by compiling twice with two values that are none: the files that differ hold the
+ * secret, or what is made of it. So no list of places has to be kept, and no real value is looked at.
+ */
+export function secretPlaces(plan: Plan, placeholders: Secrets, kit: Kit): readonly SecretPlaces[] {
+  const given = secretsOf(plan).map(({ path, secret }) => {
+    const setting = pathText(path);
+    const other = new Map(placeholders).set(setting, placeholderOf(setting, "b"));
+    const first = new Map(placeholders).set(setting, placeholderOf(setting, "a"));
+    return {
+      setting,
+      from: sourceInWords(secret),
+      places: [
+        ...differing("sensor", sensorFiles(plan, first, kit), sensorFiles(plan, other, kit)),
+        ...differing("build", outputFiles(plan, first, kit), outputFiles(plan, other, kit)),
+      ],
+    };
+  });
+  return [...given, ...ownKey(plan)];
+}
+
+function sensorFiles(plan: Plan, secrets: Secrets, kit: Kit): readonly Artifact[] {
+  const build = { sensor: plan.name, sensorbake: kit.version, settings_digest: "" };
+  return payload(plan, secrets, kit.templates, build);
+}
+
+function outputFiles(plan: Plan, secrets: Secrets, kit: Kit): readonly Artifact[] {
+  const compiled = compile(plan, secrets, kit);
+  return "contributors" in compiled
+    ? []
+    : compiled.artifacts.filter(({ path }) => !tellOfOthers.includes(path));
+}
+
+// They differ in the digests and the sizes of other files.
+const tellOfOthers: readonly string[] = ["SHA256SUMS", "README.txt"];
+
+function differing(
+  where: Place["where"],
+  files: readonly Artifact[],
+  others: readonly Artifact[],
+): readonly Place[] {
+  const byPath = new Map(others.map((file) => [file.path, file]));
+  return files
+    .filter((file) => {
+      const other = byPath.get(file.path);
+      return other === undefined || Buffer.compare(bytesOf(file), bytesOf(other)) !== 0;
+    })
+    .map(({ path, mode }) => ({ where, path, mode: `0${mode.toString(8)}` }));
+}
+
+// `first-boot/50-transfer-key.sh` makes it where a key that was given would lie.
+function ownKey({ transfer }: Plan): readonly SecretPlaces[] {
+  if (transfer === undefined || transfer.privateKey !== undefined) return [];
+  return [
+    {
+      setting: "transfer.generate_key",
+      from: "made by the sensor, which never shows it",
+      places: [{ where: "sensor", path: "/etc/honeypot/secrets/transfer_key", mode: "0600" }],
+    },
+  ];
+}
+
+function sourceInWords(secret: Secret): string {
+  if (secret.kind === "env") return `environment variable ${secret.name}`;
+  return secret.kind === "file" ? `file ${secret.file}` : "the settings themselves, or what is built in";
+}

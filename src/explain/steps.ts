@@ -1,0 +1,29 @@
+import type { Artifact } from "../artifacts/artifact.ts";
+import type { Service, Step } from "./explanation.ts";
+import { firstComment } from "./first-comment.ts";
+
+/** The steps that `first-boot/run` takes, in its order. */
+export function steps(files: readonly Artifact[]): readonly Step[] {
+  return named(files, /^\/opt\/honeypot\/first-boot\/(\d.*)\.sh$/).map(([name, text]) => ({
+    name,
+    does: firstComment(text),
+  }));
+}
+
+/** The units that are laid on the sensor, by their own descriptions. */
+export function services(files: readonly Artifact[]): readonly Service[] {
+  return named(files, /^\/etc\/systemd\/system\/([^/]+\.(?:service|timer|path))$/).map(([unit, text]) => ({
+    unit,
+    does: /^Description=(.*)$/m.exec(text)?.[1] ?? "",
+  }));
+}
+
+function named(
+  files: readonly Artifact[],
+  pattern: RegExp,
+): readonly (readonly [name: string, text: string])[] {
+  return files.flatMap(({ path, content }) => {
+    const name = pattern.exec(path)?.[1];
+    return name === undefined || typeof content !== "string" ? [] : [[name, content] as const];
+  });
+}

@@ -1,0 +1,37 @@
+/** The look of the page: light and dark as the reader's system is, and without colours of the ground on paper. */
+export const style = `
+:root { color-scheme: light dark; --ground: #fdfdfc; --ink: #1f2328; --soft: #5b636d; --line: #d9dde1; --card: #fff;
+  --mark: #0b6e99; --mark-soft: #cfe6ef; --warn: #a4420b; }
+@media (prefers-color-scheme: dark) { :root { --ground: #14171a; --ink: #e3e6e8; --soft: #9aa4ad; --line: #343a40;
+  --card: #1b1f23; --mark: #5db6dc; --mark-soft: #214353; --warn: #f0a070; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; background: var(--ground); color: var(--ink);
+  font: 15px/1.5 system-ui, sans-serif; }
+h1 { font-size: 1.5rem; margin: 0 0 .5rem; } h2 { font-size: 1.35rem; margin: 0; }
+h3 { font-size: 1rem; margin: 0 0 .6rem; } h3 small, h2 small { font-weight: normal; color: var(--soft); }
+nav a { margin-right: 1rem; } a { color: var(--mark); }
+article { border-top: 3px solid var(--mark); margin-top: 2rem; padding-top: 1rem; }
+section { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; overflow-x: auto; }
+.sections { display: grid; gap: 1rem; grid-template-columns: 1fr 1fr; margin-top: 1rem; }
+.wide { grid-column: 1 / -1; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-top: 1px solid var(--line); }
+tr:first-child > * { border-top: 0; }
+th { font-weight: 600; white-space: nowrap; } td code { white-space: nowrap; } td:last-child { overflow-wrap: anywhere; padding-right: 0; }
+code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
+.number { text-align: right; white-space: nowrap; }
+.day { table-layout: fixed; margin-top: 1rem; min-width: 40rem; } .day th { width: 11rem; overflow: hidden; text-overflow: ellipsis; }
+.day td { padding: .2rem 0 .2rem 2px; color: var(--soft); font-size: .75rem; }
+.day i { display: block; height: 1.1rem; border-radius: 2px; background: var(--line); opacity: .45; }
+.day i.once { background: var(--mark); opacity: 1; } .day i.seldom { background: none; border: 2px solid var(--mark); } .day i.often { background: var(--mark-soft); opacity: 1; }
+.bar { display: flex; height: .9rem; border-radius: .25rem; overflow: hidden; background: var(--line); margin: .25rem 0 .75rem; }
+.bar b { background: var(--mark); border-right: 1px solid var(--card); } .bar b:nth-child(even) { opacity: .7; }
+.bar.over b { background: var(--warn); }
+ul { margin: 0; padding-left: 1.1rem; } .packages { columns: 10rem; }
+footer { color: var(--soft); margin-top: 2rem; }
+@media (max-width: 50rem) { body { padding: .75rem; } .sections { grid-template-columns: 1fr; } th { white-space: normal; } }
+@media print { :root { --ground: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --mark: #0b6e99; --mark-soft: #cfe6ef; }
+  * { print-color-adjust: exact; } body { max-width: none; padding: 0; font-size: 10pt; } nav { display: none; }
+  article { break-before: page; margin-top: 0; } article:first-of-type { break-before: auto; }
+  section { break-inside: avoid; } .day { min-width: 0; } }
+`;

@@ -1,0 +1,64 @@
+import type { Artifact } from "../artifacts/artifact.ts";
+import type { Job, Timetable } from "./explanation.ts";
+import { firstComment } from "./first-comment.ts";
+import { minutesOfDay, whenInWords } from "./schedule-words.ts";
+
+/** What cron does on the sensor: read from the crontabs that are laid there, as cron reads them. */
+export function timetable(timezone: string, files: readonly Artifact[]): Timetable {
+  const jobs = files
+    .filter(({ path }) => path.startsWith("/etc/cron.d/"))
+    .flatMap(({ content }) => (typeof content === "string" ? content.split("\n") : []))
+    .flatMap((line) => jobOf(line, files) ?? [])
+    .sort(byFrequency);
+  return { timezone, offset: offsetInWords(timezone), jobs };
+}
+
+// What runs most often first, then by the time of the day, and last what runs at a start.
+function byFrequency(a: Job, b: Job): number {
+  const runs = ({ runsByHour }: Job) => runsByHour.reduce((sum, each) => sum + each, 0);
+  return runs(b) - runs(a) || (a.when < b.when ? -1 : 1);
+}
+
+function runsByHour(schedule: string): readonly number[] {
+  const minutes = minutesOfDay(schedule);
+  if (minutes.length === 0) return [];
+  return Array.from(
+    { length: 24 },
+    (_, hour) => minutes.filter((minute) => Math.floor(minute / 60) === hour).length,
+  );
+}
+
+// A line of a system crontab: a schedule, a user, a command. Everything else (variables, comments) is no job.
+function jobOf(line: string, files: readonly Artifact[]): Job | undefined {
+  const [, schedule, command] =
+    /^(@[a-z]+|(?:[\d*][^\s=]*\s+)(?:\S+\s+){3}\S+)\s+\S+\s+(.*)$/.exec(line) ?? [];
+  if (schedule === undefined || command === undefined) return undefined;
+  const program = command.split(/\s*(?:\d*>|\|)/)[0]?.trim() ?? "";
+  const [path = ""] = program.split(" ");
+  const script = files.find((file) => file.path === path)?.content;
+  return {
+    schedule,
+    when: whenInWords(schedule),
+    command: program.replace(/^\S*\//, ""),
+    does: typeof script === "string" ? firstComment(script) : program,
+    runsByHour: runsByHour(schedule),
+    isDaily: / \* \* \*$/.test(schedule),
+  };
+}
+
+// At two fixed moments, so that the answer does not depend on when it is asked.
+function offsetInWords(timezone: string): string {
+  const [january, july] = ["2026-01-15T12:00:00Z", "2026-07-15T12:00:00Z"].map((moment) =>
+    offsetAt(timezone, moment),
+  );
+  return january === july ? `${january}` : `${january}, in July ${july}`;
+}
+
+function offsetAt(timezone: string, moment: string): string {
+  const parts = new Intl.DateTimeFormat("en", {
+    timeZone: timezone,
+    timeZoneName: "longOffset",
+  }).formatToParts(new Date(moment));
+  const name = parts.find(({ type }) => type === "timeZoneName")?.value ?? "";
+  return name.replace("GMT", "UTC").replace("+00:00", "");
+}

@@ -1,0 +1,58 @@
+import type { Disk, Place, Size } from "./explanation.ts";
+
+// What both renderers say with the same words.
+
+export function fromInWords(from: readonly string[]): string {
+  return from.join(", ");
+}
+
+export function placeInWords({ where, path, mode }: Place): string {
+  return where === "sensor" ? `on the sensor: ${path} (${mode})` : `in what build makes: ${path} (${mode})`;
+}
+
+/** How large the user-data is, and of how much. */
+export function sizeInWords({ form, bytes, limitBytes }: Size): string {
+  const of =
+    limitBytes === undefined ? "no limit" : `${percent(bytes, limitBytes)} % of ${number(limitBytes)}`;
+  return `${number(bytes)} bytes, ${form}, ${of}`;
+}
+
+/** A share of it. */
+export function bytesInWords(bytes: number, size: Size): string {
+  return `${number(bytes)} bytes, ${Math.round((100 * bytes) / (size.limitBytes ?? size.bytes))} %`;
+}
+
+/** What takes how much, in gigabytes. */
+export function diskRows(disk: Disk): readonly (readonly [what: string, much: string])[] {
+  const { captureDays, captureMegabytesPerDay, archivedDays, neededGigabytes, availableGigabytes } = disk;
+  const each = `${captureMegabytesPerDay} MB a day`;
+  return [
+    ["system", `${gigabytes(disk.systemGigabytes)}, an estimate`],
+    ["captures", `${gigabytes(disk.captureGigabytes)}: ${captureDays} days of ${each}`],
+    ...(archivedDays === 0
+      ? []
+      : ([["archives of them", `${gigabytes(disk.archiveGigabytes)}: ${archivedDays} days`]] as const)),
+    ["together", gigabytes(neededGigabytes)],
+    availableGigabytes === undefined
+      ? [
+          "available",
+          `not known: disk.size_gigabytes is not said; at ${disk.maxUsedPercent} % the oldest captures go`,
+        ]
+      : [
+          "available",
+          `${gigabytes(availableGigabytes)}: ${disk.maxUsedPercent} % of ${disk.sizeGigabytes} GB${neededGigabytes <= availableGigabytes ? "" : "; the oldest captures go earlier than the settings say"}`,
+        ],
+  ];
+}
+
+function gigabytes(amount: number): string {
+  return `${(Math.round(amount * 10) / 10).toFixed(1)} GB`;
+}
+
+function number(count: number): string {
+  return count.toLocaleString("en");
+}
+
+function percent(part: number, whole: number): number {
+  return Math.ceil((100 * part) / whole);
+}

@@ -1,0 +1,181 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { compile } from "../../src/artifacts/compile.ts";
+import { packageRoot, readKit } from "../../src/cli/kit.ts";
+import { processOutside } from "../../src/cli/outside.ts";
+import { pathText } from "../../src/diagnostics/path-text.ts";
+import { explain } from "../../src/explain/explain.ts";
+import { featureOf } from "../../src/explain/features.ts";
+import { renderHtml } from "../../src/explain/render-html.ts";
+import { renderText } from "../../src/explain/render-text.ts";
+import { clockTime, minutesOfDay, whenInWords } from "../../src/explain/schedule-words.ts";
+import { timetable } from "../../src/explain/timetable.ts";
+import { secretsOf } from "../../src/plan/secrets-of.ts";
+import { loadSettings, type SensorPlan } from "../../src/settings/load.ts";
+import { examplePlan } from "../support/example-plan.ts";
+
+const test = suite("explain");
+const kit = await readKit();
+const folder = join(packageRoot(), "examples");
+const sensors: readonly SensorPlan[] = (
+  await Promise.all(
+    readdirSync(folder)
+      .filter((name) => name.endsWith(".yaml"))
+      .map((name) => loadSettings(join(folder, name), processOutside(), { readSecrets: false })),
+  )
+).flatMap((loaded) => loaded.sensors);
+
+const schedules: readonly (readonly [schedule: string, words: string])[] = [
+  ["0 3 * * *", "03:00"],
+  ["* * * * *", "every minute"],
+  ["*/15 * * * *", "every 15 minutes"],
+  ["17 * * * *", "every hour at :17"],
+  ["5,35 8-9 * * *", "08:05, 08:35, 09:05, 09:35"],
+  ["0-59/7 * * * *", "216 times from 00:00 to 23:56"],
+  ["45 1 * * 1", "01:45 on Mondays"],
+  ["45 1 * * 1-5", "01:45 on Mondays, Tuesdays, Wednesdays, Thursdays, Fridays"],
+  ["45 1 * * 0,7", "01:45 on Sundays"],
+  ["0 0 1 * *", "00:00 on day 1 of the month"],
+  ["0 0 1 * sun", "00:00 on Sundays and on day 1 of the month"],
+  ["0 4 * 1,jul *", "04:00 in January, July"],
+  ["0 4 29 2 *", "04:00 on day 29 of the month in February"],
+  ["@reboot", "at each start"],
+];
+for (const [schedule, words] of schedules)
+  test(`says "${schedule}" as "${words}"`, () => {
+    assert.is(whenInWords(schedule), words);
+  });
+
+test("minutes of the day are those of the fields, whatever the days are", () => {
+  assert.equal(minutesOfDay("30 2,14 29 2 *").map(clockTime), ["02:30", "14:30"]);
+  assert.is(minutesOfDay("* * * * *").length, 1440);
+  assert.equal(minutesOfDay("@reboot"), []);
+});
+
+test("reads a crontab as cron does: no variables, no comments, any user, any command", () => {
+  const content = `SHELL=/bin/sh
+# 1 2 3 4 5 root /nothing
+MAILTO="a b c d e f"
+5 4 * * mon	nobody	/opt/honeypot/scripts/new.sh --fast 2>&1 | logger
+@reboot root /usr/bin/true
+`;
+  const script = "#!/usr/bin/env bash\n# Does something new.\n";
+  const { jobs, offset } = timetable("Europe/Berlin", [
+    { path: "/etc/cron.d/other", mode: 0o644, content },
+    { path: "/opt/honeypot/scripts/new.sh", mode: 0o700, content: script },
+  ]);
+  assert.equal(
+    jobs.map(({ when, command, does, isDaily }) => [when, command, does, isDaily]),
+    [
+      ["04:05 on Mondays", "new.sh --fast", "Does something new.", false],
+      ["at each start", "true", "/usr/bin/true", false],
+    ],
+  );
+  assert.is(offset, "UTC+01:00, in July UTC+02:00");
+});
+
+test("every step and every task of every example says of itself what it does", () => {
+  for (const { plan } of sensors) {
+    const { steps, timetable, services } = explain(plan, kit);
+    assert.ok(steps.length > 4 && timetable.jobs.length > 3);
+    for (const { name, does } of steps) assert.match(does, /^[A-Z].*\.$/, name);
+    for (const { command, does } of timetable.jobs) assert.match(does, /^[A-Z].*\.$/, command);
+    for (const { unit, does } of services) assert.ok(does !== "", unit);
+  }
+});
+
+test("finds for every secret a file that only root may read, and none that others may", () => {
+  for (const { plan } of sensors) {
+    const { secrets } = explain(plan, kit);
+    for (const { path } of secretsOf(plan)) {
+      const places = secrets.find(({ setting }) => setting === pathText(path))?.places ?? [];
+      assert.ok(places.length > 0, `${plan.name}: ${pathText(path)}`);
+      for (const place of places) assert.match(place.mode, /^0[67]00$/, `${plan.name}: ${place.path}`);
+    }
+  }
+});
+
+test("the shares of the features add up to the user-data that is built of the same values", () => {
+  for (const { plan } of sensors) {
+    const { size } = explain(plan, kit);
+    assert.is(
+      size.features.reduce((sum, { bytes }) => sum + bytes, 0),
+      size.bytes,
+    );
+    if (secretsOf(plan).some(({ secret }) => secret.kind !== "literal")) continue;
+    const secrets = new Map(
+      secretsOf(plan).map(({ path, secret }) => [
+        pathText(path),
+        secret.kind === "literal" ? secret.value : "",
+      ]),
+    );
+    const compiled = compile(plan, secrets, kit);
+    if ("contributors" in compiled) throw new Error("an example is too large");
+    assert.is(size.bytes, compiled.userData.bytes, plan.name);
+  }
+});
+
+test("a feature that nobody has heard of appears under its own name", () => {
+  assert.is(featureOf("/opt/honeypot/first-boot/77-teleport.sh"), "teleport");
+  assert.is(featureOf("/usr/local/lib/honeypot/status/teleport.sh"), "teleport");
+  assert.is(featureOf("/etc/systemd/system/honeypot-first-boot.service.d/boot-partition.conf"), "first boot");
+});
+
+test("says what does not fit instead of nothing", () => {
+  const large = {
+    ...kit,
+    templates: [...kit.templates, { path: "/opt/honeypot/noise", text: noise(40_000) }],
+  };
+  const { size } = explain({ ...examplePlan, target: "ec2" }, large);
+  assert.is(size.form, "too large");
+  assert.ok(size.bytes > (size.limitBytes ?? 0));
+  assert.is(size.features[0]?.feature, "noise");
+});
+
+test("no line is wider than the terminal, at 80 columns and at 120", () => {
+  for (const width of [80, 120])
+    for (const line of renderText(
+      sensors.map(({ plan }) => explain(plan, kit)),
+      { width, color: false },
+    ).split("\n"))
+      assert.ok(line.length <= width, line);
+});
+
+test("the page escapes what it shows and needs nothing else", () => {
+  const wifi = {
+    ssid: `<b onload="x">&'`,
+    security: "open",
+    psk: undefined,
+    country: "DE",
+    isHidden: false,
+  } as const;
+  const page = renderHtml([explain({ ...examplePlan, target: "pi", piBoot: "cloudinit", wifi }, kit)]);
+  assert.match(page, "&#60;b onload=&#34;x&#34;&#62;&#38;&#39;");
+  assert.not.match(page, /<(script|link|img|iframe)|https?:|url\(|@import/);
+  const open = [...page.matchAll(/<([a-z]\w*)[\s>]/g)].map(([, name]) => name);
+  const closed = [...page.matchAll(/<\/([a-z]\w*)>/g)].map(([, name]) => name);
+  assert.equal(open.filter((name) => name !== "meta").sort(), closed.sort());
+});
+
+test("a terminal is not spoken to by a setting", () => {
+  const nasty = { ...explain(examplePlan, kit), sensor: "\u001b[31m", os: "\u202e" };
+  const text = renderText([{ ...nasty, choices: [{ about: "\u0007", is: "\u001b]0;" }] }], {
+    width: 80,
+    color: false,
+  });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  assert.not.match(text, /[\u0000-\u0009\u000b-\u001f\u202e]/);
+});
+
+// Text that does not compress, the same each time.
+function noise(length: number): string {
+  let state = 1;
+  return Array.from({ length }, () => {
+    state = (state * 1103515245 + 12345) % 2 ** 31;
+    return String.fromCharCode(33 + ((state >> 8) % 90));
+  }).join("");
+}
+
+test.run();
