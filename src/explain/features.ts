@@ -53,6 +53,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
   capture: ["capture"],
   "log collection": ["collect"],
   backup: ["backup", "backup-set", "backup_password", "backup_recipients"],
+  dshield: ["dshield", "dshield_api_key", "reboot", "cowrie"],
   transfer: ["transfer", "transfer-key", "transfer_key", "known_hosts"],
   retention: ["retention"],
   status: ["status"],

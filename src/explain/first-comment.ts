@@ -1,5 +1,12 @@
-/** What a script says of itself: the comment on its second line. The one place where a step or a task is described. */
+/**
+ * What a script says of itself: the comment that begins on its second line, without what it says to shellcheck. The
+ * one place where a step or a task is described.
+ */
 export function firstComment(script: string): string {
-  const [, second = ""] = script.split("\n", 2);
-  return second.startsWith("# ") ? second.slice(2).trim() : "";
+  const [, ...lines] = script.split("\n");
+  const end = lines.findIndex((line) => !line.startsWith("# ") || line.startsWith("# shellcheck "));
+  return lines
+    .slice(0, end)
+    .map((line) => line.slice(2).trim())
+    .join(" ");
 }

@@ -1,5 +1,5 @@
-import { environment } from "../artifacts/environment.ts";
 import type { Plan } from "../plan/plan.ts";
+import { repositories } from "../plan/repositories.ts";
 import type { Outgoing } from "./explanation.ts";
 
 /** What the sensor connects to by itself; not what its visitors make the honeypot do. */
@@ -9,7 +9,7 @@ export function outgoing(plan: Plan): readonly Outgoing[] {
     { to: "name servers", port: "udp and tcp 53", why: "names" },
     { to: "time servers of the system", port: "udp 123", why: "the clock" },
     { to: "package mirrors of the system", port: "tcp 80 and 443", why: "packages, at the first boot" },
-    ...repositories(plan),
+    ...clones(plan),
     ...(transfer === undefined
       ? []
       : [
@@ -22,18 +22,14 @@ export function outgoing(plan: Plan): readonly Outgoing[] {
   ];
 }
 
-// `NAME URL REF` a line, as the step that clones them reads it.
-function repositories(plan: Plan): readonly Outgoing[] {
-  const [, lines = ""] = environment(plan).find(([name]) => name === "REPOSITORIES") ?? [];
-  return lines
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/))
-    .flatMap(([name, url, ref]) => {
-      if (url === undefined || !URL.canParse(url)) return [];
-      const parsed = new URL(url);
-      const to = `${parsed.host}${parsed.pathname}`;
-      return [
-        { to, port: `tcp ${parsed.port || "443"}`, why: `clones ${name} at ${ref}, at the first boot` },
-      ];
-    });
+function clones(plan: Plan): readonly Outgoing[] {
+  return repositories(plan).map(({ name, url, ref }) => {
+    const { host, pathname, port } = new URL(url);
+    const at = /^[0-9a-f]{40,}$/.test(ref) ? ref.slice(0, 12) : ref;
+    return {
+      to: `${host}${pathname}`,
+      port: `tcp ${port || "443"}`,
+      why: `clones ${name} at ${at}, at the first boot`,
+    };
+  });
 }
