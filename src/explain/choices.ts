@@ -6,6 +6,7 @@ import type { Choice } from "./explanation.ts";
 export function choices(plan: Plan): readonly Choice[] {
   return [
     { about: "login", is: login(plan) },
+    { about: "DShield", is: dshield(plan) },
     { about: "capture", is: capture(plan) },
     { about: "logs", is: `collected before the honeypot deletes them, kept ${days(plan.logs.keepDays)}` },
     { about: "backup", is: backup(plan) },
@@ -20,6 +21,17 @@ function login({ admin }: Plan): string {
   const keys = admin.sshKeys.length === 1 ? "one key" : `${admin.sshKeys.length} keys`;
   const from = admin.allowFrom === "anywhere" ? "anywhere" : admin.allowFrom.join(", ");
   return `${admin.user} on port ${admin.sshPort} by ${keys}, from ${from}; root and passwords are out`;
+}
+
+function dshield({ dshield: honeypot }: Plan): string {
+  if (honeypot === undefined) return "not installed by the first boot: it is there already, or comes later";
+  const { email, userId, ref, answersTelnet, hasVelociraptor, isKeyChecked } = honeypot;
+  return [
+    `installed from ${/^[0-9a-f]{40,}$/.test(ref) ? ref.slice(0, 12) : ref} for ${email} (${userId})`,
+    answersTelnet ? "answers telnet" : "does not answer telnet",
+    `upstream's remote-administration agent velociraptor ${hasVelociraptor ? "stays" : "is kept out"}`,
+    isKeyChecked ? "the API key is tried before" : "the API key is not tried before",
+  ].join("; ");
 }
 
 function capture(plan: Plan): string {

@@ -4,12 +4,13 @@ import type { Outgoing } from "./explanation.ts";
 
 /** What the sensor connects to by itself; not what its visitors make the honeypot do. */
 export function outgoing(plan: Plan): readonly Outgoing[] {
-  const { transfer } = plan;
+  const { dshield, transfer } = plan;
   return [
     { to: "name servers", port: "udp and tcp 53", why: "names" },
     { to: "time servers of the system", port: "udp 123", why: "the clock" },
     { to: "package mirrors of the system", port: "tcp 80 and 443", why: "packages, at the first boot" },
     ...clones(plan),
+    ...(dshield === undefined ? [] : dshieldHosts),
     ...(transfer === undefined
       ? []
       : [
@@ -21,6 +22,12 @@ export function outgoing(plan: Plan): readonly Outgoing[] {
         ]),
   ];
 }
+
+/** What the installer and the reporting parts connect to (`install.sh:1216`, `DShield.py:33`, `status.sh:121`). */
+const dshieldHosts: readonly Outgoing[] = [
+  { to: "the Python package index", port: "tcp 443", why: "what cowrie needs, when DShield is installed" },
+  { to: "dshield.org, isc.sans.edu", port: "tcp 443", why: "reports what was seen, asks what to answer" },
+];
 
 function clones(plan: Plan): readonly Outgoing[] {
   return repositories(plan).map(({ name, url, ref }) => {

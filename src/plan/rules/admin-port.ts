@@ -1,20 +1,5 @@
+import { honeypotPorts } from "../honeypot-ports.ts";
 import type { Rule } from "../rule.ts";
-
-/** Ports of the honeypot's own daemons, and what DShield redirects to them (`install.sh:302-308`, stunnel's 8443). */
-const honeypotPorts: Readonly<Record<number, string>> = {
-  22: "DShield redirects it to the ssh honeypot",
-  23: "DShield redirects it to the telnet honeypot",
-  2323: "DShield redirects it to the telnet honeypot",
-  80: "DShield redirects it to the web honeypot",
-  8080: "DShield redirects it to the web honeypot",
-  7547: "DShield redirects it to the web honeypot",
-  5555: "DShield redirects it to the web honeypot",
-  9000: "DShield redirects it to the web honeypot",
-  2222: "the ssh honeypot listens there",
-  2223: "the telnet honeypot listens there",
-  8000: "the web honeypot listens there",
-  8443: "the web honeypot's TLS listens there",
-};
 
 /** The admin port must not be one that the honeypot answers: the firewall would give it to the attackers. */
 export const adminPort: Rule = ({ plan }) => {
