@@ -1,5 +1,6 @@
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { Complaint } from "../diagnostics/diagnostic.ts";
 import { visible } from "../diagnostics/visible.ts";
 import { type Answers, defaultAnswers } from "../init/answers.ts";
 import { judge } from "../init/judge.ts";
@@ -92,7 +93,7 @@ async function answered(
   answers: Answers,
   prompt: string,
   preset: string | undefined,
-  take: (text: string, answers: Answers) => Answers,
+  take: (text: string, answers: Answers) => Answers | Complaint,
   terminal: Terminal,
   talk: Talk,
 ): Promise<Answers> {
@@ -103,11 +104,10 @@ async function answered(
       continue;
     }
     const next = take(text, answers);
-    const [problem] = await judge(next);
-    if (problem === undefined) return next;
-    talk.say(
-      `  ${visible(problem.message)}${problem.hint === undefined ? "" : `; ${visible(problem.hint)}`}`,
-    );
+    const problem = "message" in next ? next : (await judge(next))[0];
+    if (problem === undefined && !("message" in next)) return next;
+    if (problem !== undefined)
+      talk.say(`  ${visible([problem.message, problem.hint ?? ""].filter(Boolean).join("; "))}`);
   }
 }
 
@@ -123,12 +123,14 @@ async function writeNew(file: string, text: string, signal: AbortSignal): Promis
   }
 }
 
-function tell(file: string, { allowFrom, wifi }: Answers, talk: Talk): void {
+function tell(file: string, { allowFrom, wifi, dshield }: Answers, talk: Talk): void {
   talk.result(`${file}\n`);
   if (allowFrom === "anywhere")
     talk.say(
       "Everyone may knock at the admin port (only keys open it): name your networks under allow_from.",
     );
+  if (dshield !== undefined)
+    talk.say("The API key of DShield comes from the environment: export DSHIELD_API_KEY='...'");
   if (wifi !== undefined)
     talk.say("The passphrase of the wireless network comes from the environment: export WIFI_PSK='...'");
   talk.say(`Now: sensorbake explain ${file}   says what the sensor will do

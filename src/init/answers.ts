@@ -12,6 +12,8 @@ export type Answers = {
   readonly region: string;
   /** Of a Raspberry Pi; `undefined`: on the wire. The passphrase is never asked for: it comes from the environment. */
   readonly wifi: { readonly ssid: string; readonly country: string } | undefined;
+  /** The account that DShield reports for; `undefined`: the first boot does not install it. The key is never asked for. */
+  readonly dshield: { readonly email: string; readonly userId: number | string } | undefined;
   readonly timezone: string;
   readonly user: string;
   readonly sshPort: number | string;
@@ -28,6 +30,7 @@ export function defaultAnswers(sshKeys: readonly string[]): Answers {
     os: builtIn.os,
     region: "us-east-1",
     wifi: undefined,
+    dshield: undefined,
     timezone: builtIn.timezone,
     user: builtIn.admin.user,
     sshPort: builtIn.admin.ssh_port,

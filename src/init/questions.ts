@@ -1,3 +1,4 @@
+import type { Complaint } from "../diagnostics/diagnostic.ts";
 import { type TargetName, targets } from "../plan/targets.ts";
 import type { Answers } from "./answers.ts";
 
@@ -10,7 +11,8 @@ export type Question = {
   readonly prompt: string;
   /** What an empty answer means; `undefined`: it must be answered. */
   readonly preset: (answers: Answers) => string | undefined;
-  readonly take: (text: string, answers: Answers) => Answers;
+  /** The answers with this one, or what is wrong with it already. */
+  readonly take: (text: string, answers: Answers) => Answers | Complaint;
 };
 
 export const questions: readonly Question[] = [
@@ -59,6 +61,32 @@ the others are providers: ${Object.keys(targets)
   },
   {
     isAsked: () => true,
+    about: () => "The first boot installs DShield, unless it is there already or comes later.",
+    prompt: "Install DShield",
+    preset: () => "yes",
+    take: (text, answers) => {
+      if (/^no?$/i.test(text)) return { ...answers, dshield: undefined };
+      return /^y(es)?$/i.test(text) ? { ...answers, dshield: anyAccount } : { message: "yes or no" };
+    },
+  },
+  {
+    isAsked: ({ dshield }) => dshield !== undefined,
+    about: () => "DShield reports for an account, which https://isc.sans.edu/myaccount.html shows.",
+    prompt: "Its e-mail address",
+    preset: () => undefined,
+    take: (email, answers) => ({ ...answers, dshield: { ...anyAccount, ...answers.dshield, email } }),
+  },
+  {
+    isAsked: ({ dshield }) => dshield !== undefined,
+    prompt: "Its number (userid)",
+    preset: () => undefined,
+    take: (text, answers) => ({
+      ...answers,
+      dshield: { ...anyAccount, ...answers.dshield, userId: numberOr(text) },
+    }),
+  },
+  {
+    isAsked: () => true,
     prompt: "Time zone",
     preset: ({ timezone }) => timezone,
     take: (timezone, answers) => ({ ...answers, timezone }),
@@ -73,7 +101,7 @@ the others are providers: ${Object.keys(targets)
     isAsked: () => true,
     prompt: "Port of that login",
     preset: ({ sshPort }) => String(sshPort),
-    take: (text, answers) => ({ ...answers, sshPort: /^\d+$/.test(text) ? Number(text) : text }),
+    take: (text, answers) => ({ ...answers, sshPort: numberOr(text) }),
   },
   {
     isAsked: () => true,
@@ -88,6 +116,13 @@ or the word anywhere. Only keys are let in either way.`,
     }),
   },
 ];
+
+// Stands where an account's parts have not been asked for yet.
+const anyAccount = { email: "analyst@example.org", userId: 1 } as const;
+
+function numberOr(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
 
 // First the one that is the default.
 function systemsOf(target: string): readonly string[] {

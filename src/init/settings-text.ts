@@ -7,7 +7,7 @@ import type { Answers } from "./answers.ts";
  * does anyway stands there as comments, with the values that the program has.
  */
 export function settingsText(answers: Answers): string {
-  const { name, target, os, timezone, user, sshPort, sshKeys, allowFrom, region, wifi } = answers;
+  const { name, target, os, timezone, user, sshPort, sshKeys, allowFrom, region, wifi, dshield } = answers;
   return `# Settings of sensorbake: \`check\` finds what is wrong in them, \`explain\` says what the sensors will do,
 # \`build\` makes their files, and \`schema\` prints every setting, for an editor.
 version: 1
@@ -26,6 +26,7 @@ defaults:
 ${sshKeys.map((key) => `      - ${scalar(key)}\n`).join("")}    # Who may reach that port: networks like [198.51.100.0/24], or the word anywhere.
     allow_from: ${allowFrom === "anywhere" ? allowFrom : flow(allowFrom)}
 
+${dshieldText(dshield)}
   # What follows a sensor does anyway: take the # away from a line, and from the one it belongs to, to change it.
 
 ${asComments(capture)}
@@ -66,6 +67,25 @@ function asComments(text: string): string {
     .split("\n")
     .map((line) => `  # ${line}`)
     .join("\n");
+}
+
+function dshieldText(dshield: Answers["dshield"]): string {
+  if (dshield === undefined)
+    return `  # The honeypot itself is there already, or comes later. With true the first boot installs it, and needs email,
+  # user_id and api_key of your account (https://isc.sans.edu/myaccount.html).
+  dshield:
+    install: false
+`;
+  return `  # The honeypot, installed by the first boot. https://isc.sans.edu/myaccount.html shows these three of your account.
+  dshield:
+    install: true
+    email: ${scalar(dshield.email)}
+    user_id: ${scalar(dshield.userId)}
+    # Never the key itself: \`build\` takes it from the environment, export DSHIELD_API_KEY='...'.
+    api_key: {env: DSHIELD_API_KEY}
+    telnet: ${builtIn.dshield.telnet}
+    velociraptor: ${builtIn.dshield.velociraptor} # upstream's remote-administration agent
+`;
 }
 
 function wifiText({ ssid, country }: NonNullable<Answers["wifi"]>): string {

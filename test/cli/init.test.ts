@@ -113,6 +113,12 @@ needs("script")(test, "asks, says what is wrong with an answer, and asks again",
       ["or - for a cable [-]: ", "lab: #1\n"],
       ["radio: ", "de\n"],
       ["two capital letters", "DE\n"],
+      ["Install DShield [yes]: ", "perhaps\n"],
+      ["yes or no", "\n"],
+      ["e-mail address: ", "nobody\n"],
+      ["is no e-mail address", "analyst@example.org\n"],
+      ["(userid): ", "twelve\n"],
+      ["user_id takes a whole number", "123456\n"],
       ["Time zone [Etc/UTC]: ", "Berlin\n"],
       ["did you mean Europe/Berlin?", "Europe/Berlin\n"],
       ["login name on the sensor [analyst]: ", "root\n"],
@@ -130,7 +136,7 @@ needs("script")(test, "asks, says what is wrong with an answer, and asks again",
   const { code: checked, stdout } = await sensorbake(["check", file(), "--strict"]);
   assert.is(checked, 0, stdout.toString());
   const built = await sensorbake(["build", file(), "-o", join(folder, "out")], {
-    env: { WIFI_PSK: "a passphrase" },
+    env: { WIFI_PSK: "a passphrase", DSHIELD_API_KEY: "0123456789abcdef0123456789abcdef" },
   });
   assert.is(built.code, 0, built.stderr);
 });
@@ -138,7 +144,7 @@ needs("script")(test, "asks, says what is wrong with an answer, and asks again",
 needs("script")(test, "takes answers that are pasted at once", async () => {
   const { code, screen } = await typeTo(
     ["init"],
-    [["Keys [1]: ", "1\nvm-7\nec2\nubuntu-24.04\neu-central-1\n\n\n\nanywhere\n"]],
+    [["Keys [1]: ", "1\nvm-7\nec2\nubuntu-24.04\neu-central-1\nno\n\n\n\nanywhere\n"]],
     { cwd: folder },
   );
   assert.is(code, 0, screen);
