@@ -111,7 +111,7 @@ function view(plan: Plan): View {
 }
 
 function staticFile(path: string, text: string): Artifact {
-  const isProgram = path.startsWith("/opt/honeypot/");
+  const isProgram = path.startsWith("/opt/honeypot/") || path.startsWith("/root/");
   return {
     path,
     mode: isProgram ? 0o700 : path.startsWith("/usr/local/bin/") ? 0o755 : 0o644,

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Mends DShield's rules, adds those of the admin networks, and loads them. --check: says whether they are loaded.
+# shellcheck disable=SC2310,SC2312 # functions are asked questions here; what is not loaded is no error but the question
+set -euo pipefail
+# shellcheck source=common.sh
+source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+umask 077
+theirs="${root}/etc/network/iptables" ours="${root}/etc/network/iptables.local" changed=""
+mark="# honeypot: from here on written by firewall.sh, your own rules go above"
+
+# Upstream's installer lets in whoever it found connected, drops networks, and writes whole lines wrong when the local
+# network is not exactly one (install.sh:1269, 1333). What has no meaning goes, and the name of a device that is gone.
+mend() {
+  local device there script='/^-A INPUT .*-s .*--dport [0-9]+ -j ACCEPT$/d; /^-A .* -s +-/d; /^-A /{/ -j /!d}; /^[0-9]/d'
+  there="$(ip -4 -oneline route show default)"
+  while read -r device; do
+    if [[ -e "/sys/class/net/${device}" || ! "${there}" =~ " dev "([^ ]+) ]]; then continue; fi
+    script+="; s/^(-A .*-i )${device} /\\1${BASH_REMATCH[1]} /"
+  done < <(sed --quiet --regexp-extended 's/^-A .*-i ([^ ]+) .*/\1/p' -- "${theirs}" | sort --unique)
+  sed --regexp-extended "${script}" -- "${theirs}"
+}
+
+local_rules() {
+  local network networks="${ADMIN_ALLOW_FROM}" log=PREROUTING filter="" nat=""
+  if [[ -e "${root}/run/honeypot/rescue" ]]; then networks=anywhere; fi
+  if grep --quiet '^-N DSHIELDLOG$' -- "${theirs}"; then log=DSHIELDLOG; fi
+  for network in ${networks/anywhere/0.0.0.0\/0}; do
+    if [[ "${network}" == *:* ]]; then continue; fi
+    filter+="-I INPUT -s ${network} -p tcp --dport ${ADMIN_SSH_PORT} -j ACCEPT"$'\n'
+    # Their sessions are no attack, and not to be reported as one.
+    nat+="-I ${log} -s ${network} -p tcp --dport ${ADMIN_SSH_PORT} -j RETURN"$'\n'
+  done
+  if [[ -e "${ours}" ]]; then sed "/^${mark}\$/,\$d" -- "${ours}"; fi
+  # Answers come back whatever the device is called.
+  printf '%s\n' "${mark}" '*filter' "${filter}-I INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT" COMMIT '*nat' "${nat}COMMIT"
+}
+
+# Both files as one, so that no moment has only half of them.
+merged() {
+  awk '/^\*/ { table = $1; if (!(table in rules)) names[++count] = table; next }
+    /^(#|COMMIT|[[:space:]]*$)/ { next }
+    { rules[table] = rules[table] $0 "\n" }
+    END { for (i = 1; i <= count; i++) printf "%s\n%sCOMMIT\n", names[i], rules[names[i]] }' "$@"
+}
+
+# The first line of the rules that the kernel does not have.
+missing() {
+  local table="" line
+  while read -r line; do
+    if [[ "${line}" == \** ]]; then
+      table="${line#\*}"
+    elif [[ "${line}" =~ ^:([^ ]+)\ DROP ]]; then
+      iptables --wait --table "${table}" --list-rules "${BASH_REMATCH[1]}" 2>/dev/null | grep --quiet '^-P .* DROP$' || break
+    elif [[ "${line}" =~ ^-[AI]\ ([^ ]+)(\ [0-9]+)?\ (.*)$ ]]; then
+      xargs iptables --wait --table "${table}" --check "${BASH_REMATCH[1]}" <<<"${BASH_REMATCH[3]}" 2>/dev/null || break
+    fi
+  done <<<"${rules}"
+  printf '%s' "${line}"
+}
+
+# IPv6 has the same policy; upstream has none for it. Who may reach the admin port, honeypot_admin has decided before.
+load_ipv6() {
+  printf '%s\n' 'table ip6 honeypot_firewall' 'delete table ip6 honeypot_firewall' 'table ip6 honeypot_firewall {' 'chain input {' \
+    'type filter hook input priority filter; policy drop;' 'iifname lo accept' 'ct state established,related accept' \
+    'meta l4proto ipv6-icmp accept' 'ip6 saddr fe80::/10 udp dport 546 accept' "tcp dport ${ADMIN_SSH_PORT} accept" '}' '}' |
+    nft --file -
+}
+
+if [[ ! -e "${theirs}" ]]; then exit; fi
+if [[ "${1:-}" == --check ]]; then
+  rules="$(merged "${theirs}" "${ours}")" line="$(missing)"
+  printf '%s' "${line}"
+  if [[ -n "${line}" ]]; then exit 1; fi
+  exec nft list table ip6 honeypot_firewall >/dev/null
+fi
+take_lock firewall 60
+trap 'record_end firewall' EXIT
+mkdir --parents -- /run/sshd
+port="$(sshd -T -f "${root}/etc/ssh/sshd_config" | grep "^port " || true)"
+if [[ "${port}" != "port ${ADMIN_SSH_PORT}" ]]; then
+  message="not loaded: it would open port ${ADMIN_SSH_PORT}, and sshd has ${port//$'\n'/, }"
+  exit 1
+fi
+update "${theirs}" mend
+update "${ours}" local_rules
+rules="$(merged "${theirs}" "${ours}")"
+if ! said="$(iptables-restore --test <<<"${rules}" 2>&1)"; then
+  rules="$(merged "${theirs}" <(sed "1,/^${mark}\$/d" -- "${ours}"))"
+  message="not loaded: ${said}"
+  iptables-restore --test <<<"${rules}"
+  message="loaded without your own lines in iptables.local: ${said}"
+fi
+line="$(missing)"
+if [[ -n "${line}" ]]; then iptables-restore <<<"${rules}"; fi
+load_ipv6
+if [[ -n "${message:-}" ]]; then exit 1; fi
+message="loaded"
+if [[ -n "${changed}${line}" ]]; then log "loaded${changed:+, changed${changed}}${line:+, was not loaded: ${line}}"; fi

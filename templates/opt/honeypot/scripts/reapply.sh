@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Puts back what is ours wherever DShield's installer has rewritten it: at boot, after a change, every ten minutes.
+# shellcheck disable=SC2310,SC2312 # functions are asked questions here; what is not there is no error but the answer
+set -euo pipefail
+# shellcheck source=common.sh
+source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+rules="${root}/etc/network/iptables" timetable="${root}/etc/cron.d/dshield" rotation="${root}/etc/logrotate.d/dshield"
+folder="${root}/srv/dshield/etc" changed="" failed=""
+ini="${folder}/dshield.ini"
+
+# The installer may be at work: its files are left alone until it has left them alone for a minute.
+settle() {
+  local try
+  for ((try = 0; try < 60; try++)); do
+    if [[ -z "$(find "${rules}" "${timetable}" "${rotation}" "${ini}" -mmin -1 -print -quit 2>/dev/null)" ]]; then return; fi
+    sleep 10
+  done
+}
+
+# It is read in this section only, and each run of the installer writes the file without it (DShield.py:188, install.sh:2041).
+with_localcopy() {
+  awk '/^[[:space:]]*localcopy[[:space:]]*=/ { next } { print }
+    /^\[DShield\]/ { print "localcopy=/var/log/honeypot/localdshield.log" }' "${ini}"
+}
+
+# Its daily job gives the file, and the API key in it, to everyone.
+protect_ini() {
+  local owner found
+  owner="$(stat --format='%U:%G 640' -- "${folder}")"
+  found="$(stat --format='%U:%G %a' -- "${ini}")"
+  if [[ "${found}" == "${owner}" ]]; then return; fi
+  chown --reference="${folder}" -- "${ini}"
+  chmod 0640 -- "${ini}"
+  changed+=" mode-of-${ini#"${root}"}"
+}
+
+# Programs read it there; `sed -i` makes a copy of a link, which then goes its own way.
+link_ini() {
+  local link="${root}/etc/dshield.ini"
+  if [[ -L "${link}" ]]; then return; fi
+  ln --symbolic --force -- /srv/dshield/etc/dshield.ini "${link}"
+  changed+=" /etc/dshield.ini"
+}
+
+daily_reboot() {
+  case "${DSHIELD_DAILY_REBOOT:-keep}" in
+    keep) cat -- "${timetable}" ;;
+    off) sed '/ root \/sbin\/reboot *$/d' -- "${timetable}" ;;
+    *) sed "s|^[^#]* root /sbin/reboot *\$|${DSHIELD_DAILY_REBOOT} root /sbin/reboot|" -- "${timetable}" ;;
+  esac
+}
+
+# It waits for networkd, in vain and for two minutes at each boot, where that has no network to bring up.
+wait_online() {
+  local unit=systemd-networkd-wait-online.service
+  if systemctl is-active --quiet NetworkManager.service && systemctl is-enabled --quiet "${unit}" 2>/dev/null; then
+    systemctl disable --quiet "${unit}"
+    changed+=" ${unit}"
+  fi
+}
+
+put_back() {
+  local port
+  # An installer that someone ran by hand may have moved sshd.
+  port="$(sshd -T -f "${root}/etc/ssh/sshd_config" | grep '^port ' || true)"
+  if [[ "${port}" != "port ${ADMIN_SSH_PORT}" ]]; then "${root}/opt/honeypot/first-boot/20-admin.sh" || failed+=" sshd"; fi
+  if ! nft list table inet honeypot_admin >/dev/null 2>&1; then "${root}/opt/honeypot/scripts/admin-access.sh" || failed+=" admin-access"; fi
+  "${root}/opt/honeypot/scripts/firewall.sh" || failed+=" firewall"
+  if [[ -e "${ini}" ]]; then
+    update "${ini}" with_localcopy || failed+=" localcopy"
+    protect_ini || failed+=" mode of the ini"
+    link_ini || failed+=" link to the ini"
+  fi
+  if [[ -e "${timetable}" ]]; then update "${timetable}" daily_reboot || failed+=" daily reboot"; fi
+  # Four days are fewer than a long week-end.
+  if [[ -e "${rotation}" ]]; then
+    update "${rotation}" sed --regexp-extended 's/^([[:space:]]*rotate) [0-9]+$/\1 14/' "${rotation}" || failed+=" log rotation"
+  fi
+  wait_online || failed+=" systemd-networkd-wait-online"
+}
+
+if [[ ! -e "${rules}" && ! -e "${ini}" ]]; then exit; fi
+take_lock reapply
+if [[ "${1:-}" != --now ]]; then settle; fi
+put_back
+# What was put back last can be read until there is something new.
+read -r _ result _ 2>/dev/null <"${state}/reapply.last" || result=""
+if [[ -n "${failed}" ]]; then
+  message="could not put back:${failed}"
+  log "${message}"
+  record reapply failed "${message}"
+  exit 1
+elif [[ -n "${changed}" || "${result}" != ok ]]; then
+  message="put back:${changed:- nothing}"
+  log "${message}"
+  record reapply ok "${message}"
+fi

@@ -1,0 +1,151 @@
+import { chown, lstat, mkdir, readlink, stat, writeFile } from "node:fs/promises";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { needs } from "../support/needs.ts";
+import { makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
+import { upstreamFirewall } from "../support/upstream-firewall.ts";
+
+// What the installer leaves behind, as it leaves it; the firewall's tools are stand-ins (firewall.test.ts has the real).
+
+const reapply = suite("what an update of DShield has rewritten");
+const test = needs("awk", "flock");
+const script = "opt/honeypot/scripts/reapply.sh";
+
+const ini =
+  "[DShield]\ninterface=eth0\napikey=abc=\n[plugin:tcp:http]\nlocal_logs_file=/srv/log/x_{date}.json\n[iscagent]\nlocalcopy=/old\ndebug=false\n";
+const timetable =
+  "7,37 * * * * root /srv/dshield/fwlogparser.py\n11 4 * * * root /sbin/reboot\n5 6 * * * root /srv/dshield/update.sh --cron >/dev/null \n";
+const rotation = "/var/log/dshield.log\n{\n\trotate 4\n\tdaily\n\tmaxsize 100M\n}\n";
+
+test(reapply, "is put back, told, and the second time there is nothing to do", () =>
+  withUpdate({ DSHIELD_DAILY_REBOOT: "off" }, async (root) => {
+    const { code, stderr } = await root.run(script, ["--now"]);
+    assert.is(code, 0, stderr);
+    const kept = ini.replace("localcopy=/old\n", "");
+    const copy = "localcopy=/var/log/honeypot/localdshield.log\n";
+    assert.is(
+      await root.read("srv/dshield/etc/dshield.ini"),
+      kept.replace("[DShield]\n", `[DShield]\n${copy}`),
+    );
+    assert.is(await root.read("etc/cron.d/dshield"), timetable.replace(/.*reboot\n/, ""));
+    assert.is(await root.read("etc/logrotate.d/dshield"), rotation.replace("rotate 4", "rotate 14"));
+    const said = [
+      "put back:",
+      "/srv/dshield/etc/dshield.ini",
+      "mode-of-/srv/dshield/etc/dshield.ini",
+      "/etc/dshield.ini",
+      "/etc/cron.d/dshield",
+      "/etc/logrotate.d/dshield",
+      "systemd-networkd-wait-online.service",
+    ].join(" ");
+    assert.ok(stderr.includes(said), stderr);
+    const last = await root.read("var/lib/honeypot/state/reapply.last");
+    assert.ok(last.endsWith(` ok ${said}\n`), last);
+
+    assert.equal(await root.run(script, ["--now"]), { code: 0, stdout: "", stderr: "" });
+    assert.is(await root.read("var/lib/honeypot/state/reapply.last"), last);
+  }),
+);
+
+test(reapply, "the ini keeps the owner of its folder and is nobody else's, the other files keep theirs", () =>
+  withUpdate({}, async (root) => {
+    await chown(root.path("srv/dshield/etc"), 1234, 1235);
+    await chown(root.path("etc/cron.d/dshield"), 0, 7);
+    await root.run(script, ["--now"]);
+    const { uid, gid, mode } = await stat(root.path("srv/dshield/etc/dshield.ini"));
+    assert.equal([uid, gid, mode & 0o777], [1234, 1235, 0o640]);
+    const job = await stat(root.path("etc/cron.d/dshield"));
+    assert.equal([job.gid, job.mode & 0o777], [7, 0o755]);
+    assert.ok((await lstat(root.path("etc/dshield.ini"))).isSymbolicLink());
+    assert.is(await readlink(root.path("etc/dshield.ini")), "/srv/dshield/etc/dshield.ini");
+  }),
+);
+
+const reboots: readonly (readonly [setting: string, want: string])[] = [
+  ["keep", "11 4 * * * root /sbin/reboot\n"],
+  ["off", ""],
+  ["30 5 * * *", "30 5 * * * root /sbin/reboot\n"],
+];
+for (const [setting, want] of reboots)
+  test(reapply, `the daily reboot: ${setting}`, () =>
+    withUpdate({ DSHIELD_DAILY_REBOOT: setting }, async (root) => {
+      await root.run(script, ["--now"]);
+      assert.is(await root.read("etc/cron.d/dshield"), timetable.replace(/.*reboot\n/, want));
+    }),
+  );
+
+test(reapply, "networkd's wait stays where networkd has the network", () =>
+  withUpdate({}, async (root) => {
+    await root.stub("systemctl", `echo "$*" >>"\${HONEYPOT_ROOT}/calls"; [[ $* != *NetworkManager* ]]`);
+    await root.run(script, ["--now"]);
+    assert.not.match(await root.read("calls"), "disable");
+  }),
+);
+
+test(reapply, "an installer at work is waited for", () =>
+  withUpdate({}, async (root) => {
+    await root.stub(
+      "sleep",
+      `touch -d '2 minutes ago' "\${HONEYPOT_ROOT}"/etc/{network/iptables,cron.d/dshield,logrotate.d/dshield} \\
+      "\${HONEYPOT_ROOT}/srv/dshield/etc/dshield.ini"; echo "$*" >>"\${HONEYPOT_ROOT}/slept"`,
+    );
+    assert.is((await root.run(script)).code, 0);
+    assert.is(await root.read("slept"), "10\n");
+    assert.match(await root.read("srv/dshield/etc/dshield.ini"), "localcopy=/var/log/honeypot");
+  }),
+);
+
+test(reapply, "one that fails does not keep the others from being put back, and is told", () =>
+  withUpdate({}, async (root) => {
+    await root.stub("iptables-restore", "echo bad rules >&2; exit 2");
+    const { code, stderr } = await root.run(script, ["--now"]);
+    assert.is(code, 1);
+    assert.match(stderr, "could not put back: firewall");
+    assert.match(
+      await root.read("var/lib/honeypot/state/reapply.last"),
+      " failed could not put back: firewall",
+    );
+    assert.match(await root.read("srv/dshield/etc/dshield.ini"), "localcopy=/var/log/honeypot");
+  }),
+);
+
+test(reapply, "without DShield there is nothing to do", async () => {
+  const root = await makeScratchRoot();
+  try {
+    assert.equal(await root.run(script), { code: 0, stdout: "", stderr: "" });
+    assert.not(await root.exists("var/lib/honeypot/state/reapply.last"));
+  } finally {
+    await root.remove();
+  }
+});
+
+reapply.run();
+
+async function withUpdate(
+  environment: Readonly<Record<string, string>>,
+  body: (root: ScratchRoot) => Promise<void>,
+): Promise<void> {
+  const root = await makeScratchRoot(environment);
+  try {
+    await root.write("etc/network/iptables", upstreamFirewall({ device: "lo", localNet: "10.0.0.0/8" }));
+    await root.write("etc/cron.d/dshield", timetable, { mode: 0o755 });
+    await root.write("etc/logrotate.d/dshield", rotation);
+    await mkdir(root.path("srv/dshield/etc"), { recursive: true, mode: 0o750 });
+    await root.write("srv/dshield/etc/dshield.ini", ini, { mode: 0o644 });
+    // As `sed -i` leaves it.
+    await writeFile(root.path("etc/dshield.ini"), ini);
+    await root.stub("sshd", "echo port 12222");
+    await root.stub("ip", "");
+    await root.stub("iptables", `if [[ "$*" == *--list-rules* ]]; then echo "-P INPUT DROP"; fi`);
+    await root.stub("iptables-restore", "cat >/dev/null");
+    await root.stub("nft", 'if [[ "$1" == --file ]]; then cat >/dev/null; fi');
+    // NetworkManager has the network, and networkd's wait is on until it is disabled.
+    await root.stub(
+      "systemctl",
+      `case "$*" in *is-enabled*) [[ ! -e "\${HONEYPOT_ROOT}/disabled" ]] ;; *disable*) touch "\${HONEYPOT_ROOT}/disabled" ;; esac`,
+    );
+    await body(root);
+  } finally {
+    await root.remove();
+  }
+}
