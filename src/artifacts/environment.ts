@@ -6,7 +6,7 @@ import { longestGapSeconds } from "../plan/schedule.ts";
 
 /** What the scripts read at run time from `/etc/default/honeypot`, in the order it is written. */
 export function environment(plan: Plan): readonly (readonly [name: string, value: string])[] {
-  const { admin, dshield, capture, logs, backup, transfer, disk } = plan;
+  const { admin, dshield, upkeep, capture, logs, backup, transfer, disk } = plan;
   const clones = repositories(plan);
   return [
     ["SENSOR_NAME", plan.name],
@@ -29,6 +29,9 @@ export function environment(plan: Plan): readonly (readonly [name: string, value
           ["DSHIELD_TELNET", String(dshield.answersTelnet)],
           ["DSHIELD_VELOCIRAPTOR", String(dshield.hasVelociraptor)],
         ] as const)),
+    ...(upkeep === undefined || upkeep.dailyReboot === "keep"
+      ? []
+      : ([["DSHIELD_DAILY_REBOOT", upkeep.dailyReboot]] as const)),
     ["CAPTURE_INTERFACE", capture.interface],
     ["CAPTURE_FILTER", captureFilter(plan)],
     ["CAPTURE_SNAP_LENGTH", String(capture.snapLength)],

@@ -77,6 +77,16 @@ const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/opt/honeypot/first-boot/45-clones.sh": (plan) => repositories(plan).length > 0,
   "/opt/honeypot/first-boot/50-dshield.sh": ({ dshield }) => dshield !== undefined,
   "/opt/honeypot/first-boot/50-transfer-key.sh": ({ transfer }) => transfer !== undefined,
+  "/etc/systemd/system/dshieldfw.service.d/honeypot.conf": hasUpkeep,
+  "/etc/systemd/system/honeypot-reapply.path": hasUpkeep,
+  "/etc/systemd/system/honeypot-reapply.service": hasUpkeep,
+  "/etc/systemd/system/logrotate.timer.d/honeypot.conf": hasUpkeep,
+  "/opt/honeypot/first-boot/55-firewall.sh": hasUpkeep,
+  "/opt/honeypot/scripts/firewall.sh": hasUpkeep,
+  "/opt/honeypot/scripts/reapply.sh": hasUpkeep,
+  "/opt/honeypot/scripts/update-file.sh": hasUpkeep,
+  "/root/bin/postinstall.sh": hasUpkeep,
+  "/usr/local/lib/honeypot/status/firewall.sh": hasUpkeep,
   "/opt/honeypot/first-boot/80-reboot.sh": ({ dshield }) => dshield !== undefined,
   "/opt/honeypot/first-boot/95-scrub.sh": ({ target }) => target === "pi",
   "/opt/honeypot/scripts/boot-log.sh": ({ target }) => target === "pi",
@@ -84,6 +94,10 @@ const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/usr/local/lib/honeypot/status/dshield.sh": ({ dshield }) => dshield !== undefined,
   "/usr/local/lib/honeypot/status/transfer.sh": ({ transfer }) => transfer !== undefined,
 };
+
+function hasUpkeep({ upkeep }: Plan): boolean {
+  return upkeep !== undefined;
+}
 
 function isNeeded(path: string, plan: Plan): boolean {
   // Those are for the boot partition of a Pi, and its backends lay them there.
@@ -106,6 +120,7 @@ function view(plan: Plan): View {
     recipients: plan.backup.encryptTo.map((line) => ({ line })),
     transfers: plan.transfer === undefined ? [] : [{ transfer_schedule: plan.transfer.schedule }],
     server_keys: (plan.transfer?.hostKeys ?? []).map((line) => ({ line })),
+    upkeeps: plan.upkeep === undefined ? [] : [{}],
     variables: environment(plan).map(([name, value]) => ({ name, value })),
   };
 }

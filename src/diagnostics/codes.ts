@@ -83,6 +83,10 @@ export const codes = {
     severity: "warning",
     summary: "DShield's account is given, and nothing says whether the first boot shall install DShield.",
   },
+  "dshield/no-upkeep": {
+    severity: "warning",
+    summary: "A setting is about keeping DShield as it is configured, which nothing asks for.",
+  },
   "capture/filter": { severity: "error", summary: "tcpdump refuses the capture filter." },
   "disk/forecast": {
     severity: "warning",

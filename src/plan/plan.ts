@@ -21,6 +21,8 @@ export type Plan = {
   };
   /** `undefined`: the first boot does not install DShield. */
   readonly dshield: DshieldPlan | undefined;
+  /** What is put back after DShield's updates; `undefined`: DShield is not there, or is left alone. */
+  readonly upkeep: UpkeepPlan | undefined;
   readonly capture: {
     /** `auto`: the device of the default route with the lowest metric, found at each start. */
     readonly interface: string;
@@ -91,6 +93,12 @@ export type DshieldPlan = {
   readonly hasVelociraptor: boolean;
   /** Subject of the honeypot's certificate: country, state, city, company, department. */
   readonly certificate: readonly string[];
+};
+
+/** How DShield is kept as the settings want it, whoever installed it. */
+export type UpkeepPlan = {
+  /** What becomes of upstream's daily reboot: `keep`, `off`, or five cron fields. */
+  readonly dailyReboot: string;
 };
 
 export type BackupSet = "home" | "logs" | "srv" | "dshield_logs" | "crontabs" | "dumps";

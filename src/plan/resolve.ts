@@ -2,7 +2,7 @@ import { canonicalAddress, canonicalNetwork } from "../settings/alphabets/addres
 import { canonicalSshPublicKey } from "../settings/alphabets/ssh-public-key.ts";
 import type { MergedSensor } from "../settings/merge.ts";
 import type { WrittenSecret } from "../settings/secret-leaf.ts";
-import type { DshieldPlan, NetworkPlan, Plan, Secret, TransferPlan, WifiPlan } from "./plan.ts";
+import type { DshieldPlan, NetworkPlan, Plan, Secret, TransferPlan, UpkeepPlan, WifiPlan } from "./plan.ts";
 import { resolveEc2 } from "./resolve-ec2.ts";
 import { resolvePiBoot } from "./resolve-pi-boot.ts";
 import type { TargetName } from "./targets.ts";
@@ -19,6 +19,7 @@ export function resolver(
 ): (settings: MergedSensor & { readonly target: TargetName }) => Plan {
   const admin = once((section: MergedSensor["admin"]) => resolveAdmin(section, keyFiles));
   const dshield = once(resolveDshield);
+  const upkeep = once(resolveUpkeep);
   const capture = once(resolveCapture);
   const logs = once((section: MergedSensor["logs"]) => ({ keepDays: section.keep_days }));
   const backup = once(resolveBackup);
@@ -33,6 +34,7 @@ export function resolver(
     timezone: settings.timezone,
     admin: admin(settings.admin),
     dshield: settings.dshield.install ? dshield(settings.dshield) : undefined,
+    upkeep: upkeep(settings.dshield),
     capture: capture(settings.capture),
     logs: logs(settings.logs),
     backup: backup(settings.backup),
@@ -83,6 +85,14 @@ function resolveDshield(dshield: MergedSensor["dshield"]): DshieldPlan {
     answersTelnet: dshield.telnet,
     hasVelociraptor: dshield.velociraptor,
     certificate: [country, state, city, company, department],
+  };
+}
+
+function resolveUpkeep(dshield: MergedSensor["dshield"]): UpkeepPlan | undefined {
+  if (!dshield.install && dshield.keep_configured !== true) return undefined;
+  const [, hour, minute] = /^(\d\d):(\d\d)$/.exec(dshield.daily_reboot) ?? [];
+  return {
+    dailyReboot: hour === undefined ? dshield.daily_reboot : `${Number(minute)} ${Number(hour)} * * *`,
   };
 }
 

@@ -5,6 +5,7 @@ import { backupLock } from "./rules/backup-lock.ts";
 import { diskForecast } from "./rules/disk-forecast.ts";
 import { dshieldAccount } from "./rules/dshield-account.ts";
 import { dshieldRef } from "./rules/dshield-ref.ts";
+import { dshieldUpkeep } from "./rules/dshield-upkeep.ts";
 import { ec2Region } from "./rules/ec2-region.ts";
 import { literalSecret } from "./rules/literal-secret.ts";
 import { piBoot } from "./rules/pi-boot.ts";
@@ -22,6 +23,7 @@ export const rules: readonly Rule[] = [
   diskForecast,
   dshieldAccount,
   dshieldRef,
+  dshieldUpkeep,
   ec2Region,
   literalSecret,
   piBoot,

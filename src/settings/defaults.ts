@@ -22,6 +22,7 @@ export const builtIn = {
     },
     telnet: true,
     velociraptor: false,
+    daily_reboot: "keep",
   },
   capture: {
     interface: "auto",

@@ -9,7 +9,6 @@ const keys: Readonly<Record<string, string>> = {
   tools: "running analysis tools on the sensor",
   siem: "shipping logs to a SIEM",
   security: "limiting what the honeypot may reach",
-  "dshield.daily_reboot": "keeping DShield as it was set up",
   "dshield.updates": "updating DShield",
 };
 

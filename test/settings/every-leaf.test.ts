@@ -53,6 +53,8 @@ const others: Readonly<Record<string, unknown>> = {
   "dshield.certificate.department": "Sales",
   "dshield.telnet": false,
   "dshield.velociraptor": true,
+  "dshield.keep_configured": true,
+  "dshield.daily_reboot": "04:30",
   "capture.interface": "eth1",
   "capture.exclude_ports": [9200],
   "capture.exclude_hosts": ["192.0.2.1"],

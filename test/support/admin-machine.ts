@@ -6,6 +6,7 @@ const scripts = [
   "scripts/common.sh",
   "scripts/admin-access.sh",
   "scripts/firewall.sh",
+  "scripts/update-file.sh",
   "first-boot/20-admin.sh",
 ];
 

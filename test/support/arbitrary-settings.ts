@@ -95,6 +95,8 @@ function sensorSettings(): fc.Arbitrary<Omit<WrittenSensor, "name">> {
         check_api_key: fc.boolean(),
         telnet: fc.boolean(),
         velociraptor: fc.boolean(),
+        keep_configured: fc.boolean(),
+        daily_reboot: fc.constantFrom("keep", "off", "04:30", "23:05"),
       }),
       capture: fc
         .record({

@@ -13,6 +13,7 @@ export const examplePlan: Plan = {
     allowFrom: ["198.51.100.0/24"],
   },
   dshield: undefined,
+  upkeep: undefined,
   capture: {
     interface: "auto",
     excludePorts: [],

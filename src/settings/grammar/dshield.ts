@@ -50,7 +50,20 @@ export function dshieldGrammar() {
     }),
     telnet: yesNo({ description: "Whether the honeypot answers telnet." }),
     velociraptor: yesNo({ description: "Whether upstream's remote-administration agent stays installed." }),
-    daily_reboot: choice({ description: "What becomes of upstream's daily reboot." }, ["keep", "off"]),
+    keep_configured: yesNo({
+      description:
+        "Whether what DShield's updates rewrite is put back: its firewall with your networks, `localcopy`, its timetable. Always where `install` is `true`; write `true` where DShield is there already, or comes later.",
+    }),
+    daily_reboot: text(
+      {
+        takes: "keep, off or HH:MM",
+        description:
+          "What becomes of upstream's daily reboot, which has a random time; HH:MM is the sensor's local time.",
+        examples: ["keep", "off", "04:30"],
+        schema: { pattern: "^(keep|off|([01][0-9]|2[0-3]):[0-5][0-9])$" },
+      },
+      complainOfDailyReboot,
+    ),
     updates: choice({ description: "Whether DShield is updated by hand or once a week." }, [
       "manual",
       "weekly",
@@ -65,6 +78,11 @@ function subject(description: string) {
       ? undefined
       : { message: `${quoted(value)} is not a name of letters, digits, blanks, ".", "_" and "-"` },
   );
+}
+
+function complainOfDailyReboot(value: string): Complaint | undefined {
+  if (/^(keep|off|([01]\d|2[0-3]):[0-5]\d)$/.test(value)) return undefined;
+  return { message: `${quoted(value)} is not keep, off or a time like 04:30` };
 }
 
 function complainOfEmail(value: string): Complaint | undefined {

@@ -1,3 +1,4 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # DShield's installer runs this when it ends; where it no longer may, honeypot-reapply.path sees what it has written.
-exec systemctl start --no-block honeypot-reapply.service
+set -euo pipefail
+systemctl start --no-block honeypot-reapply.service

@@ -38,7 +38,9 @@ rewrite_sshd() {
     if [[ "${file}" == */10-honeypot.conf ]]; then continue; fi
     new="$(sed --regexp-extended "/^Port ${ADMIN_SSH_PORT}\$/d; s/^[[:space:]]*(${words})([[:space:]=].*)?\$/# honeypot: &/I" -- "${file}")"
     if [[ "${file}" == */sshd_config ]]; then new="Port ${ADMIN_SSH_PORT}"$'\n'"${new}"; fi
-    update "${file}" printf '%s\n' "${new}"
+    if [[ "${new}" == "$(<"${file}")" ]]; then continue; fi
+    changed=yes
+    put "${file}" printf '%s\n' "${new}"
   done
 }
 

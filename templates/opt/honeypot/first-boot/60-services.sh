@@ -15,11 +15,9 @@ ln --symbolic --force --no-dereference -- "/usr/share/zoneinfo/${TIMEZONE}" "${r
 printf '%s\n' "${TIMEZONE}" >"${root}/etc/timezone"
 
 systemctl daemon-reload
-systemctl enable --quiet honeypot-admin-access.service honeypot-capture.service honeypot-reapply.service honeypot-reapply.path \
-  cron.service logrotate.timer
+systemctl enable --quiet honeypot-admin-access.service honeypot-capture.service cron.service logrotate.timer
 systemctl restart honeypot-admin-access.service
-systemctl start honeypot-reapply.path
-systemctl restart logrotate.timer
+systemctl start logrotate.timer
 # It waits for its interface as long as that takes.
 systemctl start --no-block honeypot-capture.service
 # It may still think in the old time zone.

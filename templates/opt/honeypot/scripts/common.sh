@@ -21,18 +21,6 @@ put() {
   "${@:2}" >"${new}" && sync -- "${new}" && mv --force -- "${new}" "$1" && sync -- "${1%/*}"
 }
 
-# update FILE COMMAND...: as put, but nothing is written when the file has it; owner and mode stay. Told in `changed`.
-update() {
-  local text
-  text="$("${@:2}")" || return
-  if [[ -e "$1" ]]; then
-    if [[ "${text}" == "$(<"$1")" ]]; then return; fi
-    cp --attributes-only --preserve=mode,ownership -- "$1" "${1%/*}/.${1##*/}.new"
-  fi
-  put "$1" printf '%s\n' "${text}"
-  changed+=" ${1#"${root}"}"
-}
-
 # record TASK ok|failed MESSAGE: the last result of a task, for honeypot-status.
 record() {
   local now

@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+# shellcheck source=update-file.sh
+source "${root}/opt/honeypot/scripts/update-file.sh"
 umask 077
 theirs="${root}/etc/network/iptables" ours="${root}/etc/network/iptables.local" changed=""
 mark="# honeypot: from here on written by firewall.sh, your own rules go above"

@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+# shellcheck source=update-file.sh
+source "${root}/opt/honeypot/scripts/update-file.sh"
 rules="${root}/etc/network/iptables" timetable="${root}/etc/cron.d/dshield" rotation="${root}/etc/logrotate.d/dshield"
 folder="${root}/srv/dshield/etc" changed="" failed=""
 ini="${folder}/dshield.ini"

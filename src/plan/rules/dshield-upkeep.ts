@@ -1,0 +1,16 @@
+import type { Rule } from "../rule.ts";
+
+/** What would be kept as it is set needs a DShield that is kept so; `install: false` says that none is meant. */
+export const dshieldUpkeep: Rule = ({ plan, settings, writerOf }) => {
+  if (plan.upkeep !== undefined || writerOf(["dshield", "install"]) !== "nobody") return [];
+  if (writerOf(["dshield", "daily_reboot"]) === "nobody" || settings.dshield.keep_configured === false)
+    return [];
+  return [
+    {
+      code: "dshield/no-upkeep",
+      at: ["dshield", "daily_reboot"],
+      message: "daily_reboot has no effect on a DShield that is not kept as it is configured",
+      hint: "write keep_configured: true where DShield is there already, or install: true",
+    },
+  ];
+};
