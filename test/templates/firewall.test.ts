@@ -63,7 +63,10 @@ test(firewall, "IPv6 has the same policy: the admin port and nothing else", () =
 test(firewall, "a second run changes nothing, and says nothing", () =>
   withFirewall(plain, async (machine) => {
     const { stderr } = await machine.run(load);
-    assert.match(stderr, /loaded, changed iptables iptables\.local, was not loaded: /);
+    assert.match(
+      stderr,
+      /loaded, changed \/etc\/network\/iptables \/etc\/network\/iptables\.local, was not loaded: /,
+    );
     const look = "find /etc/network -type f -printf '%p %i %m %T@\n' | sort; nft -a list ruleset";
     const before = await machine.must(look);
     assert.equal(await machine.run(load), { code: 0, stdout: "", stderr: "" });

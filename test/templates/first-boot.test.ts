@@ -341,7 +341,12 @@ boot("the first boot is started again for ever, does not time out soon, and clos
 const cron = needs("crontab");
 cron(boot, "cron accepts the timetable, and no command of it holds a per cent sign", async () => {
   const template = await readFile("templates/etc/cron.d/honeypot.mustache", "utf8");
-  const view = { backup_schedule: "0 3 * * *", transfer_schedule: "0 4 * * *", transfers: [{}], upkeeps: [{}] };
+  const view = {
+    backup_schedule: "0 3 * * *",
+    transfer_schedule: "0 4 * * *",
+    transfers: [{}],
+    upkeeps: [{}],
+  };
   const text = renderTemplate(template, view, (value) => value);
   assert.not.match(text, "%");
   assert.ok(text.endsWith("\n"));
