@@ -1,0 +1,29 @@
+"""A stand-in for cowrie: answers on its ports, and writes a line of JSON a connection. What it is told by COWRIE_* it says at its start."""
+import json
+import os
+import socketserver
+import threading
+import time
+
+
+def write(event):
+    event["timestamp"] = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime())
+    with open("var/log/cowrie/cowrie.json", "a", encoding="utf-8") as log:
+        log.write(json.dumps(event) + "\n")
+
+
+class Visit(socketserver.BaseRequestHandler):
+    def handle(self):
+        write({"eventid": "cowrie.session.connect", "src_ip": self.client_address[0], "dst_port": self.server.server_address[1]})
+        self.request.sendall(b"SSH-2.0-stand-in\r\n")
+
+
+told = os.environ
+if told.get("COWRIE_OUTPUT_DSHIELD_ENABLED") == "true" and told.get("COWRIE_OUTPUT_DSHIELD_AUTH_KEY"):
+    int(told["COWRIE_OUTPUT_DSHIELD_BATCH_SIZE"])
+    print("Loaded output engine: dshield", flush=True)
+ports = [2222] + ([2223] if told.get("COWRIE_TELNET_ENABLED") == "true" else [])
+socketserver.ThreadingTCPServer.allow_reuse_address = True
+servers = [socketserver.ThreadingTCPServer(("0.0.0.0", port), Visit) for port in ports]
+for server in servers:
+    threading.Thread(target=server.serve_forever).start()

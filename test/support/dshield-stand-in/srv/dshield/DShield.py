@@ -1,0 +1,1 @@
+"""A stand-in: the real one knows how to submit."""

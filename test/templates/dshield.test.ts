@@ -1,0 +1,393 @@
+import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { standInFolder } from "../support/dshield-stand-in.ts";
+import { type Machine, machineTools, startMachine } from "../support/machine.ts";
+import { needs } from "../support/needs.ts";
+import { defaultEnvironment, type Outcome } from "../support/scratch-root.ts";
+
+// The step runs against a real /etc, useradd, sudo, dpkg, openssl and iptables-restore; for DShield's installer
+// stands ours, whose faults are asked for in /etc/dshield-stand-in.
+const dshield = suite("first-boot/50-dshield");
+const test = needs(
+  ...machineTools,
+  "git",
+  "iptables-restore",
+  "openssl",
+  "python3",
+  "sudo",
+  "useradd",
+  "visudo",
+);
+
+const step = "/opt/honeypot/first-boot/50-dshield.sh";
+const apiKey = "Ab+c/123==";
+const state = "/var/lib/honeypot/state";
+const ini = "/srv/dshield/etc/dshield.ini";
+
+// What one installation has made, looked at from all sides; the settings are none of the defaults.
+const rich = {
+  DSHIELD_EMAIL: "analyst+pi@example.org",
+  DSHIELD_TELNET: "false",
+  DSHIELD_CERTIFICATE: "DE/Hesse/Kassel/Example Ltd./Sales",
+  ADMIN_ALLOW_FROM: "198.51.100.7/32 203.0.113.0/24 2001:db8::7/128",
+};
+let sensor: { readonly machine: Machine; readonly outcome: Outcome };
+
+test(dshield, "DShield is installed, by a user that may do nothing any more afterwards", async () => {
+  const { machine, install } = await startSensor(rich);
+  const outcome = await install();
+  sensor = { machine, outcome };
+  assert.is(outcome.code, 0, outcome.stderr);
+  assert.match(await machine.must(`cat ${state}/dshield.last`), /^\d+ ok [0-9a-f]{7} of \d{4}-\d\d-\d\d\n$/);
+  assert.match(outcome.stderr, "installed: exit code 0: To check if all is working right:\n");
+  assert.match(await machine.must("id dshield"), /^uid=\d+\(dshield\) gid=\d+\(dshield\) /);
+  assert.is((await machine.run("runuser -u dshield -- sudo -n true")).code, 1);
+  await hasTidiedUp(machine);
+  const calls = await machine.must("cat /calls");
+  assert.match(calls, "enable --quiet cron.service rsyslog.service cowrie.service web-honeypot.service\n");
+  assert.match(calls, "disable --quiet systemd-networkd.service systemd-networkd-wait-online.service\n");
+});
+
+test(dshield, "the ini is what the settings say, in the installer's own words", async () => {
+  const text = await sensor.machine.must(`cat ${ini}`);
+  for (const line of [
+    "interface=eth0",
+    "email=analyst+pi@example.org",
+    "userid=123456",
+    `apikey=${apiKey}`,
+    'localips="198.51.100.7 "',
+    "manualupdates=1",
+    "telnet=false",
+    "enable_local_logs=true",
+    "local_logs_file=/srv/log/webhoneypot_{date}.json",
+  ])
+    assert.ok(text.includes(`\n${line}\n`), text);
+  assert.match(text, /\npiid=[0-9a-f]{20}\n/);
+});
+
+test(dshield, "the API key is where only root and the honeypot may read it", async () => {
+  const { machine, outcome } = sensor;
+  const link = `stat -c '%a %U' ${ini}; readlink /etc/dshield.ini`;
+  assert.is(await machine.must(link), `640 dshield\n${ini}\n`);
+  const holders =
+    "/etc/honeypot/secrets/cowrie.env\n/etc/honeypot/secrets/dshield_api_key\n/var/log/honeypot_dshield.log\n";
+  const found = `grep -rlF '${apiKey}' /etc/honeypot /var/log /opt /home /var/lib/honeypot | sort`;
+  assert.is(await machine.must(found), holders);
+  assert.is(await machine.must(`stat -c %a $(${found})`), "600\n600\n600\n");
+  assert.not.match(outcome.stdout + outcome.stderr, apiKey);
+});
+
+test(dshield, "cowrie gets from its environment what the installer leaves out of its file", async () => {
+  const told = (await sensor.machine.must("cat /etc/honeypot/secrets/cowrie.env")).split("\n");
+  for (const line of [
+    "OUTPUT_DSHIELD_ENABLED=true",
+    "OUTPUT_DSHIELD_USERID=123456",
+    `OUTPUT_DSHIELD_AUTH_KEY=${apiKey}`,
+    "OUTPUT_DSHIELD_BATCH_SIZE=20",
+    "TELNET_ENABLED=false",
+    "HONEYPOT_SENSOR_NAME=attic-pi",
+    "HONEYPOT_HOSTNAME=gamma",
+  ])
+    assert.ok(told.includes(`COWRIE_${line}`), told.join("\n"));
+});
+
+test(dshield, "the certificate has the subject of the settings", async () => {
+  const subject = await sensor.machine.must("openssl x509 -noout -subject -in /srv/web/combined_stunnel.pem");
+  assert.match(subject, /C ?= ?DE, ST ?= ?Hesse, L ?= ?Kassel, O ?= ?Example Ltd\., OU ?= ?Sales/);
+});
+
+test(dshield, "the service is asked with the hash it can make itself, and never with the key", async () => {
+  const { machine } = sensor;
+  const asked = (await machine.must("cat /curl")).trim();
+  const [, nonce = "", hash, piid] =
+    asked.match(
+      /https:\/\/isc\.sans\.edu\/api\/checkapikey\/analyst%2bpi%40example\.org\/([0-9a-f]{20})\/([0-9a-f]{128})\/100\/([0-9a-f]{20})$/,
+    ) ?? [];
+  const wanted = createHmac("sha512", nonce).update(`analyst+pi@example.org:${apiKey}`).digest("hex");
+  assert.is(hash, wanted, asked);
+  assert.match(await machine.must(`cat ${ini}`), `\npiid=${piid}\n`);
+  assert.match(await machine.must(`cat ${state}/dshield-key.last`), /^\d+ ok accepted\n$/);
+});
+
+test(dshield, "run again, it keeps the sensor's identity", async () => {
+  const { machine } = sensor;
+  const look = `grep piid ${ini}; cat /etc/honeypot/secrets/cowrie.env`;
+  const before = await machine.must(look);
+  await machine.must(step);
+  assert.is(await machine.must(look), before);
+  assert.is(await machine.must("grep -c velociraptor /etc/hosts"), "1\n");
+  await machine.stop();
+});
+
+test(dshield, "the firewall file is one that iptables takes, whatever networks the sensor is in", () =>
+  withMachine(async (machine, install) => {
+    for (const networks of ["192.0.2.10/32", "192.0.2.10/24", "192.0.2.10/24 198.51.100.10/24"]) {
+      await machine.must(`ip address flush dev eth0
+        for network in ${networks}; do ip address add "$network" dev eth0; done
+        ip route replace default dev eth0 scope link`);
+      const { code, stderr } = await install();
+      assert.is(code, 0, `${networks}: ${stderr}`);
+      const trusted = await machine.must("grep -- '-s .* --dport 12222' /etc/network/iptables");
+      assert.is(trusted, "-A INPUT -i eth0 -s 10.0.0.0/8 -p tcp --dport 12222 -j ACCEPT\n");
+      assert.is(await machine.must("ip route show 10.255.255.0/24"), "");
+    }
+  }),
+);
+
+const answers: readonly (readonly [name: string, answer: string, said: RegExp, isInstalled: boolean])[] = [
+  [
+    "refuses the key",
+    "<info><result>bad</result></info>",
+    /^\d+ failed DShield refuses this API key for /,
+    false,
+  ],
+  [
+    "knows the key as another's",
+    "<result>ok</result><id>77</id>",
+    /^\d+ failed this API key is that of account 77, not of 123456\n$/,
+    false,
+  ],
+  ["is not there", "FAIL", /^\d+ unchecked not checked: the service said could not ask: curl: \(6\)/, true],
+  ["is broken", "<h1>502 Bad Gateway</h1>", /^\d+ unchecked not checked: .*502 Bad Gateway/, true],
+];
+for (const [name, answer, said, isInstalled] of answers)
+  test(
+    dshield,
+    `when the service ${name}, the sensor is ${isInstalled ? "installed and says so" : "not half-installed"}`,
+    () =>
+      withMachine(async (machine, install) => {
+        await machine.write("/answer", answer);
+        const { code, stderr } = await install();
+        assert.match(await machine.must(`cat ${state}/dshield-key.last`), said);
+        assert.is(code, isInstalled ? 0 : 1, stderr);
+        assert.is((await machine.run("test -e /srv/dshield")).code, isInstalled ? 0 : 1);
+        if (isInstalled) return;
+        assert.is((await machine.run("id dshield")).code, 1);
+        await machine.write("/answer", "<result>ok</result>");
+        assert.is((await install()).code, 0);
+        assert.match(await machine.must(`cat ${state}/dshield-key.last`), " ok accepted\n");
+      }),
+  );
+
+test(dshield, "with check_api_key: false nobody is asked", () =>
+  withMachine(
+    async (machine, install) => {
+      assert.is((await install()).code, 0);
+      assert.is((await machine.run("test -e /curl")).code, 1);
+      assert.match(await machine.must(`cat ${state}/dshield-key.last`), " unchecked not asked for: ");
+    },
+    { DSHIELD_CHECK_KEY: "false" },
+  ),
+);
+
+const faults: readonly (readonly [fault: string, said: string])[] = [
+  ["apt", "the installer ended with exit code 9: ERROR I was unable to install the python3-requests package"],
+  ["zip", "the installer ended with exit code 9: Something went wrong downloading cowrie, ZIP corrupt."],
+  [
+    "no-venv",
+    "exit code 0: To check if all is working right:; without /srv/cowrie/cowrie-env/bin/twistd, cowrie in its",
+  ],
+  ["no-certificate", "; without certificate of the web honeypot\n"],
+  ["no-account", `; without account in ${ini}\n`],
+  ["no-web", "; without /srv/web/isc_agent.pyz\n"],
+  ["no-cron", "; without /etc/cron.d/dshield\n"],
+];
+for (const [fault, said] of faults)
+  test(dshield, `an installer with the fault "${fault}" is found out, and the next try makes it good`, () =>
+    withMachine(async (machine, install) => {
+      await machine.write("/etc/dshield-stand-in", `${fault}\n`);
+      const failed = await install();
+      assert.is(failed.code, 1);
+      const last = await machine.must(`cat ${state}/dshield.last`);
+      assert.match(last, / failed the installer ended with exit code /);
+      assert.match(last, said);
+      assert.not.match(failed.stderr + last, apiKey);
+      await hasTidiedUp(machine);
+      await machine.must("rm /etc/dshield-stand-in");
+      const { code, stderr } = await install();
+      assert.is(code, 0, stderr);
+    }),
+  );
+
+test(dshield, "each try waits longer than the one before", () =>
+  withMachine(async (machine, install) => {
+    await machine.write("/etc/dshield-stand-in", "apt\n");
+    await machine.write("/usr/local/bin/sleep", '#!/bin/bash\necho "$1" >>/slept\n', "0755");
+    for (let i = 0; i < 3; i++) await install("dshield_pause=60");
+    assert.is(await machine.must("cat /slept"), "60\n120\n180\n");
+    await machine.must(`echo 99 >${state}/dshield.tries`);
+    await install("dshield_pause=60");
+    assert.is(await machine.must("tail -1 /slept"), "1800\n");
+  }),
+);
+
+test(dshield, "an installer that hangs is ended, with all it has started", () =>
+  withMachine(async (machine, install) => {
+    await machine.write("/etc/dshield-stand-in", "slow\n");
+    const { code } = await install("dshield_timeout=4s");
+    assert.is(code, 1);
+    assert.match(await machine.must(`cat ${state}/dshield.last`), "the installer ended with exit code 124");
+    assert.is(await machine.must("ps -u dshield -o stat=,comm= | grep -v ^Z || true"), "");
+    await hasTidiedUp(machine);
+  }),
+);
+
+test(dshield, "a power cut in the middle leaves no rights behind, and the next boot goes on", () =>
+  withMachine(async (machine, install) => {
+    await machine.write("/etc/dshield-stand-in", "slow\n");
+    await machine.must(`export dshield_pause=0; ${step} >/dev/null 2>&1 &
+      for ((i = 0; i < 300; i++)); do if grep -qs '^check ' /var/log/honeypot_dshield.log; then break; fi; sleep 0.1; done
+      test -e /etc/sudoers.d/90-honeypot-dshield
+      mv ${ini} ${ini}.2026-01-01_000000`);
+    await machine.run("kill -9 -1");
+    const piid = await machine.must(`cat ${state}/dshield.piid`);
+    assert.is((await machine.run("test -e /etc/sudoers.d/90-honeypot-dshield")).code, 0);
+    // As the next boot does it, before anyone can log in.
+    await machine.must("systemd-tmpfiles --boot --remove --create /etc/tmpfiles.d/honeypot-dshield.conf");
+    assert.is((await machine.run("test -e /etc/sudoers.d/90-honeypot-dshield")).code, 1);
+    await machine.must("rm /etc/dshield-stand-in");
+    const { code, stderr } = await install();
+    assert.is(code, 0, stderr);
+    await hasTidiedUp(machine);
+    assert.match(await machine.must(`cat ${ini}`), `\npiid=${piid}`);
+  }),
+);
+
+const agent =
+  "dpkg-query --show 'velociraptor*' 2>/dev/null; ls -d /etc/velociraptor* /etc/apt/sources.list.d/velo* 2>/dev/null || true";
+for (const way of ["", "agent\n"])
+  test(
+    dshield,
+    `the remote-administration agent is kept out${way && ", also when it comes by another way"}`,
+    () =>
+      withMachine(async (machine, install) => {
+        await machine.write("/etc/dshield-stand-in", way);
+        assert.is((await install()).code, 0);
+        assert.is(await machine.must(agent), "");
+        assert.match(await machine.must("cat /etc/hosts"), "0.0.0.0 velociraptor.dshield.org\n");
+      }),
+  );
+
+test(dshield, "the agent may come when the settings say so", () =>
+  withMachine(
+    async (machine, install) => {
+      assert.is((await install()).code, 0);
+      assert.match(await machine.must(agent), /^velociraptor-client\t1\n/);
+    },
+    { DSHIELD_VELOCIRAPTOR: "true" },
+  ),
+);
+
+test(dshield, "a machine with little memory has swap while the installer runs", () =>
+  withMachine(async (machine, install) => {
+    for (const command of ["fallocate", "mkswap", "swapon", "swapoff"])
+      await machine.write(
+        `/usr/local/bin/${command}`,
+        `#!/bin/bash\necho "${command} $*" >>/swap\nif [[ ${command} == fallocate ]]; then touch /var/honeypot.swap; fi\n`,
+        "0755",
+      );
+    await install();
+    assert.is((await machine.run("test -e /swap")).code, 1);
+    await machine.write("/meminfo", "MemTotal: 948000 kB\nSwapTotal: 102396 kB\n");
+    await machine.must("mount --bind /meminfo /proc/meminfo");
+    assert.is((await install()).code, 0);
+    assert.is(
+      await machine.must("cat /swap"),
+      "fallocate --length=1G -- /var/honeypot.swap\nmkswap /var/honeypot.swap\nswapon -- /var/honeypot.swap\nswapoff -- /var/honeypot.swap\n",
+    );
+    await hasTidiedUp(machine);
+  }),
+);
+
+dshield.run();
+
+type Install = (settings?: string) => Promise<Outcome>;
+
+async function withMachine(
+  body: (machine: Machine, install: Install) => Promise<void>,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { machine, install } = await startSensor(settings);
+  try {
+    await body(machine, install);
+  } finally {
+    await machine.stop();
+  }
+}
+
+/** A machine with a clone of the stand-in, one interface, a service that accepts the key, and a systemctl that notes its calls. */
+async function startSensor(
+  settings: Readonly<Record<string, string>>,
+): Promise<{ readonly machine: Machine; readonly install: Install }> {
+  const machine = await startMachine();
+  try {
+    const environment = { ...defaultEnvironment, ...dshieldEnvironment, ...settings };
+    await machine.write(
+      "/etc/default/honeypot",
+      Object.entries(environment)
+        .map(([name, value]) => `${name}="${value}"\n`)
+        .join(""),
+    );
+    for (const file of ["scripts/common.sh", "first-boot/50-dshield.sh"])
+      await machine.write(
+        `/opt/honeypot/${file}`,
+        await readFile(`templates/opt/honeypot/${file}`, "utf8"),
+        "0700",
+      );
+    await machine.write("/etc/honeypot/secrets/dshield_api_key", `${apiKey}\n`, "0600");
+    await machine.write("/answer", "<info><result>ok</result><id>123456</id></info>");
+    await machine.write("/usr/local/bin/curl", curl, "0755");
+    await machine.write("/usr/local/bin/systemctl", systemctl, "0755");
+    await machine.write("/usr/local/bin/apt", "#!/bin/bash\n", "0755");
+    await machine.must(
+      `mkdir -p ${state} /opt/honeypot/src /etc/network /usr/share/dict
+        rm -rf /etc/network/iptables* /srv/cowrie* /srv/web /srv/dshield /srv/log
+        yes gamma | head --lines=70000 >/usr/share/dict/american-english
+        cp -r "$1" /opt/honeypot/src/dshield
+        cd /opt/honeypot/src/dshield
+        git init --quiet && git add . && git -c user.name=t -c user.email=t@example.org commit --quiet --message=stand-in
+        printf 'Port 12222\\n' >/etc/ssh/sshd_config
+        echo "127.0.0.1 localhost $(hostname)" >/etc/hosts
+        echo nameserver 127.0.0.1 >/etc/resolv.conf
+        ip link add eth0 type veth peer name peer && ip link set eth0 up && ip link set peer up
+        ip address add 192.0.2.10/24 dev eth0 && ip route add default via 192.0.2.1`,
+      standInFolder,
+    );
+    return {
+      machine,
+      install: (more = "") => machine.run(`export dshield_pause=0 ${more}; ${step}`),
+    };
+  } catch (error) {
+    await machine.stop();
+    throw error;
+  }
+}
+
+const dshieldEnvironment = {
+  DSHIELD_EMAIL: "analyst@example.org",
+  DSHIELD_USER_ID: "123456",
+  DSHIELD_CHECK_KEY: "true",
+  DSHIELD_CERTIFICATE: "US/Texas/Austin/Internet Services/IT",
+  DSHIELD_TELNET: "true",
+  DSHIELD_VELOCIRAPTOR: "false",
+};
+
+const curl = `#!/bin/bash
+echo "$*" >/curl
+if [[ "$(</answer)" == FAIL ]]; then echo 'curl: (6) Could not resolve host: isc.sans.edu' >&2; exit 6; fi
+cat /answer
+`;
+
+const systemctl = `#!/bin/bash
+printf '%s\\n' "$*" >>/calls
+if [[ "$*" == is-enabled* ]]; then echo disabled; exit 1; fi
+`;
+
+async function hasTidiedUp(machine: Machine): Promise<void> {
+  const left =
+    "ls /etc/sudoers.d/90-honeypot-dshield /etc/apt/apt.conf.d/90-honeypot-dshield /etc/needrestart/conf.d/90* /var/honeypot.swap 2>/dev/null; ip route show 10.255.255.0/24";
+  assert.is(await machine.must(left), "");
+  await machine.must("visudo --check --quiet");
+}
