@@ -9,36 +9,34 @@ import type { Place, SecretPlaces } from "./explanation.ts";
 import { placeholderOf } from "./placeholders.ts";
 
 /**
- * Where each secret lands. Found by compiling twice with two values that are none: the files that differ hold the
- * secret, or what is made of it. So no list of places has to be kept, and no real value is looked at.
+ * Where each secret lands. Found by compiling with another value in its place, both being none: the files that differ
+ * hold the secret, or what is made of it. So no list of places has to be kept, and no real value is needed.
  */
 export function secretPlaces(plan: Plan, placeholders: Secrets, kit: Kit): readonly SecretPlaces[] {
+  const before = filesOf(plan, placeholders, kit);
   const given = secretsOf(plan).map(({ path, secret }) => {
     const setting = pathText(path);
-    const other = new Map(placeholders).set(setting, placeholderOf(setting, "b"));
-    const first = new Map(placeholders).set(setting, placeholderOf(setting, "a"));
+    const after = filesOf(plan, new Map(placeholders).set(setting, placeholderOf(setting, "b")), kit);
     return {
       setting,
       from: sourceInWords(secret),
       places: [
-        ...differing("sensor", sensorFiles(plan, first, kit), sensorFiles(plan, other, kit)),
-        ...differing("build", outputFiles(plan, first, kit), outputFiles(plan, other, kit)),
+        ...differing("sensor", before.sensor, after.sensor),
+        ...differing("build", before.build, after.build),
       ],
     };
   });
   return [...given, ...ownKey(plan)];
 }
 
-function sensorFiles(plan: Plan, secrets: Secrets, kit: Kit): readonly Artifact[] {
+function filesOf(plan: Plan, secrets: Secrets, kit: Kit): Record<Place["where"], readonly Artifact[]> {
   const build = { sensor: plan.name, sensorbake: kit.version, settings_digest: "" };
-  return payload(plan, secrets, kit.templates, build);
-}
-
-function outputFiles(plan: Plan, secrets: Secrets, kit: Kit): readonly Artifact[] {
   const compiled = compile(plan, secrets, kit);
-  return "contributors" in compiled
-    ? []
-    : compiled.artifacts.filter(({ path }) => !tellOfOthers.includes(path));
+  return {
+    sensor: payload(plan, secrets, kit.templates, build),
+    build:
+      "contributors" in compiled ? [] : compiled.artifacts.filter(({ path }) => !tellOfOthers.includes(path)),
+  };
 }
 
 // They differ in the digests and the sizes of other files.
