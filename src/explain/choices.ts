@@ -71,11 +71,11 @@ function machine({ ec2, piBoot }: Plan): readonly Choice[] {
   if (piBoot !== undefined)
     return [{ about: "machine", is: `a Raspberry Pi, whose image takes its settings by ${boot[piBoot]}` }];
   if (ec2 === undefined) return [];
-  const egress = ec2.egress === "anywhere" ? "reaches everything" : "reaches only what it needs";
+  const egress = ec2.egress === "anywhere" ? "lets everything out" : "lets out only what the sensor needs";
   return [
     {
       about: "machine",
-      is: `${ec2.instanceType} in ${ec2.region}, ${ec2.volumeGigabytes} GiB, ${ec2.elasticIp ? "an address of its own" : "an address that changes"}; ${egress}`,
+      is: `${ec2.instanceType} in ${ec2.region}, ${ec2.volumeGigabytes} GiB, ${ec2.elasticIp ? "an address of its own" : "an address that changes"}; its security group ${egress}`,
     },
   ];
 }

@@ -4,11 +4,10 @@ import type { Port } from "./explanation.ts";
 
 /** What may reach the sensor, and what answers there. */
 export function ports(plan: Plan): readonly Port[] {
-  const { admin, target, ec2 } = plan;
+  const { admin } = plan;
   const from = admin.allowFrom === "anywhere" ? ["anywhere"] : admin.allowFrom;
-  const guard = target === "ec2" && ec2 !== undefined ? ", also by its security group" : "";
   return [
-    { to: `tcp ${admin.sshPort}`, from, serves: `ssh for ${admin.user}, keys only${guard}` },
+    { to: `tcp ${admin.sshPort}`, from, serves: `ssh for ${admin.user}, keys only` },
     ...honeypots(plan),
     { to: "every other port", from: ["anywhere"], serves: rest(plan) },
   ];

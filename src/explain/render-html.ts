@@ -1,7 +1,7 @@
 import type { Disk, Explanation, SecretPlaces, Size, Timetable } from "./explanation.ts";
 import { html, type Markup } from "./markup.ts";
 import { style } from "./style.ts";
-import { bytesInWords, diskRows, fromInWords, placeInWords, sizeInWords } from "./words.ts";
+import { bytesInWords, diskRows, fromInWords, placesInWords, sizeInWords } from "./words.ts";
 
 /** What every page of ours has near its beginning. */
 export const pageMark = '<meta name="generator" content="sensorbake explain">';
@@ -94,7 +94,7 @@ function hourCell(runs: number, isDaily: boolean): Markup {
 }
 
 function secretRow({ setting, from, places }: SecretPlaces): readonly Cell[] {
-  return [setting, from, html`<ul>${places.map((place) => html`<li>${placeInWords(place)}</li>`)}</ul>`];
+  return [setting, from, html`<ul>${placesInWords(places).map((words) => html`<li>${words}</li>`)}</ul>`];
 }
 
 function diskBar(disk: Disk): Markup {

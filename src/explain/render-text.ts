@@ -1,7 +1,7 @@
 import { displayWidth } from "../diagnostics/display-width.ts";
 import { visible } from "../diagnostics/visible.ts";
 import type { Explanation, Job, SecretPlaces } from "./explanation.ts";
-import { bytesInWords, diskRows, fromInWords, placeInWords, sizeInWords } from "./words.ts";
+import { bytesInWords, diskRows, fromInWords, placesInWords, sizeInWords } from "./words.ts";
 
 /** `width`: columns that a line may have; words that are longer stay whole. */
 export type TextOptions = { readonly width: number; readonly color: boolean };
@@ -25,14 +25,14 @@ function renderOne(explanation: Explanation, { width, color }: TextOptions): str
     ...section("What it is", "", rows(explanation.choices.map(({ about, is }) => [about, is]))),
     ...section(
       "First boot",
-      "in this order; after a power cut it goes on where it was",
+      "in this order; it goes on after a power cut",
       rows(explanation.steps.map(({ name, does }) => [name, does])),
     ),
     ...section("Services", "", rows(explanation.services.map(({ unit, does }) => [unit, does]))),
     ...section("Timetable", `in ${timetable.timezone} (${timetable.offset})`, [
       ...rows(timetable.jobs.map(({ when, command, does }) => [when, command, does])),
       "",
-      ...chart(timetable.jobs),
+      ...chart(timetable.jobs, width),
     ]),
     ...section(
       "Ports",
@@ -66,51 +66,58 @@ function secretLines(
 ): readonly string[] {
   return [
     ...rows([[setting, from]]),
-    ...rows(places.map((place) => [placeInWords(place)])).map((line) => `  ${line}`),
+    ...rows(placesInWords(places).map((words) => [words])).map((line) => `  ${line}`),
   ];
 }
 
-/** A day of 24 hours, two characters each: what runs in which hour. */
-function chart(jobs: readonly Job[]): readonly string[] {
+/** A day of 24 hours, two characters each, or one where the terminal is narrow: what runs in which hour. */
+function chart(jobs: readonly Job[], width: number): readonly string[] {
   const timed = jobs.filter(({ runsByHour }) => runsByHour.length > 0);
   if (timed.length === 0) return [];
   const name = Math.max(...timed.map(({ command }) => command.length));
-  const head = Array.from({ length: 24 }, (_, hour) => (hour % 3 === 0 ? String(hour).padEnd(2) : "  ")).join(
-    "",
-  );
-  const line = ({ command, runsByHour, isDaily }: Job) => {
-    const cells = runsByHour.map((runs) => (runs === 0 ? ". " : runs > 1 ? "# " : isDaily ? "* " : "+ "));
-    return `  ${command.padEnd(name)}  ${cells.join("").trimEnd()}`;
-  };
-  const legend = timed.every(({ isDaily }) => isDaily)
-    ? "* once, # more often"
-    : "* once, # more often, + not every day";
-  return [`  ${" ".repeat(name)}  ${head.trimEnd()}`, ...timed.map(line), `  ${" ".repeat(name)}  ${legend}`];
+  const cell = 2 + name + 2 + 48 <= width ? 2 : 1;
+  const line = (start: string, cells: readonly string[]) =>
+    `  ${start.padEnd(name)}  ${cells.join("").trimEnd()}`;
+  const hours = Array.from({ length: 8 }, (_, third) => String(3 * third).padEnd(3 * cell));
+  const sign = (runs: number, isDaily: boolean) => (runs === 0 ? "." : runs > 1 ? "#" : isDaily ? "*" : "+");
+  const seldom = timed.every(({ isDaily }) => isDaily) ? "" : ", + not every day";
+  return [
+    line("", hours),
+    ...timed.map(({ command, runsByHour, isDaily }) =>
+      line(
+        command,
+        runsByHour.map((runs) => sign(runs, isDaily).padEnd(cell)),
+      ),
+    ),
+    line("", [`* once, # more often${seldom}`]),
+  ];
 }
 
-// Every column but the last is as wide as its widest cell, within reason; the last is wrapped.
+// Every column but the last is as wide as its widest cell, within reason; the last is wrapped. Where that leaves it
+// no room, it stands below the others.
 function columns(rows: readonly (readonly string[])[], width: number): readonly string[] {
   const [first = []] = rows;
-  const widths = first
-    .slice(0, -1)
-    .map((_, column) =>
-      Math.min(widestFixed, Math.max(...rows.map((row) => displayWidth(visible(row[column] ?? ""))))),
-    );
-  const indent = 2 + widths.reduce((sum, each) => sum + each + 2, 0);
+  const widths = first.slice(0, -1).map((_, column) => {
+    const widest = Math.max(...rows.map((row) => displayWidth(visible(row[column] ?? ""))));
+    return Math.min(widestFixed, widest);
+  });
+  const beside = 2 + widths.reduce((sum, each) => sum + each + 2, 0);
   return rows.flatMap((row) => {
     const cells = row.map(visible);
     const head = widths.map((each, column) => pad(cells[column] ?? "", each)).join("  ");
-    const [start = "", ...more] = wrap(cells.at(-1) ?? "", Math.max(24, width - indent));
-    // A cell that is too wide for its column has its line to itself.
     const isWide = widths.some((each, column) => displayWidth(cells[column] ?? "") > each);
+    const isBelow = widths.length > 0 && (isWide || width - beside < narrowest);
+    const indent = " ".repeat(isBelow ? 6 : beside);
+    const [start = "", ...more] = wrap(cells.at(-1) ?? "", Math.max(narrowest, width - indent.length));
     const begin = `  ${head}${widths.length > 0 ? "  " : ""}`;
     return [
-      ...(isWide ? [begin.trimEnd(), `${" ".repeat(indent)}${start}`] : [`${begin}${start}`.trimEnd()]),
-      ...more.map((line) => `${" ".repeat(indent)}${line}`),
+      ...(isBelow ? [begin.trimEnd(), `${indent}${start}`] : [`${begin}${start}`.trimEnd()]),
+      ...more.map((line) => `${indent}${line}`),
     ];
   });
 }
 
+const narrowest = 24;
 const widestFixed = 32;
 
 function pad(text: string, width: number): string {

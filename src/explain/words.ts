@@ -6,8 +6,14 @@ export function fromInWords(from: readonly string[]): string {
   return from.join(", ");
 }
 
-export function placeInWords({ where, path, mode }: Place): string {
-  return where === "sensor" ? `on the sensor: ${path} (${mode})` : `in what build makes: ${path} (${mode})`;
+/** Files of the same kind and mode in one line. */
+export function placesInWords(places: readonly Place[]): readonly string[] {
+  const byKind = new Map<string, string[]>();
+  for (const { where, path, mode } of places) {
+    const kind = `${where === "sensor" ? "on the sensor" : "in what build makes"} (${mode})`;
+    byKind.set(kind, [...(byKind.get(kind) ?? []), path]);
+  }
+  return [...byKind].map(([kind, paths]) => `${kind}: ${paths.join(", ")}`);
 }
 
 /** How large the user-data is, and of how much. */
