@@ -11,6 +11,7 @@ import { registerImage } from "./cli/image.ts";
 import { registerInit } from "./cli/init.ts";
 import { registerKnownHost } from "./cli/known-host.ts";
 import { registerLaunch } from "./cli/launch.ts";
+import { registerPacker } from "./cli/packer.ts";
 import { registerPreflight } from "./cli/preflight.ts";
 import { registerSchema } from "./cli/schema.ts";
 import { registerStatus } from "./cli/status.ts";
@@ -29,6 +30,7 @@ const commands = [
   registerUserData,
   registerImage,
   registerFlash,
+  registerPacker,
   registerLaunch,
   registerStatus,
   registerDestroy,

@@ -15,6 +15,7 @@ import { piBackends } from "./pi/backends.ts";
 import { cardReadme } from "./pi/card-readme.ts";
 import { piReadme } from "./pi/readme.ts";
 import { readme } from "./readme.ts";
+import { seedFiles } from "./seed.ts";
 import type { TooLarge, UserData } from "./user-data.ts";
 import { userData } from "./user-data.ts";
 
@@ -29,18 +30,42 @@ export type Compiled = {
   readonly bootFiles?: BootFiles;
 };
 
+/** `seed`: without what an image that `sensorbake packer` baked holds already. */
+export type Extent = "whole" | "seed";
+
+/** A sensor that is launched from our own image needs only the seed. */
+function usualExtent({ ec2 }: Plan): Extent {
+  return ec2?.image.kind === "baked" ? "seed" : "whole";
+}
+
+/** Everything that the user-data of a sensor lays on its disk. */
+export function sensorFiles(
+  plan: Plan,
+  secrets: Secrets,
+  kit: Kit,
+  extent = usualExtent(plan),
+): readonly Artifact[] {
+  const build = { sensor: plan.name, sensorbake: kit.version, settings_digest: settingsDigest(plan) };
+  const files = payload(plan, secrets, kit.templates, build);
+  return extent === "seed" ? seedFiles(files, kit.templates) : files;
+}
+
 /** Compiles one sensor. Pure: the same plan, secrets and kit give the same bytes on any machine and day. */
-export function compile(plan: Plan, secrets: Secrets, kit: Kit): Compiled | TooLarge {
+export function compile(
+  plan: Plan,
+  secrets: Secrets,
+  kit: Kit,
+  extent = usualExtent(plan),
+): Compiled | TooLarge {
   const digest = settingsDigest(plan);
-  const build = { sensor: plan.name, sensorbake: kit.version, settings_digest: digest };
-  const sensorFiles = payload(plan, secrets, kit.templates, build);
+  const laid = sensorFiles(plan, secrets, kit, extent);
   if (plan.piBoot !== undefined)
     return compilePi(
       plan.piBoot,
-      { plan, secrets, digest, payload: sensorFiles, templates: kit.templates },
+      { plan, secrets, digest, payload: laid, templates: kit.templates },
       kit.version,
     );
-  const data = userData(plan, sensorFiles);
+  const data = userData(plan, laid);
   if ("contributors" in data) return data;
   const network = networkConfig(plan);
   const files: Artifact[] = [

@@ -1,5 +1,5 @@
 import type { Register } from "./context.ts";
-import { formatOption, sensorOption } from "./options.ts";
+import { formatOption, seedOnlyOption, sensorOption } from "./options.ts";
 
 export const registerBuild: Register = (program, context) => {
   program
@@ -7,6 +7,7 @@ export const registerBuild: Register = (program, context) => {
     .description("compile every sensor into a folder of files")
     .argument("<file>", "the settings file")
     .option("-o, --output <folder>", "where the files go, a folder for each sensor", "out")
+    .addOption(seedOnlyOption())
     .option("--check", "write nothing; exit 1 when what is on disk is not what would be written", false)
     .option("--force", "replace the folder even if sensorbake did not make it", false)
     .option("--strict", "a warning counts as an error", false)
@@ -20,6 +21,7 @@ export const registerBuild: Register = (program, context) => {
 
 export type BuildOptions = {
   readonly output: string;
+  readonly seedOnly: boolean;
   readonly check: boolean;
   readonly force: boolean;
   readonly strict: boolean;

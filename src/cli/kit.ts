@@ -2,22 +2,44 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Artifact } from "../artifacts/artifact.ts";
 import type { Kit } from "../artifacts/compile.ts";
+import type { PackerKit } from "../artifacts/packer/bundle.ts";
 
 /** Reads the program's version and the files of `templates/` from the package this code belongs to. */
 export async function readKit(): Promise<Kit> {
   const { version } = JSON.parse(await readFile(join(packageRoot(), "package.json"), "utf8")) as {
     version: string;
   };
-  const root = join(packageRoot(), "templates");
+  const templates = (await readFolder("templates")).map(({ path, text }) => ({ path: `/${path}`, text }));
+  return { version, templates };
+}
+
+/** {@link readKit}, and the files of `packer/`. */
+export async function readPackerKit(): Promise<PackerKit> {
+  const packer: readonly Artifact[] = (await readFolder("packer")).map(({ path, text }) => ({
+    path,
+    mode: modeOf(path, text),
+    content: text,
+  }));
+  return { ...(await readKit()), packer };
+}
+
+// A package's archive need not keep modes.
+function modeOf(path: string, text: string): number {
+  if (path.includes("/opt/honeypot/")) return 0o700;
+  return text.startsWith("#!") ? 0o755 : 0o644;
+}
+
+async function readFolder(
+  name: string,
+): Promise<readonly { readonly path: string; readonly text: string }[]> {
+  const root = join(packageRoot(), name);
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const templates = await Promise.all(
-    paths
-      .sort()
-      .map(async (path) => ({ path: `/${relative(root, path)}`, text: await readFile(path, "utf8") })),
+  return Promise.all(
+    paths.sort().map(async (path) => ({ path: relative(root, path), text: await readFile(path, "utf8") })),
   );
-  return { version, templates };
 }
 
 /** The package's own folder: the nearest one above this file that has `templates/` (the compiled copy has a package.json too). */

@@ -9,3 +9,11 @@ export function formatOption(): Option {
 export function sensorOption(): Option {
   return new Option("--sensor <name>", "only this sensor");
 }
+
+/** `--seed-only`, for machines made of an image of `sensorbake packer`. */
+export function seedOnlyOption(): Option {
+  return new Option(
+    "--seed-only",
+    "only what an image of `sensorbake packer` does not hold: identity, settings, secrets",
+  ).default(false);
+}

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Artifact } from "../artifacts/artifact.ts";
-import { compile, handedFile, type Kit } from "../artifacts/compile.ts";
+import { compile, type Extent, handedFile, type Kit } from "../artifacts/compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { exitCode } from "../diagnostics/exit-code.ts";
 import { targets } from "../plan/targets.ts";
@@ -25,7 +25,7 @@ export async function build(file: string, options: BuildOptions, { talk, signal 
   const exit = exitCode(loaded.diagnostics, options);
   if (exit !== exitCodes.fine) return exit;
 
-  const run = startRun(loaded.sensors, await readKit());
+  const run = startRun(loaded.sensors, await readKit(), options.seedOnly ? "seed" : undefined);
   try {
     if (options.check) return answerCheck(await compare(options, run), options, talk);
     await write(options, run, signal);
@@ -58,13 +58,13 @@ type Summary = {
 // Thrown when all has been compiled and something did not fit, so that nothing is put into place.
 class TooLargeFound extends Error {}
 
-function startRun(sensors: Iterable<SensorPlan>, kit: Kit): Run {
+function startRun(sensors: Iterable<SensorPlan>, kit: Kit, extent: Extent | undefined): Run {
   const summaries: Summary[] = [];
   const problems: Diagnostic[] = [];
   function* artifacts() {
     for (const sensor of sensors) {
       const { name, target } = sensor.plan;
-      const compiled = compile(sensor.plan, sensor.secrets, kit);
+      const compiled = compile(sensor.plan, sensor.secrets, kit, extent);
       if ("contributors" in compiled) {
         problems.push(tooLarge(sensor, compiled));
         continue;

@@ -7,9 +7,14 @@ import { readKit } from "./kit.ts";
 import { processOutside } from "./outside.ts";
 import { report } from "./report.ts";
 import { tooLarge } from "./size-problems.ts";
+import type { UserDataOptions } from "./user-data.ts";
 
 /** Prints what the sensor's target is handed; refuses to print bytes on a terminal. */
-export async function printUserData(file: string, only: string, { talk }: Context): Promise<number> {
+export async function printUserData(
+  file: string,
+  { sensor: only, seedOnly }: UserDataOptions,
+  { talk }: Context,
+): Promise<number> {
   const loaded = await loadSettings(file, processOutside(), { readSecrets: true, only });
   const tell = { write: (text: string) => talk.say(text.trimEnd()), color: talk.colorOfTalk };
   report(loaded.diagnostics, loaded.source, "text", tell);
@@ -17,7 +22,7 @@ export async function printUserData(file: string, only: string, { talk }: Contex
   if (exit !== exitCodes.fine) return exit;
   const kit = await readKit();
   for (const sensor of loaded.sensors) {
-    const compiled = compile(sensor.plan, sensor.secrets, kit);
+    const compiled = compile(sensor.plan, sensor.secrets, kit, seedOnly ? "seed" : undefined);
     if ("contributors" in compiled) {
       report([tooLarge(sensor, compiled)], loaded.source, "text", tell);
       return exitCodes.settings;

@@ -1,4 +1,5 @@
 import type { Register } from "./context.ts";
+import { seedOnlyOption } from "./options.ts";
 
 export const registerUserData: Register = (program, context) => {
   program
@@ -6,8 +7,11 @@ export const registerUserData: Register = (program, context) => {
     .description("print one sensor's user-data, in the form its target takes")
     .argument("<file>", "the settings file")
     .requiredOption("--sensor <name>", "which sensor")
-    .action(async (file: string, options: { readonly sensor: string }) => {
+    .addOption(seedOnlyOption())
+    .action(async (file: string, options: UserDataOptions) => {
       const { printUserData } = await import("./run-user-data.ts");
-      process.exitCode = await printUserData(file, options.sensor, context);
+      process.exitCode = await printUserData(file, options, context);
     });
 };
+
+export type UserDataOptions = { readonly sensor: string; readonly seedOnly: boolean };

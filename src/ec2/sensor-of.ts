@@ -1,7 +1,7 @@
 import { readableConfig } from "../artifacts/cloud-config.ts";
-import { compile, type Kit } from "../artifacts/compile.ts";
-import { settingsDigest, sha256 } from "../artifacts/digest.ts";
-import { payload, type Secrets } from "../artifacts/payload.ts";
+import { compile, type Kit, sensorFiles } from "../artifacts/compile.ts";
+import { sha256 } from "../artifacts/digest.ts";
+import type { Secrets } from "../artifacts/payload.ts";
 import type { TooLarge, UserData } from "../artifacts/user-data.ts";
 import type { Ec2Plan } from "../plan/ec2-plan.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -27,8 +27,7 @@ export function ec2SensorOf(plan: Plan, ec2: Ec2Plan, secrets: Secrets, kit: Kit
 // nothing to try passwords against.
 function digestWithoutSecrets(plan: Plan, secrets: Secrets, kit: Kit): string {
   const names = new Map([...secrets.keys()].map((name) => [name, `value of ${name}`]));
-  const build = { sensor: plan.name, sensorbake: kit.version, settings_digest: settingsDigest(plan) };
-  const files = payload(plan, names, kit.templates, build);
+  const files = sensorFiles(plan, names, kit);
   return sha256(JSON.stringify(readableConfig(plan, files))).slice(0, 32);
 }
 

@@ -1,0 +1,9 @@
+# What `packer init` fetches. Packer before 1.7 knows no such block and is given sensor.pkr.hcl alone.
+packer {
+  required_plugins {
+    amazon = {
+      source  = "github.com/hashicorp/amazon"
+      version = "~> 1.8"
+    }
+  }
+}

@@ -1,0 +1,9 @@
+# What `packer init` fetches. Packer before 1.7 knows no such block and is given sensor.pkr.hcl alone.
+packer {
+  required_plugins {
+    hcloud = {
+      source  = "github.com/hetznercloud/hcloud"
+      version = "~> 1.7"
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { Plan } from "../../plan/plan.ts";
+import type { Artifact } from "../artifact.ts";
+import type { Kit } from "../compile.ts";
+import { imageFiles } from "./image-files.ts";
+import { packerVariables, type Variables } from "./variables.ts";
+
+/** The kit, and the files of `packer/`. */
+export type PackerKit = Kit & { readonly packer: readonly Artifact[] };
+
+/**
+ * The folder that Packer bakes images from, for sensors that have the same system: the files of `packer/` as they are,
+ * of its sources those that know this system, their variables, and the image's own files below `payload/tree`. Pure,
+ * and without any secret.
+ */
+export function packerBundle(plans: readonly Plan[], kit: PackerKit): readonly Artifact[] {
+  const inTree = (path: string): boolean => path.startsWith(tree);
+  const ofPacker = kit.packer
+    .filter(({ path }) => inTree(path))
+    .map((file) => ({ ...file, path: file.path.slice(tree.length) }));
+  const laid = [...imageFiles(plans, kit), ...ofPacker].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const copied = kit.packer.filter(({ path }) => !inTree(path) && isFor(plans, sourceOf(path)));
+  const files: readonly Artifact[] = [
+    ...copied,
+    ...copied.flatMap((file) => variablesFor(file, packerVariables(plans, kit.version))),
+    ...laid.map((file) => ({ ...file, path: `${tree}${file.path}`, mode: 0o644 })),
+    { path: "payload/modes", mode: 0o644, content: laid.map(modeLine).join("") },
+  ];
+  return [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The sources that a bundle for these sensors has: names of folders that hold HCL. */
+export function packerSources(plans: readonly Plan[], { packer }: PackerKit): readonly string[] {
+  return packer
+    .filter(({ path }) => path.endsWith(definition))
+    .flatMap(({ path }) => sourceOf(path) ?? [])
+    .filter((source) => isFor(plans, source));
+}
+
+const tree = "payload/tree";
+const definition = "/sensor.pkr.hcl";
+
+function sourceOf(path: string): string | undefined {
+  return /^([a-z-]+)\/\w+\.pkr\.hcl$/.exec(path)?.[1];
+}
+
+// Raspberry Pi OS is only for a Pi, whose image a machine elsewhere does not boot.
+function isFor(plans: readonly Plan[], source: string | undefined): boolean {
+  if (source === undefined) return true;
+  if (source === "arm-image") return plans.some(({ target }) => target === "pi");
+  return !plans.some(({ os }) => os.startsWith("raspios"));
+}
+
+// Packer warns of a variable that a folder does not declare.
+function variablesFor({ path, content }: Artifact, variables: Variables): readonly Artifact[] {
+  if (!path.endsWith(definition) || typeof content !== "string") return [];
+  const declared = new Set([...content.matchAll(/^variable "(\w+)"/gm)].map(([, name]) => name));
+  const own = Object.fromEntries(Object.entries(variables).filter(([name]) => declared.has(name)));
+  return [
+    {
+      path: path.replace(definition, "/sensor.auto.pkrvars.json"),
+      mode: 0o644,
+      content: `${JSON.stringify(own, null, 2)}\n`,
+    },
+  ];
+}
+
+// Who copies the tree decides on the modes of its files: provision.sh sets them by this list.
+function modeLine({ path, mode }: Artifact): string {
+  return `0${mode.toString(8)} ${path}\n`;
+}

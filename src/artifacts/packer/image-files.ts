@@ -1,0 +1,59 @@
+import { packages } from "../../plan/packages.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { type Repository, repositories } from "../../plan/repositories.ts";
+import type { Artifact } from "../artifact.ts";
+import type { Kit } from "../compile.ts";
+import { sha256 } from "../digest.ts";
+import { escapeEnvironment } from "../escapes.ts";
+import { payload } from "../payload.ts";
+import { staticFiles, sums } from "../seed.ts";
+
+/**
+ * What lies in an image for these sensors, sorted by path: the files that do not depend on settings, those of any of
+ * them, and what the first-boot steps read while it is baked. No name, no key, no secret, no setting of a single sensor.
+ */
+export function imageFiles(plans: readonly Plan[], kit: Kit): readonly Artifact[] {
+  const shared = new Map<string, Artifact>();
+  for (const plan of plans)
+    for (const file of staticFiles(payload(plan, new Map(), kit.templates, nobody), kit.templates))
+      shared.set(file.path, file);
+  const list = sums([...shared.values()]);
+  const fetched = bakedVariables(plans);
+  const own: readonly (readonly [path: string, content: string])[] = [
+    [
+      "/etc/default/honeypot",
+      fetched.map(([name, value]) => `${name}="${escapeEnvironment(value)}"\n`).join(""),
+    ],
+    ["/etc/honeypot/baked.json", `${JSON.stringify(bakedBy(plans, kit, list), null, 2)}\n`],
+    ["/etc/honeypot/baked.sha256", list],
+    ["/etc/honeypot/baked.words", `${wordsOf(fetched).join("\n")}\n`],
+  ];
+  const files = [...shared.values(), ...own.map(([path, content]) => ({ path, mode: 0o644, content }))];
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+// Of static files nothing of it is seen.
+const nobody = { sensor: "", sensorbake: "", settings_digest: "" };
+
+/** What made the image, as the sensor and its tags tell it. */
+function bakedBy(plans: readonly Plan[], kit: Kit, list: string): object {
+  return { sensorbake: kit.version, os: plans[0]?.os, files_digest: sha256(list) };
+}
+
+/** The variables of the steps that run while an image is baked: what any of the sensors needs. */
+export function bakedVariables(plans: readonly Plan[]): readonly (readonly [name: string, value: string])[] {
+  const wanted = [...new Set(plans.flatMap((plan) => packages(plan)))].sort();
+  const clones = new Map<string, Repository>();
+  // A sensor that wants another ref of a repository fetches it at its first boot.
+  for (const clone of plans.flatMap((plan) => repositories(plan)))
+    if (!clones.has(clone.name)) clones.set(clone.name, clone);
+  const words = [...clones.values()].map(({ name, url, ref }) => `${name} ${url} ${ref}`);
+  return [
+    ["PACKAGES", wanted.join(" ")],
+    ...(words.length === 0 ? [] : ([["REPOSITORIES", words.join(" ")]] as const)),
+  ];
+}
+
+function wordsOf(variables: readonly (readonly [name: string, value: string])[]): readonly string[] {
+  return [...new Set(variables.flatMap(([, value]) => value.split(" ")))].sort();
+}

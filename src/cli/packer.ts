@@ -1,0 +1,30 @@
+import type { Register } from "./context.ts";
+import { formatOption, sensorOption } from "./options.ts";
+
+export const registerPacker: Register = (program, context) => {
+  program
+    .command("packer")
+    .description("write the folder from which Packer bakes an image for the sensors, without their secrets")
+    .argument("<file>", "the settings file")
+    .option("-o, --output <folder>", "where it goes", "out/packer")
+    .option("--os <system>", "for the sensors that have this system, where they have several")
+    .addOption(sensorOption())
+    .option("--check", "write nothing; exit 1 when what is on disk is not what would be written", false)
+    .option("--force", "replace the folder even if sensorbake did not make it", false)
+    .option("--strict", "a warning counts as an error", false)
+    .addOption(formatOption())
+    .action(async (file: string, options: PackerOptions) => {
+      const { packer } = await import("./run-packer.ts");
+      process.exitCode = await packer(file, options, context);
+    });
+};
+
+export type PackerOptions = {
+  readonly output: string;
+  readonly os?: string;
+  readonly sensor?: string;
+  readonly check: boolean;
+  readonly force: boolean;
+  readonly strict: boolean;
+  readonly format: "text" | "json";
+};

@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import type { Artifact } from "../artifacts/artifact.ts";
+import { packerBundle } from "../artifacts/packer/bundle.ts";
+import { exitCode } from "../diagnostics/exit-code.ts";
+import type { Plan } from "../plan/plan.ts";
+import { loadSettings } from "../settings/load.ts";
+import { compareTree } from "../write/compare.ts";
+import { checkIsOurs, markerFile, replaceTree } from "../write/tree.ts";
+import type { Context } from "./context.ts";
+import { exitCodes, UsageError } from "./end.ts";
+import { readPackerKit } from "./kit.ts";
+import { processOutside } from "./outside.ts";
+import type { PackerOptions } from "./packer.ts";
+import { report } from "./report.ts";
+import type { Talk } from "./talk.ts";
+
+/** Writes the bundle, or with `--check` compares; gives the exit code. Reads no secret. */
+export async function packer(
+  file: string,
+  options: PackerOptions,
+  { talk, signal }: Context,
+): Promise<number> {
+  const only = options.sensor === undefined ? {} : { only: options.sensor };
+  const loaded = await loadSettings(file, processOutside(), { readSecrets: false, ...only });
+  report(loaded.diagnostics, loaded.source, "text", {
+    write: (text) => talk.say(text.trimEnd()),
+    color: talk.colorOfTalk,
+  });
+  const exit = exitCode(loaded.diagnostics, options);
+  if (exit !== exitCodes.fine) return exit;
+
+  const plans = plansOfOneSystem(
+    loaded.sensors.map(({ plan }) => plan),
+    options.os,
+  );
+  const bundle = [...packerBundle(plans, await readPackerKit()), markerFile];
+  if (options.check) return compare(bundle, options, talk);
+  if (!options.force) await checkIsOurs(options.output);
+  await replaceTree(options.output, bundle, signal);
+  answer(plans, options, talk);
+  return exitCodes.fine;
+}
+
+/** The sensors that the image is for; it can have one system only. */
+function plansOfOneSystem(all: readonly Plan[], wanted: string | undefined): readonly Plan[] {
+  const systems = [...new Set(all.map(({ os }) => os))].sort();
+  const os = wanted ?? systems[0];
+  if (wanted === undefined && systems.length > 1)
+    throw new UsageError(
+      `the sensors have different systems (${systems.join(", ")}), an image has one`,
+      `say which one with --os, e.g. --os ${systems[0]}; each one's folder is another --output`,
+    );
+  const plans = all.filter((plan) => plan.os === os);
+  if (plans.length === 0)
+    throw new UsageError(`no sensor has the system ${wanted}`, `the systems are ${systems.join(", ")}`);
+  return plans;
+}
+
+async function compare(
+  bundle: readonly Artifact[],
+  { output, format }: PackerOptions,
+  talk: Talk,
+): Promise<number> {
+  const differences = await compareTree(output, bundle);
+  if (format === "json") talk.result(`${JSON.stringify({ tree: output, differences }, null, 2)}\n`);
+  else for (const { path, what } of differences) talk.result(`${what.padEnd(8)} ${join(output, path)}\n`);
+  talk.say(differences.length === 0 ? `${output} is up to date` : `${output} is stale; write it again`);
+  return differences.length === 0 ? exitCodes.fine : exitCodes.settings;
+}
+
+function answer(plans: readonly Plan[], { output, format }: PackerOptions, talk: Talk): void {
+  const sensors = plans.map(({ name }) => name);
+  if (format === "json") talk.result(`${JSON.stringify({ output, os: plans[0]?.os, sensors }, null, 2)}\n`);
+  else talk.result(`${output}\n`);
+  const number = sensors.length === 1 ? `${sensors[0]}` : `${sensors.length} sensors`;
+  talk.say(
+    `Packer bakes an image of ${plans[0]?.os} for ${number} from it; ${join(output, "README.md")} says how.`,
+  );
+}
