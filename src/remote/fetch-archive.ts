@@ -77,7 +77,7 @@ async function download(
   const hash = start > 0 ? await hashFile(part) : createHash("sha256");
   onBytes(start);
   const file = await open(part, "a", 0o600);
-  const writer = blockWriter(file, archive.size - start);
+  const writer = blockWriter(file, remote.giveBack);
   try {
     try {
       for await (const chunk of remote.read(archive.path, start, archive.size)) {
@@ -111,8 +111,10 @@ async function isSame(
 async function readSmall(remote: Operations, path: string): Promise<string> {
   const size = (await remote.stat(path))?.size ?? 0;
   const chunks: Buffer[] = [];
-  for await (const chunk of remote.read(path, 0, Math.min(size, 4096))) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString("utf8");
+  for await (const chunk of remote.read(path, 0, Math.min(size, 4096))) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString("utf8");
+  chunks.forEach(remote.giveBack);
+  return text;
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

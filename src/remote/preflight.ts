@@ -172,8 +172,7 @@ async function checkFolder(remote: Remote, path: string, ok: Tell): Promise<void
     ok("write", `${content.length} bytes`);
     await at("read", async () => {
       const chunks: Buffer[] = [];
-      for await (const chunk of remote.read(`${probe}.part`, 0, content.length))
-        chunks.push(Buffer.from(chunk));
+      for await (const chunk of remote.read(`${probe}.part`, 0, content.length)) chunks.push(chunk);
       if (!Buffer.concat(chunks).equals(content))
         throw new OutsideError("what was read is not what was written");
     });

@@ -32,7 +32,7 @@ test.before.each(async () => {
 });
 test.after.each(() => rm(into, { recursive: true, force: true }));
 
-type Reached = { readonly port: number; readonly hostKey: string };
+type Reached = { readonly port: number; readonly hostKey: string; readonly privateKey?: string };
 
 function run(
   sensors: readonly string[],
@@ -46,7 +46,7 @@ function run(
     sensor,
     path,
     server: { host: "127.0.0.1", port: server.port, hostKeys: [key] },
-    login: { user: sshd.user, with: { privateKey: sshd.privateKey } },
+    login: { user: sshd.user, with: { privateKey: server.privateKey ?? sshd.privateKey } },
   }));
   return collect(origins, {
     into,
@@ -277,5 +277,18 @@ for (const [name, fault] of faults)
     await server.close();
     await rm(folder, { recursive: true });
   });
+
+withSshd(test, "goes on while the keys of the connection are changed", async () => {
+  const server = await startSftpServer({ configuration: "RekeyLimit 256K\nLogLevel DEBUG1" });
+  try {
+    const bytes = await putArchive(server.folder, first, 4_000_000);
+    const [collected] = await run(["attic-pi"], {}, server);
+    assert.equal(collected?.problems, []);
+    assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
+    assert.ok((server.log().match(/NEWKEYS received/g)?.length ?? 0) > 10, server.log());
+  } finally {
+    await server.remove();
+  }
+});
 
 test.run();

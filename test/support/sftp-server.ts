@@ -68,9 +68,9 @@ export async function startSftpServer(
       "KbdInteractiveAuthentication no",
       "PermitRootLogin prohibit-password",
       "MaxStartups 100",
-      "LogLevel VERBOSE",
       // sshd takes the first of two.
       options.configuration ?? "",
+      "LogLevel VERBOSE",
       "Subsystem sftp internal-sftp",
       ...(isRoot ? [`ChrootDirectory ${root}`, "ForceCommand internal-sftp"] : []),
       "",

@@ -2,7 +2,9 @@ import SftpClient from "ssh2-sftp-client";
 import { connectionFailure } from "./failure.ts";
 import { type HostKey, hostKeyOf, signatureAlgorithms } from "./host-key.ts";
 import { type Operations, operations } from "./operations.ts";
+import { readInPlace } from "./read-in-place.ts";
 import { type Login, type Patience, type Server, serverName, patience as usualPatience } from "./server.ts";
+import { openSocket } from "./socket.ts";
 
 /** An open connection: what can be done with it, and its end. */
 export type Remote = Operations & {
@@ -34,7 +36,13 @@ export async function connect(
     end: quiet,
     close: quiet,
   });
-  const cut = () => client.client.destroy();
+  const sock = openSocket(server.host, server.port);
+  // It is told by the client, too.
+  sock.on("error", quiet);
+  const cut = () => {
+    client.client.destroy();
+    sock.destroy();
+  };
   signal.addEventListener("abort", cut);
   const late = setTimeout(() => {
     lost ??= new Error("Timed out while waiting for the server");
@@ -44,6 +52,7 @@ export async function connect(
     const wrapper = await client.connect({
       host: server.host,
       port: server.port,
+      sock,
       username: login.user,
       ...login.with,
       readyTimeout: patience.connectSeconds * 1000,
@@ -55,6 +64,7 @@ export async function connect(
       },
       algorithms: { serverHostKey: algorithmsFor(server.hostKeys) },
     });
+    readInPlace(wrapper);
     if (presented === undefined) throw new Error("the host key was not verified");
     const isClosed = new Promise<Error>((resolve) => {
       client.client.on("close", () => resolve(lost ?? new Error("Connection lost")));

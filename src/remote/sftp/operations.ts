@@ -9,10 +9,12 @@ export type Operations = {
   /** `undefined` when there is nothing of that name. Follows links. */
   readonly stat: (path: string) => Promise<Attributes | undefined>;
   /**
-   * The bytes from one offset to another, in order, with many requests under way; the memory it takes does not
-   * depend on the size. A chunk is the caller's until the next one is asked for.
+   * The bytes from one offset to another, in order, with many requests under way. A chunk is the caller's; the
+   * memory it takes does not depend on the size when each is given back.
    */
   readonly read: (path: string, from: number, to: number) => AsyncGenerator<Buffer>;
+  /** Takes a chunk of `read`, whole, to be used again: memory asked for anew costs more than all the rest. */
+  readonly giveBack: (chunk: Buffer) => void;
   /** Writes a small file anew; refuses to overwrite. */
   readonly write: (path: string, bytes: Buffer) => Promise<void>;
   readonly makeFolder: (path: string) => Promise<void>;
@@ -46,16 +48,11 @@ const requestsUnderWay = 32;
 /** The operations over one connection; each ends within the patience, however the server behaves. */
 export function operations(sftp: Wrapper, line: Line): Operations {
   const ask = asker(line);
+  const spare: Buffer[] = [];
   const close = (handle: Buffer) => ask<void>("close a file", (done) => sftp.close(handle, done));
 
-  async function readChunk(
-    spare: Buffer[],
-    path: string,
-    handle: Buffer,
-    position: number,
-    length: number,
-  ): Promise<Buffer> {
-    const buffer = spare.pop()?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length);
+  async function readChunk(path: string, handle: Buffer, position: number, length: number): Promise<Buffer> {
+    const buffer = (spare.pop() ?? Buffer.allocUnsafeSlow(chunkBytes)).subarray(0, length);
     for (let filled = 0; filled < length; ) {
       const count = await ask<number>(`read ${path}`, (done) =>
         sftp.read(handle, buffer, filled, length - filled, position + filled, done),
@@ -67,25 +64,23 @@ export function operations(sftp: Wrapper, line: Line): Operations {
   }
 
   async function* read(path: string, from: number, to: number): AsyncGenerator<Buffer> {
-    const handle = await ask<Buffer>(`open ${path}`, (done) => sftp.open(path, "r", done));
+    // A copy: what ssh2 gives may lie in memory that the next reads use again.
+    const handle = Buffer.from(await ask<Buffer>(`open ${path}`, (done) => sftp.open(path, "r", done)));
     const chunks: Promise<Buffer>[] = [];
-    // Used again and again: memory that is asked for anew for each chunk costs more than all the rest.
-    const spare: Buffer[] = [];
     try {
       for (let at = from; at < to || chunks.length > 0; ) {
-        while (at < to && chunks.length < requestsUnderWay) {
+        // Many at a time, which leave together.
+        const wanted = chunks.length <= requestsUnderWay / 2 ? requestsUnderWay : 0;
+        while (at < to && chunks.length < wanted) {
           const length = Math.min(chunkBytes, to - at);
-          const chunk = readChunk(spare, path, handle, at, length);
+          const chunk = readChunk(path, handle, at, length);
           // Whoever awaits it sees the failure; a chunk after the one that failed is not awaited.
           chunk.catch(() => {});
           chunks.push(chunk);
           at += length;
         }
         const next = chunks.shift();
-        if (next === undefined) continue;
-        const chunk = await next;
-        yield chunk;
-        if (chunk.length === chunkBytes) spare.push(chunk);
+        if (next !== undefined) yield await next;
       }
     } finally {
       await Promise.allSettled(chunks);
@@ -95,6 +90,9 @@ export function operations(sftp: Wrapper, line: Line): Operations {
 
   return {
     read,
+    giveBack: ({ buffer }) => {
+      if (buffer.byteLength === chunkBytes) spare.push(Buffer.from(buffer));
+    },
     list: async (folder) => {
       const entries = await ask<readonly { filename: string; attrs: Attributes }[]>(
         `list ${folder}`,
@@ -112,7 +110,7 @@ export function operations(sftp: Wrapper, line: Line): Operations {
         throw error;
       }),
     write: async (path, bytes) => {
-      const handle = await ask<Buffer>(`create ${path}`, (done) => sftp.open(path, "wx", done));
+      const handle = Buffer.from(await ask<Buffer>(`create ${path}`, (done) => sftp.open(path, "wx", done)));
       await ask<void>(`write ${path}`, (done) => sftp.write(handle, bytes, 0, bytes.length, 0, done)).catch(
         async (error) => {
           await close(handle).catch(() => {});

@@ -39,6 +39,12 @@ declare module "ssh2-sftp-client" {
     mkdir(path: string, done: Callback<void>): void;
     rename(from: string, to: string, done: Callback<void>): void;
     unlink(path: string, done: Callback<void>): void;
+    /** What comes from the server, `null` at its end; not documented, as the next. */
+    push(data: Buffer | null): void;
+    readonly _requests: Record<
+      number,
+      { readonly buffer?: Buffer; cb(error: undefined, data: Buffer | undefined, count: number): void }
+    >;
     /** Throws at once where the server does not offer it. */
     ext_openssh_rename(from: string, to: string, done: Callback<void>): void;
     /** Throws at once where the server does not offer it. */
