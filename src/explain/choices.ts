@@ -1,12 +1,14 @@
 import { captureFilter } from "../plan/capture-filter.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Choice } from "./explanation.ts";
+import { whenInWords } from "./schedule-words.ts";
 
 /** What was decided about the sensor, by the settings or for want of them, a line for each feature. */
 export function choices(plan: Plan): readonly Choice[] {
   return [
     { about: "login", is: login(plan) },
     { about: "DShield", is: dshield(plan) },
+    ...upkeep(plan),
     { about: "capture", is: capture(plan) },
     { about: "logs", is: `collected before the honeypot deletes them, kept ${days(plan.logs.keepDays)}` },
     { about: "backup", is: backup(plan) },
@@ -32,6 +34,16 @@ function dshield({ dshield: honeypot }: Plan): string {
     `upstream's remote-administration agent velociraptor ${hasVelociraptor ? "stays" : "is kept out"}`,
     isKeyChecked ? "the API key is tried before" : "the API key is not tried before",
   ].join("; ");
+}
+
+function upkeep({ upkeep: kept }: Plan): readonly Choice[] {
+  if (kept === undefined) return [];
+  const { dailyReboot } = kept;
+  const words =
+    { keep: "stays, at the time that the installer takes", off: "is taken out" }[dailyReboot] ??
+    `is at ${whenInWords(dailyReboot)}`;
+  const is = `firewall, timetable and account file are put back when an update rewrites them; upstream's daily reboot ${words}`;
+  return [{ about: "updates", is }];
 }
 
 function capture(plan: Plan): string {

@@ -33,7 +33,7 @@ export function explain(plan: Plan, kit: Kit): Explanation {
     services: services(files),
     ports: ports(plan),
     outgoing: outgoing(plan),
-    timetable: timetable(plan.timezone, files),
+    timetable: timetable(plan, files),
     disk: disk(plan),
     secrets: secretPlaces(plan, secrets, kit),
     size: size(plan, secrets, kit, files),

@@ -38,13 +38,13 @@ export type Timetable = {
 };
 
 export type Job = {
-  /** As cron has it: five fields, or `@reboot`. */
+  /** As cron has it: five fields, or `@reboot`; empty where others decide it. */
   readonly schedule: string;
   /** The schedule in words. */
   readonly when: string;
   readonly command: string;
   readonly does: string;
-  /** How often in each of the 24 hours of a day on which it runs; empty when it runs at a start. */
+  /** How often in each of the 24 hours of a day on which it runs; empty when it runs at a start, or nobody knows. */
   readonly runsByHour: readonly number[];
   readonly isDaily: boolean;
 };

@@ -54,6 +54,8 @@ const names: Readonly<Record<string, readonly string[]>> = {
   "log collection": ["collect"],
   backup: ["backup", "backup-set", "backup_password", "backup_recipients"],
   dshield: ["dshield", "dshield_api_key", "reboot", "cowrie"],
+  firewall: ["firewall", "dshieldfw"],
+  "what is put back": ["reapply", "update-file", "postinstall"],
   transfer: ["transfer", "transfer-key", "transfer_key", "known_hosts"],
   retention: ["retention"],
   status: ["status"],

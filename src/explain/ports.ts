@@ -9,7 +9,7 @@ export function ports(plan: Plan): readonly Port[] {
   return [
     { to: `tcp ${admin.sshPort}`, from, serves: `ssh for ${admin.user}, keys only` },
     ...honeypots(plan),
-    { to: "every other port", from: ["anywhere"], serves: rest(plan) },
+    ...rest(plan),
   ];
 }
 
@@ -29,6 +29,13 @@ function honeypots({ dshield }: Plan): readonly Port[] {
   }));
 }
 
-function rest({ dshield }: Plan): string {
-  return dshield === undefined ? "the honeypot, if anything" : "logged and reported";
+// DShield's firewall has no rules for IPv6: those that are kept up beside it have.
+function rest({ dshield, upkeep }: Plan): readonly Port[] {
+  const from = ["anywhere"];
+  if (dshield === undefined && upkeep === undefined)
+    return [{ to: "every other port", from, serves: "the honeypot, if anything" }];
+  return [
+    { to: "every other port", from, serves: "logged, reported, dropped" },
+    { to: "IPv6", from, serves: "dropped, but the admin port" },
+  ];
 }

@@ -102,13 +102,15 @@ function columns(rows: readonly (readonly string[])[], width: number): readonly 
     return Math.min(widestFixed, widest);
   });
   const beside = 2 + widths.reduce((sum, each) => sum + each + 2, 0);
+  const room = width - beside;
+  const isCramped = room < narrowest && rows.some((row) => displayWidth(visible(row.at(-1) ?? "")) > room);
   return rows.flatMap((row) => {
     const cells = row.map(visible);
     const head = widths.map((each, column) => pad(cells[column] ?? "", each)).join("  ");
     const isWide = widths.some((each, column) => displayWidth(cells[column] ?? "") > each);
-    const isBelow = widths.length > 0 && (isWide || width - beside < narrowest);
+    const isBelow = widths.length > 0 && (isWide || isCramped);
     const indent = " ".repeat(isBelow ? 6 : beside);
-    const [start = "", ...more] = wrap(cells.at(-1) ?? "", Math.max(narrowest, width - indent.length));
+    const [start = "", ...more] = wrap(cells.at(-1) ?? "", width - indent.length);
     const begin = `  ${head}${widths.length > 0 ? "  " : ""}`;
     return [
       ...(isBelow ? [begin.trimEnd(), `${indent}${start}`] : [`${begin}${start}`.trimEnd()]),

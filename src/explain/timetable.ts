@@ -1,16 +1,37 @@
 import type { Artifact } from "../artifacts/artifact.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Job, Timetable } from "./explanation.ts";
 import { firstComment } from "./first-comment.ts";
 import { minutesOfDay, whenInWords } from "./schedule-words.ts";
 
 /** What cron does on the sensor: read from the crontabs that are laid there, as cron reads them. */
-export function timetable(timezone: string, files: readonly Artifact[]): Timetable {
-  const jobs = files
+export function timetable(
+  { timezone, upkeep }: Pick<Plan, "timezone" | "upkeep">,
+  files: readonly Artifact[],
+): Timetable {
+  const ours = files
     .filter(({ path }) => path.startsWith("/etc/cron.d/"))
     .flatMap(({ content }) => (typeof content === "string" ? content.split("\n") : []))
-    .flatMap((line) => jobOf(line, files) ?? [])
-    .sort(byFrequency);
+    .flatMap((line) => jobOf(line, files) ?? []);
+  const jobs = [...ours, ...dailyReboot(upkeep)].sort(byFrequency);
   return { timezone, offset: offsetInWords(timezone), jobs };
+}
+
+// A line of DShield's own crontab, of which only this is decided here.
+function dailyReboot(upkeep: Plan["upkeep"]): readonly Job[] {
+  const schedule = upkeep?.dailyReboot ?? "off";
+  if (schedule === "off") return [];
+  const isKnown = schedule !== "keep";
+  return [
+    {
+      schedule: isKnown ? schedule : "",
+      when: isKnown ? whenInWords(schedule) : "once a day",
+      command: "reboot",
+      does: `Upstream's daily reboot${isKnown ? "" : ", at a time that its installer takes"}.`,
+      runsByHour: isKnown ? runsByHour(schedule) : [],
+      isDaily: true,
+    },
+  ];
 }
 
 // What runs most often first, then by the time of the day, and last what runs at a start.

@@ -62,7 +62,7 @@ MAILTO="a b c d e f"
 @reboot root /usr/bin/true
 `;
   const script = "#!/usr/bin/env bash\n# Does something new.\n";
-  const { jobs, offset } = timetable("Europe/Berlin", [
+  const { jobs, offset } = timetable({ timezone: "Europe/Berlin", upkeep: undefined }, [
     { path: "/etc/cron.d/other", mode: 0o644, content },
     { path: "/opt/honeypot/scripts/new.sh", mode: 0o700, content: script },
   ]);
@@ -74,6 +74,14 @@ MAILTO="a b c d e f"
     ],
   );
   assert.is(offset, "UTC+01:00, in July UTC+02:00");
+});
+
+test("upstream's daily reboot stands where the settings put it", () => {
+  const reboots = (dailyReboot: string) =>
+    timetable({ timezone: "Etc/UTC", upkeep: { dailyReboot } }, []).jobs.map(({ when }) => when);
+  assert.equal(reboots("30 4 * * *"), ["04:30"]);
+  assert.equal(reboots("keep"), ["once a day"]);
+  assert.equal(reboots("off"), []);
 });
 
 test("every step and every task of every example says of itself what it does", () => {
@@ -134,8 +142,8 @@ test("says what does not fit instead of nothing", () => {
   assert.is(size.features[0]?.feature, "noise");
 });
 
-test("no line is wider than the terminal, at 60 columns, at 80 and at 120", () => {
-  for (const width of [60, 80, 120])
+test("no line is wider than the terminal, at 66 columns, at 80 and at 120", () => {
+  for (const width of [66, 80, 120])
     for (const line of renderText(
       sensors.map(({ plan }) => explain(plan, kit)),
       { width, color: false },
