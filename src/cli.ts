@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import version from "../package.json" with { type: "json" };
 import { registerBuild } from "./cli/build.ts";
 import { registerCheck } from "./cli/check.ts";
@@ -25,8 +25,8 @@ import { registerUserData } from "./cli/user-data.ts";
 const commands = [
   registerInit,
   registerCheck,
-  registerBuild,
   registerExplain,
+  registerBuild,
   registerUserData,
   registerImage,
   registerFlash,
@@ -47,22 +47,27 @@ const program = new Command("sensorbake")
   .version(version.version)
   .showHelpAfterError("(sensorbake --help shows how it is used)")
   .showSuggestionAfterError()
+  .configureHelp({ optionDescription: (option) => withoutFalse(new Help().optionDescription(option)) })
   .exitOverride()
   .addHelpText(
     "after",
     "\nExit codes: 0 fine; 1 the settings have errors; 2 wrong usage; 3 the outside world failed.",
   );
 
+// That a switch is off unless it is given goes without saying.
+function withoutFalse(description: string): string {
+  return description.replace(" (default: false)", "");
+}
+
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
 process.once("SIGTERM", () => interrupt.abort());
-// A reader that has seen enough (`| head`) is no failure.
+const talk = processTalk();
+// A reader that has seen enough (`| head`) is no failure; a full disk behind `>` is one.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  process.exit(error.code === "EPIPE" ? 0 : endOf(error, talk, interrupt.signal));
 });
 
-const talk = processTalk();
 for (const register of commands) register(program, { talk, signal: interrupt.signal });
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError("(add --help to see how it is used)");

@@ -25,7 +25,11 @@ export async function chooseSensors(choice: Choice, talk: Talk): Promise<Chosen 
   const { settings, target, sensor, all } = choice;
   if (all && sensor !== undefined) throw new UsageError("--all and --sensor exclude each other");
   const only = sensor === undefined ? {} : { only: sensor };
-  const loaded = await loadSettings(settings, processOutside(), { readSecrets: true, ...only });
+  const loaded = await loadSettings(settings, processOutside(), {
+    readSecrets: true,
+    secretsFor: target,
+    ...only,
+  });
   const tell = { write: (text: string) => talk.say(text.trimEnd()), color: talk.colorOfTalk };
   report(loaded.diagnostics, loaded.source, "text", tell);
   if (exitCode(loaded.diagnostics, { strict: false }) !== exitCodes.fine) return undefined;

@@ -27,7 +27,11 @@ export async function loadFleet(
   talk: Talk,
 ): Promise<Fleet | Ends> {
   const only = options.sensor === undefined ? {} : { only: options.sensor };
-  const loaded = await loadSettings(file, processOutside(), { readSecrets: options.readSecrets, ...only });
+  const loaded = await loadSettings(file, processOutside(), {
+    readSecrets: options.readSecrets,
+    secretsFor: "ec2",
+    ...only,
+  });
   report(loaded.diagnostics, loaded.source, "text", telling(talk));
   const exit = exitCode(loaded.diagnostics, { strict: false });
   if (exit !== exitCodes.fine) return { exit };

@@ -5,6 +5,7 @@ import { nearest } from "../diagnostics/nearest.ts";
 import { quoted } from "../diagnostics/visible.ts";
 import type { Outside } from "../outside.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { TargetName } from "../plan/targets.ts";
 import { checkGrammar } from "./check-grammar.ts";
 import { checkNames } from "./check-names.ts";
 import type { WrittenSettings } from "./grammar.ts";
@@ -35,11 +36,13 @@ export type SensorPlan = {
 };
 
 /**
- * `readSecrets`: all, none, or those of these settings (`transfer.private_key`). `only` leaves out the other
+ * `readSecrets`: all, none, or those of these settings (`transfer.private_key`); `secretsFor`: of the sensors that have
+ * this target. `only` leaves out the other
  * sensors: their rules and secrets are not looked at. `tolerate`: problems that are the caller's own to tell.
  */
 export type LoadOptions = {
   readonly readSecrets: boolean | readonly string[];
+  readonly secretsFor?: TargetName;
   readonly only?: string;
   readonly tolerate?: readonly Code[];
 };

@@ -22,7 +22,7 @@ export async function planSensors(
   tree: Tree,
   file: string,
   outside: Outside,
-  { readSecrets, only }: LoadOptions,
+  { readSecrets, secretsFor, only }: LoadOptions,
 ): Promise<{ readonly sensors: readonly SensorPlan[]; readonly diagnostics: readonly Diagnostic[] }> {
   const { keyFiles, diagnostics: keyProblems } = await readKeyFiles(written, tree, file, outside, only);
   const diagnostics: Diagnostic[] = [...keyProblems];
@@ -53,7 +53,8 @@ export async function planSensors(
     const refused = plan.capture.filter === "" ? undefined : await checkFilter(plan.capture.filter);
     if (refused !== undefined)
       diagnostics.push(diagnose("capture/filter", origin.placeOf(["capture", "filter"]), refused));
-    if (!readSecrets) sensors.push({ plan, secrets: none, placeOf: origin.placeOf });
+    if (!readSecrets || (secretsFor !== undefined && secretsFor !== target))
+      sensors.push({ plan, secrets: none, placeOf: origin.placeOf });
     else {
       const { secrets, diagnostics: missing } = await readSecretsOf(
         plan,

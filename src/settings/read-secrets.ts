@@ -72,7 +72,11 @@ async function find(
   if (secret.kind === "env") {
     value = outside.environment(secret.name);
     if (value === undefined)
-      return { problems: [{ code: "secret/missing", message: `${source} is not set` }] };
+      return {
+        problems: [
+          { code: "secret/missing", message: `${source} is not set`, hint: `export ${secret.name}='...'` },
+        ],
+      };
   } else {
     const file = fileFromSettings(secret.file, settingsFile, outside.home);
     try {

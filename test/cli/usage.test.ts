@@ -100,6 +100,26 @@ test("a reader that has seen enough is no failure", () => {
   assert.is(stderr, "");
 });
 
+test("a result that the disk has no room for is one line and exit 3", () => {
+  for (const words of ["schema", "explain examples/minimal.yaml"]) {
+    const command = `node dist/sensorbake.js ${words} > /dev/full`;
+    const { status, stderr } = spawnSync("bash", ["-c", command], { encoding: "utf8" });
+    assert.is(status, 3);
+    assert.is(stderr, "sensorbake: no space left on the disk\n");
+  }
+});
+
+test("help does not say that a switch is off unless it is given", async () => {
+  for (const command of ["build", "check", "image", "launch"])
+    assert.not.match((await sensorbake([command, "--help"])).stdout.toString(), /false/);
+});
+
+test("secrets of sensors that the command is not about are not asked for", async () => {
+  const { code, stderr } = await sensorbake(["launch", "examples/pi.yaml", "--yes"]);
+  assert.is(code, 2);
+  assert.match(stderr, /no sensor of examples\/pi\.yaml has target: ec2/);
+});
+
 test("no colour without a terminal", async () => {
   const { stdout } = await sensorbake(["check", "nowhere.yaml"], { env: { NO_COLOR: "" } });
   assert.not(stdout.includes(0x1b));
