@@ -42,8 +42,8 @@ ${section("What it is", "", table(choices.map(({ about, is }) => [about, is])), 
 ${section("First boot", "in this order, each step once", table(steps.map(({ name, does }) => [name, does])))}
 ${section("Services", "", table(services.map(({ unit, does }) => [unit, does])))}
 ${day(explanation.timetable)}
-${section("Ports", "", table(ports.map(({ to, from, serves }) => [to, serves, fromInWords(from)])))}
-${section("Outgoing", "what the sensor itself connects to", table(outgoing.map(({ to, port, why }) => [to, port, why])))}
+${section("Ports", "", table(ports.map(({ to, from, serves }) => [to, serves, fromInWords(from)])), "wide")}
+${section("Outgoing", "what the sensor itself connects to", table(outgoing.map(({ to, port, why }) => [to, port, why])), "wide")}
 ${section("Disk", "", html`${diskBar(explanation.disk)}${table(diskRows(explanation.disk))}`)}
 ${section("User-data", sizeInWords(explanation.size), html`${sizeBar(explanation.size)}${sizeTable(explanation.size)}`)}
 ${explanation.secrets.length === 0 ? "" : section("Secrets", "never their values", table(explanation.secrets.map(secretRow)), "wide")}

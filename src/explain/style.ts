@@ -17,7 +17,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-top: 1px solid var(--line); }
 tr:first-child > * { border-top: 0; }
-th { font-weight: 600; white-space: nowrap; } td code { white-space: nowrap; } td:last-child { overflow-wrap: anywhere; padding-right: 0; }
+th { font-weight: 600; white-space: nowrap; } td code { white-space: nowrap; } td:last-child { overflow-wrap: break-word; padding-right: 0; }
 code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
 .number { text-align: right; white-space: nowrap; }
 .day { table-layout: fixed; margin-top: 1rem; min-width: 40rem; } .day th { width: 11rem; overflow: hidden; text-overflow: ellipsis; }
