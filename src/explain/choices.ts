@@ -1,4 +1,5 @@
 import { captureFilter } from "../plan/capture-filter.ts";
+import type { ImageChoice } from "../plan/ec2-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Choice } from "./explanation.ts";
 import { whenInWords } from "./schedule-words.ts";
@@ -87,9 +88,15 @@ function machine({ ec2, piBoot }: Plan): readonly Choice[] {
   return [
     {
       about: "machine",
-      is: `${ec2.instanceType} in ${ec2.region}, ${ec2.volumeGigabytes} GiB, ${ec2.elasticIp ? "an address of its own" : "an address that changes"}; its security group ${egress}`,
+      is: `${ec2.instanceType} in ${ec2.region}, ${imageInWords(ec2.image)}, ${ec2.volumeGigabytes} GiB, ${ec2.elasticIp ? "an address of its own" : "an address that changes"}; its security group ${egress}`,
     },
   ];
+}
+
+function imageInWords(image: ImageChoice): string {
+  if (image.kind === "baked") return "from the image that Packer baked";
+  if (image.kind === "newest") return "from the newest official image";
+  return `from ${image.kind === "ami" ? image.id : image.parameter}`;
 }
 
 function days(count: number): string {

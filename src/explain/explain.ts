@@ -1,7 +1,5 @@
-import type { Artifact } from "../artifacts/artifact.ts";
-import { compile, type Kit } from "../artifacts/compile.ts";
-import { settingsDigest } from "../artifacts/digest.ts";
-import { payload, type Secrets } from "../artifacts/payload.ts";
+import { compile, type Kit, sensorFiles } from "../artifacts/compile.ts";
+import type { Secrets } from "../artifacts/payload.ts";
 import { forecast } from "../plan/forecast.ts";
 import { packages } from "../plan/packages.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -22,8 +20,7 @@ import { timetable } from "./timetable.ts";
  */
 export function explain(plan: Plan, kit: Kit): Explanation {
   const secrets = placeholders(plan);
-  const build = { sensor: plan.name, sensorbake: kit.version, settings_digest: settingsDigest(plan) };
-  const files = payload(plan, secrets, kit.templates, build);
+  const files = sensorFiles(plan, secrets, kit, "whole");
   return {
     sensor: plan.name,
     target: plan.target,
@@ -36,7 +33,7 @@ export function explain(plan: Plan, kit: Kit): Explanation {
     timetable: timetable(plan, files),
     disk: disk(plan),
     secrets: secretPlaces(plan, secrets, kit),
-    size: size(plan, secrets, kit, files),
+    size: size(plan, secrets, kit),
     packages: packages(plan),
   };
 }
@@ -52,10 +49,15 @@ function disk(plan: Plan): Disk {
   };
 }
 
-function size(plan: Plan, secrets: Secrets, kit: Kit, files: readonly Artifact[]): Size {
+function size(plan: Plan, secrets: Secrets, kit: Kit): Size {
   const compiled = compile(plan, secrets, kit);
   const { form, bytes } =
     "contributors" in compiled ? { form: "too large", bytes: compiled.bytes } : compiled.userData;
   const { limitBytes } = targets[plan.target];
-  return { form, bytes, limitBytes, features: featureShares(files, { form, bytes }) };
+  return {
+    form,
+    bytes,
+    limitBytes,
+    features: featureShares(sensorFiles(plan, secrets, kit), { form, bytes }),
+  };
 }

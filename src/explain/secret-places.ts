@@ -1,7 +1,7 @@
 import type { Artifact } from "../artifacts/artifact.ts";
 import { bytesOf } from "../artifacts/artifact.ts";
-import { compile, type Kit } from "../artifacts/compile.ts";
-import { payload, type Secrets } from "../artifacts/payload.ts";
+import { compile, type Kit, sensorFiles } from "../artifacts/compile.ts";
+import type { Secrets } from "../artifacts/payload.ts";
 import { pathText } from "../diagnostics/path-text.ts";
 import type { Plan, Secret } from "../plan/plan.ts";
 import { secretsOf } from "../plan/secrets-of.ts";
@@ -30,10 +30,9 @@ export function secretPlaces(plan: Plan, placeholders: Secrets, kit: Kit): reado
 }
 
 function filesOf(plan: Plan, secrets: Secrets, kit: Kit): Record<Place["where"], readonly Artifact[]> {
-  const build = { sensor: plan.name, sensorbake: kit.version, settings_digest: "" };
   const compiled = compile(plan, secrets, kit);
   return {
-    sensor: payload(plan, secrets, kit.templates, build),
+    sensor: sensorFiles(plan, secrets, kit),
     build:
       "contributors" in compiled ? [] : compiled.artifacts.filter(({ path }) => !tellOfOthers.includes(path)),
   };

@@ -125,6 +125,16 @@ test("the shares of the features add up to the user-data that is built of the sa
   }
 });
 
+test("a sensor from a baked image is launched with its seed, and does what every sensor does", () => {
+  const sensor = sensors.find(({ plan }) => plan.ec2 !== undefined);
+  if (sensor?.plan.ec2 === undefined) throw new Error("no example is of EC2");
+  const baked = { ...sensor.plan, ec2: { ...sensor.plan.ec2, image: { kind: "baked" as const } } };
+  const [before, after] = [explain(sensor.plan, kit), explain(baked, kit)];
+  assert.ok(after.size.bytes < before.size.bytes / 2);
+  assert.equal(after.steps, before.steps);
+  assert.equal(after.timetable, before.timetable);
+});
+
 test("a feature that nobody has heard of appears under its own name", () => {
   assert.is(featureOf("/opt/honeypot/first-boot/77-teleport.sh"), "teleport");
   assert.is(featureOf("/usr/local/lib/honeypot/status/teleport.sh"), "teleport");
