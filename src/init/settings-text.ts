@@ -35,6 +35,9 @@ ${asComments(backup)}
 
 ${asComments(disk)}
 
+  # Archives can go to a server of yours, by SFTP: that is \`transfer\`, with host, user, path and host_key, which
+  # \`sensorbake known-host HOST\` prints.
+
 # A sensor's name is its host name. Whatever stands under \`defaults\` may stand here too, for one sensor alone.
 sensors:
   - name: ${scalar(name)}
