@@ -1,0 +1,135 @@
+import { chmod, cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Machine, machineTools, startMachine } from "../support/machine.ts";
+import { needs } from "../support/needs.ts";
+import { makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
+import { sensorbake } from "../support/sensorbake.ts";
+
+// What an image does with a seed, in a scratch root; and the bake itself, in a machine to break.
+
+const test = suite("packer/baked");
+const stamps = "var/lib/honeypot/state/first-boot";
+
+test("an image that has what the seed counts on begins the first boot without the baked steps", () =>
+  withImage(async (image, complete) => {
+    assert.is((await complete(["1  /a"])).code, 0);
+    assert.equal(await stampsOf(image), ["40-packages.done", "45-clones.done"]);
+  }));
+
+test("an image with another file than the seed counts on is refused, by both versions and the file", () =>
+  withImage(async (image, complete) => {
+    const { code, stderr } = await complete(["3  /opt/honeypot/scripts/backup.sh"]);
+    assert.is(code, 1);
+    const said =
+      "the image, baked by sensorbake 0.1.0, has another /opt/honeypot/scripts/backup.sh than the seed, made by sensorbake 0.2.0";
+    assert.match(stderr, said);
+    assert.match(
+      await image.read("var/lib/honeypot/state/first-boot.last"),
+      / failed .*bake the image anew with the seed's sensorbake, or make the seed without --seed-only\n$/,
+    );
+  }));
+
+test("what only other sensors need is taken away, and nothing else", () =>
+  withImage(async (image, complete) => {
+    for (const file of ["a", "b", "c"]) await image.write(file, "");
+    assert.is((await complete(["1  /a"])).code, 0);
+    assert.equal(
+      [await image.exists("a"), await image.exists("b"), await image.exists("c")],
+      [true, false, true],
+    );
+  }));
+
+test("a package that the image lacks is brought by the first boot", () =>
+  withImage(async (image, complete) => {
+    await image.configure({ PACKAGES: "tcpdump age" });
+    assert.is((await complete(["1  /a"])).code, 0);
+    assert.equal(await stampsOf(image), []);
+  }));
+
+test("once the first boot goes nothing is looked at any more, nor with a seed that brings everything", () =>
+  withImage(async (image, complete) => {
+    assert.is((await complete(undefined)).code, 0);
+    await image.write(`${stamps}/payload.done`, "");
+    assert.is((await complete(["3  /x"])).code, 0);
+    assert.is((await stampsOf(image)).length, 4);
+  }));
+
+needs(...machineTools, "systemd-sysusers", "systemd-tmpfiles")(
+  test,
+  "provision.sh lays the files with their modes, bakes, and leaves no trace of a first boot",
+  () =>
+    withBundle(async (machine) => {
+      await machine.must("mkdir -p /tmp && cp -r /bundle/payload /tmp/");
+      const said = await machine.must("bash /bundle/provision.sh 2>&1");
+      assert.match(said, /10-directories is done[\s\S]*40-packages is done/);
+      assert.not.match(said, "20-admin");
+      const modes = "stat -c '%a %U %n' /opt/honeypot/first-boot/run /usr/local/bin/honeypot-status";
+      assert.is(
+        await machine.must(modes),
+        "700 root /opt/honeypot/first-boot/run\n755 root /usr/local/bin/honeypot-status\n",
+      );
+      assert.is(
+        await machine.must("cd /var/lib/honeypot/state; find . -type f | sort"),
+        "./first-boot/10-directories.done\n./first-boot/40-packages.done\n",
+      );
+      assert.is(await machine.must("ls -A /tmp; find /usr/sbin/policy-rc.d 2>/dev/null || true"), "");
+      // Then the seed: only what was not done here is left to do.
+      await machine.must(
+        "cd /opt/honeypot/first-boot; for step in [2-9]*.sh; do [[ $step == 4* ]] || echo '#!/bin/sh' >$step; done",
+      );
+      const boot = await machine.must("/opt/honeypot/first-boot/run 2>&1");
+      assert.not.match(boot, /10-directories begins|40-packages begins/);
+      assert.match(boot, "all steps are done");
+    }),
+);
+
+test.run();
+
+/** A root as an image has it, whose files are `a` and `b`; `complete` runs baked.sh with a seed that counts on these. */
+async function withImage(
+  body: (image: ScratchRoot, complete: (wanted?: readonly string[]) => Promise<Outcome>) => Promise<void>,
+): Promise<void> {
+  const image = await makeScratchRoot({ PACKAGES: "tcpdump zip" });
+  try {
+    const script = "opt/honeypot/scripts/baked.sh";
+    await cp(join("packer/payload/tree", script), image.path(script));
+    await chmod(image.path(script), 0o700);
+    await image.write("etc/honeypot/baked.sha256", "1  /a\n2  /b\n");
+    await image.write("etc/honeypot/baked.words", "tcpdump\nunzip\nzip\n");
+    await image.write("etc/honeypot/baked.json", '{\n  "sensorbake": "0.1.0",\n  "os": "debian-13"\n}\n');
+    await image.write("etc/honeypot/build.json", '{\n  "sensor": "x",\n  "sensorbake": "0.2.0"\n}\n');
+    for (const name of ["10-directories", "40-packages", "45-clones"])
+      await image.write(`${stamps}/${name}.done`, "");
+    await body(image, async (wanted) => {
+      if (wanted !== undefined) await image.write("etc/honeypot/wanted.sha256", `${wanted.join("\n")}\n`);
+      return image.run(script);
+    });
+  } finally {
+    await image.remove();
+  }
+}
+
+async function stampsOf(image: ScratchRoot): Promise<readonly string[]> {
+  return (await readdir(image.path(stamps))).sort();
+}
+
+/** A machine that has all packages already, with the bundle of the smallest example in `/bundle`. */
+async function withBundle(body: (machine: Machine) => Promise<void>): Promise<void> {
+  await mkdir(".cache", { recursive: true });
+  const folder = await mkdtemp(".cache/bundle-");
+  const machine = await startMachine();
+  try {
+    const made = await sensorbake(["packer", "examples/minimal.yaml", "-o", join(folder, "bundle")]);
+    assert.is(made.code, 0, made.stderr);
+    await machine.must(
+      `cp -r '${process.cwd()}/${folder}/bundle' /bundle; rm -rf /var/lib/honeypot /opt/honeypot`,
+    );
+    await machine.write("/usr/local/bin/dpkg-query", "#!/bin/sh\nprintf installed\n", "0755");
+    await body(machine);
+  } finally {
+    await machine.stop();
+    await rm(folder, { recursive: true });
+  }
+}
