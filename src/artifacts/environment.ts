@@ -6,7 +6,7 @@ import { longestGapSeconds } from "../plan/schedule.ts";
 
 /** What the scripts read at run time from `/etc/default/honeypot`, in the order it is written. */
 export function environment(plan: Plan): readonly (readonly [name: string, value: string])[] {
-  const { admin, dshield, upkeep, capture, logs, backup, transfer, disk } = plan;
+  const { admin, rescue, dshield, upkeep, capture, logs, backup, transfer, disk } = plan;
   const clones = repositories(plan);
   return [
     ["SENSOR_NAME", plan.name],
@@ -19,6 +19,12 @@ export function environment(plan: Plan): readonly (readonly [name: string, value
     ["ADMIN_USER", admin.user],
     ["ADMIN_SSH_PORT", String(admin.sshPort)],
     ["ADMIN_ALLOW_FROM", admin.allowFrom === "anywhere" ? "anywhere" : admin.allowFrom.join(" ")],
+    ...(rescue === undefined
+      ? []
+      : ([
+          ["ADMIN_RESCUE_AFTER_MINUTES", String(rescue.afterMinutes)],
+          ["ADMIN_RESCUE_OPEN_MINUTES", String(rescue.openMinutes)],
+        ] as const)),
     ...(dshield === undefined
       ? []
       : ([

@@ -80,6 +80,11 @@ const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/etc/systemd/system/dshieldfw.service.d/honeypot.conf": hasUpkeep,
   "/etc/systemd/system/honeypot-reapply.path": hasUpkeep,
   "/etc/systemd/system/honeypot-reapply.service": hasUpkeep,
+  "/etc/systemd/system/honeypot-rescue.service": hasRescue,
+  "/etc/systemd/system/honeypot-rescue.timer": hasRescue,
+  "/opt/honeypot/first-boot/65-rescue.sh": hasRescue,
+  "/opt/honeypot/scripts/rescue.sh": hasRescue,
+  "/usr/local/lib/honeypot/status/rescue.sh": hasRescue,
   "/etc/systemd/system/logrotate.timer.d/honeypot.conf": hasUpkeep,
   "/opt/honeypot/first-boot/55-firewall.sh": hasUpkeep,
   "/opt/honeypot/scripts/firewall.sh": hasUpkeep,
@@ -94,6 +99,10 @@ const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/usr/local/lib/honeypot/status/dshield.sh": ({ dshield }) => dshield !== undefined,
   "/usr/local/lib/honeypot/status/transfer.sh": ({ transfer }) => transfer !== undefined,
 };
+
+function hasRescue({ rescue }: Plan): boolean {
+  return rescue !== undefined;
+}
 
 function hasUpkeep({ upkeep }: Plan): boolean {
   return upkeep !== undefined;

@@ -19,6 +19,8 @@ export type Plan = {
     /** Networks in CIDR form, or every address. */
     readonly allowFrom: readonly string[] | "anywhere";
   };
+  /** What happens when nobody could log in for some time after a boot; `undefined`: nothing. */
+  readonly rescue: RescuePlan | undefined;
   /** `undefined`: the first boot does not install DShield. */
   readonly dshield: DshieldPlan | undefined;
   /** What is put back after DShield's updates; `undefined`: DShield is not there, or is left alone. */
@@ -94,6 +96,9 @@ export type DshieldPlan = {
   /** Subject of the honeypot's certificate: country, state, city, company, department. */
   readonly certificate: readonly string[];
 };
+
+/** For how long keys from anywhere may try the admin port, when no admin has logged in. */
+export type RescuePlan = { readonly afterMinutes: number; readonly openMinutes: number };
 
 /** How DShield is kept as the settings want it, whoever installed it. */
 export type UpkeepPlan = {

@@ -2,7 +2,16 @@ import { canonicalAddress, canonicalNetwork } from "../settings/alphabets/addres
 import { canonicalSshPublicKey } from "../settings/alphabets/ssh-public-key.ts";
 import type { MergedSensor } from "../settings/merge.ts";
 import type { WrittenSecret } from "../settings/secret-leaf.ts";
-import type { DshieldPlan, NetworkPlan, Plan, Secret, TransferPlan, UpkeepPlan, WifiPlan } from "./plan.ts";
+import type {
+  DshieldPlan,
+  NetworkPlan,
+  Plan,
+  RescuePlan,
+  Secret,
+  TransferPlan,
+  UpkeepPlan,
+  WifiPlan,
+} from "./plan.ts";
 import { resolveEc2 } from "./resolve-ec2.ts";
 import { resolvePiBoot } from "./resolve-pi-boot.ts";
 import type { TargetName } from "./targets.ts";
@@ -33,6 +42,7 @@ export function resolver(
     os: settings.os,
     timezone: settings.timezone,
     admin: admin(settings.admin),
+    rescue: resolveRescue(settings.admin, upkeep(settings.dshield) !== undefined),
     dshield: settings.dshield.install ? dshield(settings.dshield) : undefined,
     upkeep: upkeep(settings.dshield),
     capture: capture(settings.capture),
@@ -70,6 +80,13 @@ function resolveAdmin(admin: MergedSensor["admin"], keyFiles: KeyFiles): Plan["a
     sshKeys: distinct(lines.map(canonicalSshPublicKey)),
     allowFrom: admin.allow_from === "anywhere" ? "anywhere" : networks(admin.allow_from),
   };
+}
+
+// By default where DShield's firewall may lock an admin out.
+function resolveRescue(admin: MergedSensor["admin"], isDefault: boolean): RescuePlan | undefined {
+  const { rescue = isDefault ? {} : "off", allow_from } = admin;
+  if (rescue === "off" || allow_from === "anywhere") return undefined;
+  return { afterMinutes: rescue.after_minutes ?? 30, openMinutes: rescue.open_minutes ?? 60 };
 }
 
 // What is missing (address, number, key) a rule reports.

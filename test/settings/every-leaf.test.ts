@@ -39,6 +39,7 @@ const others: Readonly<Record<string, unknown>> = {
   "admin.ssh_port": 22222,
   "admin.ssh_keys": [`${ed25519Key} another`],
   "admin.allow_from": "anywhere",
+  "admin.rescue": { after_minutes: 45 },
   "dshield.install": false,
   "dshield.email": "b@example.org",
   "dshield.user_id": 2,

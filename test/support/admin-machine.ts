@@ -7,6 +7,7 @@ const scripts = [
   "scripts/admin-access.sh",
   "scripts/firewall.sh",
   "scripts/update-file.sh",
+  "scripts/rescue.sh",
   "first-boot/20-admin.sh",
 ];
 

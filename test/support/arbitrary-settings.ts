@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { OsName, PiBoot } from "../../src/plan/plan.ts";
 import type { TargetName } from "../../src/plan/targets.ts";
 import { placesByRegion } from "../../src/settings/alphabets/time-zone-names.ts";
+import type { WrittenRescue } from "../../src/settings/grammar/admin.ts";
 import type { WrittenSensor, WrittenSettings } from "../../src/settings/grammar.ts";
 import { ageRecipient, ecdsaKey256, ecdsaKey521, ed25519Key, rsaKey } from "./keys.ts";
 
@@ -80,6 +81,12 @@ function sensorSettings(): fc.Arbitrary<Omit<WrittenSensor, "name">> {
         allow_from: fc.oneof(
           fc.constant("anywhere" as const),
           fc.array(network(), { minLength: 1, maxLength: 4 }),
+        ),
+        rescue: fc.constantFrom<WrittenRescue>(
+          "off",
+          {},
+          { after_minutes: 5 },
+          { after_minutes: 60, open_minutes: 1440 },
         ),
       }),
       dshield: fc.record({

@@ -12,6 +12,7 @@ export const examplePlan: Plan = {
     sshKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy example"],
     allowFrom: ["198.51.100.0/24"],
   },
+  rescue: undefined,
   dshield: undefined,
   upkeep: undefined,
   capture: {

@@ -1,3 +1,4 @@
+import { quoted } from "../../diagnostics/visible.ts";
 import { complainOfNetwork } from "../alphabets/addresses.ts";
 import { complainOfFileName } from "../alphabets/file-name.ts";
 import { complainOfUserName } from "../alphabets/names.ts";
@@ -7,6 +8,11 @@ import { checkText } from "./check-text.ts";
 
 /** A public key as it is written: the line itself, or a file of such lines. */
 export type WrittenKey = string | { readonly file: string };
+
+/** What happens when nobody can log in. */
+export type WrittenRescue = "off" | { readonly after_minutes?: number; readonly open_minutes?: number };
+
+const minutes = { type: "integer", minimum: 5, maximum: 1440 };
 
 /** The one account for people, and the ways to it. */
 export function adminGrammar() {
@@ -61,6 +67,25 @@ export function adminGrammar() {
       },
       complainOfAllowFrom,
     ),
+    rescue: forms<WrittenRescue>(
+      {
+        takes: "off, or {after_minutes: N, open_minutes: N}",
+        description:
+          "When no admin has logged in so many minutes after a boot (30), the admin port is open to your keys from anywhere for so many minutes (60): a way in for whoever wrote a wrong network. The first login from `allow_from` ends it for good. On where DShield is installed or kept configured, unless this says `off`.",
+        examples: [{ after_minutes: 30, open_minutes: 60 }, "off"],
+        schema: {
+          anyOf: [
+            { const: "off" },
+            {
+              type: "object",
+              properties: { after_minutes: minutes, open_minutes: minutes },
+              additionalProperties: false,
+            },
+          ],
+        },
+      },
+      complainOfRescue,
+    ),
   });
 }
 
@@ -75,6 +100,18 @@ function complainOfKey(value: unknown): readonly LeafComplaint[] {
   )
     return checkText(value.file, complainOfFileName);
   return [{ message: "a key is the line of a .pub file, or {file: path} of it", isWrongType: true }];
+}
+
+function complainOfRescue(value: unknown): readonly LeafComplaint[] {
+  if (value === "off") return [];
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return [{ message: "rescue takes off, or {after_minutes: 30, open_minutes: 60}", isWrongType: true }];
+  return Object.entries(value).flatMap(([key, item]): readonly LeafComplaint[] => {
+    if (key !== "after_minutes" && key !== "open_minutes")
+      return [{ path: [key], message: `rescue knows after_minutes and open_minutes, not ${quoted(key)}` }];
+    if (Number.isInteger(item) && item >= minutes.minimum && item <= minutes.maximum) return [];
+    return [{ path: [key], message: `${key} takes a whole number from 5 to 1440` }];
+  });
 }
 
 function complainOfAllowFrom(value: unknown): readonly LeafComplaint[] {

@@ -93,8 +93,13 @@ if ! said="$(iptables-restore --test <<<"${rules}" 2>&1)"; then
   message="loaded without your own lines in iptables.local: ${said}"
 fi
 line="$(missing)"
-if [[ -n "${line}" ]]; then iptables-restore <<<"${rules}"; fi
+if [[ -n "${changed}${line}" ]]; then iptables-restore <<<"${rules}"; fi
 load_ipv6
 if [[ -n "${message:-}" ]]; then exit 1; fi
 message="loaded"
+# Another firewall is another way in.
+if [[ "${changed} " == *"/iptables "* && ! -e "${root}/run/honeypot/rescue" ]]; then
+  rm --force -- "${state}/admin.confirmed"
+  systemctl start --no-block honeypot-rescue.timer 2>/dev/null || true
+fi
 if [[ -n "${changed}${line}" ]]; then log "loaded${changed:+, changed${changed}}${line:+, was not loaded: ${line}}"; fi
