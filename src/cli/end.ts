@@ -40,6 +40,7 @@ function fromSystem(error: unknown): OutsideError | undefined {
 const reasons: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EDQUOT: "the disk quota is used up",
+  EEXIST: "something of this name is in the way",
   EISDIR: "this is a folder",
   ENOENT: "no such file or folder",
   ENOSPC: "no space left on the disk",

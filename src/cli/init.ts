@@ -5,7 +5,7 @@ export const registerInit: Register = (program, context) => {
     .command("init")
     .description("ask a few questions and write a settings file to begin with; never overwrites")
     .argument("[file]", "the settings file to write", "sensors.yaml")
-    .option("--yes", "ask nothing, take the defaults", false)
+    .option("-y, --yes", "ask nothing, take the defaults", false)
     .option("--ssh-key <file>", "the public key that may log in, instead of those in ~/.ssh")
     .action(async (file: string, options: InitOptions) => {
       const { init } = await import("./run-init.ts");
