@@ -8,6 +8,7 @@ import { whenInWords } from "./schedule-words.ts";
 export function choices(plan: Plan): readonly Choice[] {
   return [
     { about: "login", is: login(plan) },
+    ...rescue(plan),
     { about: "DShield", is: dshield(plan) },
     ...upkeep(plan),
     { about: "capture", is: capture(plan) },
@@ -24,6 +25,12 @@ function login({ admin }: Plan): string {
   const keys = admin.sshKeys.length === 1 ? "one key" : `${admin.sshKeys.length} keys`;
   const from = admin.allowFrom === "anywhere" ? "anywhere" : admin.allowFrom.join(", ");
   return `${admin.user} on port ${admin.sshPort} by ${keys}, from ${from}; root and passwords are out`;
+}
+
+function rescue({ rescue: way }: Plan): readonly Choice[] {
+  if (way === undefined) return [];
+  const is = `when no admin has logged in ${way.afterMinutes} minutes after a boot, keys from anywhere may for ${way.openMinutes} minutes; the first login ends it`;
+  return [{ about: "rescue", is }];
 }
 
 function dshield({ dshield: honeypot }: Plan): string {

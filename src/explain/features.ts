@@ -49,7 +49,7 @@ export function featureOf(path: string): string {
 }
 
 const names: Readonly<Record<string, readonly string[]>> = {
-  "admin access": ["admin", "admin-access", "authorized_keys"],
+  "admin access": ["admin", "admin-access", "authorized_keys", "rescue"],
   capture: ["capture"],
   "log collection": ["collect"],
   backup: ["backup", "backup-set", "backup_password", "backup_recipients"],

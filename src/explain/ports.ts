@@ -4,8 +4,9 @@ import type { Port } from "./explanation.ts";
 
 /** What may reach the sensor, and what answers there. */
 export function ports(plan: Plan): readonly Port[] {
-  const { admin } = plan;
-  const from = admin.allowFrom === "anywhere" ? ["anywhere"] : admin.allowFrom;
+  const { admin, rescue } = plan;
+  const networks = admin.allowFrom === "anywhere" ? ["anywhere"] : admin.allowFrom;
+  const from = rescue === undefined ? networks : [...networks, "rescue: anywhere"];
   return [
     { to: `tcp ${admin.sshPort}`, from, serves: `ssh for ${admin.user}, keys only` },
     ...honeypots(plan),

@@ -119,7 +119,7 @@ function columns(rows: readonly (readonly string[])[], width: number): readonly 
   });
 }
 
-const narrowest = 24;
+const narrowest = 16;
 const widestFixed = 32;
 
 function pad(text: string, width: number): string {
