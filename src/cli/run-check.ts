@@ -7,7 +7,7 @@ import { processOutside } from "./outside.ts";
 import { report } from "./report.ts";
 
 /** Reports the problems on standard output; gives the exit code. */
-export async function check(file: string, options: CheckOptions, { talk }: Context): Promise<number> {
+export async function check(file: string, options: CheckOptions, { talk, signal }: Context): Promise<number> {
   const only = options.sensor === undefined ? {} : { only: options.sensor };
   const loaded = await loadSettings(file, processOutside(), { readSecrets: options.secrets, ...only });
   const diagnostics = [...loaded.diagnostics];
@@ -15,7 +15,7 @@ export async function check(file: string, options: CheckOptions, { talk }: Conte
   if (limited.length > 0) {
     // The compiler is loaded only for targets that have a limit to hold its result against.
     const { sizeProblems } = await import("./size-problems.ts");
-    diagnostics.push(...(await sizeProblems(limited)));
+    diagnostics.push(...(await sizeProblems(limited, signal)));
   }
   report(diagnostics, loaded.source, options.format, { write: talk.result, color: talk.colorOfResult });
   if (options.format === "text" && diagnostics.length === 0) talk.say(`${file}: no problems`);

@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
 import { exitCode } from "../diagnostics/exit-code.ts";
 import { explain } from "../explain/explain.ts";
 import type { Explanation } from "../explain/explanation.ts";
@@ -18,7 +19,7 @@ import { report } from "./report.ts";
 export async function explainFile(
   file: string,
   { sensor, format, html }: ExplainOptions,
-  { talk }: Context,
+  { talk, signal }: Context,
 ): Promise<number> {
   if (html !== undefined) await checkMayReplace(html);
   const only = sensor === undefined ? {} : { only: sensor };
@@ -29,9 +30,13 @@ export async function explainFile(
   if (exit !== exitCodes.fine) return exit;
 
   const kit = await readKit();
-  const explanations = loaded.sensors
-    .filter(({ plan }) => sensor === undefined || plan.name === sensor)
-    .map(({ plan }) => explain(plan, kit));
+  const explanations: Explanation[] = [];
+  for (const { plan } of loaded.sensors) {
+    // Explaining is work without a pause, in which nobody would hear a Ctrl-C.
+    await setImmediate();
+    signal.throwIfAborted();
+    explanations.push(explain(plan, kit));
+  }
   if (html !== undefined) {
     await replaceFile(html, renderHtml(explanations), 0o644);
     talk.say(

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { compile } from "../artifacts/compile.ts";
 import type { TooLarge } from "../artifacts/user-data.ts";
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
@@ -5,12 +6,20 @@ import type { SensorPlan } from "../settings/load.ts";
 import { readKit } from "./kit.ts";
 
 /** The sensors whose user-data no form makes small enough for their target. */
-export async function sizeProblems(sensors: readonly SensorPlan[]): Promise<readonly Diagnostic[]> {
+export async function sizeProblems(
+  sensors: readonly SensorPlan[],
+  signal: AbortSignal,
+): Promise<readonly Diagnostic[]> {
   const kit = await readKit();
-  return sensors.flatMap((sensor) => {
+  const problems: Diagnostic[] = [];
+  for (const sensor of sensors) {
+    // Compiling is work without a pause, in which nobody would hear a Ctrl-C.
+    await setImmediate();
+    signal.throwIfAborted();
     const compiled = compile(sensor.plan, sensor.secrets, kit);
-    return "contributors" in compiled ? [tooLarge(sensor, compiled)] : [];
-  });
+    if ("contributors" in compiled) problems.push(tooLarge(sensor, compiled));
+  }
+  return problems;
 }
 
 /** The diagnostic for user-data that fits in no form, naming what takes the most room. */

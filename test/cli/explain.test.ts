@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -112,6 +112,18 @@ test("settings with errors are exit 1, and the page stays as it is", async () =>
   assert.is(stdout.toString(), "");
   assert.match(stderr, /settings\/no-sensors/);
   assert.not(existsSync(page));
+});
+
+test("Ctrl-C ends it in the middle, and leaves the page as it was", async () => {
+  const [head = ""] = readFileSync("examples/ec2.yaml", "utf8").split("sensors:\n");
+  const names = Array.from({ length: 1000 }, (_, index) => `  - name: sensor-${index}\n`).join("");
+  writeFileSync(join(folder, "many.yaml"), `${head}sensors:\n${names}`);
+  const page = join(folder, "page.html");
+  const words = ["explain", join(folder, "many.yaml"), "--html", page];
+  const { code, stderr } = await sensorbake(words, { killAfterMs: 2500 });
+  assert.is(code, 130, stderr);
+  assert.match(stderr, /interrupted/);
+  assert.equal(readdirSync(folder), ["many.yaml"]);
 });
 
 needs("script")(test, "headings are bold on a terminal, and NO_COLOR is respected", async () => {

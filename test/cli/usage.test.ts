@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -54,6 +54,19 @@ test("a sensor that is not in the file is exit 1 and names those that are", asyn
   const { code, stderr } = await sensorbake(["user-data", "examples/fleet.yaml", "--sensor", "fra-vsp"]);
   assert.is(code, 1);
   assert.match(stderr, /did you mean fra-vps\?/);
+});
+
+test("Ctrl-C ends a check in the middle", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sensorbake-usage-"));
+  try {
+    const [head = ""] = readFileSync("examples/ec2.yaml", "utf8").split("sensors:\n");
+    const names = Array.from({ length: 3000 }, (_, index) => `  - name: sensor-${index}\n`).join("");
+    writeFileSync(join(folder, "many.yaml"), `${head}sensors:\n${names}`);
+    const { code, stderr } = await sensorbake(["check", join(folder, "many.yaml")], { killAfterMs: 2500 });
+    assert.is(code, 130, stderr);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("a settings file that does not exist is exit 3", async () => {
