@@ -2,9 +2,7 @@ import { closeSync, fsyncSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { loadFat } from "../src/image/fat.ts";
 import { inject } from "../src/image/inject.ts";
-import { makeImages } from "../src/image/make-images.ts";
 import { fileRegion } from "../src/image/region.ts";
-import { openSource } from "../src/image/source.ts";
 import { bootFilesFor } from "../test/support/boot-files.ts";
 
 // Run by image.bench.ts as a process of its own:
@@ -20,6 +18,9 @@ if (what === "inject") {
   fsyncSync(descriptor);
   closeSync(descriptor);
 } else {
+  // What changing an image does not need, `sensorbake` does not load for it, either.
+  const { makeImages } = await import("../src/image/make-images.ts");
+  const { openSource } = await import("../src/image/source.ts");
   const wanted = names.map((name) => ({
     name,
     output: join(folder, `${name}.img`),

@@ -19,26 +19,44 @@ export type FatFacts = {
 export function readFatFacts(volume: Region): FatFacts | undefined {
   const geometry = readGeometry(volume.read(0, 512));
   if (geometry === undefined) return undefined;
-  const { bits, clusters, clusterBytes, tableStart, tableSize, tables, rootStart, rootSize } = geometry;
+  const { bits, clusters, clusterBytes, tableStart, tableSize, rootStart, rootSize } = geometry;
   if (geometry.totalBytes > volume.size) throw damaged("says it is larger than the partition that holds it");
   if (tableSize * 8 < (clusters + 2) * bits)
     throw damaged("has an allocation table too small for its clusters");
-  const table = volume.read(tableStart, tableSize);
-  for (let copy = 1; copy < tables; copy++)
-    if (Buffer.compare(table, volume.read(tableStart + copy * tableSize, tableSize)) !== 0)
-      throw damaged("has two allocation tables that differ");
-  const entries = entriesOf(table, bits);
-  const entry = (cluster: number) => (entries[cluster] ?? 0) & 0x0fff_ffff;
-  if ((entry(0) & 0xff) !== geometry.media)
+  const [first, second] = entriesOf(volume.read(tableStart, 8), bits);
+  if (((first ?? 0) & 0xff) !== geometry.media)
     throw damaged("has an allocation table that begins with nonsense");
-  if (!wasUnmounted(entry(1), bits)) throw damaged("is marked as not unmounted");
+  const freeClusters = countFree(volume, geometry);
+  if (!wasUnmounted(second ?? 0, bits)) throw damaged("is marked as not unmounted");
 
-  let freeClusters = 0;
-  for (let cluster = 2; cluster < clusters + 2; cluster++)
-    if (((entries[cluster] ?? 0) & 0x0fff_ffff) === 0) freeClusters++;
   const root =
-    bits === 32 ? readChain(volume, geometry, entry, geometry.rootCluster) : volume.read(rootStart, rootSize);
+    bits === 32 ? readChain(volume, geometry, geometry.rootCluster) : volume.read(rootStart, rootSize);
   return { bits, clusterBytes, clusters, freeClusters, label: labelIn(root) ?? geometry.label };
+}
+
+const blockBytes = 192 * 1024;
+
+// Goes through the allocation tables, which must be alike. A block holds whole entries of each kind, and a FAT12's table.
+function countFree(volume: Region, { bits, clusters, tables, tableStart, tableSize }: Geometry): number {
+  const [memory, other] = [new Uint8Array(blockBytes), new Uint8Array(blockBytes)];
+  let free = 0;
+  for (let at = 0; at < tableSize; at += blockBytes) {
+    const bytes = Math.min(blockBytes, tableSize - at);
+    const block = volume.read(tableStart + at, bytes, memory);
+    for (let copy = 1; copy < tables; copy++)
+      if (Buffer.compare(block, volume.read(tableStart + copy * tableSize + at, bytes, other)) !== 0)
+        throw damaged("has two allocation tables that differ");
+    const before = (at * 8) / bits;
+    free += freeIn(entriesOf(block, bits), Math.max(0, 2 - before), clusters + 2 - before);
+  }
+  return free;
+}
+
+function freeIn(entries: Uint32Array | Uint16Array, from: number, to: number): number {
+  let free = 0;
+  const end = Math.min(to, entries.length);
+  for (let index = from; index < end; index++) if (((entries[index] ?? 0) & 0x0fff_ffff) === 0) free++;
+  return free;
 }
 
 type Geometry = NonNullable<ReturnType<typeof readGeometry>>;
@@ -101,14 +119,13 @@ function wasUnmounted(entry: number, bits: 12 | 16 | 32): boolean {
   return (entry & mask) === mask;
 }
 
-function readChain(
-  volume: Region,
-  geometry: Geometry,
-  entry: (cluster: number) => number,
-  first: number,
-): Uint8Array {
+function readChain(volume: Region, geometry: Geometry, first: number): Uint8Array {
   const parts: Uint8Array[] = [];
-  for (let cluster = first; cluster < 0x0fff_fff8; cluster = entry(cluster)) {
+  const next = (cluster: number) => {
+    const [entry] = entriesOf(volume.read(geometry.tableStart + cluster * 4, 4), 32);
+    return (entry ?? 0) & 0x0fff_ffff;
+  };
+  for (let cluster = first; cluster < 0x0fff_fff8; cluster = next(cluster)) {
     const isOutside = cluster < 2 || cluster >= geometry.clusters + 2;
     if (isOutside || parts.length * geometry.clusterBytes > 2 << 20)
       throw damaged("has a root folder whose chain of clusters leads nowhere");

@@ -4,8 +4,11 @@ import { OutsideError } from "../outside.ts";
 /** A stretch of bytes with random access: a file, a device, a partition of one, or memory. Synchronous, since FatFs is. */
 export type Region = {
   readonly size: number;
-  /** Exactly `length` bytes; throws `OutsideError` where the region ends before. */
-  readonly read: (position: number, length: number) => Uint8Array;
+  /**
+   * Exactly `length` bytes; throws `OutsideError` where the region ends before. They may lie in `memory`, which then
+   * is used again at the caller's will: new memory for megabytes costs more than their reading.
+   */
+  readonly read: (position: number, length: number, memory?: Uint8Array) => Uint8Array;
   readonly write: (position: number, bytes: Uint8Array) => void;
 };
 
@@ -13,8 +16,8 @@ export type Region = {
 export function fileRegion(descriptor: number, size: number): Region {
   return {
     size,
-    read: (position, length) => {
-      const bytes = new Uint8Array(length);
+    read: (position, length, memory) => {
+      const bytes = memory?.subarray(0, length) ?? new Uint8Array(length);
       for (let done = 0; done < length; ) {
         const count = readSync(descriptor, bytes, done, length - done, position + done);
         if (count === 0)
@@ -57,9 +60,9 @@ export function partOf(whole: Region, start: number, size: number): Region {
   };
   return {
     size,
-    read: (position, length) => {
+    read: (position, length, memory) => {
       check(position, length);
-      return whole.read(start + position, length);
+      return whole.read(start + position, length, memory);
     },
     write: (position, bytes) => {
       check(position, bytes.length);
