@@ -1,7 +1,9 @@
+import { basename } from "node:path/posix";
 import type { Plan } from "../plan/plan.ts";
 import { base64, gzip, tar } from "./archive.ts";
 import type { Artifact } from "./artifact.ts";
 import { bytesOf } from "./artifact.ts";
+import { programsUnit } from "./programs.ts";
 import { isReadable } from "./yaml.ts";
 
 /** The part of cloud-config that we allow ourselves; `cloud-init/cloud-config.schema.json` says it again. */
@@ -27,7 +29,7 @@ type WriteFile = {
 
 /** Every file of the payload to be read by a human, one `write_files` entry each. */
 export function readableConfig(plan: Plan, files: readonly Artifact[]): CloudConfig {
-  return config(plan, files.map(readableFile), []);
+  return config(plan, files.map(readableFile), [], startedBy(files));
 }
 
 /** The payload as one compressed archive, unpacked before the first boot starts. */
@@ -37,7 +39,14 @@ export function packedConfig(plan: Plan, files: readonly Artifact[]): CloudConfi
     plan,
     [{ path: payloadArchive, permissions: "0600", encoding: "b64", content }],
     [["tar", "--extract", "--gzip", `--file=${payloadArchive}`, "--directory=/", "--no-same-owner"]],
+    startedBy(files),
   );
+}
+
+// Programs that are not here are fetched, and that starts the first boot.
+function startedBy(files: readonly Artifact[]): string {
+  const fetches = files.some(({ path }) => path === programsUnit);
+  return fetches ? basename(programsUnit) : "honeypot-first-boot.service";
 }
 
 const payloadArchive = "/var/lib/honeypot/payload.tar.gz";
@@ -46,6 +55,7 @@ function config(
   plan: Plan,
   files: readonly WriteFile[],
   unpack: readonly (readonly string[])[],
+  first: string,
 ): CloudConfig {
   return {
     hostname: plan.name,
@@ -57,7 +67,7 @@ function config(
     runcmd: [
       ...unpack,
       ["systemctl", "daemon-reload"],
-      ["systemctl", "enable", "--now", "--no-block", "honeypot-first-boot.service"],
+      ["systemctl", "enable", "--now", "--no-block", first],
     ],
   };
 }

@@ -14,6 +14,7 @@ import type { PiSensor } from "./pi/backend.ts";
 import { piBackends } from "./pi/backends.ts";
 import { cardReadme } from "./pi/card-readme.ts";
 import { piReadme } from "./pi/readme.ts";
+import { type Programs, splitPrograms } from "./programs.ts";
 import { readme } from "./readme.ts";
 import { seedFiles } from "./seed.ts";
 import type { TooLarge, UserData } from "./user-data.ts";
@@ -28,6 +29,8 @@ export type Compiled = {
   readonly artifacts: readonly Artifact[];
   /** What goes on the boot partition of a Raspberry Pi; only of that target. */
   readonly bootFiles?: BootFiles;
+  /** What the sensor fetches at its first boot, because its user-data could not hold it. */
+  readonly programs?: Programs;
 };
 
 /** `seed`: without what an image that `sensorbake packer` baked holds already. */
@@ -65,7 +68,7 @@ export function compile(
       { plan, secrets, digest, payload: laid, templates: kit.templates },
       kit.version,
     );
-  const data = userData(plan, laid);
+  const { data, programs } = fittingUserData(plan, laid, kit);
   if ("contributors" in data) return data;
   const network = networkConfig(plan);
   const files: Artifact[] = [
@@ -73,14 +76,27 @@ export function compile(
     ...(network === undefined ? [] : [{ path: "network-config", mode: 0o644, content: network }]),
     { path: "user-data", mode: 0o600, content: data.text },
     ...encodedForms(data, targets[plan.target]),
+    ...(programs === undefined ? [] : [{ path: programs.name, mode: 0o644, content: programs.archive }]),
   ];
   const named = files.map((file) => file.path);
   files.push({
     path: "README.txt",
     mode: 0o644,
-    content: readme(plan, data, handedFile(data, targets[plan.target]), named),
+    content: readme(plan, data, handedFile(data, targets[plan.target]), named, programs),
   });
-  return { userData: data, artifacts: withSums(files) };
+  return { userData: data, artifacts: withSums(files), ...(programs && { programs }) };
+}
+
+// What no form makes small enough leaves its programs behind, where the settings say from where they can be fetched.
+function fittingUserData(
+  plan: Plan,
+  files: readonly Artifact[],
+  kit: Kit,
+): { readonly data: UserData | TooLarge; readonly programs?: Programs } {
+  const data = userData(plan, files);
+  if (!("contributors" in data) || plan.programsUrl === undefined) return { data };
+  const { programs, rest } = splitPrograms(files, kit.templates, plan.programsUrl);
+  return { data: userData(plan, rest), programs };
 }
 
 function compilePi(boot: PiBoot, sensor: PiSensor, version: string): Compiled {

@@ -95,6 +95,8 @@ const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/opt/honeypot/first-boot/80-reboot.sh": ({ dshield }) => dshield !== undefined,
   "/opt/honeypot/first-boot/95-scrub.sh": ({ target }) => target === "pi",
   "/opt/honeypot/scripts/boot-log.sh": ({ target }) => target === "pi",
+  // Only compile.ts knows whether the user-data can hold the programs.
+  "/etc/systemd/system/honeypot-programs.service.mustache": () => false,
   "/opt/honeypot/scripts/transfer.sh": ({ transfer }) => transfer !== undefined,
   "/usr/local/lib/honeypot/status/dshield.sh": ({ dshield }) => dshield !== undefined,
   "/usr/local/lib/honeypot/status/transfer.sh": ({ transfer }) => transfer !== undefined,

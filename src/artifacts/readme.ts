@@ -1,10 +1,17 @@
 import { captureFilter } from "../plan/capture-filter.ts";
 import type { DshieldPlan, Plan } from "../plan/plan.ts";
 import { targets } from "../plan/targets.ts";
+import type { Programs } from "./programs.ts";
 import type { UserData } from "./user-data.ts";
 
 /** `README.txt` for the human who holds these files. Never holds a secret. */
-export function readme(plan: Plan, data: UserData, handed: string, files: readonly string[]): string {
+export function readme(
+  plan: Plan,
+  data: UserData,
+  handed: string,
+  files: readonly string[],
+  programs: Programs | undefined,
+): string {
   const { limitBytes, usage } = targets[plan.target];
   const of =
     limitBytes === undefined ? "" : ` of ${limitBytes} (${Math.ceil((100 * data.bytes) / limitBytes)} %)`;
@@ -12,7 +19,7 @@ export function readme(plan: Plan, data: UserData, handed: string, files: readon
   return `${plan.name}: a DShield honeypot sensor for ${plan.target} (${plan.os}), made by sensorbake
 
 What to do
-  Start the machine with the file ${handed} as its user-data:
+${programs === undefined ? "" : upload(programs)}  Start the machine with the file ${handed} as its user-data:
     ${usage.replaceAll("USER_DATA", handed)}
   After the first boot (some minutes) log in and ask how it is:
     ssh -p ${admin.sshPort} ${admin.user}@ADDRESS sudo honeypot-status --wait
@@ -22,6 +29,12 @@ What is here
   user-data is ${data.form}: ${data.bytes} bytes${of}. It holds secrets: keep it to yourself.
   ${files.join(" ")}
   SHA256SUMS proves them: sha256sum --check SHA256SUMS
+`;
+}
+
+function upload({ name, address }: Programs): string {
+  return `  Put ${name} where the sensor will fetch it (it holds no secret and no setting):
+    ${address}
 `;
 }
 

@@ -7,6 +7,7 @@ import { isAlive, type Region } from "../ec2/region.ts";
 import { renderOutcomes, renderPlan, sshCommand } from "../ec2/render-launch.ts";
 import type { Ec2Sensor } from "../ec2/sensor.ts";
 import { checkBackups } from "./check-backups.ts";
+import { checkPrograms } from "./check-programs.ts";
 import { confirm } from "./confirm.ts";
 import type { Context } from "./context.ts";
 import { exitCodes, UsageError } from "./end.ts";
@@ -45,6 +46,11 @@ export async function launch(
     talk.say(line);
   const isSound = problems.length === 0;
 
+  if (!plans.every(changesNothing))
+    await checkPrograms(
+      sensors.flatMap(({ programs }) => programs ?? []),
+      file,
+    );
   if (options.dryRun) {
     const answers = await Promise.all(
       regions.map(({ client, plan, region }) => dryRun(client, plan, region)),

@@ -28,6 +28,6 @@ export function tooLarge({ plan, placeOf }: SensorPlan, size: TooLarge): Diagnos
   const most = size.contributors.map(({ path, bytes }) => `${path} ${bytes}`).join(", ");
   return diagnose("build/too-large", placeOf(["target"]), {
     message: `the user-data of ${plan.name} is ${size.bytes} bytes at the least, ${percent} % of the ${size.limitBytes} that ${plan.target} takes`,
-    hint: `the largest parts, compressed: ${most}`,
+    hint: `say with programs_url where it can fetch its programs, or bake an image (sensorbake packer); the largest parts, compressed: ${most}`,
   });
 }

@@ -2,6 +2,7 @@ import { readableConfig } from "../artifacts/cloud-config.ts";
 import { compile, type Kit, sensorFiles } from "../artifacts/compile.ts";
 import { sha256 } from "../artifacts/digest.ts";
 import type { Secrets } from "../artifacts/payload.ts";
+import type { Programs } from "../artifacts/programs.ts";
 import type { TooLarge, UserData } from "../artifacts/user-data.ts";
 import type { Ec2Plan } from "../plan/ec2-plan.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -17,8 +18,9 @@ export function ec2SensorOf(plan: Plan, ec2: Ec2Plan, secrets: Secrets, kit: Kit
     os: plan.os,
     ec2,
     admin: { user, sshPort, allowFrom },
-    reaches: reachesOf(plan),
+    reaches: [...reachesOf(plan), ...portsOf(compiled.programs)],
     userData: bytesOf(compiled.userData),
+    ...(compiled.programs && { programs: compiled.programs }),
     userDataDigest: digestWithoutSecrets(plan, secrets, kit),
   };
 }
@@ -34,6 +36,12 @@ function digestWithoutSecrets(plan: Plan, secrets: Secrets, kit: Kit): string {
 // The port alone: a rule for the server's address would break on the day its name points elsewhere.
 function reachesOf({ transfer }: Plan): readonly Port[] {
   return transfer === undefined ? [] : [{ protocol: "tcp", port: transfer.port }];
+}
+
+// The usual ports of the web are open anyway.
+function portsOf(programs: Programs | undefined): readonly Port[] {
+  const { port } = new URL(programs?.address ?? "http://example");
+  return port === "" ? [] : [{ protocol: "tcp", port: Number(port) }];
 }
 
 function bytesOf({ handed }: UserData): Uint8Array {

@@ -1,3 +1,4 @@
+import type { Programs } from "../artifacts/programs.ts";
 import type { Ec2Plan } from "../plan/ec2-plan.ts";
 import type { OsName } from "../plan/plan.ts";
 
@@ -16,6 +17,8 @@ export type Ec2Sensor = {
   readonly reaches: readonly Port[];
   /** The bytes that `sensorbake user-data` prints. */
   readonly userData: Uint8Array;
+  /** What the sensor fetches at its first boot, where the user-data cannot hold it. */
+  readonly programs?: Programs;
   /** Digest of the user-data without the values of secrets: it becomes a tag, which more people may read. */
   readonly userDataDigest: string;
 };

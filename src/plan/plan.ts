@@ -11,6 +11,8 @@ export type Plan = {
   readonly os: OsName;
   /** A name of the tz database, e.g. `Etc/UTC`. */
   readonly timezone: string;
+  /** Folder from which the programs can be fetched when the user-data is too small for them. */
+  readonly programsUrl: string | undefined;
   readonly admin: {
     readonly user: string;
     readonly sshPort: number;

@@ -41,6 +41,7 @@ export function resolver(
     target: settings.target,
     os: settings.os,
     timezone: settings.timezone,
+    programsUrl: settings.programs_url,
     admin: admin(settings.admin),
     rescue: resolveRescue(settings.admin, upkeep(settings.dshield) !== undefined),
     dshield: settings.dshield.install ? dshield(settings.dshield) : undefined,

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { OsName } from "../plan/plan.ts";
 import { type TargetName, targets } from "../plan/targets.ts";
+import { complainOfFolderUrl } from "./alphabets/folder-url.ts";
 import { complainOfSensorName } from "./alphabets/names.ts";
 import { complainOfTimeZone } from "./alphabets/time-zone.ts";
 import { adminGrammar } from "./grammar/admin.ts";
@@ -95,6 +96,15 @@ function sensorShape() {
         examples: ["Etc/UTC", "Europe/Berlin"],
       },
       complainOfTimeZone,
+    ),
+    programs_url: text(
+      {
+        takes: "a URL",
+        description:
+          "Folder on a web server of yours for `programs-<digest>.tar.gz`, which `build` makes when the user-data cannot hold the sensor's programs. The sensor fetches it at its first boot and refuses another content; there is no secret in it.",
+        examples: ["https://files.example.org/sensors"],
+      },
+      complainOfFolderUrl,
     ),
     admin: adminGrammar(),
     dshield: dshieldGrammar(),

@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { packageRoot } from "../../src/cli/kit.ts";
@@ -43,6 +46,48 @@ async function run(fake: FakeEc2, words: readonly string[], env: Readonly<Record
 }
 
 const isChange = ({ action }: { action: string }) => !/^(Describe|Get)/.test(action);
+
+// More keys than the user-data of EC2 can hold besides our programs.
+const manyKeys = Array.from({ length: 150 }, () => {
+  const blob = Buffer.concat([Buffer.from("0000000b7373682d6564323535313900000020", "hex"), randomBytes(32)]);
+  return `ssh-ed25519 ${blob.toString("base64")}`;
+});
+
+test("makes nothing before the programs that a sensor will fetch are where it will look for them", async ({
+  fake,
+  folder,
+  file,
+}) => {
+  const server = createServer((request, response) => {
+    const path = join(folder, "out/fra-1", basename(request.url ?? ""));
+    if (existsSync(path)) response.end(readFileSync(path));
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  try {
+    const keys = settings().replace(/ssh_keys: \[.*\]/, `ssh_keys: [${manyKeys.join(", ")}]`);
+    writeFileSync(file, keys);
+    assert.match((await run(fake, ["launch", file, "--yes"])).stderr, /say with programs_url where/);
+    writeFileSync(
+      file,
+      keys.replace("target: ec2", `target: ec2\n  programs_url: http://127.0.0.1:${port}/sensors`),
+    );
+    const refused = await run(fake, ["launch", file, "--yes"]);
+    assert.is(refused.code, 3);
+    assert.match(
+      refused.stderr,
+      /\/sensors\/programs-[0-9a-f]{12}\.tar\.gz: the server answers 404\n {2}= help: put programs-/,
+    );
+    assert.equal(fake.requests.filter(isChange), []);
+    await run(fake, ["build", file, "--output", join(folder, "out")]);
+    const launched = await run(fake, ["launch", file, "--yes"]);
+    assert.is(launched.code, 0, launched.stderr);
+    assert.match(launched.stderr, new RegExp(`out {2}.*tcp ${port}\\b`));
+  } finally {
+    server.close();
+  }
+});
 
 test("shows the plan before anything is made: all that will be, what it costs and what reaches it", async ({
   fake,

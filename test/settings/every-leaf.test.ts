@@ -97,7 +97,8 @@ const others: Readonly<Record<string, unknown>> = {
 };
 // How EC2 is asked for a machine is
 // not in the machine's files: the launch plan has a test of its own.
-const elsewhere = /^ec2\./;
+// Nor is from where a sensor fetches its programs, unless they are too large (artifacts/programs.test.ts).
+const elsewhere = /^ec2\.|^programs_url$/;
 
 for (const { path, notYet } of settingsReference())
   if (notYet === undefined && !elsewhere.test(path))

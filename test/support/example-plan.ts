@@ -6,6 +6,7 @@ export const examplePlan: Plan = {
   target: "nocloud",
   os: "debian-13",
   timezone: "Etc/UTC",
+  programsUrl: undefined,
   admin: {
     user: "analyst",
     sshPort: 12222,
