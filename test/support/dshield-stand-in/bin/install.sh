@@ -55,6 +55,7 @@ source <(grep = "$ini" | sed 's/ *= */=/g')
 echo "check $userid $apikey"
 if [ "$userid" = "" ] || [ "$apikey" = "" ]; then die "dshield.ini has to contain a userid and an apikey."; fi
 if [ "$piid" = "" ]; then piid=$(openssl rand -hex 10); fi
+: "${enable_local_logs:=true}" "${local_logs_file:=/srv/log/webhoneypot_{date\}.json}"
 if [ "$interface" = "" ]; then interface=$(ip -4 route show | grep '^default ' | head -1 | cut -f5 -d' '); fi
 localnet=$(ip route show | grep "$interface" | grep 'scope link' | grep '/' | cut -f1 -d' ')
 if echo "$localnet" | grep -q '^10\.'; then localnet=10.0.0.0/8; fi

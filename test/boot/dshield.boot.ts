@@ -1,0 +1,17 @@
+import { suite } from "uvu";
+import { dshieldUnderTest } from "../support/dshield-under-test.ts";
+import { probesOf, releasesToBoot } from "../support/sensor-under-test.ts";
+import { dshieldProbes } from "./probes/dshield.ts";
+
+// A sensor whose first boot installs DShield, or rather our stand-in for it. Probes of what builds on it stand behind:
+// the order is that of its life.
+const sensor = suite("a sensor that has installed DShield");
+
+for (const release of releasesToBoot()) {
+  const subject = dshieldUnderTest(release);
+  const probe = probesOf(sensor, release, subject);
+  dshieldProbes(probe, subject);
+  sensor(`${release}: the machine is turned off`, () => subject.dispose());
+}
+
+sensor.run();

@@ -1,0 +1,121 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { bootDisk, type DebianRelease } from "./debian-tree.ts";
+import { type DshieldService, startDshieldService } from "./dshield-service.ts";
+import { standInRepository } from "./dshield-stand-in.ts";
+import { type GitServer, startGitServer } from "./git-server.ts";
+import { execute } from "./scratch-root.ts";
+import { adminPort, type SensorUnderTest } from "./sensor-under-test.ts";
+import { sensorbake } from "./sensorbake.ts";
+import { startTimeServer } from "./time-server.ts";
+import { type VirtualMachine, virtualMachine } from "./virtual-machine.ts";
+import { waitFor } from "./wait-for.ts";
+
+export const account = { email: "analyst+boot@example.org", userId: 123456, apiKey: "Boot+key/123==" };
+
+/** What the sensor is told; a probe that needs more adds it here. */
+const settings = (release: DebianRelease, commit: string): object => ({
+  version: 1,
+  sensors: [
+    {
+      name: "fra-vps",
+      os: release,
+      target: "nocloud",
+      admin: { ssh_port: adminPort, ssh_keys: [{ file: "key.pub" }], allow_from: ["10.0.2.0/24"] },
+      dshield: {
+        install: true,
+        email: account.email,
+        user_id: account.userId,
+        api_key: { env: "DSHIELD_API_KEY" },
+        ref: commit,
+      },
+    },
+  ],
+});
+
+/** Ports of the guest that probes talk to. */
+const ports: readonly number[] = [22, 23, 80, 2222, 2223, 8000, 8443];
+
+/** A sensor whose first boot installs DShield from the stand-in; `service` and `log` are there once it is turned on. */
+export type DshieldUnderTest = SensorUnderTest & { readonly service: () => DshieldService };
+
+/**
+ * A sensor of the settings above that has been turned on. Its git takes the stand-in for DShield's repository, and the
+ * service that knows API keys is one of ours: a file of the guest says so, no setting does.
+ */
+export function dshieldUnderTest(release: DebianRelease): DshieldUnderTest {
+  let folder: string | undefined;
+  let server: GitServer | undefined;
+  let service: DshieldService | undefined;
+  let current: VirtualMachine | undefined;
+  let booted: Promise<VirtualMachine> | undefined;
+  const boot = async (): Promise<VirtualMachine> => {
+    const disk = await bootDisk(release);
+    await startTimeServer();
+    folder = await mkdtemp(join(tmpdir(), "sensorbake-boot-"));
+    await mkdir(join(folder, "git"));
+    const commit = await standInRepository(join(folder, "git/dshield"));
+    server = await startGitServer(join(folder, "git"));
+    service = await startDshieldService(account);
+    const key = join(folder, "key");
+    await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    const file = join(folder, "sensors.yaml");
+    await writeFile(file, JSON.stringify(settings(release, commit)));
+    const env = { DSHIELD_API_KEY: account.apiKey };
+    const built = await sensorbake(["build", file, "--output", join(folder, "out")], { env });
+    if (built.code !== 0) throw new Error(`sensorbake build ended with ${built.code}: ${built.stderr}`);
+    const seed = join(folder, "out/fra-vps");
+    await addFiles(join(seed, "user-data"), {
+      "/etc/gitconfig": `[url "git://10.0.2.2:${server.port}/"]\n\tinsteadOf = https://github.com/DShield-ISC/\n`,
+      "/etc/systemd/system/honeypot-first-boot.service.d/test.conf": `[Service]\nEnvironment=dshield_service=http://10.0.2.2:${service.port}\n`,
+    });
+    current = await virtualMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports });
+    await current.start();
+    await current.waitForLogin();
+    return current;
+  };
+  return {
+    machine: async () => {
+      if (booted !== undefined)
+        return booted.catch(() => {
+          throw new Error("the sensor did not boot: see above");
+        });
+      booted = boot();
+      return booted;
+    },
+    service: () => {
+      if (service === undefined) throw new Error("the sensor has not been turned on");
+      return service;
+    },
+    dispose: async () => {
+      await current?.dispose();
+      await server?.stop();
+      service?.stop();
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits for the end of the first boot, which reboots the machine on its way, and logs in again. */
+export async function waitForFirstBoot(machine: VirtualMachine): Promise<void> {
+  await waitFor(
+    "the end of the first boot",
+    async () => {
+      const { code, stdout } = await machine.run(
+        "test -e /var/lib/honeypot/state/first-boot.done || { cat /var/lib/honeypot/state/first-boot.last; exit 1; }",
+      );
+      if (code === 255) await machine.waitForLogin();
+      if (code === 1) throw new Error(stdout.toString());
+      return code === 0;
+    },
+    1500,
+  );
+}
+
+async function addFiles(userData: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const config = parse(await readFile(userData, "utf8"));
+  for (const [path, content] of Object.entries(files)) config.write_files.push({ path, content });
+  await writeFile(userData, `#cloud-config\n${JSON.stringify(config)}\n`);
+}
