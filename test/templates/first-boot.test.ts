@@ -261,7 +261,7 @@ boot("60-services looks at sshd again, sets the time zone, then starts everythin
       await scratch.read("calls"),
       "20-admin\n20-admin\ndaemon-reload\n" +
         "enable --quiet honeypot-admin-access.service honeypot-capture.service cron.service logrotate.timer\n" +
-        "restart honeypot-admin-access.service\nstart logrotate.timer\nstart --no-block honeypot-capture.service\nrestart cron.service\n",
+        "start --no-block honeypot-capture.service\nrestart honeypot-admin-access.service cron.service logrotate.timer\n",
     );
   }),
 );

@@ -16,9 +16,7 @@ printf '%s\n' "${TIMEZONE}" >"${root}/etc/timezone"
 
 systemctl daemon-reload
 systemctl enable --quiet honeypot-admin-access.service honeypot-capture.service cron.service logrotate.timer
-systemctl restart honeypot-admin-access.service
-systemctl start logrotate.timer
 # It waits for its interface as long as that takes.
 systemctl start --no-block honeypot-capture.service
-# It may still think in the old time zone.
-systemctl restart cron.service
+# cron may still think in the old time zone.
+systemctl restart honeypot-admin-access.service cron.service logrotate.timer
