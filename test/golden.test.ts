@@ -64,6 +64,9 @@ test("there is no golden tree without an example", () => {
 const exampleSecrets = {
   BACKUP_PASSWORD: "example-backup-password",
   DSHIELD_API_KEY: "ExampleDshieldApiKey",
+  MAXMIND_LICENSE_KEY: "ExampleMaxmindKey",
+  URLHAUS_API_KEY: "ExampleUrlhausKey",
+  VIRUSTOTAL_API_KEY: "ExampleVirustotalKey",
   WIFI_PSK: "example-wifi-passphrase",
 };
 

@@ -1,3 +1,4 @@
+import { type Analyser, analysers } from "../plan/analysers.ts";
 import { captureFilter } from "../plan/capture-filter.ts";
 import { packages } from "../plan/packages.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -6,7 +7,7 @@ import { longestGapSeconds } from "../plan/schedule.ts";
 
 /** What the scripts read at run time from `/etc/default/honeypot`, in the order it is written. */
 export function environment(plan: Plan): readonly (readonly [name: string, value: string])[] {
-  const { admin, rescue, dshield, upkeep, capture, logs, backup, transfer, disk } = plan;
+  const { admin, rescue, dshield, upkeep, capture, logs, backup, transfer, tools, disk } = plan;
   const clones = repositories(plan);
   return [
     ["SENSOR_NAME", plan.name],
@@ -60,6 +61,21 @@ export function environment(plan: Plan): readonly (readonly [name: string, value
           ["TRANSFER_KEEP_DAYS", String(transfer.keepDays)],
           ["TRANSFER_INTERVAL_SECONDS", String(longestGapSeconds(transfer.schedule))],
         ] as const)),
+    ...(tools === undefined
+      ? []
+      : ([
+          // Two words each.
+          ["TOOLS_INTERVALS", analysers(plan).map(intervalOf).join(" ")],
+          ["TOOLS_MAX_MEGABYTES", String(tools.memoryMegabytes)],
+          ["TOOLS_MAX_SECONDS", String(tools.timeLimitSeconds)],
+          ["TOOLS_KEEP_DAYS", String(tools.keepDays)],
+          ["TOOLS_EMAIL", tools.cowrieprocessor?.email ?? ""],
+          ["TOOLS_MAXMIND_ACCOUNT", String(tools.jsonLogCountry?.accountId ?? 0)],
+        ] as const)),
     ["DISK_MAX_USED_PERCENT", String(disk.maxUsedPercent)],
   ];
+}
+
+function intervalOf({ name, schedule }: Analyser): string {
+  return `${name} ${longestGapSeconds(schedule)}`;
 }

@@ -1,3 +1,4 @@
+import { analysers } from "../plan/analysers.ts";
 import type { Plan } from "../plan/plan.ts";
 import { repositories } from "../plan/repositories.ts";
 import type { Artifact } from "./artifact.ts";
@@ -34,12 +35,11 @@ export function payload(
     mode: 0o644,
     content: `${JSON.stringify(build, null, 2)}\n`,
   });
-  const password = secrets.get("backup.password");
-  if (password !== undefined)
-    files.push({ path: "/etc/honeypot/secrets/backup_password", mode: 0o600, content: `${password}\n` });
-  const apiKey = secrets.get("dshield.api_key");
-  if (apiKey !== undefined)
-    files.push({ path: "/etc/honeypot/secrets/dshield_api_key", mode: 0o600, content: `${apiKey}\n` });
+  for (const [setting, name] of Object.entries(secretFiles)) {
+    const value = secrets.get(setting);
+    if (value !== undefined)
+      files.push({ path: `/etc/honeypot/secrets/${name}`, mode: 0o600, content: `${value}\n` });
+  }
   const key = secrets.get("transfer.private_key");
   // ssh wants the newline at the end that reading a secret takes away.
   if (key !== undefined)
@@ -56,6 +56,16 @@ export type Build = {
   readonly sensor: string;
   readonly sensorbake: string;
   readonly settings_digest: string;
+};
+
+/** Secrets of one line, and the name of the file that each lies in. */
+const secretFiles: Readonly<Record<string, string>> = {
+  "backup.password": "backup_password",
+  "dshield.api_key": "dshield_api_key",
+  "tools.cowrieprocessor.virustotal_api_key": "virustotal",
+  "tools.cowrieprocessor.urlhaus_api_key": "urlhaus",
+  "tools.cowrieprocessor.spur_api_key": "spur",
+  "tools.json_log_country.geolite2.license_key": "maxmind",
 };
 
 /** How each data file's reader wants its values. A data file that is not here is not rendered but refused. */
@@ -94,12 +104,16 @@ const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/usr/local/lib/honeypot/status/firewall.sh": hasUpkeep,
   "/opt/honeypot/first-boot/80-reboot.sh": ({ dshield }) => dshield !== undefined,
   "/opt/honeypot/first-boot/95-scrub.sh": ({ target }) => target === "pi",
+  "/opt/honeypot/scripts/analyse.sh": ({ tools }) => tools !== undefined,
   "/opt/honeypot/scripts/boot-log.sh": ({ target }) => target === "pi",
   // Only compile.ts knows whether the user-data can hold the programs.
   "/etc/systemd/system/honeypot-programs.service.mustache": () => false,
   "/opt/honeypot/scripts/transfer.sh": ({ transfer }) => transfer !== undefined,
   "/usr/local/lib/honeypot/status/dshield.sh": ({ dshield }) => dshield !== undefined,
+  "/usr/local/lib/honeypot/status/tools.sh": ({ tools }) => tools !== undefined,
   "/usr/local/lib/honeypot/status/transfer.sh": ({ transfer }) => transfer !== undefined,
+  "/usr/local/lib/honeypot/tools/cowrieprocessor.py": ({ tools }) => tools?.cowrieprocessor !== undefined,
+  "/usr/local/lib/honeypot/tools/json_log_country.py": ({ tools }) => tools?.jsonLogCountry !== undefined,
 };
 
 function hasRescue({ rescue }: Plan): boolean {
@@ -130,6 +144,7 @@ function view(plan: Plan): View {
     keys: plan.admin.sshKeys.map((line) => ({ line })),
     recipients: plan.backup.encryptTo.map((line) => ({ line })),
     transfers: plan.transfer === undefined ? [] : [{ transfer_schedule: plan.transfer.schedule }],
+    analyses: analysers(plan).map(({ name, schedule }) => ({ tool: name, tool_schedule: schedule })),
     server_keys: (plan.transfer?.hostKeys ?? []).map((line) => ({ line })),
     upkeeps: plan.upkeep === undefined ? [] : [{}],
     variables: environment(plan).map(([name, value]) => ({ name, value })),

@@ -1,3 +1,4 @@
+import { analysers } from "../plan/analysers.ts";
 import { captureFilter } from "../plan/capture-filter.ts";
 import type { DshieldPlan, Plan } from "../plan/plan.ts";
 import { targets } from "../plan/targets.ts";
@@ -48,8 +49,14 @@ ${dshield === undefined ? "" : whatIsInstalled(dshield)}  capture   ${captureFil
             a new file every ${capture.rotateHours} h or ${capture.rotateMegabytes} MB, kept ${capture.keepDays} days
   backup    at "${backup.schedule}" (${plan.timezone}), ${backup.format}, kept ${backup.keepDays} days: ${backup.sets.join(", ")}
   logs      kept ${plan.logs.keepDays} days
-  disk      at ${plan.disk.maxUsedPercent} % used the oldest captures go first
+${whatIsAnalysed(plan)}  disk      at ${plan.disk.maxUsedPercent} % used the oldest captures go first
 ${forecast(plan)}`;
+}
+
+function whatIsAnalysed(plan: Plan): string {
+  return analysers(plan)
+    .map(({ name, schedule }) => `  reports   ${name} at "${schedule}", kept ${plan.tools?.keepDays} days\n`)
+    .join("");
 }
 
 function whatIsInstalled(dshield: DshieldPlan): string {

@@ -96,6 +96,10 @@ export const codes = {
     severity: "warning",
     summary: "The transfer starts while the backup may still be writing what is to be transferred.",
   },
+  "tools/no-database": {
+    severity: "warning",
+    summary: "The countries of visitors are asked for, and no account to get a database of countries with.",
+  },
   "transfer/no-host-key": {
     severity: "error",
     summary: "The backup server's host key is not pinned: the sensor could not tell it from somebody else.",

@@ -57,6 +57,16 @@ const names: Readonly<Record<string, readonly string[]>> = {
   firewall: ["firewall", "dshieldfw"],
   "what is put back": ["reapply", "update-file", "postinstall"],
   transfer: ["transfer", "transfer-key", "transfer_key", "known_hosts"],
+  analysis: [
+    "analyse",
+    "tools",
+    "cowrieprocessor",
+    "json_log_country",
+    "maxmind",
+    "spur",
+    "urlhaus",
+    "virustotal",
+  ],
   retention: ["retention"],
   status: ["status"],
   "first boot": [

@@ -20,7 +20,21 @@ export function outgoing(plan: Plan): readonly Outgoing[] {
             why: `sends the archives as ${transfer.user} by SFTP`,
           },
         ]),
+    ...analyses(plan),
   ];
+}
+
+// Each has its own answer to who is asked: the keys that are given.
+function analyses({ tools }: Plan): readonly Outgoing[] {
+  const { cowrieprocessor: reports, jsonLogCountry: countries } = tools ?? {};
+  const asked: readonly (readonly [isAsked: boolean, to: string, why: string])[] = [
+    [reports !== undefined && reports.email !== "", "www.dshield.org", "cowrieprocessor asks about networks"],
+    [reports?.virustotal !== undefined, "www.virustotal.com", "cowrieprocessor asks about downloads"],
+    [reports?.urlhaus !== undefined, "urlhaus-api.abuse.ch", "cowrieprocessor asks about addresses"],
+    [reports?.spur !== undefined, "api.spur.us", "cowrieprocessor asks about addresses"],
+    [countries?.licenseKey !== undefined, "download.maxmind.com", "json_log_country gets its database"],
+  ];
+  return asked.filter(([isAsked]) => isAsked).map(([, to, why]) => ({ to, port: "tcp 443", why }));
 }
 
 /** What the installer and the reporting parts connect to (`install.sh:1216`, `DShield.py:33`, `status.sh:121`). */

@@ -89,7 +89,7 @@ function chart(jobs: readonly Job[], width: number): readonly string[] {
         runsByHour.map((runs) => sign(runs, isDaily).padEnd(cell)),
       ),
     ),
-    line("", [`* once, # more often${seldom}`]),
+    `  * once, # more often${seldom}`,
   ];
 }
 

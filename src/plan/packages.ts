@@ -1,8 +1,9 @@
+import { analysers } from "./analysers.ts";
 import type { DshieldPlan, Plan } from "./plan.ts";
 import { repositories } from "./repositories.ts";
 
 /** Debian package names that the sensor's scripts need, sorted; the same in Debian, Ubuntu and Raspberry Pi OS. */
-export function packages(plan: Pick<Plan, "backup" | "dshield" | "transfer">): readonly string[] {
+export function packages(plan: Pick<Plan, "backup" | "dshield" | "tools" | "transfer">): readonly string[] {
   const always = [
     "apparmor",
     "cron",
@@ -17,7 +18,8 @@ export function packages(plan: Pick<Plan, "backup" | "dshield" | "transfer">): r
   const sender = plan.transfer === undefined ? [] : ["openssh-client"];
   const cloner = repositories(plan).length === 0 ? [] : ["ca-certificates", "git"];
   const installer = plan.dshield === undefined ? [] : dshieldPackages(plan.dshield);
-  return [...new Set([...always, ...archiver, ...sender, ...cloner, ...installer])].sort();
+  const analysis = analysers(plan).flatMap((tool) => tool.packages);
+  return [...new Set([...always, ...archiver, ...sender, ...cloner, ...installer, ...analysis])].sort();
 }
 
 // What DShield's installer takes for granted; the rest it installs itself (`install.sh:750`).

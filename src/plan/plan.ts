@@ -55,6 +55,8 @@ export type Plan = {
   };
   /** `undefined`: the archives stay where they are. */
   readonly transfer: TransferPlan | undefined;
+  /** `undefined`: the sensor analyses nothing. */
+  readonly tools: ToolsPlan | undefined;
   readonly disk: {
     readonly maxUsedPercent: number;
     /** Size of the sensor's disk in gigabytes (10^9 bytes), when the settings say it. */
@@ -127,6 +129,38 @@ export type TransferPlan = {
   readonly bandwidthLimit: number;
   /** Days that archives are kept on the server; 0: for ever. */
   readonly keepDays: number;
+};
+
+/** The analysis tools, at least one of them, and the limits of each run. */
+export type ToolsPlan = {
+  readonly memoryMegabytes: number;
+  readonly timeLimitSeconds: number;
+  readonly keepDays: number;
+  readonly cowrieprocessor: CowrieprocessorPlan | undefined;
+  readonly jsonLogCountry: JsonLogCountryPlan | undefined;
+};
+
+export type CowrieprocessorPlan = {
+  /** Five cron fields. */
+  readonly schedule: string;
+  /** A commit, a tag or a branch. */
+  readonly ref: string;
+  /** With which address DShield is asked about networks; empty: it is not asked. */
+  readonly email: string;
+  /** `undefined`: that service is not asked. */
+  readonly virustotal: Secret | undefined;
+  readonly urlhaus: Secret | undefined;
+  readonly spur: Secret | undefined;
+};
+
+export type JsonLogCountryPlan = {
+  /** Five cron fields. */
+  readonly schedule: string;
+  /** A commit, a tag or a branch. */
+  readonly ref: string;
+  /** Number of the account at MaxMind; 0: the database comes from somewhere else. */
+  readonly accountId: number;
+  readonly licenseKey: Secret | undefined;
 };
 
 /** A static address on one interface. */

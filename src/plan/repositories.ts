@@ -1,3 +1,4 @@
+import { analysers } from "./analysers.ts";
 import type { Plan } from "./plan.ts";
 
 /** A repository that the first boot clones into `/opt/honeypot/src/NAME`. */
@@ -10,7 +11,9 @@ export type Repository = {
 };
 
 /** Every repository that the sensor needs; a new one is a new line here. */
-export function repositories(plan: Pick<Plan, "dshield">): readonly Repository[] {
-  const { dshield } = plan;
-  return [...(dshield === undefined ? [] : [{ name: "dshield", url: dshield.repository, ref: dshield.ref }])];
+export function repositories({ dshield, tools }: Pick<Plan, "dshield" | "tools">): readonly Repository[] {
+  const found: Repository[] = [];
+  if (dshield) found.push({ name: "dshield", url: dshield.repository, ref: dshield.ref });
+  for (const { name, url, ref } of analysers({ tools })) found.push({ name, url, ref });
+  return found;
 }

@@ -1,19 +1,19 @@
 import { canonicalAddress, canonicalNetwork } from "../settings/alphabets/addresses.ts";
 import { canonicalSshPublicKey } from "../settings/alphabets/ssh-public-key.ts";
 import type { MergedSensor } from "../settings/merge.ts";
-import type { WrittenSecret } from "../settings/secret-leaf.ts";
 import type {
   DshieldPlan,
   NetworkPlan,
   Plan,
   RescuePlan,
-  Secret,
   TransferPlan,
   UpkeepPlan,
   WifiPlan,
 } from "./plan.ts";
 import { resolveEc2 } from "./resolve-ec2.ts";
 import { resolvePiBoot } from "./resolve-pi-boot.ts";
+import { resolveTools } from "./resolve-tools.ts";
+import { toSecret } from "./secret.ts";
 import type { TargetName } from "./targets.ts";
 
 /** The key lines of each file that `ssh_keys` names, by the name as it is written. */
@@ -33,6 +33,7 @@ export function resolver(
   const logs = once((section: MergedSensor["logs"]) => ({ keepDays: section.keep_days }));
   const backup = once(resolveBackup);
   const transfer = once((section: TransferSettings) => (name: string) => resolveTransfer(section, name));
+  const tools = once(resolveTools);
   const disk = once(resolveDisk);
   const network = once(resolveNetwork);
   const wifi = once(resolveWifi);
@@ -50,6 +51,7 @@ export function resolver(
     logs: logs(settings.logs),
     backup: backup(settings.backup),
     transfer: settings.transfer && transfer(settings.transfer)(settings.name),
+    tools: tools(settings.tools),
     disk: disk(settings.disk),
     network: settings.network && network(settings.network),
     wifi: settings.target === "pi" && settings.network?.wifi ? wifi(settings.network.wifi) : undefined,
@@ -201,11 +203,6 @@ function resolveWifi(wifi: WifiSettings): WifiPlan {
     country: wifi.country ?? "",
     isHidden: wifi.hidden ?? false,
   };
-}
-
-function toSecret(written: WrittenSecret): Secret {
-  if (typeof written === "string") return { kind: "literal", value: written };
-  return "env" in written ? { kind: "env", name: written.env } : { kind: "file", file: written.file };
 }
 
 function networks(written: readonly string[]): readonly string[] {

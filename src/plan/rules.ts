@@ -2,9 +2,10 @@ import type { Rule } from "./rule.ts";
 import { adminAccess } from "./rules/admin-access.ts";
 import { adminPort } from "./rules/admin-port.ts";
 import { backupLock } from "./rules/backup-lock.ts";
+import { branch } from "./rules/branch.ts";
+import { countryDatabase } from "./rules/country-database.ts";
 import { diskForecast } from "./rules/disk-forecast.ts";
 import { dshieldAccount } from "./rules/dshield-account.ts";
-import { dshieldRef } from "./rules/dshield-ref.ts";
 import { dshieldUpkeep } from "./rules/dshield-upkeep.ts";
 import { ec2Region } from "./rules/ec2-region.ts";
 import { literalSecret } from "./rules/literal-secret.ts";
@@ -20,9 +21,10 @@ export const rules: readonly Rule[] = [
   adminAccess,
   adminPort,
   backupLock,
+  branch,
+  countryDatabase,
   diskForecast,
   dshieldAccount,
-  dshieldRef,
   dshieldUpkeep,
   ec2Region,
   literalSecret,

@@ -12,5 +12,12 @@ export function secretsOf(plan: Plan): readonly PlannedSecret[] {
   if (plan.transfer?.privateKey)
     secrets.push({ path: ["transfer", "private_key"], secret: plan.transfer.privateKey });
   if (plan.wifi?.psk) secrets.push({ path: ["network", "wifi", "psk"], secret: plan.wifi.psk });
+  for (const key of ["virustotal", "urlhaus", "spur"] as const) {
+    const secret = plan.tools?.cowrieprocessor?.[key];
+    if (secret) secrets.push({ path: ["tools", "cowrieprocessor", `${key}_api_key`], secret });
+  }
+  const licence = plan.tools?.jsonLogCountry?.licenseKey;
+  if (licence)
+    secrets.push({ path: ["tools", "json_log_country", "geolite2", "license_key"], secret: licence });
   return secrets;
 }

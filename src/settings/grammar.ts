@@ -9,9 +9,10 @@ import { backupGrammar } from "./grammar/backup.ts";
 import { captureGrammar } from "./grammar/capture.ts";
 import { dshieldGrammar } from "./grammar/dshield.ts";
 import { ec2Grammar } from "./grammar/ec2.ts";
-import { securityGrammar, siemGrammar, toolsGrammar } from "./grammar/later.ts";
+import { securityGrammar, siemGrammar } from "./grammar/later.ts";
 import { networkGrammar } from "./grammar/network.ts";
 import { piGrammar } from "./grammar/pi.ts";
+import { toolsGrammar } from "./grammar/tools.ts";
 import { transferGrammar } from "./grammar/transfer.ts";
 import { choice, forms, group, leafFacts, list, text, wholeNumber } from "./leaf.ts";
 

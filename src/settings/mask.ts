@@ -35,7 +35,7 @@ export function maskSecrets(source: Source, root: Node | null, hasParsed: boolea
 export function looksSecret(key: string): boolean {
   if (key === "host_key" || key === "generate_key" || key === "ssh_keys") return false;
   return (
-    /pass(?!ive)|secret|token/i.test(key) ||
+    /pass(?!ive)|secret|token|(?<!check_)(api|license)_key$/i.test(key) ||
     secretNames.some((name) => editDistance(key.slice(0, 20).toLowerCase(), name) < (name.length < 5 ? 2 : 3))
   );
 }

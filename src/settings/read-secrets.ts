@@ -9,6 +9,7 @@ import { complainOfCharacters } from "./alphabets/characters.ts";
 import {
   complainOfPassword,
   complainOfPrivateKey,
+  complainOfToken,
   complainOfWifiPassphrase,
   type SecretAlphabet,
 } from "./alphabets/secret-value.ts";
@@ -23,6 +24,10 @@ type Found = { readonly value?: string; readonly problems: readonly (Complaint &
 const alphabets: Readonly<Record<string, SecretAlphabet>> = {
   "backup.password": complainOfPassword,
   "network.wifi.psk": complainOfWifiPassphrase,
+  "tools.cowrieprocessor.virustotal_api_key": complainOfToken,
+  "tools.cowrieprocessor.urlhaus_api_key": complainOfToken,
+  "tools.cowrieprocessor.spur_api_key": complainOfToken,
+  "tools.json_log_country.geolite2.license_key": complainOfToken,
   "transfer.private_key": complainOfPrivateKey,
 };
 

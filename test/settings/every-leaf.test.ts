@@ -20,11 +20,16 @@ const admin = { ssh_keys: [ed25519Key], allow_from: ["198.51.100.0/24"] };
 const server = { host: "192.0.2.9", user: "sensor", path: "/backups/{sensor}", host_key: ed25519Key };
 const wifi = { ssid: "lab", psk: { env: "WIFI_PSK" }, country: "DE" };
 const account = { install: true, email: "a@example.org", user_id: 1, api_key: { env: "API_KEY" } };
+const tools = {
+  cowrieprocessor: {},
+  json_log_country: { geolite2: { account_id: 1, license_key: { env: "API_KEY" } } },
+};
 const bases: readonly Settings[] = [
   { name: "a", target: "nocloud", admin },
   { name: "a", target: "nocloud", admin, backup: { format: "tar.zst", encrypt_to: [ageRecipient] } },
   { name: "a", target: "nocloud", admin, transfer: { ...server, private_key: { env: "TRANSFER_KEY" } } },
   { name: "a", target: "nocloud", admin, dshield: account },
+  { name: "a", target: "nocloud", admin, tools },
   { name: "a", target: "nocloud", admin, network: { interface: "eth0", addresses: ["192.0.2.10/24"] } },
   { name: "a", target: "pi", os: "raspios-13", admin, network: { wifi } },
 ];
@@ -71,6 +76,19 @@ const others: Readonly<Record<string, unknown>> = {
   "backup.password": { env: "BACKUP_PASSWORD" },
   "backup.encrypt_to": [ed25519Key],
   "backup.keep_days": 3,
+  "tools.memory_megabytes": 1024,
+  "tools.time_limit_minutes": 5,
+  "tools.keep_days": 10,
+  "tools.cowrieprocessor.schedule": "15 2 * * *",
+  "tools.cowrieprocessor.ref": "V2",
+  "tools.cowrieprocessor.email": "b@example.org",
+  "tools.cowrieprocessor.virustotal_api_key": { env: "OTHER_API_KEY" },
+  "tools.cowrieprocessor.urlhaus_api_key": { env: "OTHER_API_KEY" },
+  "tools.cowrieprocessor.spur_api_key": { env: "OTHER_API_KEY" },
+  "tools.json_log_country.schedule": "15 2 * * 2",
+  "tools.json_log_country.ref": "V2",
+  "tools.json_log_country.geolite2.account_id": 2,
+  "tools.json_log_country.geolite2.license_key": { env: "OTHER_API_KEY" },
   "transfer.host": "backups.example.org",
   "transfer.port": 2222,
   "transfer.user": "other",

@@ -141,6 +141,27 @@ function sensorSettings(): fc.Arbitrary<Omit<WrittenSensor, "name">> {
         }),
         keep_days: days,
       }),
+      tools: fc.record({
+        memory_megabytes: fc.integer({ min: 128, max: 65_536 }),
+        time_limit_minutes: fc.integer({ min: 1, max: 1440 }),
+        keep_days: days,
+        cowrieprocessor: fc.record({
+          schedule: schedule(),
+          ref: fc.constantFrom("main", "87290ca875edbc1d0eb6d46eaa6c6f3030c57715"),
+          email: fc.constantFrom("analyst@example.org", "a.b+c-d_e@mail.example.co"),
+          virustotal_api_key: token(),
+          urlhaus_api_key: token(),
+          spur_api_key: token(),
+        }),
+        json_log_country: fc.record({
+          schedule: schedule(),
+          ref: fc.constantFrom("main", "92a791b23b1399f92255f50d0037f9e0f4ed1149"),
+          geolite2: fc.record({
+            account_id: fc.integer({ min: 1, max: 2_147_483_647 }),
+            license_key: token(),
+          }),
+        }),
+      }),
       disk: fc.record({
         max_used_percent: fc.integer({ min: 50, max: 95 }),
         size_gigabytes: fc.integer({ min: 4, max: 100_000 }),
@@ -170,6 +191,10 @@ function wireless() {
     hidden: fc.boolean(),
     security: fc.constantFrom("wpa2" as const, "wpa3" as const),
   });
+}
+
+function token(): fc.Arbitrary<string> {
+  return fc.stringMatching(/^[A-Za-z0-9+/=_.-]{1,64}$/);
 }
 
 function publicKey(): fc.Arbitrary<string> {

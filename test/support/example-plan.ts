@@ -36,6 +36,7 @@ export const examplePlan: Plan = {
     keepDays: 14,
   },
   transfer: undefined,
+  tools: undefined,
   disk: { maxUsedPercent: 85, sizeGigabytes: undefined, captureMegabytesPerDay: 300 },
   network: undefined,
   wifi: undefined,

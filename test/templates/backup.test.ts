@@ -36,6 +36,7 @@ const forbidden: readonly (readonly [path: string, why: string])[] = [
   ["srv/cowrie/var/log/cowrie/cowrie.json.2026-01-01", "is in logs"],
   ["srv/cowrie/var/lib/cowrie/downloads/x", "is in logs"],
   ["srv/cowrie.20260101/x", "left by an update"],
+  ["var/log/honeypot/.cowrieprocessor.new/x_report.txt", "not finished"],
   ["etc/shadow", "behind a symlink"],
 ];
 
@@ -53,6 +54,7 @@ const expected: readonly string[] = [
   "var/log/honeypot/cowrie/cowrie_2026-01-02.json.gz",
   `var/log/honeypot/cowrie/downloads/${"d".repeat(64)}`,
   "var/log/honeypot/firewall/dshield_2026-01-02.log.gz",
+  "var/log/honeypot/reports/cowrieprocessor/2026-01-02/x_report.txt",
   "var/spool/cron/crontabs/root",
 ].sort();
 
@@ -390,6 +392,7 @@ async function fill(): Promise<void> {
   await scratch.write(`var/log/honeypot/cowrie/downloads/${"d".repeat(64)}`, "sample");
   await scratch.write("var/log/honeypot/cowrie/cowrie_2026-01-02.json.gz", gzipSync("c\n"));
   await scratch.write("var/log/honeypot/firewall/dshield_2026-01-02.log.gz", gzipSync("f\n"));
+  await scratch.write("var/log/honeypot/reports/cowrieprocessor/2026-01-02/x_report.txt", "r");
   // These are collected when the backup begins; the archives hold what the day files hold.
   for (const path of ["srv/log/webhoneypot_2026-01-01.json", "srv/db/webhoneypot.json"])
     await rm(scratch.path(path));

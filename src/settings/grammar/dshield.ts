@@ -26,13 +26,7 @@ export function dshieldGrammar() {
       { takes: "an https URL", description: "Where the installer is cloned from." },
       complainOfRepository,
     ),
-    ref: text(
-      {
-        takes: "a commit, a tag or a branch",
-        description: "What is checked out; a commit or a tag stays the same.",
-      },
-      complainOfRef,
-    ),
+    ref: ref("What is checked out; a commit or a tag stays the same."),
     check_api_key: yesNo({
       description:
         "Whether the service is asked about the API key before anything is installed; a refused key stops there, a service that does not answer does not.",
@@ -71,6 +65,11 @@ export function dshieldGrammar() {
   });
 }
 
+/** What is checked out of a repository. */
+export function ref(description: string) {
+  return text({ takes: "a commit, a tag or a branch", description }, complainOfRef);
+}
+
 // The script that makes the certificate reads them as shell, and openssl parts them at slashes.
 function subject(description: string) {
   return text({ takes: "a name", description }, (value) =>
@@ -85,7 +84,8 @@ function complainOfDailyReboot(value: string): Complaint | undefined {
   return { message: `${quoted(value)} is not keep, off or a time like 04:30` };
 }
 
-function complainOfEmail(value: string): Complaint | undefined {
+/** An address that shells, ini files and HTTP headers take alike. */
+export function complainOfEmail(value: string): Complaint | undefined {
   if (
     value.length <= 254 &&
     /^[A-Za-z0-9][A-Za-z0-9._+-]*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/.test(value)

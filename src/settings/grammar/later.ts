@@ -2,17 +2,6 @@ import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { quoted } from "../../diagnostics/visible.ts";
 import { complainOfHostName } from "../alphabets/names.ts";
 import { choice, group, text } from "../leaf.ts";
-import { schedule } from "./backup.ts";
-
-/** Analysis tools that run on the sensor. */
-export function toolsGrammar() {
-  return group("Analysis tools that the sensor runs over its own logs.", {
-    cowrieprocessor: group("Summaries of cowrie sessions.", { schedule: schedule("When it runs.") }),
-    json_log_country: group("Counts by country of the web honeypot's visitors.", {
-      schedule: schedule("When it runs."),
-    }),
-  });
-}
 
 /** Where logs are shipped to. */
 export function siemGrammar() {

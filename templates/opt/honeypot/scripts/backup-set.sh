@@ -43,16 +43,17 @@ snapshot() {
 }
 
 # A capture that is read-only is closed and has got its last name (retention.sh). The days of the firewall log are
-# the collected ones, not /var/log/dshield.log.N.gz: there the same lines have another name each day.
+# the collected ones, not /var/log/dshield.log.N.gz: there the same lines have another name each day. Reports
+# are there where a tool has made some.
 files() {
-  local collected="${logs#"${root}/"}" closed=(-type f ! -name '.*' \( -name '*.gz' -o -path '*/cowrie/*/*' \))
+  local collected=var/log/honeypot closed=(-type f ! -name '.*' \( -name '*.gz' -o -path '*/honeypot/*/*/*' \))
   case "$1" in
   home | srv) snapshot "$1"/* ;;
   crontabs) snapshot var/spool/cron/crontabs/* etc/cron.d/* etc/network/iptables.local* ;;
-  dumps) find "${dumps#"${root}/"}" -type f -name '*.pcap*' ! -perm /222 ;;
-  dshield_logs) find "${collected}/firewall" "${closed[@]}" ;;
+  dumps) find var/lib/honeypot/dumps -type f -name '*.pcap*' ! -perm /222 ;;
+  dshield_logs) find "${collected}"/firewall "${closed[@]}" ;;
   logs)
-    find "${collected}"/{cowrie,webhoneypot} "${closed[@]}"
+    find "${collected}"/{cowrie,[rw]*}/ "${closed[@]}"
     if [[ " ${BACKUP_SETS} " != *" dshield_logs "* ]]; then files dshield_logs; fi
     ;;
   *) fail "there is no backup set ${1@Q}" ;;

@@ -1,0 +1,44 @@
+import type { MergedSensor } from "../settings/merge.ts";
+import type { WrittenSecret } from "../settings/secret-leaf.ts";
+import type { CowrieprocessorPlan, JsonLogCountryPlan, Secret, ToolsPlan } from "./plan.ts";
+import { toSecret } from "./secret.ts";
+
+type Tools = MergedSensor["tools"];
+
+/** The tools that the settings name, each with what it is when nothing more is said; `undefined` when they name none. */
+export function resolveTools(tools: Tools): ToolsPlan | undefined {
+  const { cowrieprocessor, json_log_country: jsonLogCountry } = tools;
+  if (cowrieprocessor === undefined && jsonLogCountry === undefined) return undefined;
+  return {
+    memoryMegabytes: tools.memory_megabytes,
+    timeLimitSeconds: tools.time_limit_minutes * 60,
+    keepDays: tools.keep_days,
+    cowrieprocessor: cowrieprocessor && resolveCowrieprocessor(cowrieprocessor),
+    jsonLogCountry: jsonLogCountry && resolveJsonLogCountry(jsonLogCountry),
+  };
+}
+
+function resolveCowrieprocessor(tool: NonNullable<Tools["cowrieprocessor"]>): CowrieprocessorPlan {
+  return {
+    schedule: tool.schedule ?? "30 1 * * *",
+    ref: tool.ref ?? "87290ca875edbc1d0eb6d46eaa6c6f3030c57715",
+    email: tool.email ?? "",
+    virustotal: optional(tool.virustotal_api_key),
+    urlhaus: optional(tool.urlhaus_api_key),
+    spur: optional(tool.spur_api_key),
+  };
+}
+
+// Half of an account a rule reports.
+function resolveJsonLogCountry(tool: NonNullable<Tools["json_log_country"]>): JsonLogCountryPlan {
+  return {
+    schedule: tool.schedule ?? "45 1 * * 1",
+    ref: tool.ref ?? "92a791b23b1399f92255f50d0037f9e0f4ed1149",
+    accountId: tool.geolite2?.account_id ?? 0,
+    licenseKey: optional(tool.geolite2?.license_key),
+  };
+}
+
+function optional(written: WrittenSecret | undefined): Secret | undefined {
+  return written === undefined ? undefined : toSecret(written);
+}

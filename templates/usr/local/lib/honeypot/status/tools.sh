@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# What honeypot-status says of the analysis tools: how each ended last.
+# shellcheck disable=SC2154 # honeypot-status has the variables
+
+if [[ -e "${state}/first-boot.done" ]]; then
+  read -r -a words <<<"${TOOLS_INTERVALS}"
+  for ((i = 0; i < ${#words[@]}; i += 2)); do check_task "${words[i]}" "${words[i]}" "${words[i + 1]}"; done
+fi

@@ -1,0 +1,2 @@
+class AddressNotFoundError(RuntimeError):
+    pass

@@ -1,0 +1,263 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are for bash
+import { cp, readdir, readFile, stat, utimes } from "node:fs/promises";
+import { resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { needs } from "../support/needs.ts";
+import { makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
+
+const test = suite("templates/analyse");
+const withTools = needs("setpriv", "prlimit", "unshare", "timeout", "python3");
+const state = "var/lib/honeypot/state";
+const reports = "var/log/honeypot/reports";
+const standIns = resolve("test/support/tools-stand-in");
+
+let root: ScratchRoot;
+test.before.each(async () => {
+  root = await makeScratchRoot(tools);
+  for (const name of ["cowrieprocessor", "json_log_country"])
+    await cp(`${standIns}/${name}`, root.path(`opt/honeypot/src/${name}`), { recursive: true });
+  await root.stub("systemd-run", systemdRun);
+});
+test.after.each(() => root.remove());
+
+const tools = {
+  TOOLS_INTERVALS: "cowrieprocessor 86400 json_log_country 604800",
+  TOOLS_MAX_MEGABYTES: "256",
+  TOOLS_MAX_SECONDS: "8",
+  TOOLS_KEEP_DAYS: "90",
+  TOOLS_EMAIL: "",
+  TOOLS_MAXMIND_ACCOUNT: "123456",
+};
+
+// What the script uses of the real one: a user without rights, limits, no network, credentials, and how it says the end.
+const systemdRun = `
+words=() credentials="$(mktemp --directory)" network=()
+until [[ "$1" == -- ]]; do
+  value="\${1#*=}"
+  case "$1" in
+  --setenv=*) words+=("\${value}") ;;
+  --property=StateDirectory=*) work="\${HONEYPOT_ROOT}/var/lib/private/\${value#*=}" ;;
+  --property=RuntimeMaxSec=*) seconds="\${value#*=}" ;;
+  --property=LimitDATA=*M) value="\${value#*=}" bytes="$((\${value%M} << 20))" ;;
+  --property=PrivateNetwork=yes) network=(unshare --net) ;;
+  --property=LoadCredential=*) value="\${value#*=}"; cp -- "\${value#*:}" "\${credentials}/\${value%%:*}" || exit 243 ;;
+  esac
+  shift
+done
+shift
+mkdir --parents -- "\${work}"
+chmod 0755 -- "\${work}/.."
+chown --recursive 65534:65534 "\${work}" "\${credentials}"
+cd -- "\${work}"
+"\${network[@]}" setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs env --ignore-environment PATH=/usr/bin:/bin \\
+  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="${standIns}/modules" CREDENTIALS_DIRECTORY="\${credentials}" "\${words[@]}" \\
+  timeout --kill-after=2 "\${seconds}" prlimit --data="\${bytes}" "$@"
+code=$?
+rm --recursive -- "\${credentials}"
+case "\${code}" in 0) result=success ;; 124) result=timeout ;; 137) result=oom-kill ;; *) result=exit-code ;; esac
+printf 'Finished with result: %s\\nMain processes terminated with: code=exited/status=%s\\n' "\${result}" "\${code}" >&2
+exit "\${code}"`;
+
+const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+const yesterday = daysAgo(1);
+
+const cowrie = (day: string, ...typed: readonly string[]) =>
+  root.write(
+    `var/log/honeypot/cowrie/cowrie_${day}.json.gz`,
+    gzipSync(
+      [
+        { eventid: "cowrie.session.connect", session: `s${day}`, src_ip: "192.0.2.1", protocol: "ssh" },
+        ...typed.map((input) => ({
+          eventid: "cowrie.command.input",
+          session: "t",
+          src_ip: "192.0.2.1",
+          input,
+        })),
+      ]
+        .map((event) => `${JSON.stringify(event)}\n`)
+        .join(""),
+    ),
+  );
+const web = (day: string, lines: readonly string[]) =>
+  root.write(`var/log/honeypot/webhoneypot/webhoneypot_${day}.json.gz`, gzipSync(lines.join("\n")));
+const analyse = (tool: string): Promise<Outcome> =>
+  root.run("opt/honeypot/scripts/analyse.sh", [tool], { timeoutSeconds: 90 });
+const last = async (tool: string) => (await root.read(`${state}/${tool}.last`)).replace(/^\d+ /, "");
+const report = async (day: string) => {
+  const folder = root.path(`${reports}/cowrieprocessor/${day}`);
+  const name = (await readdir(folder)).find((file) => file.endsWith("_1_day_report.txt"));
+  return readFile(`${folder}/${name}`, "utf8");
+};
+
+withTools(test, "cowrieprocessor gets each closed day once, without a key and without network", async () => {
+  await cowrie(daysAgo(2));
+  await cowrie(yesterday);
+  await root.write(`var/log/honeypot/cowrie/cowrie_${daysAgo(0)}.json`, "today's, not closed\n");
+  await cowrie(daysAgo(20));
+  const { code, stderr } = await analyse("cowrieprocessor");
+  assert.is(code, 0, stderr);
+  assert.equal((await readdir(root.path(`${reports}/cowrieprocessor`))).sort(), [daysAgo(2), yesterday]);
+  assert.is(await report(yesterday), `sessions s${yesterday}\nkeys \n`);
+  assert.is(
+    await last("cowrieprocessor"),
+    "ok 2 of 2 days; 1 sessions, not asked: dshield virustotal urlhaus spur\n",
+  );
+  const files = await readdir(root.path(`${reports}/cowrieprocessor/${yesterday}`));
+  assert.equal(files.map((name) => name.replace(/^[\d-]+_/, "")).sort(), [
+    "1_day_report.txt",
+    "abnormal_1-day_report.txt",
+    "cowrieprocessor.sqlite",
+  ]);
+  for (const name of files) {
+    const { mode, uid } = await stat(root.path(`${reports}/cowrieprocessor/${yesterday}/${name}`));
+    assert.equal([mode & 0o777, uid], [0o640, 0]);
+  }
+  assert.is((await analyse("cowrieprocessor")).code, 0);
+  assert.is(await last("cowrieprocessor"), "ok no new day\n");
+});
+
+withTools(test, "a part of a day that comes late is analysed with the rest of its day", async () => {
+  await cowrie(yesterday);
+  await analyse("cowrieprocessor");
+  await cowrie(`${yesterday}_2`);
+  assert.is((await analyse("cowrieprocessor")).code, 0);
+  assert.is(await report(yesterday), `sessions s${yesterday} s${yesterday}_2\nkeys \n`);
+});
+
+withTools(test, "lines that are no events are left out and counted", async () => {
+  await root.write(
+    `var/log/honeypot/cowrie/cowrie_${yesterday}.json.gz`,
+    gzipSync('{"eventid":"cowrie.log.closed","session":"a"}\n\n123\n{"eventid":"x"}\n\xff\n{"eventid":"cow'),
+  );
+  assert.is((await analyse("cowrieprocessor")).code, 0);
+  assert.match(await last("cowrieprocessor"), /^ok 1 of 1 days; 1 sessions, 4 lines left out, not asked/);
+});
+
+withTools(test, "keys are on no command line and in no environment, and it runs as nobody", async () => {
+  await cowrie(yesterday, "look around");
+  await root.write("etc/honeypot/secrets/virustotal", "Tr0ub4dor\n", { mode: 0o600 });
+  const { code, stderr } = await analyse("cowrieprocessor");
+  assert.is(code, 0, stderr);
+  assert.match(await report(yesterday), /^keys vtapi$/m);
+  const said = await root.read(`${state}/cowrieprocessor.output`);
+  assert.match(said, /cowrieprocessor\.py.* 65534 /);
+  assert.not.match(said, /Tr0ub4dor/);
+});
+
+withTools(
+  test,
+  "who is asked and gives no answer is not asked for ever: there is a report without",
+  async () => {
+    await root.configure({ ...tools, TOOLS_EMAIL: "analyst@example.org" });
+    await cowrie(yesterday, "ask");
+    const { code, stderr } = await analyse("cowrieprocessor");
+    assert.is(code, 0, stderr);
+    assert.match(
+      await last("cowrieprocessor"),
+      /^ok 1 of 1 days; asked nobody, since it ended with: 127\.0\.0\.1:9 gives no answer that it understands; 2 sessions/,
+    );
+    assert.match(await report(yesterday), /^keys $/m);
+  },
+);
+
+for (const [name, fault, want] of [
+  ["hangs", "hang", "it did not end within 2 s"],
+  ["fills its memory", "memory", "it wants more than 256 MB of memory"],
+  ["crashes", "crash", "it ended with: TypeError: unsupported format string passed to NoneType"],
+] as const)
+  withTools(test, `a day over which it ${name} is told, and is in the way of no other`, async () => {
+    await cowrie(daysAgo(2));
+    await cowrie(yesterday, fault);
+    if (fault === "hang") await root.configure({ ...tools, TOOLS_MAX_SECONDS: "2" });
+    assert.is((await analyse("cowrieprocessor")).code, 1);
+    assert.is(await last("cowrieprocessor"), `failed ${yesterday}: ${want}\n`);
+    if (fault === "hang") await analyse("cowrieprocessor");
+    assert.equal(
+      await readdir(root.path(`${reports}/cowrieprocessor`)),
+      fault === "hang" ? [] : [daysAgo(2)],
+    );
+    assert.equal(await root.exists("run/honeypot/cowrieprocessor.lock"), true);
+  });
+
+withTools(test, "what failed is tried again, and then is well", async () => {
+  await cowrie(yesterday, "crash");
+  await analyse("cowrieprocessor");
+  await cowrie(yesterday);
+  assert.is((await analyse("cowrieprocessor")).code, 0);
+  assert.match(await last("cowrieprocessor"), /^ok 1 of 1 days/);
+});
+
+withTools(test, "json_log_country counts every visit of the closed days, once", async () => {
+  await root.write("usr/share/GeoIP/GeoLite2-Country.mmdb", "203.0. Norway\n198.51. Côte d'Ivoire\n100. \n");
+  const visit = (sip: unknown) => JSON.stringify({ sip, url: "/" });
+  await web(daysAgo(2), [visit("203.0.113.1"), visit("203.0.113.1"), "", visit("10.0.0.1")]);
+  await web(yesterday, [
+    visit("198.51.100.1"),
+    visit("100.0.0.1"),
+    visit("x; rm -rf /"),
+    visit(7),
+    '{"url":"/"}',
+    '{"sip":"203.0.113.9',
+  ]);
+  const { code, stderr } = await analyse("json_log_country");
+  assert.is(code, 0, stderr);
+  const folder = `${reports}/json_log_country/${daysAgo(2)}_${yesterday}`;
+  const want = "Côte d'Ivoire 1\nNorway 2\nUnknown 2\n";
+  assert.is(await root.read(`${folder}/countryPieChart.png`), want);
+  assert.is(await root.read(`${folder}/country_DataFrame.xlsx`), want);
+  assert.is(
+    await last("json_log_country"),
+    "ok 2 of 2 days; 5 visits, 2 of no known country, 4 lines left out\n",
+  );
+  await analyse("json_log_country");
+  assert.is(await last("json_log_country"), "ok no new day\n");
+});
+
+withTools(test, "days without a visitor make no chart", async () => {
+  await root.write("usr/share/GeoIP/GeoLite2-Country.mmdb", "");
+  await web(yesterday, [""]);
+  assert.is((await analyse("json_log_country")).code, 0);
+  assert.equal(await readdir(root.path(`${reports}/json_log_country/${yesterday}`)), []);
+});
+
+withTools(test, "without a database of countries it says so, and the days wait", async () => {
+  await web(yesterday, ['{"sip":"203.0.113.1"}']);
+  assert.is((await analyse("json_log_country")).code, 1);
+  assert.match(await last("json_log_country"), /^failed there is no database of countries at /);
+  await root.write("usr/share/GeoIP/GeoLite2-Country.mmdb", "203. Norway\n");
+  assert.is((await analyse("json_log_country")).code, 0);
+});
+
+withTools(test, "a licence key gets a database, and is on no command line", async () => {
+  await root.write("etc/honeypot/secrets/maxmind", "Tr0ub4dor\n", { mode: 0o600 });
+  await root.write("made/GeoLite2-Country_20261124/GeoLite2-Country.mmdb", "203. Norway\n");
+  await root.stub(
+    "curl",
+    'printf "%s\\n" "$*" >>"${HONEYPOT_ROOT}/curl.words"\nuntil [[ "$1" == --config ]]; do shift; done\ncat -- "$2" >"${HONEYPOT_ROOT}/curl.config"\ntar --create --gzip --directory="${HONEYPOT_ROOT}/made" .',
+  );
+  await web(yesterday, ['{"sip":"203.0.113.1"}']);
+  const { code, stderr } = await analyse("json_log_country");
+  assert.is(code, 0, stderr);
+  assert.is(await root.read("curl.config"), 'user = "123456:Tr0ub4dor"\n');
+  assert.not.match(await root.read("curl.words"), /Tr0ub4dor/);
+  assert.is((await stat(root.path("usr/share/GeoIP/GeoLite2-Country.mmdb"))).mode & 0o777, 0o644);
+  await root.stub("curl", "echo 'curl: (6) Could not resolve host' >&2; exit 6");
+  const old = Date.now() / 1000 - 8 * 86_400;
+  await utimes(root.path("usr/share/GeoIP/GeoLite2-Country.mmdb"), old, old);
+  await web(daysAgo(2), ['{"sip":"203.0.113.1"}']);
+  assert.is((await analyse("json_log_country")).code, 0);
+  assert.match(await last("json_log_country"), /^ok 1 of 1 days; 1 visits, 0 of no known country/);
+});
+
+withTools(test, "old reports go", async () => {
+  await root.write(`${reports}/cowrieprocessor/2026-01-01/x_report.txt`, "");
+  const old = Date.now() / 1000 - 92 * 86_400;
+  await utimes(root.path(`${reports}/cowrieprocessor/2026-01-01`), old, old);
+  await root.write(`${reports}/cowrieprocessor/2026-02-01/x_report.txt`, "");
+  await analyse("cowrieprocessor");
+  assert.equal(await readdir(root.path(`${reports}/cowrieprocessor`)), ["2026-02-01"]);
+});
+
+test.run();
