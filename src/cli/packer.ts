@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import type { Register } from "./context.ts";
 import { formatOption, sensorOption } from "./options.ts";
 
@@ -9,6 +10,17 @@ export const registerPacker: Register = (program, context) => {
     .option("-o, --output <folder>", "where it goes", "out/packer")
     .option("--os <system>", "for the sensors that have this system, where they have several")
     .addOption(sensorOption())
+    .option("--build [build]", "have Packer build it too: qemu.amd64, qemu.arm64, hcloud.sensor, ...")
+    .option("--images <folder>", "with --build: where the images go", "images")
+    .option(
+      "--var-file <file>",
+      "with --build: a JSON file of Packer variables; may be repeated",
+      collect,
+      [],
+    )
+    .addOption(
+      new Option("--accelerator <name>", "with --build: kvm unless it is said").choices(["kvm", "tcg"]),
+    )
     .option("--check", "write nothing; exit 1 when what is on disk is not what would be written", false)
     .option("--force", "replace the folder even if sensorbake did not make it", false)
     .option("--strict", "a warning counts as an error", false)
@@ -19,10 +31,19 @@ export const registerPacker: Register = (program, context) => {
     });
 };
 
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
 export type PackerOptions = {
   readonly output: string;
   readonly os?: string;
   readonly sensor?: string;
+  /** `true`: the build that fits this machine. */
+  readonly build?: string | true;
+  readonly images: string;
+  readonly varFile: readonly string[];
+  readonly accelerator?: string;
   readonly check: boolean;
   readonly force: boolean;
   readonly strict: boolean;

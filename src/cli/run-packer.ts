@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { Artifact } from "../artifacts/artifact.ts";
-import { packerBundle } from "../artifacts/packer/bundle.ts";
+import { packerBundle, packerSources } from "../artifacts/packer/bundle.ts";
 import { exitCode } from "../diagnostics/exit-code.ts";
+import { buildImage } from "../packer/build-image.ts";
 import type { Plan } from "../plan/plan.ts";
 import { loadSettings } from "../settings/load.ts";
 import { compareTree } from "../write/compare.ts";
@@ -33,12 +34,51 @@ export async function packer(
     loaded.sensors.map(({ plan }) => plan),
     options.os,
   );
-  const bundle = [...packerBundle(plans, await readPackerKit()), markerFile];
+  const kit = await readPackerKit();
+  const wanted = options.build === undefined ? undefined : buildOf(options.build, packerSources(plans, kit));
+  const bundle = [...packerBundle(plans, kit), markerFile];
   if (options.check) return compare(bundle, options, talk);
   if (!options.force) await checkIsOurs(options.output);
   await replaceTree(options.output, bundle, signal);
-  answer(plans, options, talk);
+  if (wanted === undefined) answer(plans, options, talk);
+  else await bake(wanted, options, { talk, signal });
   return exitCodes.fine;
+}
+
+// Packer's own name of a build is its source and a word of ours; the source alone is enough where there is one.
+function buildOf(wanted: string | true, sources: readonly string[]): string {
+  const arm = process.arch === "arm64" ? "arm64" : "amd64";
+  const usual = sources.includes("qemu") ? "qemu" : (sources[0] ?? "");
+  const [source = "", name] = (wanted === true ? usual : wanted).split(".");
+  if (!sources.includes(source))
+    throw new UsageError(`there is no source ${source} for these sensors`, `there are ${sources.join(", ")}`);
+  const names = source === "qemu" ? [arm, "amd64", "arm64"] : source === "arm-image" ? ["pi"] : ["sensor"];
+  if (name !== undefined && !names.includes(name))
+    throw new UsageError(`${source} builds no ${name}`, `it builds ${[...new Set(names)].join(", ")}`);
+  return `${source}.${name ?? names[0]}`;
+}
+
+async function bake(build: string, options: PackerOptions, { talk, signal }: Context): Promise<void> {
+  const begin = performance.now();
+  const elapsed = () => {
+    const seconds = Math.floor((performance.now() - begin) / 1000);
+    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  };
+  const built = await buildImage(
+    {
+      bundle: options.output,
+      build,
+      output: options.images,
+      variableFiles: options.varFile,
+      accelerator: options.accelerator,
+    },
+    { tell: (line) => talk.say(`${elapsed().padStart(6)} ${line}`), signal },
+  );
+  if (options.format === "json") talk.result(`${JSON.stringify({ built }, null, 2)}\n`);
+  else for (const { files, artifactId } of built) talk.result(`${files.join("\n") || artifactId}\n`);
+  talk.say(
+    `built in ${elapsed()}; \`sensorbake build SETTINGS --seed-only\` makes what each sensor adds to it`,
+  );
 }
 
 /** The sensors that the image is for; it can have one system only. */

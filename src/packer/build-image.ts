@@ -1,0 +1,88 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { OutsideError } from "../outside.ts";
+import { checkMachine } from "./check-machine.ts";
+import { type Built, readManifest } from "./manifest.ts";
+import { runTool } from "./run-tool.ts";
+import { readVariableFiles } from "./variable-files.ts";
+
+/** One build of a bundle. */
+export type ImageBuild = {
+  /** The folder that `sensorbake packer` wrote. */
+  readonly bundle: string;
+  /** A source and one of its builds: `qemu.amd64`. */
+  readonly build: string;
+  /** Where the images go. */
+  readonly output: string;
+  /** JSON files of the user, whose variables win over the settings'. */
+  readonly variableFiles: readonly string[];
+  readonly accelerator: string | undefined;
+};
+
+/**
+ * Has Packer bake an image: looks first whether all is there, then init, validate, build, and believes only the
+ * manifest. What Packer says is told as it comes. Rejects with `OutsideError`.
+ */
+export async function buildImage(
+  image: ImageBuild,
+  run: { readonly tell: (line: string) => void; readonly signal: AbortSignal },
+): Promise<readonly Built[]> {
+  const variables = await readVariableFiles(image.variableFiles);
+  const accelerator = image.accelerator ?? String(variables.accelerator ?? "kvm");
+  const isModern = await knowsInit(run.signal);
+  await checkMachine({ build: image.build, accelerator });
+  const source = image.build.replace(/\..*/, "");
+  const folder = join(image.bundle, source);
+  if (!isModern && ["amazon-ebs", "arm-image"].includes(source))
+    throw new OutsideError(`${source} needs a newer Packer than this one`, "1.11 or later");
+
+  const must = async (tell: typeof run.tell, program: string, ...words: readonly string[]): Promise<void> => {
+    const { code, last } = await runTool(program, words, { tell, signal: run.signal });
+    if (code !== 0) throw failure(`${program} ${words[0]}`, last);
+  };
+  const silently = (): void => {};
+  const manifest = join(image.output, "manifest.json");
+  await rm(manifest, { force: true });
+  if (source === "qemu") await must(run.tell, "bash", join(image.bundle, "prepare.sh"), image.output);
+  if (isModern) await must(run.tell, "packer", "init", folder);
+  const words = [
+    `-only=${image.build}`,
+    ...(isModern ? [] : [`-var-file=${join(folder, "sensor.auto.pkrvars.json")}`]),
+    ...image.variableFiles.map((file) => `-var-file=${file}`),
+    `-var=output=${image.output}`,
+    ...(source === "qemu" ? [`-var=accelerator=${accelerator}`] : []),
+    isModern ? folder : join(folder, "sensor.pkr.hcl"),
+  ];
+  // What it warns of the build says again.
+  await must(silently, "packer", "validate", ...words);
+  await must(run.tell, "packer", "build", "-color=false", ...words);
+  return readManifest(manifest);
+}
+
+/** Packer knows `init` since 1.7. */
+async function knowsInit(signal: AbortSignal): Promise<boolean> {
+  const said: string[] = [];
+  await runTool("packer", ["version"], { tell: (line) => said.push(line), signal }).catch(
+    (error: unknown) => {
+      if (!(error instanceof OutsideError)) throw error;
+      throw new OutsideError(
+        error.message,
+        "https://developer.hashicorp.com/packer/install, or Debian's package packer",
+      );
+    },
+  );
+  const [, major, minor] = /v(\d+)\.(\d+)/.exec(said.join("\n")) ?? [];
+  if (major === undefined)
+    throw new OutsideError(
+      "`packer version` says no version",
+      "another program of that name may come first in PATH: cracklib has one",
+    );
+  return Number(major) > 1 || Number(minor) >= 7;
+}
+
+// Packer says why as `* reason` (validate), as `--> build: reason` (build), or else in the line that has the word.
+function failure(what: string, last: readonly string[]): OutsideError {
+  const reasons = last.filter((line) => /^(\*|-->) /.test(line)).map((line) => line.replace(/^\S+ /, ""));
+  const reason = reasons.join("; ") || last.findLast((line) => /error/i.test(line)) || last.at(-1);
+  return new OutsideError(`${what} failed: ${reason ?? "it said nothing"}`);
+}
