@@ -75,7 +75,7 @@ function day({ timezone, offset, jobs }: Timetable): Markup {
   const rows = jobs.map(({ when, command, does }) => [when, html`<code>${command}</code>`, does]);
   const timed = jobs.filter(({ runsByHour }) => runsByHour.length > 0);
   const hours = Array.from({ length: 24 }, (_, hour) => hour);
-  const chart = html`<table class="day">
+  const chart = html`<table class="day" aria-hidden="true">
 <tr><th></th>${hours.map((hour) => html`<td>${hour}</td>`)}</tr>
 ${timed.map(
   (
