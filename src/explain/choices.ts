@@ -1,3 +1,4 @@
+import { analysers } from "../plan/analysers.ts";
 import { captureFilter } from "../plan/capture-filter.ts";
 import type { ImageChoice } from "../plan/ec2-plan.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -15,6 +16,7 @@ export function choices(plan: Plan): readonly Choice[] {
     { about: "logs", is: `collected before the honeypot deletes them, kept ${days(plan.logs.keepDays)}` },
     { about: "backup", is: backup(plan) },
     { about: "transfer", is: transfer(plan) },
+    ...analysis(plan),
     { about: "retention", is: `at ${plan.disk.maxUsedPercent} % of the disk the oldest captures go first` },
     ...network(plan),
     ...machine(plan),
@@ -74,6 +76,15 @@ function transfer({ transfer: server }: Plan): string {
   const { user, host, port, path, bandwidthLimit, keepDays } = server;
   const limit = bandwidthLimit === 0 ? "" : `, at most ${bandwidthLimit} kbit/s`;
   return `to ${user}@${host}:${port}${path}${limit}; kept there ${keepDays === 0 ? "for ever" : days(keepDays)}`;
+}
+
+function analysis(plan: Plan): readonly Choice[] {
+  const { tools } = plan;
+  if (tools === undefined) return [];
+  const { memoryMegabytes, timeLimitSeconds, keepDays } = tools;
+  const limits = `each run with at most ${memoryMegabytes} MB and ${Math.round(timeLimitSeconds / 60)} minutes`;
+  const names = analysers(plan).map(({ name }) => name);
+  return [{ about: "analysis", is: `${names.join(", ")}; ${limits}; results kept ${days(keepDays)}` }];
 }
 
 function network({ network, wifi }: Plan): readonly Choice[] {

@@ -44,13 +44,10 @@ const dshieldHosts: readonly Outgoing[] = [
 ];
 
 function clones(plan: Plan): readonly Outgoing[] {
-  return repositories(plan).map(({ name, url, ref }) => {
+  return repositories(plan).map(({ url, ref }) => {
     const { host, pathname, port } = new URL(url);
     const at = /^[0-9a-f]{40,}$/.test(ref) ? ref.slice(0, 12) : ref;
-    return {
-      to: `${host}${pathname}`,
-      port: `tcp ${port || "443"}`,
-      why: `clones ${name} at ${at}, at the first boot`,
-    };
+    const why = `clones ${pathname.slice(1)} at ${at}, at the first boot`;
+    return { to: host, port: `tcp ${port || "443"}`, why };
   });
 }
