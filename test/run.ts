@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 // Runs every test file in a node of its own, two at a time, and ends with one true line that adds up what
@@ -16,7 +16,7 @@ const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 if (flags.has("--update") && process.env.CI === "true") throw new Error("CI does not rewrite what it judges");
 
 // Boots that take longest run only when their name is given; that they are left out is counted as a skip.
-const onRequest = ["boot/power-cuts.boot.js"];
+const onRequest = ["boot/arm64.boot.js", "boot/power-cuts.boot.js"];
 const ending = flags.has("--boot") ? ".boot.js" : ".test.js";
 const files = readdirSync(here, { recursive: true, encoding: "utf8" })
   .filter(
@@ -24,7 +24,10 @@ const files = readdirSync(here, { recursive: true, encoding: "utf8" })
   )
   .sort();
 const left = words.length === 0 ? files.filter((file) => onRequest.includes(file)) : [];
-for (const file of left) process.stdout.write(`skipped: ${file} (npm run test:boot -- power-cuts)\n`);
+for (const file of left) {
+  const word = basename(file, ".boot.js");
+  process.stdout.write(`skipped: ${file} (npm run test:boot -- ${word})\n`);
+}
 const total: Counts = { passed: 0, failed: 0, skipped: left.length };
 const queue = files.filter((file) => !left.includes(file));
 await Promise.all(Array.from({ length: flags.has("--boot") ? 1 : 2 }, work));

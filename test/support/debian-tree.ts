@@ -8,6 +8,9 @@ import { execute } from "./scratch-root.ts";
 
 export type DebianRelease = "debian-12" | "debian-13";
 
+/** `arm64` needs qemu-user-static, registered for programs of it, and arch-test beside the other tools. */
+export type Architecture = "amd64" | "arm64";
+
 export const debianReleases: readonly DebianRelease[] = ["debian-12", "debian-13"];
 
 /** What {@link debianTree} and {@link bootDisk} need, for `needs(...)`. */
@@ -18,6 +21,9 @@ export type BootDisk = {
   readonly disk: string;
   readonly kernel: string;
   readonly initrd: string;
+  readonly architecture: Architecture;
+  /** The device of the serial port in its machine. */
+  readonly console: string;
   /** The kernel's command line at the next start, where it is not the usual one. */
   readonly commandLine?: () => string;
 };
@@ -25,7 +31,7 @@ export type BootDisk = {
 const codenames: Readonly<Record<DebianRelease, string>> = { "debian-12": "bookworm", "debian-13": "trixie" };
 
 // What a cloud image holds, as far as it matters here; cron, nftables and tcpdump are for the first boot to bring.
-const packages: readonly string[] = [
+const packages = (architecture: Architecture): readonly string[] => [
   "apparmor",
   "ca-certificates",
   "cloud-guest-utils",
@@ -33,7 +39,7 @@ const packages: readonly string[] = [
   "dbus",
   "e2fsprogs",
   "iproute2",
-  "linux-image-cloud-amd64",
+  `linux-image-cloud-${architecture}`,
   "locales",
   "netbase",
   "netplan.io",
@@ -64,30 +70,35 @@ const sizeGigabytes = 6;
  * all that goes into it. Needs root, since its files have owners.
  */
 export async function debianTree(release: DebianRelease): Promise<string> {
-  return join(await cached(release), "tree");
+  return join(await cached(release, "amd64"), "tree");
 }
 
 /** {@link debianTree} as a sparse ext4 disk of 6 GB without partitions, made without mounting anything. */
-export async function bootDisk(release: DebianRelease): Promise<BootDisk> {
-  const folder = await cached(release);
+export async function bootDisk(
+  release: DebianRelease,
+  architecture: Architecture = "amd64",
+): Promise<BootDisk> {
+  const folder = await cached(release, architecture);
   return {
+    architecture,
+    console: architecture === "amd64" ? "ttyS0" : "ttyAMA0",
     disk: join(folder, "disk.img"),
     kernel: join(folder, "vmlinuz"),
     initrd: join(folder, "initrd.img"),
   };
 }
 
-async function cached(release: DebianRelease): Promise<string> {
+async function cached(release: DebianRelease, architecture: Architecture): Promise<string> {
   const mirrors = await aptMirrors();
   const sources = mirrors.sources(codenames[release]);
-  const content = JSON.stringify([packages, files, sources, mirrors.options, sizeGigabytes]);
+  const content = JSON.stringify([packages(architecture), files, sources, mirrors.options, sizeGigabytes]);
   const name = `${release}-${createHash("sha256").update(content).digest("hex").slice(0, 12)}`;
   const folder = resolve(".cache", name);
   if (existsSync(folder)) return folder;
   await mkdir(resolve(".cache"), { recursive: true });
   // Not below the repository: while the tree is made it has a /proc, in which a search would get lost.
   const work = await mkdtemp(join(tmpdir(), "sensorbake-debian-"));
-  await makeTree(join(work, "tree"), codenames[release], sources, mirrors.options);
+  await makeTree(join(work, "tree"), architecture, codenames[release], sources, mirrors.options);
   await makeDisk(work);
   const moved = await mkdtemp(`${folder}.new-`);
   await must("mv", "--target-directory", moved, ...(await readdir(work)).map((entry) => join(work, entry)));
@@ -104,6 +115,7 @@ async function cached(release: DebianRelease): Promise<string> {
 
 async function makeTree(
   tree: string,
+  architecture: Architecture,
   codename: string,
   sources: readonly string[],
   options: readonly string[],
@@ -111,7 +123,8 @@ async function makeTree(
   if (process.getuid?.() !== 0)
     throw new Error("a Debian tree can only be made as root: its files have owners");
   const words = ["--quiet", "--mode=root", "--variant=minbase", "--format=directory"];
-  words.push(`--include=${packages.join(",")}`, ...options.map((option) => `--aptopt=${option}`));
+  words.push(`--architectures=${architecture}`, `--include=${packages(architecture).join(",")}`);
+  words.push(...options.map((option) => `--aptopt=${option}`));
   await must("mmdebstrap", ...words, codename, tree, ...sources);
   for (const [path, content] of Object.entries(files)) {
     await mkdir(join(tree, path, ".."), { recursive: true });

@@ -1,15 +1,13 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { bootDisk, type DebianRelease } from "./debian-tree.ts";
 import { type DshieldService, startDshieldService } from "./dshield-service.ts";
 import { standInRepository } from "./dshield-stand-in.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
-import { execute } from "./scratch-root.ts";
-import { adminPort, type SensorUnderTest } from "./sensor-under-test.ts";
+import { adminPort } from "./sensor-under-test.ts";
 import { sensorbake } from "./sensorbake.ts";
-import { startTimeServer } from "./time-server.ts";
+import { type UnderTest, underTest } from "./under-test.ts";
 import { type VirtualMachine, virtualMachine } from "./virtual-machine.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -39,28 +37,21 @@ const settings = (release: DebianRelease, commit: string): object => ({
 const ports: readonly number[] = [22, 23, 80, 2222, 2223, 8000, 8443];
 
 /** A sensor whose first boot installs DShield from the stand-in; `service` and `log` are there once it is turned on. */
-export type DshieldUnderTest = SensorUnderTest & { readonly service: () => DshieldService };
+export type DshieldUnderTest = UnderTest & { readonly service: () => DshieldService };
 
 /**
  * A sensor of the settings above that has been turned on. Its git takes the stand-in for DShield's repository, and the
  * service that knows API keys is one of ours: a file of the guest says so, no setting does.
  */
 export function dshieldUnderTest(release: DebianRelease): DshieldUnderTest {
-  let folder: string | undefined;
   let server: GitServer | undefined;
   let service: DshieldService | undefined;
-  let current: VirtualMachine | undefined;
-  let booted: Promise<VirtualMachine> | undefined;
-  const boot = async (): Promise<VirtualMachine> => {
+  const subject = underTest("the sensor", async ({ folder, key, keep }) => {
     const disk = await bootDisk(release);
-    await startTimeServer();
-    folder = await mkdtemp(join(tmpdir(), "sensorbake-boot-"));
     await mkdir(join(folder, "git"));
     const commit = await standInRepository(join(folder, "git/dshield"));
     server = await startGitServer(join(folder, "git"));
     service = await startDshieldService(account);
-    const key = join(folder, "key");
-    await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
     const file = join(folder, "sensors.yaml");
     await writeFile(file, JSON.stringify(settings(release, commit)));
     const env = { DSHIELD_API_KEY: account.apiKey };
@@ -71,29 +62,22 @@ export function dshieldUnderTest(release: DebianRelease): DshieldUnderTest {
       "/etc/gitconfig": `[url "git://10.0.2.2:${server.port}/"]\n\tinsteadOf = https://github.com/DShield-ISC/\n`,
       "/etc/systemd/system/honeypot-first-boot.service.d/test.conf": `[Service]\nEnvironment=dshield_service=http://10.0.2.2:${service.port}\n`,
     });
-    current = await virtualMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports });
-    await current.start();
-    await current.waitForLogin();
-    return current;
-  };
+    const machine = await virtualMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports });
+    keep(machine);
+    await machine.start();
+    await machine.waitForLogin();
+    return machine;
+  });
   return {
-    machine: async () => {
-      if (booted !== undefined)
-        return booted.catch(() => {
-          throw new Error("the sensor did not boot: see above");
-        });
-      booted = boot();
-      return booted;
-    },
+    machine: subject.machine,
     service: () => {
       if (service === undefined) throw new Error("the sensor has not been turned on");
       return service;
     },
     dispose: async () => {
-      await current?.dispose();
+      await subject.dispose();
       await server?.stop();
       service?.stop();
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     },
   };
 }

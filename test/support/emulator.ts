@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { BootDisk } from "./debian-tree.ts";
+import { loadFat } from "../../src/image/fat.ts";
+import { makeSeed } from "../../src/image/seed.ts";
+import type { Architecture, BootDisk } from "./debian-tree.ts";
 import { monitor } from "./monitor.ts";
 import { execute } from "./scratch-root.ts";
 import { GaveUp, waitFor } from "./wait-for.ts";
@@ -29,7 +31,12 @@ export type NetworkCard = {
 };
 
 /** What {@link emulator} needs, for `needs(...)`. */
-export const emulatorTools = ["qemu-system-x86_64", "qemu-img", "mkfs.vfat", "mcopy", "setpriv"] as const;
+export const emulatorTools = ["qemu-system-x86_64", "qemu-img", "setpriv"] as const;
+
+const programs: Readonly<Record<Architecture, string>> = {
+  amd64: "qemu-system-x86_64",
+  arm64: "qemu-system-aarch64",
+};
 
 // None is left behind, however the test ends; setpriv sees to it when node is killed.
 const running = new Set<ChildProcess>();
@@ -47,9 +54,12 @@ export async function emulator(base: BootDisk, seed: string | undefined, folder:
   const file = (name: string): string => join(folder, name);
   await must("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", base.disk, file("disk.qcow2"));
   if (seed !== undefined) {
-    await must("mkfs.vfat", "-C", "-n", "CIDATA", file("seed.img"), "4096");
-    for (const name of await readdir(seed))
-      await must("mcopy", "-i", file("seed.img"), join(seed, name), `::${name}`);
+    const read = (name: string): Promise<Buffer> => readFile(join(seed, name));
+    const written = { "user-data": await read("user-data"), "meta-data": await read("meta-data") };
+    const network = existsSync(join(seed, "network-config"))
+      ? { "network-config": await read("network-config") }
+      : {};
+    await writeFile(file("seed.img"), makeSeed({ ...written, ...network }, await loadFat()));
   }
 
   let child: ChildProcess | undefined;
@@ -66,7 +76,7 @@ export async function emulator(base: BootDisk, seed: string | undefined, folder:
     start: async (cards) => {
       start = read().length;
       const words = [...machineWords(base, file), ...cards.flatMap(cardWords)];
-      const started = spawn("setpriv", ["--pdeathsig", "KILL", "qemu-system-x86_64", ...words], {
+      const started = spawn("setpriv", ["--pdeathsig", "KILL", programs[base.architecture], ...words], {
         stdio: ["ignore", "inherit", "inherit"],
       });
       child = started;
@@ -92,23 +102,19 @@ export async function emulator(base: BootDisk, seed: string | undefined, folder:
   };
 }
 
+// The emulation of VAES in QEMU 7.2 decrypts wrongly, and Debian 12's 7-Zip uses it. A Pi 4 has the other.
+const emulated: Readonly<Record<Architecture, string>> = { amd64: "max,vaes=off", arm64: "cortex-a72" };
+
 function machineWords(base: BootDisk, file: (name: string) => string): readonly string[] {
   const accelerator = process.env.SENSORBAKE_ACCEL ?? "tcg,thread=multi";
-  const usual = "root=LABEL=root ro console=ttyS0 net.ifnames=0 systemd.journald.forward_to_console=1";
+  const usual = `root=LABEL=root ro console=${base.console} net.ifnames=0 systemd.journald.forward_to_console=1`;
   const append = base.commandLine?.() ?? usual;
   const hasSeed = existsSync(file("seed.img"));
+  const processor = accelerator.startsWith("kvm") ? "host" : emulated[base.architecture];
   return [
-    ...[
-      "-accel",
-      accelerator,
-      "-cpu",
-      // The emulation of VAES in QEMU 7.2 decrypts wrongly, and Debian 12's 7-Zip uses it.
-      accelerator.startsWith("kvm") ? "host" : "max,vaes=off",
-      "-smp",
-      "2",
-      "-m",
-      "1024",
-    ],
+    ...["-accel", accelerator, "-cpu", processor, "-smp", "2", "-m", "1024"],
+    // The other machine is the usual one.
+    ...(base.architecture === "arm64" ? ["-machine", "virt"] : []),
     ...["-display", "none", "-nodefaults", "-no-user-config", "-device", "virtio-rng-pci"],
     ...["-kernel", base.kernel, "-initrd", base.initrd, "-append", append],
     ...["-drive", `file=${file("disk.qcow2")},if=virtio,format=qcow2,discard=unmap`],

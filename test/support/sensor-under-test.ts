@@ -1,23 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Test } from "uvu";
 import { bootDisk, type DebianRelease, debianReleases, debianTreeTools } from "./debian-tree.ts";
 import { needs } from "./needs.ts";
-import { execute } from "./scratch-root.ts";
 import { sensorbake } from "./sensorbake.ts";
-import { startTimeServer } from "./time-server.ts";
+import { type UnderTest, underTest } from "./under-test.ts";
 import { type VirtualMachine, virtualMachine, virtualMachineTools } from "./virtual-machine.ts";
 
 export type SensorName = "fra-vps" | "nyc-vps";
 
-export type SensorUnderTest = {
-  /** The machine, turned on by the first caller; whoever else asks gets the same one, or hears that it failed. */
-  readonly machine: () => Promise<VirtualMachine>;
-  readonly dispose: () => Promise<void>;
-};
-
-/** Declares a test of a machine that {@link SensorUnderTest} has booted. */
+/** Declares a test of a machine that an {@link UnderTest} has booted. */
 export type Probe = (name: string, body: (machine: VirtualMachine) => Promise<void>) => void;
 
 /** What the boot tests need, for `needs(...)`. */
@@ -70,48 +62,31 @@ export function sensorUnderTest(
   release: DebianRelease,
   name: SensorName,
   turnOn: (machine: VirtualMachine) => Promise<void>,
-): SensorUnderTest {
-  let folder: string | undefined;
-  let current: VirtualMachine | undefined;
-  let booted: Promise<VirtualMachine> | undefined;
-  const boot = async (): Promise<VirtualMachine> => {
+): UnderTest {
+  return underTest("the sensor", async ({ folder, key, keep }) => {
     const disk = await bootDisk(release);
-    await startTimeServer();
-    folder = await mkdtemp(join(tmpdir(), "sensorbake-boot-"));
     const seed = join(await compile(folder, release), name);
-    const key = join(folder, "key");
     const options = { disk, seed, key, user: "analyst", sshPort: adminPort, ports: [22, 23, excludedPort] };
-    current = await virtualMachine(options);
+    const machine = await virtualMachine(options);
+    keep(machine);
     try {
-      await turnOn(current);
+      await turnOn(machine);
+      return machine;
     } catch (error) {
       // Once the sensor's own units have begun, it is they that fail.
-      if (current.hasSaid(/honeypot-/)) throw error;
+      if (machine.hasSaid(/honeypot-/)) throw error;
       process.stdout.write(`${release}: ${name} did not boot, once more: ${String(error)}\n`);
-      await current.dispose();
-      current = await virtualMachine(options);
-      await turnOn(current);
+      await machine.dispose();
+      const other = await virtualMachine(options);
+      keep(other);
+      await turnOn(other);
+      return other;
     }
-    return current;
-  };
-  return {
-    machine: async () => {
-      if (booted !== undefined)
-        return booted.catch(() => {
-          throw new Error("the sensor did not boot: see above");
-        });
-      booted = boot();
-      return booted;
-    },
-    dispose: async () => {
-      await current?.dispose();
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-    },
-  };
+  });
 }
 
 /** Declares probes of a sensor in a suite. Each tells how long it took: together they take minutes. */
-export function probesOf(suite: Test, release: DebianRelease, subject: SensorUnderTest): Probe {
+export function probesOf(suite: Test, release: DebianRelease, subject: UnderTest): Probe {
   const test = needs(...bootTools);
   return (name, body) => {
     test(suite, `${release}: ${name}`, async () => {
@@ -123,8 +98,6 @@ export function probesOf(suite: Test, release: DebianRelease, subject: SensorUnd
 }
 
 async function compile(folder: string, release: DebianRelease): Promise<string> {
-  const made = await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
-  if (made.code !== 0) throw new Error(made.stderr);
   const file = join(folder, "sensors.yaml");
   const out = join(folder, "out");
   await writeFile(file, settings(release));
