@@ -4,6 +4,7 @@ import { packages } from "../plan/packages.ts";
 import type { Plan } from "../plan/plan.ts";
 import { repositories } from "../plan/repositories.ts";
 import { longestGapSeconds } from "../plan/schedule.ts";
+import { targets } from "../plan/targets.ts";
 
 /** What the scripts read at run time from `/etc/default/honeypot`, in the order it is written. */
 export function environment(plan: Plan): readonly (readonly [name: string, value: string])[] {
@@ -72,6 +73,8 @@ export function environment(plan: Plan): readonly (readonly [name: string, value
           ["TOOLS_EMAIL", tools.cowrieprocessor?.email ?? ""],
           ["TOOLS_MAXMIND_ACCOUNT", String(tools.jsonLogCountry?.accountId ?? 0)],
         ] as const)),
+    ...(plan.security.egress === "open" ? [] : ([["EGRESS", plan.security.egress]] as const)),
+    ...(targets[plan.target].hasMetadata ? ([["METADATA_BLOCKED", "true"]] as const) : []),
     ["DISK_MAX_USED_PERCENT", String(disk.maxUsedPercent)],
   ];
 }

@@ -1,6 +1,7 @@
 import { analysers } from "../plan/analysers.ts";
 import type { Plan } from "../plan/plan.ts";
 import { repositories } from "../plan/repositories.ts";
+import { targets } from "../plan/targets.ts";
 import type { Artifact } from "./artifact.ts";
 import { environment } from "./environment.ts";
 import { escapeEnvironment, escapeLine, escapeWords } from "./escapes.ts";
@@ -87,7 +88,9 @@ const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/opt/honeypot/first-boot/45-clones.sh": (plan) => repositories(plan).length > 0,
   "/opt/honeypot/first-boot/50-dshield.sh": ({ dshield }) => dshield !== undefined,
   "/opt/honeypot/first-boot/50-transfer-key.sh": ({ transfer }) => transfer !== undefined,
+  "/etc/systemd/system/cloud-final.service.d/honeypot.conf": hasCloudInit,
   "/etc/systemd/system/dshieldfw.service.d/honeypot.conf": hasUpkeep,
+  "/etc/systemd/system/honeypot-admin-access.service.d/egress.conf": limitsEgress,
   "/etc/systemd/system/honeypot-reapply.path": hasUpkeep,
   "/etc/systemd/system/honeypot-reapply.service": hasUpkeep,
   "/etc/systemd/system/honeypot-rescue.service": hasRescue,
@@ -97,8 +100,11 @@ const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/usr/local/lib/honeypot/status/rescue.sh": hasRescue,
   "/etc/systemd/system/logrotate.timer.d/honeypot.conf": hasUpkeep,
   "/opt/honeypot/first-boot/55-firewall.sh": hasUpkeep,
+  "/opt/honeypot/first-boot/95-seed.sh": hasCloudInit,
+  "/opt/honeypot/scripts/egress.sh": limitsEgress,
   "/opt/honeypot/scripts/firewall.sh": hasUpkeep,
   "/opt/honeypot/scripts/reapply.sh": hasUpkeep,
+  "/opt/honeypot/scripts/scrub-seed.sh": hasCloudInit,
   "/opt/honeypot/scripts/update-file.sh": hasUpkeep,
   "/root/bin/postinstall.sh": hasUpkeep,
   "/usr/local/lib/honeypot/status/firewall.sh": hasUpkeep,
@@ -115,6 +121,14 @@ const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/usr/local/lib/honeypot/tools/cowrieprocessor.py": ({ tools }) => tools?.cowrieprocessor !== undefined,
   "/usr/local/lib/honeypot/tools/json_log_country.py": ({ tools }) => tools?.jsonLogCountry !== undefined,
 };
+
+function hasCloudInit({ piBoot }: Plan): boolean {
+  return piBoot === undefined || piBoot === "cloudinit";
+}
+
+function limitsEgress({ security, target }: Plan): boolean {
+  return security.egress === "restricted" || targets[target].hasMetadata;
+}
 
 function hasRescue({ rescue }: Plan): boolean {
   return rescue !== undefined;

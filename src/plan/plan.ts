@@ -64,6 +64,10 @@ export type Plan = {
     /** How much is captured in a day, in megabytes (10^6 bytes): the basis of the disk forecast. */
     readonly captureMegabytesPerDay: number;
   };
+  readonly security: {
+    /** What the honeypot's own users may reach. */
+    readonly egress: "open" | "restricted";
+  };
   /** `undefined`: DHCP, as the image does by itself. */
   readonly network: NetworkPlan | undefined;
   /** `undefined`: no Wi-Fi, or no Raspberry Pi. */

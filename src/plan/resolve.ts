@@ -53,6 +53,7 @@ export function resolver(
     transfer: settings.transfer && transfer(settings.transfer)(settings.name),
     tools: tools(settings.tools),
     disk: disk(settings.disk),
+    security: settings.security,
     network: settings.network && network(settings.network),
     wifi: settings.target === "pi" && settings.network?.wifi ? wifi(settings.network.wifi) : undefined,
     piBoot: settings.target === "pi" ? resolvePiBoot(settings.pi.boot, settings.os) : undefined,

@@ -11,6 +11,8 @@ export type Target = {
   readonly wholeEncoding: "gzip" | "base64-gzip" | "none";
   /** What the provider's API takes: `base64` targets also get the form that can be pasted into a request. */
   readonly api: "text" | "base64";
+  /** The provider's metadata service gives the seed to every program of the sensor that asks. */
+  readonly hasMetadata: boolean;
   /** What a human does with the file, one line. */
   readonly usage: string;
   readonly systems: readonly OsName[];
@@ -27,6 +29,7 @@ export const targets = {
     limitBytes: undefined,
     wholeEncoding: "none",
     api: "text",
+    hasMetadata: false,
     usage: "put user-data, meta-data (and network-config) on a volume labelled CIDATA and attach it",
     systems: servers,
   },
@@ -34,6 +37,7 @@ export const targets = {
     limitBytes: 16_384,
     wholeEncoding: "gzip",
     api: "base64",
+    hasMetadata: true,
     usage: "aws ec2 run-instances --user-data fileb://USER_DATA",
     systems: servers,
   },
@@ -41,6 +45,7 @@ export const targets = {
     limitBytes: 65_536,
     wholeEncoding: "none",
     api: "text",
+    hasMetadata: true,
     usage: "doctl compute droplet create --user-data-file USER_DATA",
     systems: servers,
   },
@@ -48,6 +53,7 @@ export const targets = {
     limitBytes: 32_768,
     wholeEncoding: "base64-gzip",
     api: "text",
+    hasMetadata: true,
     usage: "hcloud server create --user-data-from-file USER_DATA",
     systems: servers,
   },
@@ -55,6 +61,7 @@ export const targets = {
     limitBytes: 65_535,
     wholeEncoding: "none",
     api: "base64",
+    hasMetadata: true,
     usage: 'vultr-cli instance create --userdata "$(cat USER_DATA)"',
     systems: servers,
   },
@@ -63,6 +70,7 @@ export const targets = {
     limitBytes: 65_535,
     wholeEncoding: "none",
     api: "base64",
+    hasMetadata: true,
     usage: 'linode-cli linodes create --metadata.user_data "$(cat USER_DATA.base64)"',
     systems: servers,
   },
@@ -70,6 +78,7 @@ export const targets = {
     limitBytes: 65_535,
     wholeEncoding: "gzip",
     api: "base64",
+    hasMetadata: true,
     usage: "az vm create --custom-data USER_DATA",
     systems: servers,
   },
@@ -77,6 +86,7 @@ export const targets = {
     limitBytes: 262_144,
     wholeEncoding: "none",
     api: "text",
+    hasMetadata: true,
     usage: "gcloud compute instances create --metadata-from-file user-data=USER_DATA",
     systems: ["ubuntu-24.04", "ubuntu-26.04"],
   },
@@ -84,6 +94,7 @@ export const targets = {
     limitBytes: 49_151,
     wholeEncoding: "gzip",
     api: "base64",
+    hasMetadata: true,
     usage: "openstack server create --user-data USER_DATA",
     systems: servers,
   },
@@ -91,6 +102,7 @@ export const targets = {
     limitBytes: 24_000,
     wholeEncoding: "gzip",
     api: "base64",
+    hasMetadata: true,
     usage: "oci compute instance launch --user-data-file USER_DATA",
     systems: servers,
   },
@@ -98,6 +110,7 @@ export const targets = {
     limitBytes: undefined,
     wholeEncoding: "none",
     api: "text",
+    hasMetadata: false,
     usage: "copy the files to the boot partition of the card",
     systems: ["raspios-12", "raspios-13", "ubuntu-24.04", "ubuntu-26.04"],
   },

@@ -14,7 +14,7 @@ const test = suite("artifacts/environment");
 // shellcheck reads that file to know which names a script may use, and scratch roots begin with it.
 test("test/support/honeypot.env has the names that can be compiled, and no other", () => {
   const known = readFileSync(join(packageRoot(), "src/artifacts/environment.ts"), "utf8").match(
-    /\b[A-Z]+(_[A-Z]+)+\b|"PACKAGES"|"REPOSITORIES"|"TIMEZONE"/g,
+    /\b[A-Z]+(_[A-Z]+)+\b|"PACKAGES"|"EGRESS"|"REPOSITORIES"|"TIMEZONE"/g,
   );
   const text = readFileSync(join(packageRoot(), "test/support/honeypot.env"), "utf8");
   const names = [...text.matchAll(/^(\w+)=/gm)].map(([, name]) => name ?? "");

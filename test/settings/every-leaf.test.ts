@@ -61,6 +61,7 @@ const others: Readonly<Record<string, unknown>> = {
   "dshield.velociraptor": true,
   "dshield.keep_configured": true,
   "dshield.daily_reboot": "04:30",
+  "security.egress": "restricted",
   "capture.interface": "eth1",
   "capture.exclude_ports": [9200],
   "capture.exclude_hosts": ["192.0.2.1"],

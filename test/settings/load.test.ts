@@ -62,6 +62,7 @@ load("decides everything that the file leaves open", async () => {
       keepDays: 14,
     },
     disk: { maxUsedPercent: 85, captureMegabytesPerDay: 200 },
+    security: { egress: "open" },
   });
 });
 

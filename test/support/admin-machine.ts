@@ -8,6 +8,7 @@ const scripts = [
   "scripts/firewall.sh",
   "scripts/update-file.sh",
   "scripts/rescue.sh",
+  "scripts/egress.sh",
   "first-boot/20-admin.sh",
 ];
 

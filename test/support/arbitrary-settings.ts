@@ -127,6 +127,7 @@ function sensorSettings(): fc.Arbitrary<Omit<WrittenSensor, "name">> {
           keep_days: days,
         })
         .map(({ filter, ...rest }) => ({ ...rest, ...(filter !== undefined && { filter }) })),
+      security: fc.record({ egress: fc.constantFrom("open", "restricted") }),
       logs: fc.record({ keep_days: days }),
       backup: fc.record({
         schedule: schedule(),

@@ -38,6 +38,7 @@ export const examplePlan: Plan = {
   transfer: undefined,
   tools: undefined,
   disk: { maxUsedPercent: 85, sizeGigabytes: undefined, captureMegabytesPerDay: 300 },
+  security: { egress: "open" },
   network: undefined,
   wifi: undefined,
   piBoot: undefined,

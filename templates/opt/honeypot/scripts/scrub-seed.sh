@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Takes the secrets out of cloud-init's copies of the seed: when the first boot ends, and after each later one, which
+# may have fetched it again. What tells cloud-init that it knows this machine stays.
+# shellcheck disable=SC2310 # a copy that cannot be read is told
+set -euo pipefail
+# shellcheck source=common.sh
+source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+shopt -s nullglob
+empty=$'#cloud-config\n{}'
+forget='import pickle, sys
+old = pickle.load(open(sys.argv[1], "rb"))
+for name in ("userdata", "userdata_raw"): setattr(old, name, None)
+for data in vars(old).values(): isinstance(data, dict) and [data.pop(key, None) for key in ("user-data", "user_data", "userdata")]
+sys.stdout.buffer.write(pickle.dumps(old))'
+
+if [[ "${1:-}" != --now && ! -e "${state}/first-boot.done" ]]; then exit; fi
+for folder in "${root}"/var/lib/cloud/instances/*/; do
+  for file in "${folder}"{user-data.txt,user-data.txt.i,cloud-config.txt}; do
+    if [[ -s "${file}" && "$(<"${file}")" != "${empty}" ]]; then (umask 077 && put "${file}" printf '%s\n' "${empty}"); fi
+  done
+  # What cloud-init goes on with where it need not ask who this is.
+  if [[ -e "${folder}obj.pkl" ]]; then
+    (umask 077 && put "${folder}obj.pkl" python3 -I -c "${forget}" "${folder}obj.pkl") || log "${folder}obj.pkl stays as it is"
+  fi
+done
+for file in "${root}"/run/cloud-init/{instance-data-sensitive,combined-cloud-config}.json; do
+  printf '{}\n' >"${file}"
+done
+if [[ -x "${root}/opt/honeypot/scripts/egress.sh" ]]; then "${root}/opt/honeypot/scripts/egress.sh"; fi

@@ -1,0 +1,95 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { needs } from "../support/needs.ts";
+import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
+
+// cloud-init's own objects, as it pickles them.
+
+const scrub = suite("the seed after the first boot");
+const test = needs("cloud-init", "python3");
+const script = "opt/honeypot/scripts/scrub-seed.sh";
+const folder = "var/lib/cloud/instances/fra-vps-1";
+const canary = "canary-of-the-seed";
+
+test(scrub, "no copy of cloud-init's holds a secret, and it still knows the machine", () =>
+  withSeed(async (root) => {
+    assert.is(
+      (
+        await execute("grep", ["-rlc", canary, root.path("var/lib/cloud"), root.path("run/cloud-init")])
+      ).stdout.split("\n").length - 1,
+      6,
+    );
+    const { code, stderr } = await root.run(script, ["--now"]);
+    assert.is(code, 0, stderr);
+    assert.is(stderr, "");
+    assert.is(
+      (await execute("grep", ["-rl", canary, root.path("var/lib/cloud"), root.path("run/cloud-init")]))
+        .stdout,
+      "",
+    );
+    const known =
+      "import pickle,sys; d=pickle.load(open(sys.argv[1],'rb')); print(d.get_instance_id(), d.get_userdata_raw())";
+    assert.is((await python(root, known)).stdout, "fra-vps-1 None\n");
+    assert.match((await execute("stat", ["--format=%a", root.path(`${folder}/obj.pkl`)])).stdout, "600");
+    assert.is(await root.read(`${folder}/user-data.txt`), "#cloud-config\n{}\n");
+    assert.is(await root.read(`${folder}/vendor-data.txt`), "theirs\n");
+  }),
+);
+
+test(
+  scrub,
+  "before the first boot has ended nothing is touched: after a power cut it needs the seed again",
+  () =>
+    withSeed(async (root) => {
+      assert.is((await root.run(script)).code, 0);
+      assert.match(await root.read(`${folder}/user-data.txt`), canary);
+      await root.write("var/lib/honeypot/state/first-boot.done", "");
+      assert.is((await root.run(script)).code, 0);
+      assert.not.match(await root.read(`${folder}/user-data.txt`), canary);
+    }),
+);
+
+test(scrub, "an object that cannot be read stays, and the rest is scrubbed", () =>
+  withSeed(async (root) => {
+    await root.write(`${folder}/obj.pkl`, "");
+    const { code, stderr } = await root.run(script, ["--now"]);
+    assert.is(code, 0);
+    assert.match(stderr, "obj.pkl stays as it is");
+    assert.not.match(await root.read(`${folder}/user-data.txt`), canary);
+  }),
+);
+
+scrub.run();
+
+async function withSeed(body: (root: ScratchRoot) => Promise<void>): Promise<void> {
+  const root = await makeScratchRoot();
+  try {
+    for (const name of ["user-data.txt", "user-data.txt.i", "cloud-config.txt"])
+      await root.write(`${folder}/${name}`, `#cloud-config\n${canary}\n`, { mode: 0o600 });
+    await root.write(`${folder}/vendor-data.txt`, "theirs\n");
+    for (const name of ["instance-data-sensitive", "combined-cloud-config"])
+      await root.write(`run/cloud-init/${name}.json`, `{"x":"${canary}"}\n`, { mode: 0o600 });
+    await root.stub("nft", "cat >/dev/null");
+    // The tests' own python3 may be another than the system's, which cloud-init belongs to.
+    await root.stub("python3", 'exec /usr/bin/python3 "$@"');
+    const make = `import pickle,sys
+from cloudinit import helpers
+from cloudinit.sources.DataSourceDigitalOcean import DataSourceDigitalOcean
+d=DataSourceDigitalOcean({}, None, helpers.Paths({}))
+d.metadata={"instance-id":"fra-vps-1"}
+d.metadata_full={"user_data":"${canary}","region":"x"}
+d.userdata_raw="${canary}"
+d.userdata="${canary}"
+pickle.dump(d,open(sys.argv[1],"wb"))`;
+    await root.write(`${folder}/obj.pkl`, "", { mode: 0o600 });
+    const made = await python(root, make);
+    assert.is(made.code, 0, made.stderr);
+    await body(root);
+  } finally {
+    await root.remove();
+  }
+}
+
+function python(root: ScratchRoot, program: string) {
+  return execute("/usr/bin/python3", ["-I", "-c", program, root.path(`${folder}/obj.pkl`)]);
+}
