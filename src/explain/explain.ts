@@ -1,5 +1,7 @@
-import { compile, type Kit, sensorFiles } from "../artifacts/compile.ts";
-import type { Secrets } from "../artifacts/payload.ts";
+import type { Artifact } from "../artifacts/artifact.ts";
+import { type Compiled, compile, type Kit, sensorFiles } from "../artifacts/compile.ts";
+import { splitPrograms } from "../artifacts/programs.ts";
+import type { TooLarge } from "../artifacts/user-data.ts";
 import { forecast } from "../plan/forecast.ts";
 import { packages } from "../plan/packages.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -21,6 +23,8 @@ import { timetable } from "./timetable.ts";
 export function explain(plan: Plan, kit: Kit): Explanation {
   const secrets = placeholders(plan);
   const files = sensorFiles(plan, secrets, kit, "whole");
+  const compiled = compile(plan, secrets, kit);
+  const fetched = "contributors" in compiled ? undefined : compiled.programs;
   return {
     sensor: plan.name,
     target: plan.target,
@@ -29,11 +33,11 @@ export function explain(plan: Plan, kit: Kit): Explanation {
     steps: steps(files),
     services: services(files),
     ports: ports(plan),
-    outgoing: outgoing(plan),
+    outgoing: outgoing(plan, fetched),
     timetable: timetable(plan, files),
     disk: disk(plan),
     secrets: secretPlaces(plan, secrets, kit),
-    size: size(plan, secrets, kit),
+    size: size(plan, compiled, sensorFiles(plan, secrets, kit), kit),
     packages: packages(plan),
   };
 }
@@ -49,15 +53,16 @@ function disk(plan: Plan): Disk {
   };
 }
 
-function size(plan: Plan, secrets: Secrets, kit: Kit): Size {
-  const compiled = compile(plan, secrets, kit);
-  const { form, bytes } =
-    "contributors" in compiled ? { form: "too large", bytes: compiled.bytes } : compiled.userData;
+function size(plan: Plan, compiled: Compiled | TooLarge, files: readonly Artifact[], kit: Kit): Size {
   const { limitBytes } = targets[plan.target];
-  return {
-    form,
-    bytes,
-    limitBytes,
-    features: featureShares(sensorFiles(plan, secrets, kit), { form, bytes }),
-  };
+  if ("contributors" in compiled) return sized({ form: "too large", bytes: compiled.bytes }, files);
+  const { userData, programs } = compiled;
+  if (programs === undefined || plan.programsUrl === undefined) return sized(userData, files);
+  const { rest } = splitPrograms(files, kit.templates, plan.programsUrl);
+  return { ...sized(userData, rest), fetchedBytes: programs.archive.byteLength };
+
+  function sized({ form, bytes }: Pick<Size, "form" | "bytes">, held: readonly Artifact[]): Size {
+    const features = featureShares(held, { form, bytes });
+    return { form, bytes, limitBytes, fetchedBytes: undefined, features };
+  }
 }

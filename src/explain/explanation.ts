@@ -77,6 +77,8 @@ export type Size = {
   readonly bytes: number;
   /** `undefined`: no limit. */
   readonly limitBytes: number | undefined;
+  /** Programs that the user-data cannot hold and the sensor fetches; `undefined`: none. */
+  readonly fetchedBytes: number | undefined;
   /** How the bytes are shared out, largest first; they add up. */
   readonly features: readonly { readonly feature: string; readonly bytes: number }[];
 };

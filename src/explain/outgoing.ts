@@ -1,14 +1,16 @@
+import type { Programs } from "../artifacts/programs.ts";
 import type { Plan } from "../plan/plan.ts";
 import { repositories } from "../plan/repositories.ts";
 import type { Outgoing } from "./explanation.ts";
 
 /** What the sensor connects to by itself; not what its visitors make the honeypot do. */
-export function outgoing(plan: Plan): readonly Outgoing[] {
+export function outgoing(plan: Plan, programs: Programs | undefined): readonly Outgoing[] {
   const { dshield, transfer } = plan;
   return [
     { to: "name servers", port: "udp and tcp 53", why: "names" },
     { to: "time servers of the system", port: "udp 123", why: "the clock" },
     { to: "package mirrors of the system", port: "tcp 80 and 443", why: "packages, at the first boot" },
+    ...(programs === undefined ? [] : [fetched(programs)]),
     ...clones(plan),
     ...(dshield === undefined ? [] : dshieldHosts),
     ...(transfer === undefined
@@ -42,6 +44,12 @@ const dshieldHosts: readonly Outgoing[] = [
   { to: "the Python package index", port: "tcp 443", why: "what cowrie needs, when DShield is installed" },
   { to: "dshield.org, isc.sans.edu", port: "tcp 443", why: "reports what was seen, asks what to answer" },
 ];
+
+function fetched({ address }: Programs): Outgoing {
+  const { host, port, protocol } = new URL(address);
+  const why = "fetches its programs, pinned by their SHA-256, at the first boot";
+  return { to: host, port: `tcp ${port || (protocol === "https:" ? "443" : "80")}`, why };
+}
 
 function clones(plan: Plan): readonly Outgoing[] {
   return repositories(plan).map(({ url, ref }) => {

@@ -17,10 +17,11 @@ export function placesInWords(places: readonly Place[]): readonly string[] {
 }
 
 /** How large the user-data is, and of how much. */
-export function sizeInWords({ form, bytes, limitBytes }: Size): string {
+export function sizeInWords({ form, bytes, limitBytes, fetchedBytes }: Size): string {
   const of =
     limitBytes === undefined ? "no limit" : `${percent(bytes, limitBytes)} % of ${number(limitBytes)}`;
-  return `${number(bytes)} bytes, ${form}, ${of}`;
+  const more = fetchedBytes === undefined ? "" : `; fetches ${number(fetchedBytes)}`;
+  return `${number(bytes)} bytes, ${form}, ${of}${more}`;
 }
 
 /** A share of it. */

@@ -152,6 +152,20 @@ test("says what does not fit instead of nothing", () => {
   assert.is(size.features[0]?.feature, "noise");
 });
 
+test("programs that do not fit are fetched, and that is said", () => {
+  const noisy = { path: "/opt/honeypot/scripts/noise.sh", text: noise(40_000) };
+  const plan = {
+    ...examplePlan,
+    target: "ec2",
+    programsUrl: "http://files.example.org:8080/sensors",
+  } as const;
+  const { size, outgoing } = explain(plan, { ...kit, templates: [...kit.templates, noisy] });
+  assert.is(size.form, "readable");
+  assert.ok((size.fetchedBytes ?? 0) > 16_384, String(size.fetchedBytes));
+  assert.not(size.features.some(({ feature }) => feature === "noise"));
+  assert.is(outgoing.find(({ why }) => why.includes("programs"))?.port, "tcp 8080");
+});
+
 test("no line is wider than the terminal, at 66 columns, at 80 and at 120", () => {
   for (const width of [66, 80, 120])
     for (const line of renderText(
