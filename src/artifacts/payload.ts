@@ -5,6 +5,7 @@ import { targets } from "../plan/targets.ts";
 import type { Artifact } from "./artifact.ts";
 import { environment } from "./environment.ts";
 import { escapeEnvironment, escapeLine, escapeWords } from "./escapes.ts";
+import { filebeatConfig } from "./filebeat.ts";
 import type { Escape, View } from "./render-template.ts";
 import { renderTemplate } from "./render-template.ts";
 
@@ -41,6 +42,12 @@ export function payload(
     if (value !== undefined)
       files.push({ path: `/etc/honeypot/secrets/${name}`, mode: 0o600, content: `${value}\n` });
   }
+  if (plan.siem !== undefined)
+    files.push({
+      path: "/etc/filebeat/filebeat.yml",
+      mode: 0o600,
+      content: filebeatConfig(plan.name, plan.siem),
+    });
   const key = secrets.get("transfer.private_key");
   // ssh wants the newline at the end that reading a secret takes away.
   if (key !== undefined)
@@ -59,10 +66,11 @@ export type Build = {
   readonly settings_digest: string;
 };
 
-/** Secrets of one line, and the name of the file that each lies in. */
+/** The files of secrets that are text of one line, or that nobody reads but by lines. */
 const secretFiles: Readonly<Record<string, string>> = {
   "backup.password": "backup_password",
   "dshield.api_key": "dshield_api_key",
+  "siem.ca": "siem_ca",
   "tools.cowrieprocessor.virustotal_api_key": "virustotal",
   "tools.cowrieprocessor.urlhaus_api_key": "urlhaus",
   "tools.cowrieprocessor.spur_api_key": "spur",
@@ -87,6 +95,8 @@ const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/etc/honeypot/known_hosts.mustache": ({ transfer }) => transfer !== undefined,
   "/opt/honeypot/first-boot/45-clones.sh": (plan) => repositories(plan).length > 0,
   "/opt/honeypot/first-boot/50-dshield.sh": ({ dshield }) => dshield !== undefined,
+  "/opt/honeypot/first-boot/47-filebeat.sh": ({ siem }) => siem !== undefined,
+  "/opt/honeypot/first-boot/75-siem.sh": ({ siem }) => siem !== undefined,
   "/opt/honeypot/first-boot/50-transfer-key.sh": ({ transfer }) => transfer !== undefined,
   "/etc/systemd/system/cloud-final.service.d/honeypot.conf": hasCloudInit,
   "/etc/systemd/system/dshieldfw.service.d/honeypot.conf": hasUpkeep,
@@ -116,6 +126,7 @@ const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
   "/etc/systemd/system/honeypot-programs.service.mustache": () => false,
   "/opt/honeypot/scripts/transfer.sh": ({ transfer }) => transfer !== undefined,
   "/usr/local/lib/honeypot/status/dshield.sh": ({ dshield }) => dshield !== undefined,
+  "/usr/local/lib/honeypot/status/siem.sh": ({ siem }) => siem !== undefined,
   "/usr/local/lib/honeypot/status/tools.sh": ({ tools }) => tools !== undefined,
   "/usr/local/lib/honeypot/status/transfer.sh": ({ transfer }) => transfer !== undefined,
   "/usr/local/lib/honeypot/tools/cowrieprocessor.py": ({ tools }) => tools?.cowrieprocessor !== undefined,
@@ -158,6 +169,7 @@ function view(plan: Plan): View {
     keys: plan.admin.sshKeys.map((line) => ({ line })),
     recipients: plan.backup.encryptTo.map((line) => ({ line })),
     transfers: plan.transfer === undefined ? [] : [{ transfer_schedule: plan.transfer.schedule }],
+    shippers: plan.siem === undefined ? [] : [{}],
     analyses: analysers(plan).map(({ name, schedule }) => ({ tool: name, tool_schedule: schedule })),
     server_keys: (plan.transfer?.hostKeys ?? []).map((line) => ({ line })),
     upkeeps: plan.upkeep === undefined ? [] : [{}],

@@ -49,7 +49,7 @@ ${dshield === undefined ? "" : whatIsInstalled(dshield)}  capture   ${captureFil
             a new file every ${capture.rotateHours} h or ${capture.rotateMegabytes} MB, kept ${capture.keepDays} days
   backup    at "${backup.schedule}" (${plan.timezone}), ${backup.format}, kept ${backup.keepDays} days: ${backup.sets.join(", ")}
   logs      kept ${plan.logs.keepDays} days
-${whatIsAnalysed(plan)}  disk      at ${plan.disk.maxUsedPercent} % used the oldest captures go first
+${whatIsAnalysed(plan)}${whatIsShipped(plan)}  disk      at ${plan.disk.maxUsedPercent} % used the oldest captures go first
 ${forecast(plan)}`;
 }
 
@@ -57,6 +57,12 @@ function whatIsAnalysed(plan: Plan): string {
   return analysers(plan)
     .map(({ name, schedule }) => `  reports   ${name} at "${schedule}", kept ${plan.tools?.keepDays} days\n`)
     .join("");
+}
+
+function whatIsShipped({ siem }: Plan): string {
+  if (siem === undefined) return "";
+  const how = siem.ca === undefined ? "without TLS" : "by TLS";
+  return `  siem      logs go to ${siem.host}:${siem.port} as they are written, ${how}\n`;
 }
 
 function whatIsInstalled(dshield: DshieldPlan): string {

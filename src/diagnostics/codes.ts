@@ -96,6 +96,11 @@ export const codes = {
     severity: "warning",
     summary: "The transfer starts while the backup may still be writing what is to be transferred.",
   },
+  "siem/unprotected": {
+    severity: "error",
+    summary: "Logs would be shipped without TLS, and the settings do not say that this is meant.",
+  },
+  "siem/ca-unused": { severity: "warning", summary: "`ca` has no effect beside `plaintext: true`." },
   "tools/no-database": {
     severity: "warning",
     summary: "The countries of visitors are asked for, and no account to get a database of countries with.",

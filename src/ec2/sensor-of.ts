@@ -34,8 +34,10 @@ function digestWithoutSecrets(plan: Plan, secrets: Secrets, kit: Kit): string {
 }
 
 // The port alone: a rule for the server's address would break on the day its name points elsewhere.
-function reachesOf({ transfer }: Plan): readonly Port[] {
-  return transfer === undefined ? [] : [{ protocol: "tcp", port: transfer.port }];
+function reachesOf({ siem, transfer }: Plan): readonly Port[] {
+  return [transfer, siem].flatMap((server) =>
+    server === undefined ? [] : [{ protocol: "tcp" as const, port: server.port }],
+  );
 }
 
 // The usual ports of the web are open anyway.

@@ -67,6 +67,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
     "urlhaus",
     "virustotal",
   ],
+  siem: ["siem", "filebeat", "siem_ca"],
   retention: ["retention"],
   status: ["status"],
   "first boot": [

@@ -23,6 +23,12 @@ export function outgoing(plan: Plan, programs: Programs | undefined): readonly O
           },
         ]),
     ...analyses(plan),
+    ...(plan.siem === undefined
+      ? []
+      : [
+          { to: "artifacts.elastic.co", port: "tcp 443", why: "Filebeat, at the first boot" },
+          { to: plan.siem.host, port: `tcp ${plan.siem.port}`, why: "ships logs as they are written" },
+        ]),
   ];
 }
 

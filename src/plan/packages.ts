@@ -3,7 +3,9 @@ import type { DshieldPlan, Plan } from "./plan.ts";
 import { repositories } from "./repositories.ts";
 
 /** Debian package names that the sensor's scripts need, sorted; the same in Debian, Ubuntu and Raspberry Pi OS. */
-export function packages(plan: Pick<Plan, "backup" | "dshield" | "tools" | "transfer">): readonly string[] {
+export function packages(
+  plan: Pick<Plan, "backup" | "dshield" | "siem" | "tools" | "transfer">,
+): readonly string[] {
   const always = [
     "apparmor",
     "cron",
@@ -19,7 +21,10 @@ export function packages(plan: Pick<Plan, "backup" | "dshield" | "tools" | "tran
   const cloner = repositories(plan).length === 0 ? [] : ["ca-certificates", "git"];
   const installer = plan.dshield === undefined ? [] : dshieldPackages(plan.dshield);
   const analysis = analysers(plan).flatMap((tool) => tool.packages);
-  return [...new Set([...always, ...archiver, ...sender, ...cloner, ...installer, ...analysis])].sort();
+  const shipper = plan.siem === undefined ? [] : ["ca-certificates", "curl", "gpg"];
+  return [
+    ...new Set([...shipper, ...always, ...archiver, ...sender, ...cloner, ...installer, ...analysis]),
+  ].sort();
 }
 
 // What DShield's installer takes for granted; the rest it installs itself (`install.sh:750`).

@@ -57,6 +57,8 @@ export type Plan = {
   readonly transfer: TransferPlan | undefined;
   /** `undefined`: the sensor analyses nothing. */
   readonly tools: ToolsPlan | undefined;
+  /** `undefined`: no logs are shipped. */
+  readonly siem: SiemPlan | undefined;
   readonly disk: {
     readonly maxUsedPercent: number;
     /** Size of the sensor's disk in gigabytes (10^9 bytes), when the settings say it. */
@@ -165,6 +167,16 @@ export type JsonLogCountryPlan = {
   /** Number of the account at MaxMind; 0: the database comes from somewhere else. */
   readonly accountId: number;
   readonly licenseKey: Secret | undefined;
+};
+
+/** Where Filebeat ships logs to. */
+export type SiemPlan = {
+  readonly host: string;
+  readonly port: number;
+  /** By whose certificate the server is known; `undefined`: without TLS, which a rule wants to be said. */
+  readonly ca: Secret | undefined;
+  /** Most bytes that wait on the disk, in megabytes. */
+  readonly spoolMegabytes: number;
 };
 
 /** A static address on one interface. */

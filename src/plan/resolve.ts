@@ -12,6 +12,7 @@ import type {
 } from "./plan.ts";
 import { resolveEc2 } from "./resolve-ec2.ts";
 import { resolvePiBoot } from "./resolve-pi-boot.ts";
+import { resolveSiem } from "./resolve-siem.ts";
 import { resolveTools } from "./resolve-tools.ts";
 import { toSecret } from "./secret.ts";
 import type { TargetName } from "./targets.ts";
@@ -34,6 +35,7 @@ export function resolver(
   const backup = once(resolveBackup);
   const transfer = once((section: TransferSettings) => (name: string) => resolveTransfer(section, name));
   const tools = once(resolveTools);
+  const siem = once(resolveSiem);
   const disk = once(resolveDisk);
   const network = once(resolveNetwork);
   const wifi = once(resolveWifi);
@@ -52,6 +54,7 @@ export function resolver(
     backup: backup(settings.backup),
     transfer: settings.transfer && transfer(settings.transfer)(settings.name),
     tools: tools(settings.tools),
+    siem: settings.siem && siem(settings.siem),
     disk: disk(settings.disk),
     security: settings.security,
     network: settings.network && network(settings.network),

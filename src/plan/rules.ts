@@ -11,6 +11,7 @@ import { ec2Region } from "./rules/ec2-region.ts";
 import { literalSecret } from "./rules/literal-secret.ts";
 import { piBoot } from "./rules/pi-boot.ts";
 import { scheduleOverlap } from "./rules/schedule-overlap.ts";
+import { siemProtection } from "./rules/siem-protection.ts";
 import { staticNetwork } from "./rules/static-network.ts";
 import { targetSystem } from "./rules/target-system.ts";
 import { transferServer } from "./rules/transfer-server.ts";
@@ -30,6 +31,7 @@ export const rules: readonly Rule[] = [
   literalSecret,
   piBoot,
   scheduleOverlap,
+  siemProtection,
   staticNetwork,
   targetSystem,
   transferServer,

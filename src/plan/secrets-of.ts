@@ -19,5 +19,6 @@ export function secretsOf(plan: Plan): readonly PlannedSecret[] {
   const licence = plan.tools?.jsonLogCountry?.licenseKey;
   if (licence)
     secrets.push({ path: ["tools", "json_log_country", "geolite2", "license_key"], secret: licence });
+  if (plan.siem?.ca) secrets.push({ path: ["siem", "ca"], secret: plan.siem.ca });
   return secrets;
 }

@@ -6,7 +6,6 @@ import { valueAt } from "./value-at.ts";
 
 /** Settings whose feature does not exist yet, and what it will be. The issue that builds it deletes its line. */
 const keys: Readonly<Record<string, string>> = {
-  siem: "shipping logs to a SIEM",
   "dshield.updates": "updating DShield",
 };
 

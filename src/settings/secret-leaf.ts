@@ -1,7 +1,7 @@
 import { complainOfCharacters } from "./alphabets/characters.ts";
 import { complainOfFileName } from "./alphabets/file-name.ts";
 import type { SecretAlphabet } from "./alphabets/secret-value.ts";
-import { forms, type LeafComplaint } from "./leaf.ts";
+import { forms, type LeafComplaint, type LeafFacts } from "./leaf.ts";
 
 /** A secret as it is written: the value itself, or where to find it. */
 export type WrittenSecret = string | { readonly env: string } | { readonly file: string };
@@ -15,11 +15,22 @@ export function secret(
   alphabet: SecretAlphabet,
   isMultiLine = false,
 ) {
+  return findable({ ...facts, isSecret: true }, alphabet, isMultiLine);
+}
+
+/** What is found where a secret would be, and is none: a certificate. */
+export function certificate(
+  facts: { description: string; examples?: readonly unknown[] },
+  alphabet: SecretAlphabet,
+) {
+  return findable(facts, alphabet, true);
+}
+
+function findable(facts: Omit<LeafFacts, "takes">, alphabet: SecretAlphabet, isMultiLine: boolean) {
   return forms<WrittenSecret>(
     {
       takes: "{env: NAME}, {file: path} or text",
       ...facts,
-      isSecret: true,
       schema: {
         anyOf: [
           { type: "string", minLength: 1 },

@@ -47,6 +47,7 @@ const others: readonly (readonly [string, Settings])[] = [
   ],
   ["admin.allow_from", { admin: { ssh_keys: [ed25519Key], allow_from: ["203.0.113.0/24"] } }],
   ["disk.size_gigabytes", { disk: { size_gigabytes: 40 } }],
+  ["siem.logstash", { siem: { logstash: "192.0.2.7:5044", plaintext: true } }],
   ["transfer.port", { transfer: { ...server, port: 2222 } }],
 ];
 

@@ -30,6 +30,7 @@ const bases: readonly Settings[] = [
   { name: "a", target: "nocloud", admin, transfer: { ...server, private_key: { env: "TRANSFER_KEY" } } },
   { name: "a", target: "nocloud", admin, dshield: account },
   { name: "a", target: "nocloud", admin, tools },
+  { name: "a", target: "nocloud", admin, siem: { logstash: "192.0.2.7:5044", ca: { env: "CA" } } },
   { name: "a", target: "nocloud", admin, network: { interface: "eth0", addresses: ["192.0.2.10/24"] } },
   { name: "a", target: "pi", os: "raspios-13", admin, network: { wifi } },
 ];
@@ -77,6 +78,10 @@ const others: Readonly<Record<string, unknown>> = {
   "backup.password": { env: "BACKUP_PASSWORD" },
   "backup.encrypt_to": [ed25519Key],
   "backup.keep_days": 3,
+  "siem.logstash": "siem.example.org:5045",
+  "siem.ca": { env: "OTHER_CA" },
+  "siem.plaintext": true,
+  "siem.spool_megabytes": 100,
   "tools.memory_megabytes": 1024,
   "tools.time_limit_minutes": 5,
   "tools.keep_days": 10,
@@ -147,6 +152,8 @@ async function compiled(sensor: Settings): Promise<string | undefined> {
         BACKUP_PASSWORD: "from-the-environment",
         TRANSFER_KEY: privateKey("one"),
         OTHER_KEY: privateKey("two"),
+        CA: certificate("one"),
+        OTHER_CA: certificate("two"),
         API_KEY: "abc123",
         OTHER_API_KEY: "def456",
         WIFI_PSK: "correct horse",
@@ -174,6 +181,10 @@ async function compiled(sensor: Settings): Promise<string | undefined> {
 function privateKey(content: string): string {
   const body = Buffer.from(`openssh-key-v1\0\0\0\0\x04none${content}`).toString("base64");
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${body}\n-----END OPENSSH PRIVATE KEY-----\n`;
+}
+
+function certificate(content: string): string {
+  return `-----BEGIN CERTIFICATE-----\n${content}\n-----END CERTIFICATE-----\n`;
 }
 
 function overlay(settings: Settings, [key = "", ...rest]: readonly string[], value: unknown): Settings {

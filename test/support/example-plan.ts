@@ -37,6 +37,7 @@ export const examplePlan: Plan = {
   },
   transfer: undefined,
   tools: undefined,
+  siem: undefined,
   disk: { maxUsedPercent: 85, sizeGigabytes: undefined, captureMegabytesPerDay: 300 },
   security: { egress: "open" },
   network: undefined,

@@ -346,13 +346,14 @@ cron(boot, "cron accepts the timetable, and no command of it holds a per cent si
     transfer_schedule: "0 4 * * *",
     transfers: [{}],
     upkeeps: [{}],
+    shippers: [{}],
     analyses: [{ tool: "cowrieprocessor", tool_schedule: "30 1 * * *" }],
   };
   const text = renderTemplate(template, view, (value) => value);
   assert.not.match(text, "%");
   assert.ok(text.endsWith("\n"));
   const form =
-    /^(?:@reboot|(?:[-0-9*,/]+ ){4}[-0-9*,/]+) root \/opt\/honeypot\/scripts\/((\w+)\.sh(?: (\w+))?.*) 2>&1 \| logger --tag honeypot-(?:\2|\3)$/;
+    /^(?:@reboot|(?:[-0-9*,/]+ ){4}[-0-9*,/]+) root \/opt\/honeypot\/(?:scripts|first-boot)\/((?:\d+-)?(\w+)\.sh(?: (\w+))?.*) 2>&1 \| logger --tag honeypot-(?:\2|\3)$/;
   const jobs = text.split("\n").filter((line) => !/^(\w+=.*)?$/.test(line));
   const commands = jobs.map((line) => form.exec(line)?.[1] ?? `not a job: ${line}`);
   for (const command of ["retention.sh", "collect.sh", "backup.sh", "backup.sh --if-missed"])

@@ -42,6 +42,17 @@ export const complainOfPrivateKey: SecretAlphabet = (value) => {
       };
 };
 
+/** A certificate in PEM, which is no secret: it is read as one because it lies in a file. */
+export const complainOfCertificate: SecretAlphabet = (value) =>
+  /^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+\n-----END CERTIFICATE-----\n*$/.test(
+    value.replaceAll("\r\n", "\n"),
+  )
+    ? undefined
+    : {
+        message:
+          "this is no certificate in PEM: -----BEGIN CERTIFICATE-----, lines of base64, -----END CERTIFICATE-----",
+      };
+
 // OpenSSH's own format names the cipher first, `none` where there is no passphrase; PEM says it in its frame or header.
 function hasPassphrase(key: string): boolean {
   if (/BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(key)) return true;

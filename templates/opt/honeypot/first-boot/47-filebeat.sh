@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Installs Filebeat in the version of DShield-SIEM, if it is signed by Elastic's key. 75-siem.sh tries again what fails.
+# shellcheck disable=SC2310,SC2312 # it is asked whether it could, and what fails says nothing
+set -euo pipefail
+# shellcheck source=../scripts/common.sh
+source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+export DEBIAN_FRONTEND=noninteractive
+version=8.19.15 signer="${elastic_signer:-46095ACC8548582C1A2699A9D27D666CD88E42B4}" work="$(mktemp --directory)"
+trap 'rm --recursive --force -- "${work}"' EXIT
+exec </dev/null
+
+fetch() {
+  curl --silent --show-error --fail --proto =https --retry 3 --max-time 900 --output "${work}/$1" "https://artifacts.elastic.co/$2"
+}
+
+# Of the package itself and not by way of a repository: apt's own judgement of signatures differs between releases, and
+# nothing here is to be updated but with the SIEM.
+install_filebeat() {
+  local package said
+  package="downloads/beats/filebeat/filebeat-${version}-$(dpkg --print-architecture).deb"
+  fetch key GPG-KEY-elasticsearch && fetch filebeat.deb "${package}" && fetch signature "${package}.asc" || return 1
+  gpg --homedir "${work}" --quiet --batch --import "${work}/key" || return 1
+  said="$(gpg --homedir "${work}" --batch --status-fd 1 --verify "${work}/signature" "${work}/filebeat.deb" 2>/dev/null || true)"
+  if ! grep --quiet "^\[GNUPG:\] VALIDSIG .* ${signer}$" <<<"${said}"; then
+    printf 'the package is not signed by %s\n' "${signer}" >&2
+    return 1
+  fi
+  # Our configuration is there already.
+  apt-get --assume-yes --option=DPkg::Lock::Timeout=900 --option=Dpkg::Options::=--force-confold install "${work}/filebeat.deb" &&
+    apt-mark hold filebeat
+}
+
+if [[ -e "${root}/usr/bin/filebeat" ]]; then exit; fi
+if said="$(install_filebeat 2>&1)"; then exit; fi
+log "Filebeat is not installed: ${said##*$'\n'}"
+record siem failed "Filebeat is not installed: ${said##*$'\n'}"
