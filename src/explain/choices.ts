@@ -2,6 +2,7 @@ import { analysers } from "../plan/analysers.ts";
 import { captureFilter } from "../plan/capture-filter.ts";
 import type { ImageChoice } from "../plan/ec2-plan.ts";
 import type { Plan } from "../plan/plan.ts";
+import { targets } from "../plan/targets.ts";
 import type { Choice } from "./explanation.ts";
 import { whenInWords } from "./schedule-words.ts";
 
@@ -18,6 +19,7 @@ export function choices(plan: Plan): readonly Choice[] {
     { about: "transfer", is: transfer(plan) },
     ...analysis(plan),
     { about: "retention", is: `at ${plan.disk.maxUsedPercent} % of the disk the oldest captures go first` },
+    { about: "egress", is: egress(plan) },
     ...network(plan),
     ...machine(plan),
   ];
@@ -85,6 +87,17 @@ function analysis(plan: Plan): readonly Choice[] {
   const limits = `each run with at most ${memoryMegabytes} MB and ${Math.round(timeLimitSeconds / 60)} minutes`;
   const names = analysers(plan).map(({ name }) => name);
   return [{ about: "analysis", is: `${names.join(", ")}; ${limits}; results kept ${days(keepDays)}` }];
+}
+
+function egress({ security, target }: Plan): string {
+  const users =
+    security.egress === "open"
+      ? "the honeypot's own users reach everything"
+      : "the honeypot's own users reach the web, names and time, and no private network";
+  const metadata = targets[target].hasMetadata
+    ? "; nobody reaches the provider's metadata once cloud-init has ended"
+    : "";
+  return `${users}${metadata}`;
 }
 
 function network({ network, wifi }: Plan): readonly Choice[] {

@@ -80,6 +80,9 @@ const names: Readonly<Record<string, readonly string[]>> = {
     "verify",
     "scrub",
     "boot-log",
+    "seed",
+    "scrub-seed",
+    "cloud-final",
   ],
   "settings and shared parts": ["honeypot", "build", "common"],
 };
