@@ -82,7 +82,7 @@ export function compile(
   files.push({
     path: "README.txt",
     mode: 0o644,
-    content: readme(plan, data, handedFile(data, targets[plan.target]), named, programs),
+    content: readme(plan, data, handedFile(data, targets[plan.target]), named, programs, extent === "seed"),
   });
   return { userData: data, artifacts: withSums(files), ...(programs && { programs }) };
 }

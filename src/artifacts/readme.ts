@@ -12,6 +12,7 @@ export function readme(
   handed: string,
   files: readonly string[],
   programs: Programs | undefined,
+  isSeed: boolean,
 ): string {
   const { limitBytes, usage } = targets[plan.target];
   const of =
@@ -20,7 +21,7 @@ export function readme(
   return `${plan.name}: a DShield honeypot sensor for ${plan.target} (${plan.os}), made by sensorbake
 
 What to do
-${programs === undefined ? "" : upload(programs)}  Start the machine with the file ${handed} as its user-data:
+${isSeed ? fromImage : ""}${programs === undefined ? "" : upload(programs)}  Start the machine with the file ${handed} as its user-data:
     ${usage.replaceAll("USER_DATA", handed)}
   After the first boot (some minutes) log in and ask how it is:
     ssh -p ${admin.sshPort} ${admin.user}@ADDRESS sudo honeypot-status --wait
@@ -32,6 +33,9 @@ What is here
   SHA256SUMS proves them: sha256sum --check SHA256SUMS
 `;
 }
+
+const fromImage = `  Make the machine from the image that \`sensorbake packer\` baked of these settings: here is only what that lacks.
+`;
 
 function upload({ name, address }: Programs): string {
   return `  Put ${name} where the sensor will fetch it (it holds no secret and no setting):
