@@ -10,37 +10,50 @@ export type Wish = {
   readonly accelerator: string;
 };
 
-/** Makes sure that this machine has what the build needs before anything is started; else `OutsideError`. */
-export async function checkMachine({ build, accelerator }: Wish): Promise<void> {
-  if (build.startsWith("arm-image.") && process.getuid?.() !== 0)
+/** The machine, as far as a build asks it. */
+export type BuildMachine = {
+  readonly hasTool: (name: string) => Promise<boolean>;
+  /** Whether a device can be read and written. */
+  readonly canUse: (device: string) => Promise<boolean>;
+  readonly isRoot: boolean;
+};
+
+/** Makes sure that a machine has what the build needs before anything is started; else `OutsideError`. */
+export async function checkMachine(
+  { build, accelerator }: Wish,
+  machine: BuildMachine = thisMachine(),
+): Promise<void> {
+  if (build.startsWith("arm-image.") && !machine.isRoot)
     throw new OutsideError("arm-image mounts the image it changes", "run it as root");
   if (!build.startsWith("qemu.")) return;
   const emulator = build === "qemu.arm64" ? "qemu-system-aarch64" : "qemu-system-x86_64";
   for (const tool of [emulator, "qemu-img", "ssh-keygen"])
-    if (!(await isOnPath(tool)))
+    if (!(await machine.hasTool(tool)))
       throw new OutsideError(`${tool} is not installed`, "Packer's qemu source needs it");
   const makers = ["xorriso", "mkisofs", "hdiutil", "oscdimg"];
-  const found = await Promise.all(makers.map(isOnPath));
+  const found = await Promise.all(makers.map(machine.hasTool));
   if (!found.includes(true))
     throw new OutsideError(
       `none of ${makers.join(", ")} is installed`,
       "Packer makes the seed's CD with one of them",
     );
-  if (accelerator === "kvm" && !(await canUse("/dev/kvm")))
+  if (accelerator === "kvm" && !(await machine.canUse("/dev/kvm")))
     throw new OutsideError(
       "/dev/kvm cannot be used here, so that the build would take some ten times as long",
       "if that is all right: --accelerator tcg; else join the group kvm, or turn virtualization on in the firmware",
     );
 }
 
-async function isOnPath(tool: string): Promise<boolean> {
-  for (const folder of (process.env.PATH ?? "").split(delimiter))
-    if (await can(join(folder, tool), constants.X_OK)) return true;
-  return false;
-}
-
-function canUse(device: string): Promise<boolean> {
-  return can(device, constants.R_OK | constants.W_OK);
+function thisMachine(): BuildMachine {
+  return {
+    isRoot: process.getuid?.() === 0,
+    canUse: (device) => can(device, constants.R_OK | constants.W_OK),
+    hasTool: async (name) => {
+      for (const folder of (process.env.PATH ?? "").split(delimiter))
+        if (await can(join(folder, name), constants.X_OK)) return true;
+      return false;
+    },
+  };
 }
 
 function can(path: string, mode: number): Promise<boolean> {
