@@ -1,7 +1,87 @@
 #!/usr/bin/env bash
 # Takes out of an image whatever only one machine may have. Packer runs it last, as root.
 set -euo pipefail
+shopt -s nullglob dotglob
 root="${HONEYPOT_ROOT:-}"
 
-cloud-init clean --logs --machine-id
-rm --force -- "${root}"/etc/ssh/ssh_host_* "${root}/root/.ssh/authorized_keys"
+main() {
+  # Services that write once more when the machine stops do it now.
+  if [[ -z "${root}" && -d /run/systemd/system ]]; then
+    journalctl --relinquish-var || true
+    systemctl stop rsyslog.service systemd-random-seed.service systemd-update-utmp.service 2>/dev/null || true
+  fi
+  if [[ -z "${root}" ]] && command -v cloud-init >/dev/null; then cloud-init clean --logs --seed; fi
+  "${root}/etc/cloud/clean.d/50-honeypot"
+  forget_cloud_init
+  forget_builder
+  forget_people
+  forget_machine
+  forget_packages
+  # Last: what was done above was logged.
+  find "${root}/var/log" -type f -delete
+  rm --recursive --force -- "${root}"/var/log/journal/* "${root}"/var/{crash,mail,spool/mail}/* "${root}"/var/lib/systemd/coredump/* \
+    "${root}"/{tmp,var/tmp}/*
+  if [[ -z "${root}" ]]; then free_blocks; fi
+}
+
+forget_cloud_init() {
+  rm --recursive --force -- "${root}"/var/lib/cloud/* "${root}"/etc/netplan/50-cloud-init.yaml* \
+    "${root}"/etc/network/interfaces.d/50-cloud-init* "${root}"/etc/systemd/network/10-cloud-init-* "${root}"/etc/cloud/cloud-init.disabled \
+    "${root}"/etc/sudoers.d/90-cloud-init-users "${root}/etc/ssh/sshd_config.d/50-cloud-init.conf" "${root}"/etc/apt/apt.conf.d/*aptproxy*
+}
+
+# Whoever Packer logged in as, and those a cloud makes for it; cloud-init makes the ones that a sensor needs.
+forget_builder() {
+  local name id users
+  mapfile -t users <"${root}/etc/passwd"
+  while IFS=: read -r name _ id _; do
+    # Raspberry Pi OS has its user from the start, without a password, and gives it another name.
+    if ((id < 1000 || id > 59999)) || [[ "${name}" == pi ]]; then continue; fi
+    # 12: its home was not there.
+    userdel ${root:+--prefix="${root}"} --force --remove -- "${name}" || (($? == 12))
+    rm --force -- "${root}/etc/sudoers.d/${name}"
+  done < <(printf '%s\n' "${users[@]}")
+  # Nobody logs in with a password that was made for the build.
+  usermod ${root:+--prefix="${root}"} --lock root
+  rm --force -- "${root}"/etc/{passwd,shadow,group,gshadow,subuid,subgid}-
+}
+
+forget_people() {
+  local home
+  for home in "${root}/root" "${root}"/home/*; do
+    rm --recursive --force -- "${home}"/.ssh "${home}"/.*_history "${home}"/.{lesshst,viminfo,wget-hsts,cache,local,gnupg} "${home}"/.sudo_as_admin_successful
+  done
+}
+
+forget_machine() {
+  rm --recursive --force -- "${root}"/etc/ssh/ssh_host_* "${root}"/var/lib/systemd/{random-seed,credential.secret,timers/*,timesync/*} \
+    "${root}/var/lib/urandom/random-seed" "${root}"/boot/{efi/,}loader/random-seed "${root}"/var/lib/{dhcp,dhcpcd,NetworkManager}/* \
+    "${root}"/etc/NetworkManager/system-connections/* "${root}"/etc/udev/rules.d/70-persistent-net.rules
+  # Empty: for systemd an identity still to be made, but no first boot, which would enable every service there is.
+  : >"${root}/etc/machine-id"
+  if [[ ! -L "${root}/var/lib/dbus/machine-id" ]]; then rm --force -- "${root}/var/lib/dbus/machine-id"; fi
+  printf 'localhost\n' >"${root}/etc/hostname"
+  if [[ -e "${root}/etc/hosts" ]]; then sed --in-place '/^127\.0\.1\.1[[:space:]]/d' -- "${root}/etc/hosts"; fi
+  # In a chroot it is the builder's own, lent.
+  if [[ -f "${root}/etc/resolv.conf" && ! -L "${root}/etc/resolv.conf" ]] && ! mountpoint --quiet -- "${root}/etc/resolv.conf"; then
+    : >"${root}/etc/resolv.conf"
+  fi
+}
+
+forget_packages() {
+  rm --recursive --force -- "${root}"/var/lib/apt/lists/* "${root}"/var/cache/apt/*.bin "${root}"/var/cache/apt/archives/*.deb \
+    "${root}"/var/cache/debconf/*-old "${root}"/var/lib/dpkg/*-old "${root}"/var/cache/apt/archives/partial/*
+}
+
+# What was deleted is not to be found in the image's bytes; where the disk takes no discard, zeros are written.
+free_blocks() {
+  sync
+  fstrim --all 2>/dev/null || true
+  if fstrim / 2>/dev/null; then return; fi
+  dd if=/dev/zero of=/zeros bs=1M status=none 2>/dev/null || true
+  sync
+  rm --force -- /zeros
+  sync
+}
+
+main "$@"

@@ -1,0 +1,194 @@
+#!/usr/bin/env bash
+# Looks for what no image may have; each finding is a line with its path, and makes the exit code 1.
+# verify.sh [--build-user NAME]... [--values FILE] [--keep FOLDER] IMAGE, or --root FOLDER: a qcow2 or raw image, read
+# without mounting it. What of its files was looked at stays in the FOLDER of --keep, from which an SBOM can be made.
+# FILE has secret values, one a line, that must not be in the image; they are never printed. Exit code 2: could not look.
+# shellcheck disable=SC2312 # what find and sed do not find is no finding
+set -euo pipefail
+shopt -s nullglob dotglob
+export LC_ALL=C
+root="" image="" values="" work="" keep="" bytes="" findings=0 users=()
+# What of a file system is looked at, beside its bytes.
+folders=(/boot /etc /home /opt /root /srv /tmp /usr/lib/os-release /usr/local /var)
+
+main() {
+  read_words "$@"
+  work="$(mktemp --directory)"
+  trap 'rm --recursive --force -- "${work}"' EXIT
+  if [[ -n "${values}" ]]; then read_values; fi
+  if [[ -n "${image}" ]]; then open_image; fi
+  look
+  if [[ -n "${values}" ]]; then look_for_values; fi
+  if ((findings > 0)); then
+    printf '%s: %d findings\n' "${image:-${root}}" "${findings}" >&2
+    exit 1
+  fi
+  printf '%s: nothing in it that belongs to one machine\n' "${image:-${root}}"
+}
+
+read_words() {
+  while (($# > 0)); do
+    case "$1" in
+      --root | --build-user | --values | --keep)
+        (($# > 1)) || fail "$1 takes a word"
+        case "$1" in
+          --root) root="$2" ;;
+          --values) values="$2" ;;
+          --keep) keep="$2" ;;
+          *) users+=("$2") ;;
+        esac
+        shift 2
+        ;;
+      -*) fail "there is no option $1" ;;
+      *)
+        [[ -z "${image}" ]] || fail "one image at a time"
+        image="$1"
+        shift
+        ;;
+    esac
+  done
+  if [[ -n "${root}" && -n "${image}" || -z "${root}${image}" ]]; then fail "verify.sh IMAGE, or verify.sh --root FOLDER"; fi
+  if [[ -n "${root}" && ! -d "${root}/etc" ]]; then fail "${root} is no root file system"; fi
+}
+
+fail() {
+  printf 'verify.sh: %s\n' "$1" >&2
+  exit 2
+}
+
+finding() {
+  findings=$((findings + 1))
+  printf '%s: %s\n' "$1" "$2"
+}
+
+# A short value is in every image, and an empty line is a part of everything.
+read_values() {
+  [[ -r "${values}" ]] || fail "cannot read ${values}"
+  (umask 077 && sed 's/\r$//' -- "${values}" | awk 'length >= 8' >"${work}/values")
+  if grep --quiet --extended-regexp '^.{1,7}$' -- "${values}"; then
+    printf 'verify.sh: lines of %s with less than 8 characters are not looked for\n' "${values}" >&2
+  fi
+  [[ -s "${work}/values" ]] || fail "${values} has no line of 8 characters or more"
+}
+
+# The bytes as a disk has them, and from each Linux file system in them what is looked at, by debugfs: without root, without mounting.
+open_image() {
+  local raw="${work}/disk.raw" format offset folder found=0
+  [[ -r "${image}" ]] || fail "cannot read ${image}"
+  format="$(qemu-img info --output=json -- "${image}" | sed --quiet 's/^    "format": "\(.*\)",*$/\1/p')"
+  case "${format}" in
+    raw) raw="$(realpath -- "${image}")" ;;
+    qcow2) qemu-img convert -O raw -- "${image}" "${raw}" ;;
+    *) fail "${image} is ${format:-unknown}: neither qcow2 nor raw" ;;
+  esac
+  root="${keep:-${work}/root}"
+  if [[ -e "${root}" ]]; then fail "${root} is there already"; fi
+  mkdir --parents -- "${root}/usr/lib"
+  while IFS= read -r offset; do
+    # 0xEF53, where an ext file system has it.
+    [[ "$(od --address-radix=n --format=x2 --skip-bytes=$((offset + 1080)) --read-bytes=2 -- "${raw}")" == " ef53" ]] || continue
+    # The one with /etc; /boot may be another.
+    if debugfs -R 'stat /etc' "${raw}?offset=${offset}" 2>/dev/null | grep --quiet '^Inode:'; then found=1; fi
+    for folder in "${folders[@]}"; do
+      debugfs -R "rdump ${folder} ${root}$(dirname -- "${folder}")" "${raw}?offset=${offset}" >/dev/null 2>&1 || true
+    done
+  done < <(partitions "${raw}")
+  ((found)) || fail "${image} has no ext4 file system with /etc; mount it, and use --root"
+  bytes="${raw}"
+}
+
+# Where file systems may begin, in bytes: each partition, or the whole disk.
+partitions() {
+  local table sector
+  table="$(sfdisk --dump -- "$1" 2>/dev/null || true)"
+  sector="$(sed --quiet 's/^sector-size: *//p' <<<"${table}")"
+  printf '0\n'
+  sed --quiet 's/.*start= *\([0-9]*\),.*/\1/p' <<<"${table}" | awk -v sector="${sector:-512}" '{ printf "%d\n", $1 * sector }'
+}
+
+# files KIND PATTERN...: every file there that is not empty.
+files() {
+  local kind="$1" path
+  shift
+  for path in "$@"; do
+    if [[ -d "${path}" && ! -L "${path}" ]]; then
+      while IFS= read -r -d '' path; do finding "${kind}" "${path#"${root}"}"; done < <(find "${path}" -type f -size +0 -print0 | sort --zero-terminated)
+    elif [[ -s "${path}" || -L "${path}" ]]; then
+      finding "${kind}" "${path#"${root}"}"
+    fi
+  done
+}
+
+look() {
+  local home id
+  files "host key" "${root}"/etc/ssh/ssh_host_*
+  for id in "${root}/etc/machine-id" "${root}/var/lib/dbus/machine-id"; do
+    if [[ -f "${id}" && ! -L "${id}" ]] && grep --quiet '[^[:space:]]' -- "${id}" && ! grep --quiet --line-regexp uninitialized -- "${id}"; then
+      finding "machine-id" "${id#"${root}"}"
+    fi
+  done
+  for home in "${root}/root" "${root}"/home/*; do
+    files "history" "${home}"/.*_history "${home}"/.{lesshst,viminfo,wget-hsts}
+    files "authorised key" "${home}"/.ssh/authorized_keys*
+    files "key of a user" "${home}"/.ssh/{id_*,known_hosts*}
+  done
+  files "authorised key" "${root}"/etc/ssh/authorized_keys* "${root}/etc/honeypot/authorized_keys"
+  look_for_users
+  files "log" "${root}/var/log"
+  files "cloud-init state" "${root}/var/lib/cloud" "${root}/etc/netplan/50-cloud-init.yaml" "${root}/etc/sudoers.d/90-cloud-init-users"
+  files "DShield identity" "${root}"/etc/dshield.{ini,sslca}* "${root}"/srv/dshield/etc/dshield.{ini,sslca}* "${root}/etc/cron.d/dshield" \
+    "${root}"/srv/cowrie/var/lib/cowrie/{ssh_host_*,tty,downloads} "${root}"/srv/web/*.pem "${root}/srv/cowrie/etc/cowrie.cfg"
+  files "log" "${root}"/srv/{log,db} "${root}/srv/cowrie/var/log"
+  files "identity of a sensor" "${root}/etc/honeypot/secrets" "${root}"/etc/honeypot/{known_hosts,backup_recipients,build.json,wanted.sha256} \
+    "${root}/etc/default/honeypot" "${root}/etc/cron.d/honeypot" "${root}/etc/ssh/sshd_config.d/10-honeypot.conf" \
+    "${root}/var/lib/honeypot/state/first-boot.done"
+  files "random seed" "${root}"/var/lib/{systemd,urandom}/random-seed "${root}"/boot/{efi/,}loader/random-seed
+  files "lease" "${root}"/var/lib/{dhcp,dhcpcd,NetworkManager}
+  files "left behind" "${root}"/{tmp,var/tmp}
+  for id in "${root}"/etc/systemd/system/*.wants/honeypot-*; do finding "enabled service" "${id#"${root}"}"; done
+}
+
+look_for_users() {
+  local name password id
+  while IFS=: read -r name _ id _; do
+    # Raspberry Pi OS has its user from the start.
+    if ((id >= 1000 && id <= 59999)) && [[ "${name}" != pi ]]; then finding "build user" "/etc/passwd (${name})"; fi
+  done <"${root}/etc/passwd"
+  for name in "${users[@]}"; do
+    for id in passwd shadow group sudoers; do
+      if [[ -r "${root}/etc/${id}" ]] && grep --quiet --extended-regexp "^${name}[:[:space:]]" -- "${root}/etc/${id}"; then
+        finding "build user" "/etc/${id} (${name})"
+      fi
+    done
+    if [[ -d "${root}/home/${name}" ]]; then finding "build user" "/home/${name}"; fi
+    while IFS= read -r -d '' id; do finding "build user" "${id#"${root}"}"; done \
+      < <(grep --recursive --files-with-matches --null --word-regexp --fixed-strings -e "${name}" -- "${root}/etc/sudoers.d" 2>/dev/null)
+  done
+  if [[ ! -r "${root}/etc/shadow" ]]; then return; fi
+  while IFS=: read -r name password _; do
+    if [[ "${password}" == '$'* ]]; then finding "password" "/etc/shadow (${name})"; fi
+  done <"${root}/etc/shadow"
+}
+
+look_for_values() {
+  local path
+  while IFS= read -r -d '' path; do
+    finding "secret of line $(line_of "${path}")" "${path#"${root}"}"
+  done < <(grep --recursive --files-with-matches --null --text --fixed-strings --file="${work}/values" -- "${root}" 2>/dev/null | sort --zero-terminated)
+  if [[ -z "${image}" ]]; then return; fi
+  path="$(line_of "${bytes}")"
+  if [[ -n "${path}" ]]; then finding "secret of line ${path}" "in the image's bytes"; fi
+}
+
+# Without the zeros of a disk, which are one line to grep.
+values_in() { tr --delete '\000' <"$1" | { grep --text --only-matching --fixed-strings --file="${work}/values" || true; } | sort --unique; }
+
+line_of() {
+  local value
+  value="$(values_in "$1" | sed --quiet 1p)"
+  if [[ -z "${value}" ]]; then return; fi
+  # Not an argument, which others could read in the list of processes.
+  printf '%s\n' "${value}" | grep --line-number --line-regexp --fixed-strings --file=- -- "${values}" | sed --quiet '1 s/:.*//p'
+}
+
+main "$@"

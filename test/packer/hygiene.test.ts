@@ -1,0 +1,232 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { debianTree, debianTreeTools } from "../support/debian-tree.ts";
+import { needs } from "../support/needs.ts";
+import { execute, type Outcome } from "../support/scratch-root.ts";
+
+// seal.sh and verify.sh on what of a Debian belongs to one machine, as a folder and as a disk.
+
+const test = suite("packer/hygiene");
+const withTree = needs(...debianTreeTools, "userdel", "ssh-keygen");
+const withDisk = needs(...debianTreeTools, "userdel", "debugfs", "sfdisk", "qemu-img");
+let folder: string;
+let root: string;
+test.before.each(() => {
+  folder = mkdtempSync(join(tmpdir(), "sensorbake-hygiene-"));
+  root = join(folder, "root");
+});
+test.after.each(() => rmSync(folder, { recursive: true, force: true }));
+
+withTree(test, "what a build leaves is found, and gone after sealing", async () => {
+  await makeRoot();
+  for (const [path, content] of faults) put(path, content);
+  execFileSync("useradd", ["--prefix", root, "--create-home", "--no-log-init", "builder"]);
+  put("/etc/sudoers.d/builder", "builder ALL=(ALL) NOPASSWD: ALL\n");
+  const before = await verify("--build-user", "builder", "--root", root);
+  assert.is(before.code, 1);
+  for (const [path, , kind] of faults)
+    assert.ok(before.stdout.includes(`${kind}: ${path}\n`), `${kind} ${path}`);
+  for (const path of [
+    "/etc/passwd (builder)",
+    "/etc/shadow (builder)",
+    "/home/builder",
+    "/etc/sudoers.d/builder",
+  ])
+    assert.ok(before.stdout.includes(`build user: ${path}\n`), before.stdout);
+
+  const sealed = await seal();
+  assert.is(sealed.code, 0, sealed.stderr);
+  const after = await verify("--build-user", "builder", "--root", root);
+  assert.is(after.code, 0, after.stdout + after.stderr);
+  assert.is(readFileSync(join(root, "etc/machine-id"), "utf8"), "");
+  for (const path of [
+    "etc/passwd-",
+    "etc/shadow-",
+    "home/builder",
+    "etc/sudoers.d/builder",
+    "var/lib/dbus/machine-id",
+  ])
+    assert.not.ok(existsSync(join(root, path)), path);
+  // Sealing twice changes nothing.
+  assert.is((await seal()).code, 0);
+});
+
+withTree(test, "the steps that were baked, and the programs, outlive the seal", async () => {
+  await makeRoot();
+  for (const path of ["40-packages.done", "45-clones.done", "50-dshield.done", "payload.done"])
+    put(`/var/lib/honeypot/state/first-boot/${path}`, "now\n");
+  put("/opt/honeypot/scripts/backup.sh", "#!/bin/sh\n");
+  put("/etc/honeypot/baked.sha256", "sum\n");
+  assert.is((await seal()).code, 0);
+  const there = (path: string): boolean => existsSync(join(root, path));
+  const stamps = "var/lib/honeypot/state/first-boot";
+  assert.ok(there(`${stamps}/40-packages.done`));
+  assert.ok(there(`${stamps}/45-clones.done`));
+  assert.not.ok(there(`${stamps}/50-dshield.done`));
+  assert.not.ok(there(`${stamps}/payload.done`));
+  assert.ok(there("opt/honeypot/scripts/backup.sh"));
+  assert.ok(there("etc/honeypot/baked.sha256"));
+});
+
+withTree(test, "a sealed tree with one fault is refused, whichever it is", async () => {
+  await makeRoot();
+  assert.is((await seal()).code, 0);
+  assert.is((await verify("--root", root)).code, 0);
+  for (const [path, content, kind] of faults) {
+    const target = join(root, path);
+    const old = existsSync(target) ? readFileSync(target) : undefined;
+    put(path, content);
+    const { code, stdout } = await verify("--root", root);
+    assert.is(code, 1, path);
+    assert.ok(stdout.includes(`${kind}: ${path}\n`), stdout);
+    if (old === undefined) rmSync(target);
+    else writeFileSync(target, old);
+  }
+  assert.is((await verify("--root", root)).code, 0);
+});
+
+withTree(test, "a secret's value is found in a file, and never printed", async () => {
+  await makeRoot();
+  assert.is((await seal()).code, 0);
+  const values = join(folder, "values");
+  writeFileSync(values, "short\n\nC4N4RY-of-the-key\nC4N4RY with $(space)\n");
+  const clean = await verify("--values", values, "--root", root);
+  assert.is(clean.code, 0, clean.stdout);
+  assert.match(clean.stderr, "less than 8 characters");
+  put("/usr/local/notes", Buffer.concat([Buffer.from([0, 255, 0]), Buffer.from("xC4N4RY with $(space)x")]));
+  const { code, stdout, stderr } = await verify("--values", values, "--root", root);
+  assert.is(code, 1);
+  assert.match(stdout, /^secret of line 4: \/usr\/local\/notes$/m);
+  assert.not.match(stdout + stderr, "C4N4RY");
+});
+
+withDisk(test, "a disk is read without mounting: raw, qcow2, with and without partitions", async () => {
+  await makeRoot();
+  assert.is((await seal()).code, 0);
+  const plain = makeFileSystem("plain.img");
+  assert.is((await verify(plain)).code, 0, (await verify(plain)).stdout);
+  const disk = makeDisk(plain);
+  assert.is((await verify(disk)).code, 0);
+
+  put("/etc/ssh/ssh_host_ed25519_key", "key");
+  put("/var/log/auth.log", "it was C4N4RY-of-the-key\n");
+  put("/usr/share/doc/notes", "C4N4RY-of-the-book\n");
+  const values = join(folder, "values");
+  writeFileSync(values, "C4N4RY-of-the-key\n");
+  const faulty = makeDisk(makeFileSystem("faulty.img"));
+  const packed = join(folder, "faulty.qcow2");
+  execFileSync("qemu-img", ["convert", "-c", "-O", "qcow2", faulty, packed]);
+  for (const image of [faulty, packed]) {
+    const { code, stdout } = await verify("--values", values, image);
+    assert.is(code, 1);
+    assert.equal(stdout.trim().split("\n").sort(), [
+      "host key: /etc/ssh/ssh_host_ed25519_key",
+      "log: /var/log/auth.log",
+      "secret of line 1: /var/log/auth.log",
+      "secret of line 1: in the image's bytes",
+    ]);
+  }
+  // In a place that is not looked at as a file, and as bytes that belong to none.
+  writeFileSync(values, "C4N4RY-of-the-book\n");
+  assert.match((await verify("--values", values, packed)).stdout, "secret of line 1: in the image's bytes");
+  execFileSync("dd", [`of=${disk}`, "bs=1", "seek=600", "conv=notrunc", "status=none"], {
+    input: "C4N4RY-of-the-book",
+  });
+  assert.equal(
+    (await verify("--values", values, disk)).stdout.trim(),
+    "secret of line 1: in the image's bytes",
+  );
+});
+
+withDisk(test, "what it cannot look into is not called clean", async () => {
+  writeFileSync(join(folder, "noise.img"), Buffer.alloc(4 * 1024 * 1024, 7));
+  mkdirSync(root);
+  for (const words of [
+    [join(folder, "noise.img")],
+    ["--root", root],
+    [],
+    ["--root"],
+    ["/nowhere.img"],
+    ["--what"],
+  ]) {
+    const { code, stderr } = await verify(...words);
+    assert.is(code, 2, words.join(" "));
+    assert.match(stderr, /^verify\.sh: /);
+  }
+  await makeRoot();
+  assert.is((await verify("--values", "/nowhere", "--root", root)).code, 2);
+});
+
+const faults: readonly (readonly [path: string, content: string, kind: string])[] = [
+  ["/etc/ssh/ssh_host_ed25519_key", "key", "host key"],
+  ["/etc/ssh/ssh_host_rsa_key.pub", "key", "host key"],
+  ["/etc/machine-id", "0123456789abcdef0123456789abcdef\n", "machine-id"],
+  ["/var/lib/dbus/machine-id", "0123456789abcdef0123456789abcdef\n", "machine-id"],
+  ["/root/.bash_history", "ls\n", "history"],
+  ["/root/.ssh/authorized_keys", "ssh-ed25519 AAAA\n", "authorised key"],
+  ["/root/.ssh/id_ed25519", "key\n", "key of a user"],
+  ["/var/log/auth.log", "line\n", "log"],
+  ["/var/log/journal/0123/system.journal", "LPKSHHRH", "log"],
+  ["/var/lib/cloud/data/instance-id", "sensorbake-build\n", "cloud-init state"],
+  ["/etc/sudoers.d/90-cloud-init-users", "debian ALL=(ALL) NOPASSWD: ALL\n", "cloud-init state"],
+  ["/etc/netplan/50-cloud-init.yaml", "network: {version: 2}\n", "cloud-init state"],
+  ["/srv/dshield/etc/dshield.ini", "piid=0123\n", "DShield identity"],
+  ["/etc/cron.d/dshield", "1 * * * * root true\n", "DShield identity"],
+  ["/srv/cowrie/var/lib/cowrie/ssh_host_rsa_key", "key", "DShield identity"],
+  ["/srv/cowrie/var/lib/cowrie/tty/0123", "attack", "DShield identity"],
+  ["/srv/log/webhoneypot_2026-01-01.json", "{}\n", "log"],
+  ["/etc/honeypot/secrets/backup_password", "infected\n", "identity of a sensor"],
+  ["/etc/default/honeypot", 'SENSOR_NAME="a"\n', "identity of a sensor"],
+  ["/var/lib/honeypot/state/first-boot.done", "now\n", "identity of a sensor"],
+  ["/var/lib/systemd/random-seed", "seed", "random seed"],
+  ["/var/lib/dhcp/dhclient.eth0.leases", "lease {}\n", "lease"],
+  ["/var/tmp/script_1234.sh", "true\n", "left behind"],
+];
+
+/** What of a Debian differs from machine to machine, with the payload's clean.d. */
+async function makeRoot(): Promise<void> {
+  rmSync(root, { recursive: true, force: true });
+  const tree = await debianTree("debian-13");
+  mkdirSync(join(root, "usr/sbin"), { recursive: true });
+  for (const part of ["etc", "var", "root", "home", "tmp"])
+    execFileSync("cp", ["--archive", join(tree, part), join(root, part)]);
+  rmSync(join(root, "var/lib/dpkg"), { recursive: true });
+  const hook = "etc/cloud/clean.d/50-honeypot";
+  mkdirSync(dirname(join(root, hook)), { recursive: true });
+  execFileSync("install", ["-D", "--mode=0755", join("packer/payload/tree", hook), join(root, hook)]);
+}
+
+function put(path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
+
+function makeFileSystem(name: string): string {
+  const file = join(folder, name);
+  execFileSync("mke2fs", ["-q", "-t", "ext4", "-d", root, file, "64M"]);
+  return file;
+}
+
+/** The file system as the second partition, as on a Pi. */
+function makeDisk(fileSystem: string): string {
+  const disk = `${fileSystem}.disk`;
+  execFileSync("truncate", ["--size=96M", disk]);
+  execFileSync("sfdisk", ["--quiet", disk], { input: "start=2048, size=8M, type=c\nstart=32768, type=83\n" });
+  const words = [`if=${fileSystem}`, `of=${disk}`, "bs=1M", "seek=16", "conv=notrunc,sparse", "status=none"];
+  execFileSync("dd", words);
+  return disk;
+}
+
+function seal(): Promise<Outcome> {
+  return execute("bash", ["packer/seal.sh"], { ...process.env, HONEYPOT_ROOT: root });
+}
+
+function verify(...words: readonly string[]): Promise<Outcome> {
+  return execute("bash", ["packer/verify.sh", ...words]);
+}
+
+test.run();
