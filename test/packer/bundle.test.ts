@@ -35,7 +35,7 @@ const sources = ["amazon-ebs", ...oldSources].sort();
 
 test("each source is a folder with its plugin, its variables and nothing else", () => {
   const folders = readdirSync(bundle, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  assert.equal(folders.map(({ name }) => name).sort(), [...sources, "payload"].sort());
+  assert.equal(folders.map(({ name }) => name).sort(), [...sources, "ci", "payload"].sort());
   for (const source of sources)
     assert.equal(readdirSync(join(bundle, source)).sort(), [
       "plugins.pkr.hcl",

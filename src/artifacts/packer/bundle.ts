@@ -18,7 +18,9 @@ export function packerBundle(plans: readonly Plan[], kit: PackerKit): readonly A
     .filter(({ path }) => inTree(path))
     .map((file) => ({ ...file, path: file.path.slice(tree.length) }));
   const laid = [...imageFiles(plans, kit), ...ofPacker].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const copied = kit.packer.filter(({ path }) => !inTree(path) && isFor(plans, sourceOf(path)));
+  const copied = kit.packer.filter(
+    ({ path }) => !inTree(path) && !isWorkflow(path) && isFor(plans, sourceOf(path)),
+  );
   const files: readonly Artifact[] = [
     ...copied,
     ...copied.flatMap((file) => variablesFor(file, packerVariables(plans, kit.version))),
@@ -38,6 +40,11 @@ export function packerSources(plans: readonly Plan[], { packer }: PackerKit): re
 
 const tree = "payload/tree";
 const definition = "/sensor.pkr.hcl";
+
+// It lies elsewhere in a repository (ci-workflow.ts); the scripts that it calls are part of the folder.
+function isWorkflow(path: string): boolean {
+  return path.startsWith("ci/") && path.endsWith(".yml");
+}
 
 function sourceOf(path: string): string | undefined {
   return /^([a-z-]+)\/\w+\.pkr\.hcl$/.exec(path)?.[1];

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Boots an image once, with a seed and no network, and waits until it has made itself an identity; the image is not changed.
+# smoke.sh IMAGE amd64|arm64
+set -euo pipefail
+image="$1" architecture="$2"
+work="$(mktemp --directory)"
+trap 'rm --recursive --force -- "${work}"' EXIT
+
+printf '{"instance-id": "smoke", "local-hostname": "smoke"}\n' >"${work}/meta-data"
+cat >"${work}/user-data" <<'END'
+#!/bin/sh
+# Before its own seed an image has no sensor: nothing of ours may be enabled.
+test -s /etc/machine-id && test -s /etc/ssh/ssh_host_ed25519_key && test -x /opt/honeypot/first-boot/run &&
+  ! ls /etc/systemd/system/*.wants/honeypot-* 2>/dev/null && printf 'smoke: %s\n' good >/dev/console
+sync
+poweroff
+END
+xorriso -as mkisofs -quiet -volid cidata -joliet -rock -output "${work}/seed.iso" "${work}/meta-data" "${work}/user-data"
+
+# shellcheck disable=SC2054 # the commas are QEMU's
+words=(-m 1024 -smp 2 -cpu max -display none -no-reboot -snapshot -serial "file:${work}/console" -nic user,restrict=on)
+words+=(-drive "file=${image},if=virtio" -drive "file=${work}/seed.iso,if=virtio,format=raw,readonly=on")
+case "${architecture}" in
+  amd64) timeout 30m qemu-system-x86_64 -machine q35,accel=kvm:tcg "${words[@]}" ;;
+  arm64) timeout 60m qemu-system-aarch64 -machine virt,accel=kvm:tcg -bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd "${words[@]}" ;;
+  *) exit 2 ;;
+esac
+if ! grep --quiet 'smoke: good' "${work}/console"; then
+  tail --lines=60 "${work}/console" >&2
+  printf 'smoke.sh: %s did not become a machine\n' "${image}" >&2
+  exit 1
+fi
+printf '%s: boots\n' "${image}"
