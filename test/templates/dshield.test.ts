@@ -152,11 +152,19 @@ const answers: readonly (readonly [name: string, answer: string, said: RegExp, i
     /^\d+ failed this API key is of account 77, not 123456\n$/,
     false,
   ],
+  ["says nothing", "", /^\d+ failed DShield refuses this API key for /, false],
+  ["forbids it", "no 403", /^\d+ failed DShield refuses this API key for /, false],
+  [
+    "is behind a portal",
+    "<!DOCTYPE html><p>Log in",
+    /^\d+ unchecked not checked, the service said: <!DOC/,
+    true,
+  ],
   ["is not there", "FAIL", /^\d+ unchecked not checked, the service said: curl: \(6\)/, true],
   [
     "is broken",
-    "<h1>502 Bad Gateway</h1>",
-    /^\d+ unchecked not checked, the service said: <h1>502 Bad Gateway/,
+    "<h1>Bad Gateway</h1> 502",
+    /^\d+ unchecked not checked, the service said: <h1>Bad Gateway/,
     true,
   ],
 ];
@@ -393,8 +401,9 @@ const dshieldEnvironment = {
 
 const curl = `#!/bin/bash
 echo "$*" >/curl
-if [[ "$(</answer)" == FAIL ]]; then echo 'curl: (6) Could not resolve host: isc.sans.edu' >&2; exit 6; fi
+if [[ "$(</answer)" == FAIL ]]; then echo 'curl: (6) Could not resolve host: isc.sans.edu' >&2; printf ' 000'; exit 6; fi
 cat /answer
+if ! grep --quiet ' [0-9][0-9][0-9]$' /answer; then printf ' 200'; fi
 `;
 
 const systemctl = `#!/bin/bash

@@ -30,21 +30,23 @@ fail() {
   exit 1
 }
 
-# The service knows the key when it can make the same hash of it.
+# The service knows the key when it can make the same hash of it. What else it answers is not written down anywhere: a
+# page is from something in between, and anything else means no, as the installer's own dialogue takes it.
 check_key() {
   local nonce hash address="${DSHIELD_EMAIL//+/%2b}"
   nonce="$(openssl rand -hex 10)"
   hash="$(printf '%s:%s' "${DSHIELD_EMAIL}" "${key}" | openssl dgst -sha512 -hmac "${nonce}")"
-  said="$(curl --silent --show-error --max-time 60 --retry 2 -- \
+  said="$(curl --silent --show-error --max-time 60 --retry 2 --write-out ' %{http_code}' -- \
     "${dshield_service:-https://isc.sans.edu}/api/checkapikey/${address/@/%40}/${nonce}/${hash##* }/100/${piid}" 2>&1 || true)"
-  if [[ "${said}" != *'<result>'* ]]; then
-    record dshield-key unchecked "not checked, the service said: ${said:0:200}"
-  elif [[ "${said}" != *'<result>ok</result>'* ]]; then
-    fail dshield-key "DShield refuses this API key for ${DSHIELD_EMAIL}"
-  elif [[ "${said}" =~ \<id\>([0-9]+)\< && "${BASH_REMATCH[1]}" != "${DSHIELD_USER_ID}" ]]; then
-    fail dshield-key "this API key is of account ${BASH_REMATCH[1]}, not ${DSHIELD_USER_ID}"
-  else
+  if [[ "${said}" == *'<result>ok</result>'* ]]; then
+    if [[ "${said}" =~ \<id\>([0-9]+)\< && "${BASH_REMATCH[1]}" != "${DSHIELD_USER_ID}" ]]; then
+      fail dshield-key "this API key is of account ${BASH_REMATCH[1]}, not ${DSHIELD_USER_ID}"
+    fi
     record dshield-key ok accepted
+  elif [[ "${said,,}" != *html* && "${said}" =~ " "(200|401|403)$ ]]; then
+    fail dshield-key "DShield refuses this API key for ${DSHIELD_EMAIL}"
+  else
+    record dshield-key unchecked "not checked, the service said: ${said:0:200}"
   fi
 }
 
