@@ -10,6 +10,7 @@ import { registerFlash } from "./cli/flash.ts";
 import { registerImage } from "./cli/image.ts";
 import { registerInit } from "./cli/init.ts";
 import { registerKnownHost } from "./cli/known-host.ts";
+import { registerKql } from "./cli/kql.ts";
 import { registerLaunch } from "./cli/launch.ts";
 import { registerPacker } from "./cli/packer.ts";
 import { registerPreflight } from "./cli/preflight.ts";
@@ -37,6 +38,7 @@ const commands = [
   registerPreflight,
   registerCollect,
   registerKnownHost,
+  registerKql,
   registerSchema,
 ];
 

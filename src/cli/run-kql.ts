@@ -1,0 +1,34 @@
+import { exitCode } from "../diagnostics/exit-code.ts";
+import { canonicalAddress } from "../settings/alphabets/addresses.ts";
+import { loadSettings } from "../settings/load.ts";
+import { queries } from "../siem/queries.ts";
+import { savedObjects } from "../siem/saved-objects.ts";
+import type { Context } from "./context.ts";
+import { exitCodes, UsageError } from "./end.ts";
+import type { KqlOptions } from "./kql.ts";
+import { processOutside } from "./outside.ts";
+import { report } from "./report.ts";
+
+/** Prints the queries of every sensor, or of one; needs no secret. Gives the exit code. */
+export async function printQueries(
+  file: string,
+  { sensor, source, savedObjects: asObjects }: KqlOptions,
+  { talk }: Context,
+): Promise<number> {
+  const address = source === undefined ? undefined : canonicalAddress(source);
+  if (source !== undefined && address === undefined)
+    throw new UsageError("--source takes an IP address", "e.g. --source 203.0.113.7");
+  const only = sensor === undefined ? {} : { only: sensor };
+  const loaded = await loadSettings(file, processOutside(), { readSecrets: false, ...only });
+  const tell = { write: (text: string) => talk.say(text.trimEnd()), color: talk.colorOfTalk };
+  report(loaded.diagnostics, loaded.source, "text", tell);
+  const exit = exitCode(loaded.diagnostics, { strict: false });
+  if (exit !== exitCodes.fine) return exit;
+
+  const names = loaded.sensors.map(({ plan }) => plan.name);
+  const asked = queries(names, address);
+  talk.result(
+    asObjects ? savedObjects(asked) : asked.map(({ title, kql }) => `${title}\n${kql}\n`).join("\n"),
+  );
+  return exitCodes.fine;
+}
