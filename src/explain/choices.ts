@@ -17,6 +17,7 @@ export function choices(plan: Plan): readonly Choice[] {
     { about: "logs", is: `collected before the honeypot deletes them, kept ${days(plan.logs.keepDays)}` },
     { about: "backup", is: backup(plan) },
     { about: "transfer", is: transfer(plan) },
+    ...siem(plan),
     ...analysis(plan),
     { about: "retention", is: `at ${plan.disk.maxUsedPercent} % of the disk the oldest captures go first` },
     { about: "egress", is: egress(plan) },
@@ -78,6 +79,14 @@ function transfer({ transfer: server }: Plan): string {
   const { user, host, port, path, bandwidthLimit, keepDays } = server;
   const limit = bandwidthLimit === 0 ? "" : `, at most ${bandwidthLimit} kbit/s`;
   return `to ${user}@${host}:${port}${path}${limit}; kept there ${keepDays === 0 ? "for ever" : days(keepDays)}`;
+}
+
+function siem({ siem: server }: Plan): readonly Choice[] {
+  if (server === undefined) return [];
+  const { host, port, ca, spoolMegabytes } = server;
+  const how = ca === undefined ? "without TLS" : "by TLS";
+  const is = `logs go to ${host}:${port} as they are written, ${how}; up to ${spoolMegabytes} MB of them wait on the disk`;
+  return [{ about: "SIEM", is }];
 }
 
 function analysis(plan: Plan): readonly Choice[] {
