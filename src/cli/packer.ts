@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { type CiKind, ciKinds } from "../packer/ci-workflow.ts";
 import type { Register } from "./context.ts";
 import { formatOption, sensorOption } from "./options.ts";
 
@@ -21,8 +22,14 @@ export const registerPacker: Register = (program, context) => {
     .addOption(
       new Option("--accelerator <name>", "with --build: kvm unless it is said").choices(["kvm", "tcg"]),
     )
+    .addOption(
+      new Option(
+        "--ci <service>",
+        "write the workflow that builds the images there, into this folder",
+      ).choices(ciKinds),
+    )
     .option("--check", "write nothing; exit 1 when what is on disk is not what would be written", false)
-    .option("--force", "replace the folder even if sensorbake did not make it", false)
+    .option("--force", "replace the folder, or the workflow, even if it is not sensorbake's", false)
     .option("--strict", "a warning counts as an error", false)
     .addOption(formatOption())
     .action(async (file: string, options: PackerOptions) => {
@@ -44,6 +51,7 @@ export type PackerOptions = {
   readonly images: string;
   readonly varFile: readonly string[];
   readonly accelerator?: string;
+  readonly ci?: CiKind;
   readonly check: boolean;
   readonly force: boolean;
   readonly strict: boolean;

@@ -14,6 +14,7 @@ import { processOutside } from "./outside.ts";
 import type { PackerOptions } from "./packer.ts";
 import { report } from "./report.ts";
 import type { Talk } from "./talk.ts";
+import { writeWorkflow } from "./write-workflow.ts";
 
 /** Writes the bundle, or with `--check` compares; gives the exit code. Reads no secret. */
 export async function packer(
@@ -40,6 +41,7 @@ export async function packer(
   if (options.check) return compare(bundle, options, talk);
   if (!options.force) await checkIsOurs(options.output);
   await replaceTree(options.output, bundle, signal);
+  if (options.ci !== undefined) await writeWorkflow(options.ci, kit.packer, options.force, talk);
   if (wanted === undefined) answer(plans, options, talk);
   else await bake(wanted, options, { talk, signal });
   return exitCodes.fine;

@@ -1,0 +1,203 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { parse } from "yaml";
+import { ciKinds, ciWorkflow } from "../../src/packer/ci-workflow.ts";
+import { needs } from "../support/needs.ts";
+import { execute } from "../support/scratch-root.ts";
+import { sensorbake } from "../support/sensorbake.ts";
+
+// The workflows as static files: what they may do, and their scripts. No hosted runner runs them here.
+
+const test = suite("packer/ci-workflow");
+const read = (kind: string): string => readFileSync(`packer/ci/${kind}.yml`, "utf8");
+const version = JSON.parse(readFileSync("package.json", "utf8")).version as string;
+let folder: string;
+test.before.each(() => {
+  folder = mkdtempSync(join(tmpdir(), "sensorbake-ci-"));
+});
+test.after.each(() => rmSync(folder, { recursive: true, force: true }));
+
+type Step = { uses?: string; run?: string; with?: Record<string, unknown> };
+type Job = { steps: readonly Step[]; permissions?: Record<string, string>; if?: string };
+const jobs = (): Readonly<Record<string, Job>> => parse(read("github")).jobs;
+const steps = (): readonly Step[] => Object.values(jobs()).flatMap((job) => job.steps);
+
+test("every action is pinned by a commit, its version beside it", () => {
+  const uses = read("github")
+    .split("\n")
+    .filter((line) => /^\s*(- )?uses:/.test(line));
+  assert.ok(uses.length > 10);
+  for (const line of uses) assert.match(line, /uses: [\w.-]+\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  const pins = new Map<string, string>();
+  for (const { uses: action } of steps()) {
+    const [name = "", commit = ""] = (action ?? "").split("@");
+    assert.is(pins.get(name) ?? commit, commit, name);
+    pins.set(name, commit);
+  }
+});
+
+test("nothing is permitted but what a job says, and only the publishing ones may write", () => {
+  assert.equal(parse(read("github")).permissions, {});
+  for (const [name, { permissions }] of Object.entries(jobs())) {
+    assert.ok(permissions, name);
+    const writes = Object.entries(permissions ?? {}).flatMap(([what, level]) =>
+      level === "write" ? [what] : [],
+    );
+    const wanted: Record<string, readonly string[]> = {
+      "build-ami": ["id-token"],
+      release: ["contents", "id-token", "attestations", "artifact-metadata"],
+    };
+    assert.equal(writes, wanted[name] ?? []);
+  }
+});
+
+test("a pull request gets no secret and builds nothing", () => {
+  assert.not.match(read("github"), "secrets.");
+  assert.not.match(read("github"), "pull_request_target");
+  for (const [name, job] of Object.entries(jobs()))
+    if (name !== "lint") assert.match(job.if ?? "", /github\.event_name != 'pull_request'|refs\/tags\/v/);
+  for (const { uses = "", with: words } of steps())
+    if (uses.startsWith("actions/checkout@")) assert.is(words?.["persist-credentials"], false);
+  assert.ok(parse(read("github")).concurrency.group);
+});
+
+test("no expression is expanded into a script", () => {
+  for (const { run = "" } of steps()) assert.not.match(run, "${{");
+});
+
+test("both use this version of sensorbake", () => {
+  for (const kind of ciKinds) assert.match(read(kind), `SENSORBAKE: sensorbake@${version}\n`);
+});
+
+test("each script of the bundle that is called is there, and each source that is built", () => {
+  for (const kind of ciKinds)
+    for (const [, path = ""] of read(kind).matchAll(/out\/packer\/([\w./-]+)/g))
+      assert.ok(existsSync(join("packer", path)), path);
+});
+
+needs("shellcheck")(test, "shellcheck has nothing to say about the steps", async () => {
+  const scripts = steps().flatMap(({ run }) => run ?? []);
+  for (const [name, job] of Object.entries(parse(read("gitlab")) as Record<string, Record<string, unknown>>))
+    for (const part of ["before_script", "script"] as const) {
+      const lines = name === "default" ? undefined : job?.[part];
+      if (Array.isArray(lines)) scripts.push(lines.join("\n"));
+    }
+  assert.ok(scripts.length > 15);
+  for (const [index, script] of scripts.entries()) {
+    const file = join(folder, `step-${index}.sh`);
+    writeFileSync(file, `set -eo pipefail\n${script}\n`);
+    // Variables are the workflow's; EMULATOR of GitLab is several words.
+    const words = ["--norc", "--shell=bash", "--severity=style", "--exclude=SC2154,SC2086", file];
+    const { code, stdout } = await execute("shellcheck", words);
+    assert.is(code, 0, `${script}\n${stdout}`);
+  }
+});
+
+test("GitLab: every job has a stage, a script, and needs only jobs that exist", () => {
+  const file = parse(read("gitlab")) as Record<string, Record<string, unknown>>;
+  const words = ["stages", "variables", "workflow", "default"];
+  const names = Object.keys(file).filter((name) => !words.includes(name));
+  const stages = file.stages as unknown as readonly string[];
+  for (const name of names) {
+    const job = { ...file[String(file[name]?.extends)], ...file[name] };
+    if (name.startsWith(".")) continue;
+    assert.ok(stages.includes(String(job.stage)), name);
+    assert.ok(Array.isArray(job.script), name);
+    for (const need of (job.needs ?? []) as readonly (string | { job: string })[])
+      assert.ok(names.includes(typeof need === "string" ? need : need.job), name);
+  }
+  assert.not.match(read("gitlab"), /password|secret_key|\bsecrets:/i);
+});
+
+const tools = resolve(".cache/ci-tools");
+const withTools = existsSync(tools) ? needs() : needs("the tools of test/packer/ci-tools.sh");
+
+withTools(test, "actionlint has nothing to say", async () => {
+  const { code, stdout } = await execute(join(tools, "actionlint"), ["-no-color", "packer/ci/github.yml"]);
+  assert.is(code, 0, stdout);
+});
+
+withTools(test, "GitLab's schema knows every key, and is not pleased by any", async () => {
+  const list = async (content: string) => {
+    writeFileSync(join(folder, ".gitlab-ci.yml"), content);
+    const program = join(tools, "node_modules/.bin/gitlab-ci-local");
+    return execute(program, ["--cwd", relative(".", folder), "--list"], {
+      PATH: process.env.PATH,
+      HOME: folder,
+      NO_COLOR: "1",
+    });
+  };
+  execFileSync("git", ["init", "--quiet", "--initial-branch=main", folder]);
+  execFileSync("git", ["-C", folder, "remote", "add", "origin", "git@gitlab.example.org:team/sensors.git"]);
+  const { code, stdout, stderr } = await list(read("gitlab"));
+  assert.is(code, 0, stdout + stderr);
+  for (const job of ["lint", "image-amd64", "image-arm64"]) assert.match(stdout, job);
+  assert.is.not((await list(read("gitlab").replace("expire_in: 30 days", "expire_never: 1"))).code, 0);
+});
+
+test("--ci writes the workflow, keeps what somebody changed, and a .gitignore in any case", async () => {
+  writeFileSync(join(folder, "sensors.yaml"), readFileSync("examples/minimal.yaml"));
+  for (const kind of ciKinds) {
+    const run = (...words: string[]) =>
+      sensorbake(["packer", "sensors.yaml", "--ci", kind, ...words], { cwd: folder });
+    const [workflow] = ciWorkflow(kind, [{ path: `ci/${kind}.yml`, mode: 0o644, content: read(kind) }]);
+    const first = await run();
+    assert.is(first.code, 0, first.stderr);
+    const file = join(folder, workflow.path);
+    assert.is(readFileSync(file, "utf8"), read(kind));
+    assert.is((await run()).code, 0);
+    writeFileSync(file, "mine\n");
+    const refused = await run();
+    assert.is(refused.code, 2);
+    assert.match(refused.stderr, `${workflow.path} is there, and is another`);
+    assert.is(readFileSync(file, "utf8"), "mine\n");
+    assert.is((await run("--force")).code, 0);
+    assert.is(readFileSync(file, "utf8"), read(kind));
+  }
+  assert.match(readFileSync(join(folder, ".gitignore"), "utf8"), "packer_cache/");
+  writeFileSync(join(folder, ".gitignore"), "out/\n");
+  const told = await sensorbake(["packer", "sensors.yaml", "--ci", "github"], { cwd: folder });
+  assert.match(told.stderr, /\.gitignore lacks images\/, packer_cache\//);
+  assert.is(readFileSync(join(folder, ".gitignore"), "utf8"), "out/\n");
+});
+
+needs("jq")(test, "a manifest without a build fails, one with names what was built", async () => {
+  const built = (manifest: object) => {
+    writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
+    return execute("bash", ["packer/ci/built.sh", folder]);
+  };
+  assert.is((await built({ builds: [] })).code, 1);
+  const file = { name: "images/amd64/a.qcow2", size: 1 };
+  const { code, stdout } = await built({ builds: [{ artifact_id: "VM", files: [file] }] });
+  assert.is(code, 0);
+  assert.is(stdout, "VM\nimages/amd64/a.qcow2\n");
+  assert.match(
+    (await built({ builds: [{ artifact_id: "eu-central-1:ami-1", files: null }] })).stdout,
+    "ami-1",
+  );
+  assert.is.not((await execute("bash", ["packer/ci/built.sh", join(folder, "nowhere")])).code, 0);
+});
+
+needs("jq", "xz")(test, "Raspberry Pi Imager's list has the sizes and sums of both forms", async () => {
+  mkdirSync(join(folder, "pi"));
+  const image = join(folder, "pi/a.img");
+  writeFileSync(image, Buffer.alloc(100_000, 3));
+  const sum = execFileSync("sha256sum", [image], { encoding: "utf8" }).slice(0, 64);
+  execFileSync("xz", [image]);
+  const url = "https://example.org/a.img.xz";
+  const words = ["packer/ci/imager-manifest.sh", `${image}.xz`, 'A "name"', url];
+  const { code, stdout, stderr } = await execute("bash", words);
+  assert.is(code, 0, stderr);
+  const [entry] = JSON.parse(stdout).os_list;
+  assert.is(entry.extract_size, 100_000);
+  assert.is(entry.extract_sha256, sum);
+  assert.is(entry.image_download_size, readFileSync(`${image}.xz`).length);
+  assert.is(entry.name, 'A "name"');
+  assert.is(entry.url, url);
+});
+
+test.run();
