@@ -20,8 +20,9 @@ export type ImageBuild = {
 };
 
 /**
- * Has Packer bake an image: looks first whether all is there, then init, validate, build, and believes only the
- * manifest. What Packer says is told as it comes. Rejects with `OutsideError`.
+ * Has Packer bake an image: looks first whether all is there, then init, validate, build; believes only the manifest,
+ * and of an image in a file only what verify.sh finds nothing in. What Packer says is told as it comes. Rejects with
+ * `OutsideError`.
  */
 export async function buildImage(
   image: ImageBuild,
@@ -56,7 +57,10 @@ export async function buildImage(
   // What it warns of the build says again.
   await must(silently, "packer", "validate", ...words);
   await must(run.tell, "packer", "build", "-color=false", ...words);
-  return readManifest(manifest);
+  const built = await readManifest(manifest);
+  for (const file of built.flatMap(({ files }) => files))
+    await must(run.tell, "bash", join(image.bundle, "verify.sh"), file);
+  return built;
 }
 
 /** Packer knows `init` since 1.7. */
