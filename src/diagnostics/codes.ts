@@ -52,10 +52,6 @@ export const codes = {
     summary: "A value is of another kind than the setting takes (text, number, list, map).",
   },
   "settings/invalid-value": { severity: "error", summary: "A value is not one that the setting accepts." },
-  "settings/not-yet": {
-    severity: "error",
-    summary: "The setting is understood, but this version does not do yet what it asks for.",
-  },
   "settings/duplicate-name": { severity: "error", summary: "Two sensors have the same name." },
   "settings/no-sensors": { severity: "error", summary: "The list of sensors is empty." },
   "settings/unknown-sensor": { severity: "error", summary: "No sensor has the name given with `--sensor`." },
@@ -78,6 +74,10 @@ export const codes = {
   "dshield/branch": {
     severity: "warning",
     summary: "What the first boot installs is a branch, which is another program tomorrow.",
+  },
+  "dshield/nothing-to-update": {
+    severity: "warning",
+    summary: "DShield is to be updated each week, to a commit or tag that stays the same.",
   },
   "dshield/not-installed": {
     severity: "warning",

@@ -101,6 +101,8 @@ export type DshieldPlan = {
   /** A commit, a tag or a branch of it. */
   readonly ref: string;
   readonly answersTelnet: boolean;
+  /** `weekly`: what `ref` is by then. */
+  readonly updates: "manual" | "weekly";
   /** Whether upstream's remote-administration agent may be installed. */
   readonly hasVelociraptor: boolean;
   /** Subject of the honeypot's certificate: country, state, city, company, department. */

@@ -107,6 +107,7 @@ function resolveDshield(dshield: MergedSensor["dshield"]): DshieldPlan {
     repository: dshield.repository.replace(/\/$/, ""),
     ref: dshield.ref,
     answersTelnet: dshield.telnet,
+    updates: dshield.updates,
     hasVelociraptor: dshield.velociraptor,
     certificate: [country, state, city, company, department],
   };

@@ -6,6 +6,7 @@ import { branch } from "./rules/branch.ts";
 import { countryDatabase } from "./rules/country-database.ts";
 import { diskForecast } from "./rules/disk-forecast.ts";
 import { dshieldAccount } from "./rules/dshield-account.ts";
+import { dshieldUpdates } from "./rules/dshield-updates.ts";
 import { dshieldUpkeep } from "./rules/dshield-upkeep.ts";
 import { ec2Region } from "./rules/ec2-region.ts";
 import { literalSecret } from "./rules/literal-secret.ts";
@@ -26,6 +27,7 @@ export const rules: readonly Rule[] = [
   countryDatabase,
   diskForecast,
   dshieldAccount,
+  dshieldUpdates,
   dshieldUpkeep,
   ec2Region,
   literalSecret,

@@ -23,6 +23,7 @@ export const builtIn = {
     telnet: true,
     velociraptor: false,
     daily_reboot: "keep",
+    updates: "manual",
   },
   capture: {
     interface: "auto",

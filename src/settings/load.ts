@@ -10,7 +10,6 @@ import { checkGrammar } from "./check-grammar.ts";
 import { checkNames } from "./check-names.ts";
 import type { WrittenSettings } from "./grammar.ts";
 import { maskSecrets } from "./mask.ts";
-import { checkNotYet } from "./not-yet.ts";
 import type { Origin } from "./origin.ts";
 import { planSensors } from "./plan-sensors.ts";
 import { readSource } from "./read-source.ts";
@@ -69,11 +68,7 @@ export async function loadSettings(file: string, outside: Outside, options: Load
   const { written, diagnostics: ungrammatical } = checkGrammar(tree);
   if (written === undefined) return stop([...ungrammatical, ...checkNames(tree, source)]);
 
-  const problems = [
-    ...checkNames(tree, source),
-    ...checkNotYet(written, tree),
-    ...checkOnly(written, options.only),
-  ];
+  const problems = [...checkNames(tree, source), ...checkOnly(written, options.only)];
   const { sensors, diagnostics } = await planSensors(written, tree, file, outside, options);
   const all = inOrder([...problems, ...diagnostics]).filter(({ code }) => !options.tolerate?.includes(code));
   return {

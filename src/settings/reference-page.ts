@@ -42,13 +42,9 @@ function table(settings: readonly SettingReference[]): readonly string[] {
   return ["| setting | takes | default | |", "|---|---|---|---|", ...settings.map(row), ""];
 }
 
-function row({ path, takes, description, isSecret, notYet, ...rest }: SettingReference): string {
+function row({ path, takes, description, isSecret, ...rest }: SettingReference): string {
   const value = rest.default === undefined ? "" : `\`${JSON.stringify(rest.default)}\``;
-  const notes = [
-    description,
-    isSecret ? "A secret." : "",
-    notYet === undefined ? "" : `**Not yet**: ${notYet}.`,
-  ];
+  const notes = [description, isSecret ? "A secret." : ""];
   const cells = [`\`${path}\``, takes, value, notes.filter((note) => note !== "").join(" ")];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
 }

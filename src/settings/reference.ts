@@ -2,7 +2,6 @@ import { defaultOf } from "./default-of.ts";
 import { settingsGrammar } from "./grammar.ts";
 import { leavesOf, schemaAt } from "./grammar-walk.ts";
 import { leafFacts } from "./leaf.ts";
-import { whatComesLater } from "./not-yet.ts";
 
 /** One setting as the generated reference (docs/settings.md) lists it. */
 export type SettingReference = {
@@ -14,8 +13,6 @@ export type SettingReference = {
   readonly default?: unknown;
   readonly examples: readonly unknown[];
   readonly isSecret: boolean;
-  /** What this version does not do yet, with which the setting is an error. */
-  readonly notYet?: string;
 };
 
 /** Every setting of a sensor in the order of the grammar: the source of docs/settings.md. */
@@ -26,7 +23,6 @@ export function settingsReference(): readonly SettingReference[] {
     : [...leavesOf(sensor)].map(({ path, schema }) => {
         const facts = leafFacts.get(schema);
         const value = defaultOf(path);
-        const notYet = whatComesLater(path);
         return {
           path: path.join("."),
           takes: facts?.takes ?? "",
@@ -34,7 +30,6 @@ export function settingsReference(): readonly SettingReference[] {
           ...(value !== undefined && { default: value }),
           examples: facts?.examples ?? [],
           isSecret: facts?.isSecret === true,
-          ...(notYet !== undefined && { notYet }),
         };
       });
 }

@@ -62,6 +62,7 @@ const others: Readonly<Record<string, unknown>> = {
   "dshield.velociraptor": true,
   "dshield.keep_configured": true,
   "dshield.daily_reboot": "04:30",
+  "dshield.updates": "weekly",
   "security.egress": "restricted",
   "capture.interface": "eth1",
   "capture.exclude_ports": [9200],
@@ -124,8 +125,8 @@ const others: Readonly<Record<string, unknown>> = {
 // Nor is from where a sensor fetches its programs, unless they are too large (artifacts/programs.test.ts).
 const elsewhere = /^ec2\.|^programs_url$/;
 
-for (const { path, notYet } of settingsReference())
-  if (notYet === undefined && !elsewhere.test(path))
+for (const { path } of settingsReference())
+  if (!elsewhere.test(path))
     test(`${path} changes what is compiled`, async () => {
       assert.ok(path in others, "it has no other value to try");
       for (const base of bases) {

@@ -103,6 +103,7 @@ function sensorSettings(): fc.Arbitrary<Omit<WrittenSensor, "name">> {
         telnet: fc.boolean(),
         velociraptor: fc.boolean(),
         keep_configured: fc.boolean(),
+        updates: fc.constantFrom("manual", "weekly"),
         daily_reboot: fc.constantFrom("keep", "off", "04:30", "23:05"),
       }),
       capture: fc

@@ -14,13 +14,15 @@ export const branch: Rule = ({ plan }) =>
 
 function refsOf({ dshield, tools }: Plan) {
   return [
-    { at: ["dshield", "ref"], ref: dshield?.ref },
+    // To be updated each week, it is to change.
+    { at: ["dshield", "ref"], ref: dshield?.updates === "weekly" ? undefined : dshield?.ref },
     { at: ["tools", "cowrieprocessor", "ref"], ref: tools?.cowrieprocessor?.ref },
     { at: ["tools", "json_log_country", "ref"], ref: tools?.jsonLogCountry?.ref },
   ];
 }
 
 // Branches have words for names, tags versions; a commit may be abbreviated as git does it.
-function isFixed(ref: string): boolean {
+/** Whether a ref is a commit or looks like a tag. */
+export function isFixed(ref: string): boolean {
   return /^[0-9a-f]{7,64}$/.test(ref) || /^[A-Za-z._-]{0,16}\d[\w.-]*$/.test(ref);
 }

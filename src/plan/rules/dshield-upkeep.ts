@@ -2,6 +2,19 @@ import type { Rule } from "../rule.ts";
 
 /** What would be kept as it is set needs a DShield that is kept so; `install: false` says that none is meant. */
 export const dshieldUpkeep: Rule = ({ plan, settings, writerOf }) => {
+  if (
+    plan.dshield === undefined &&
+    settings.dshield.updates === "weekly" &&
+    settings.dshield.keep_configured === true
+  )
+    return [
+      {
+        code: "dshield/no-upkeep",
+        at: ["dshield", "updates"],
+        message: "only a DShield that the first boot installs is updated",
+        hint: "write install: true, or updates: manual",
+      },
+    ];
   if (plan.upkeep !== undefined || writerOf(["dshield", "install"]) !== "nobody") return [];
   if (writerOf(["dshield", "daily_reboot"]) === "nobody" || settings.dshield.keep_configured === false)
     return [];

@@ -58,10 +58,13 @@ export function dshieldGrammar() {
       },
       complainOfDailyReboot,
     ),
-    updates: choice({ description: "Whether DShield is updated by hand or once a week." }, [
-      "manual",
-      "weekly",
-    ]),
+    updates: choice(
+      {
+        description:
+          "Whether DShield is updated by hand (`sudo /opt/honeypot/scripts/update-dshield.sh [REF]`) or once a week to the newest of the branch that `ref` names. It is backed up before, and what does not work is taken back.",
+      },
+      ["manual", "weekly"],
+    ),
   });
 }
 

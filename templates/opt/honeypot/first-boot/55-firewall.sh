@@ -9,3 +9,4 @@ systemctl daemon-reload
 systemctl enable --quiet honeypot-reapply.service
 systemctl enable --quiet --now honeypot-reapply.path
 systemctl try-restart logrotate.timer
+if [[ -e "${root}/etc/systemd/system/honeypot-update.timer" ]]; then systemctl enable --quiet --now honeypot-update.timer; fi

@@ -85,6 +85,8 @@ if [[ ! -e "${rules}" && ! -e "${ini}" ]]; then exit; fi
 take_lock reapply
 if [[ "${1:-}" != --now ]]; then settle; fi
 put_back
+# An update that a power cut has ended.
+if [[ "${1:-}" != --now && -e "${state}/dshield.updating" ]]; then systemctl start --no-block honeypot-update.service; fi
 # What was put back last can be read until there is something new.
 read -r _ result _ 2>/dev/null <"${state}/reapply.last" || result=""
 if [[ -n "${failed}" ]]; then

@@ -1,0 +1,16 @@
+import type { Rule } from "../rule.ts";
+import { isFixed } from "./branch.ts";
+
+/** What stays the same has no updates. */
+export const dshieldUpdates: Rule = ({ plan }) => {
+  const { ref, updates } = plan.dshield ?? {};
+  if (ref === undefined || updates !== "weekly" || !isFixed(ref)) return [];
+  return [
+    {
+      code: "dshield/nothing-to-update",
+      at: ["dshield", "updates"],
+      message: `ref pins ${ref}, and nothing is ever newer than that`,
+      hint: "name a branch (ref: main), or write updates: manual",
+    },
+  ];
+};

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Updates DShield to the commit, tag or branch that is given, else to what the settings name: backs up first, looks
+# whether all is as well as it was, and goes back when it is not.
+# shellcheck disable=SC2310,SC2312 # functions are asked questions here, and their failure is the answer
+set -euo pipefail
+# shellcheck source=common.sh
+source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+export GIT_TERMINAL_PROMPT=0
+clone="${root}/opt/honeypot/src/dshield" scripts="${root}/opt/honeypot/scripts"
+# From the first change to the last: whoever finds it after a power cut begins again.
+mark="${state}/dshield.updating" refused="${state}/dshield.refused"
+
+head_of() { git -C "${clone}" rev-parse --verify --quiet "$1^{commit}"; }
+
+# Where REF is on the server; an abbreviated commit is found only among all.
+fetch() {
+  if git -C "${clone}" fetch --quiet --depth=1 origin "$1" 2>/dev/null; then
+    head_of FETCH_HEAD
+  else
+    git -C "${clone}" fetch --quiet --tags origin && head_of "$1"
+  fi
+}
+
+bad() { "${root}/usr/local/bin/honeypot-status" 2>/dev/null | sed --quiet --regexp-extended 's/^!! (.{15}).*/\1/p' | sort || true; }
+
+# install COMMIT: and whether everything is as well as before.
+install() {
+  local try
+  git -C "${clone}" -c advice.detachedHead=false checkout --quiet --detach "$1" -- || return
+  dshield_pause=0 "${root}/opt/honeypot/first-boot/50-dshield.sh" || return
+  "${scripts}/reapply.sh" --now || return
+  systemctl restart rsyslog.service cron.service cowrie.service web-honeypot.service || return
+  for ((try = 0; try < 12; try++)); do
+    worse="$(comm -13 <(printf '%s\n' "${before}") <(bad))"
+    if [[ -z "${worse}" ]]; then return; fi
+    sleep "${update_pause:-10}"
+  done
+  return 1
+}
+
+take_lock dshield
+trap 'record_end dshield-update' EXIT
+read -r -a words <<<"${REPOSITORIES#*dshield }"
+ref="${1:-${words[1]}}" worse=""
+if [[ -e "${mark}" ]]; then
+  read -r old new <"${mark}"
+  before=""
+  log "goes on with ${new}"
+else
+  message="${ref} cannot be fetched"
+  old="$(head_of HEAD)"
+  new="$(fetch "${ref}")"
+  message="is at ${old:0:7}, which is ${ref}"
+  if [[ "${new}" == "${old}" ]]; then exit; fi
+  message="stays at ${old:0:7}: ${new:0:7} did not work here"
+  if [[ -z "${1:-}" && -e "${refused}" && "$(<"${refused}")" == "${new}" ]]; then exit; fi
+  message="not begun: there is no backup of what an update deletes"
+  "${scripts}/backup.sh"
+  before="$(bad)"
+  put "${mark}" printf '%s %s\n' "${old}" "${new}"
+fi
+if install "${new}"; then
+  rm --force -- "${mark}" "${refused}"
+  message="updated from ${old:0:7} to ${new:0:7}"
+  log "${message}"
+  exit
+fi
+message="${new:0:7} does not work here (${worse:-its installer failed}); "
+log "${message}going back to ${old:0:7}"
+put "${refused}" printf '%s\n' "${new}"
+worse=""
+if install "${old}"; then message+="went back to ${old:0:7}"; else message+="nor does ${old:0:7} any more (${worse:-its installer failed})"; fi
+rm --force -- "${mark}"
+exit 1

@@ -1,0 +1,37 @@
+import * as assert from "uvu/assert";
+import type { Probe } from "../../support/sensor-under-test.ts";
+import { waitFor } from "../../support/wait-for.ts";
+
+const ini = "/srv/dshield/etc/dshield.ini";
+
+/** What an update of DShield rewrites is put back without anyone asking, and without end or noise. */
+export function reapplyProbes(probe: Probe): void {
+  probe("what was set after the installation is set, and is told", async (machine) => {
+    assert.match(
+      await machine.must(`sed --quiet '/^\\[DShield\\]/,/^\\[plugin/p' ${ini}`),
+      "localcopy=/var/log/honeypot/localdshield.log\n",
+    );
+    assert.is(await machine.must(`stat --format=%a ${ini}; readlink /etc/dshield.ini`), `640\n${ini}\n`);
+    assert.match(await machine.must("cat /etc/logrotate.d/dshield"), /rotate 14$/m);
+    assert.match(
+      await machine.must("honeypot-status"),
+      /^ok reapply +\d+ minutes ago: put back: .*dshield\.ini/m,
+    );
+  });
+
+  probe("a file that is rewritten is put right within minutes, by itself", async (machine) => {
+    await machine.must(`sed --in-place '/^localcopy/d' ${ini}; chmod 0644 ${ini}`);
+    await waitFor("localcopy", async () => (await machine.run(`grep -q ^localcopy= ${ini}`)).code === 0, 300);
+    assert.is(await machine.must(`stat --format='%a %U' ${ini}`), "640 dshield\n");
+    assert.match(await machine.must("journalctl --unit honeypot-reapply --output cat"), `put back: ${ini}`);
+  });
+
+  probe("putting back does not set itself off again and again", async (machine) => {
+    const runs = "journalctl --unit honeypot-reapply --output cat | grep -c 'Finished\\|Deactivated' || true";
+    await machine.must("systemctl start honeypot-reapply.service");
+    const before = Number(await machine.must(runs));
+    await machine.must("sleep 90");
+    assert.ok(Number(await machine.must(runs)) <= before + 4);
+    assert.is(await machine.must("systemctl --failed --no-legend --plain"), "");
+  });
+}

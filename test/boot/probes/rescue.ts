@@ -1,0 +1,44 @@
+import * as assert from "uvu/assert";
+import type { Probe } from "../../support/sensor-under-test.ts";
+import { waitFor } from "../../support/wait-for.ts";
+
+/** The way in for an admin who is locked out. The last of the probes: it locks them all out. */
+export function rescueProbes(probe: Probe): void {
+  probe("the login of an admin is noticed, and ends the wait for one", async (machine) => {
+    await waitFor(
+      "the login to count",
+      async () => /^ok rescue +an admin has logged in/m.test(await machine.must("honeypot-status || true")),
+      240,
+    );
+    await waitFor(
+      "the end of the timer",
+      async () => (await machine.run("systemctl is-active --quiet honeypot-rescue.timer")).code !== 0,
+      150,
+    );
+  });
+
+  probe(
+    "networks that let nobody in open the port after a while, which the status tells",
+    async (machine) => {
+      await machine.must(`cp /etc/default/honeypot /root/before
+      sed --in-place 's/^ADMIN_ALLOW_FROM=.*/ADMIN_ALLOW_FROM="192.0.2.0\\/24"/; s/^ADMIN_RESCUE_AFTER_MINUTES=.*/ADMIN_RESCUE_AFTER_MINUTES="1"/' /etc/default/honeypot
+      systemd-run --quiet --on-active=2 systemctl restart honeypot-admin-access.service`);
+      await waitFor("the lock-out", async () => (await machine.run("true")).code === 255, 60);
+      await waitFor("the rescue", async () => (await machine.run("true")).code === 0, 420);
+      const { code, stdout } = await machine.run("honeypot-status");
+      assert.is(code, 1);
+      assert.match(
+        stdout.toString(),
+        /^\.\. rescue +port 12222 is open to keys from anywhere for 60 minutes: nobody had logged in from 192\.0\.2\.0\/24$/m,
+      );
+      await machine.must(
+        "cp /root/before /etc/default/honeypot; systemctl restart honeypot-admin-access.service",
+      );
+      await waitFor(
+        "the way that was there before",
+        async () => (await machine.run("! test -e /run/honeypot/rescue")).code === 0,
+        180,
+      );
+    },
+  );
+}
