@@ -27,6 +27,37 @@ needs("systemd-analyze", "tcpdump")(
   },
 );
 
+for (const unit of [
+  "honeypot-reapply.service",
+  "honeypot-reapply.path",
+  "honeypot-rescue.timer",
+  "honeypot-update.timer",
+  // With the drop-in: upstream's own has neither order nor our rules.
+  "dshieldfw.service",
+  "logrotate.timer",
+])
+  needs("systemd-analyze")(units, `systemd finds nothing to say against ${unit}`, () =>
+    withEtc(async (root) => {
+      const folder = resolve("templates/etc/systemd/system");
+      await cp("/usr/lib/systemd/system", root.path("usr/lib/systemd/system"), {
+        recursive: true,
+        verbatimSymlinks: true,
+      });
+      await cp(folder, root.path("etc/systemd/system"), {
+        recursive: true,
+        filter: (path) => !path.endsWith(".mustache"),
+      });
+      for (const program of ["usr/sbin/logrotate", "usr/sbin/iptables-restore"])
+        await root.write(program, "", { mode: 0o755 });
+      await root.write(
+        "etc/systemd/system/dshieldfw.service",
+        "[Service]\nType=simple\nExecStart=/usr/sbin/iptables-restore /etc/network/iptables\nRestart=on-failure\nRestartSec=60\n",
+      );
+      const words = ["verify", `--root=${root.root}`, unit];
+      assert.equal(await execute("systemd-analyze", words), { code: 0, stdout: "", stderr: "" });
+    }),
+  );
+
 needs("systemd-analyze")(units, "the capture's exposure is under 4", async () => {
   const words = ["security", "--offline=true", "--threshold=39", resolve("templates", captureUnit)];
   const { code, stdout } = await execute("systemd-analyze", words);
