@@ -35,6 +35,10 @@ export function dshieldProbes(probe: Probe, subject: DshieldUnderTest): void {
       await machine.must("journalctl --unit cowrie --output cat"),
       "Loaded output engine: dshield",
     );
+    const told = await machine.must(
+      "tr '\\0' '\\n' </proc/$(systemctl show --property=MainPID --value cowrie)/environ",
+    );
+    assert.match(told, "\nCOWRIE_HONEYPOT_AUTH_CLASS_PARAMETERS=4, 7, 50\n");
     assert.is(await machine.must("systemctl --failed --no-legend --plain"), "");
   });
 
