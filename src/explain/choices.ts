@@ -40,12 +40,13 @@ function rescue({ rescue: way }: Plan): readonly Choice[] {
 
 function dshield({ dshield: honeypot }: Plan): string {
   if (honeypot === undefined) return "not installed by the first boot: it is there already, or comes later";
-  const { email, userId, ref, answersTelnet, hasVelociraptor, isKeyChecked } = honeypot;
+  const { email, userId, ref, answersTelnet, hasVelociraptor, isKeyChecked, updates } = honeypot;
   return [
     `installed from ${/^[0-9a-f]{40,}$/.test(ref) ? ref.slice(0, 12) : ref} for ${email} (${userId})`,
     answersTelnet ? "answers telnet" : "does not answer telnet",
     `upstream's remote-administration agent velociraptor ${hasVelociraptor ? "stays" : "is kept out"}`,
     isKeyChecked ? "the API key is tried before" : "the API key is not tried before",
+    updates === "weekly" ? "updated once a week" : "updated by hand",
   ].join("; ");
 }
 
