@@ -73,12 +73,12 @@ read_values() {
 
 # The bytes as a disk has them, and from each Linux file system in them what is looked at, by debugfs: without root, without mounting.
 open_image() {
-  local raw="${work}/disk.raw" format offset folder found=0
+  local raw="${work}/disk.raw" format offset folder said found=0
   [[ -r "${image}" ]] || fail "cannot read ${image}"
   format="$(qemu-img info --output=json -- "${image}" | sed --quiet 's/^    "format": "\(.*\)",*$/\1/p')"
   case "${format}" in
     raw) raw="$(realpath -- "${image}")" ;;
-    qcow2) qemu-img convert -O raw -- "${image}" "${raw}" ;;
+    qcow2) qemu-img convert -O raw -- "${image}" "${raw}" || fail "cannot unpack ${image}" ;;
     *) fail "${image} is ${format:-unknown}: neither qcow2 nor raw" ;;
   esac
   root="${keep:-${work}/root}"
@@ -89,8 +89,14 @@ open_image() {
     [[ "$(od --address-radix=n --format=x2 --skip-bytes=$((offset + 1080)) --read-bytes=2 -- "${raw}")" == " ef53" ]] || continue
     # The one with /etc; /boot may be another.
     if debugfs -R 'stat /etc' "${raw}?offset=${offset}" 2>/dev/null | grep --quiet '^Inode:'; then found=1; fi
+    if debugfs -R features "${raw}?offset=${offset}" 2>/dev/null | grep --quiet --word-regexp needs_recovery; then
+      fail "${image} was not shut down: what its journal holds is not in its files yet"
+    fi
     for folder in "${folders[@]}"; do
-      debugfs -R "rdump ${folder} ${root}$(dirname -- "${folder}")" "${raw}?offset=${offset}" >/dev/null 2>&1 || true
+      # It ends with 0 whatever happens; without root it cannot give files away, and need not.
+      said="$(debugfs -R "rdump ${folder} ${root}$(dirname -- "${folder}")" "${raw}?offset=${offset}" 2>&1 >/dev/null |
+        grep --invert-match --extended-regexp '^debugfs [0-9]|: File not found by ext2_lookup|while changing ownership of' || true)"
+      if [[ -n "${said}" ]]; then fail "cannot read ${folder} of ${image}: ${said%%$'\n'*}"; fi
     done
   done < <(partitions "${raw}")
   ((found)) || fail "${image} has no ext4 file system with /etc; mount it, and use --root"

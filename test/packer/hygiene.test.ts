@@ -12,7 +12,7 @@ import { execute, type Outcome } from "../support/scratch-root.ts";
 
 const test = suite("packer/hygiene");
 const withTree = needs(...debianTreeTools, "userdel", "ssh-keygen");
-const withDisk = needs(...debianTreeTools, "userdel", "debugfs", "sfdisk", "qemu-img");
+const withDisk = needs(...debianTreeTools, "userdel", "debugfs", "sfdisk", "qemu-img", "unshare");
 let folder: string;
 let root: string;
 test.before.each(() => {
@@ -159,6 +159,26 @@ withDisk(test, "what it cannot look into is not called clean", async () => {
   }
   await makeRoot();
   assert.is((await verify("--values", "/nowhere", "--root", root)).code, 2);
+});
+
+withDisk(test, "a disk whose files it cannot all read is not called clean", async () => {
+  put("/etc/passwd", "root:x:0:0::/root:/bin/sh\n");
+  put("/etc/large", Buffer.alloc(3 << 20, 7));
+  put("/var/log/auth.log", "line\n");
+  const image = makeFileSystem("small.img");
+  assert.is((await verify(image)).code, 1);
+  // Nothing but this process sees the small file system.
+  const room = join(folder, "room");
+  mkdirSync(room);
+  const script = 'mount -t tmpfs -o size=1m tmpfs "$1" && TMPDIR="$1" exec bash packer/verify.sh "$2"';
+  const full = await execute("unshare", ["--mount", "bash", "-c", script, "bash", room, image]);
+  assert.is(full.code, 2, full.stdout);
+  assert.match(full.stderr, /^verify\.sh: cannot read \/etc of .*: rdump: No space left on device/);
+  // The power was cut: the newest files are only in the journal, which debugfs does not read.
+  execFileSync("debugfs", ["-w", "-R", "feature needs_recovery", image], { stdio: "ignore" });
+  const cut = await verify(image);
+  assert.is(cut.code, 2, cut.stdout);
+  assert.match(cut.stderr, "was not shut down");
 });
 
 const faults: readonly (readonly [path: string, content: string, kind: string])[] = [
