@@ -10,7 +10,7 @@ trap 'rm --recursive --force -- "${work}"' EXIT
 exec </dev/null
 
 fetch() {
-  curl --silent --show-error --fail --proto =https --retry 3 --max-time 900 --output "${work}/$1" "https://artifacts.elastic.co/$2"
+  curl --silent --show-error --fail --retry 3 --max-time 900 --output "${work}/$1" "${elastic_downloads:-https://artifacts.elastic.co}/$2"
 }
 
 # Of the package itself and not by way of a repository: apt's own judgement of signatures differs between releases, and

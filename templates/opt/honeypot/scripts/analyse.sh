@@ -64,7 +64,6 @@ analyse() {
   if ((${#keys[@]} == 0)) || [[ -n "${without}" ]]; then
     if ! attempt --property=PrivateNetwork=yes; then
       problems+=("$1: ${reason}")
-      log "$1: ${reason}"
       return
     fi
   fi

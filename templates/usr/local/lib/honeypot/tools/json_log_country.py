@@ -37,7 +37,8 @@ class Reader(geoip2.database.Reader):
 
 geoip2.database.Reader = Reader
 if visits:
-    os.environ["MPLBACKEND"] = "Agg"
+    # The library of the chart wants a home; a user of systemd's making has none.
+    os.environ.update(HOME=os.getcwd(), MPLBACKEND="Agg")
     # What it asks for.
     sys.stdin = io.StringIO("ips.csv\n")
     runpy.run_path(os.environ["PROGRAM"] + "/CountryLookup.py", run_name="__main__")
