@@ -9,6 +9,7 @@ const scrub = suite("the seed after the first boot");
 const test = needs("cloud-init", "python3");
 const script = "opt/honeypot/scripts/scrub-seed.sh";
 const folder = "var/lib/cloud/instances/fra-vps-1";
+const left = '#cloud-config\n{"preserve_hostname": true}\n';
 const canary = "canary-of-the-seed";
 
 test(scrub, "no copy of cloud-init's holds a secret, and it still knows the machine", () =>
@@ -28,10 +29,10 @@ test(scrub, "no copy of cloud-init's holds a secret, and it still knows the mach
       "",
     );
     const known =
-      "import pickle,sys; d=pickle.load(open(sys.argv[1],'rb')); print(d.get_instance_id(), d.get_userdata_raw())";
-    assert.is((await python(root, known)).stdout, "fra-vps-1 None\n");
+      "import pickle,sys; d=pickle.load(open(sys.argv[1],'rb')); print(d.get_instance_id(), d.get_userdata_raw(), d.userdata)";
+    assert.is((await python(root, known)).stdout, `fra-vps-1 ${left.trimEnd()} None\n`);
     assert.match((await execute("stat", ["--format=%a", root.path(`${folder}/obj.pkl`)])).stdout, "600");
-    assert.is(await root.read(`${folder}/user-data.txt`), "#cloud-config\n{}\n");
+    assert.is(await root.read(`${folder}/user-data.txt`), left);
     assert.is(await root.read(`${folder}/vendor-data.txt`), "theirs\n");
   }),
 );

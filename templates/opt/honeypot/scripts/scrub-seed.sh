@@ -6,10 +6,11 @@ set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 shopt -s nullglob
-empty=$'#cloud-config\n{}'
+# Where cloud-init asks nobody at later boots, it would take the provider's name for the machine.
+empty=$'#cloud-config\n{"preserve_hostname": true}'
 forget='import pickle, sys
 old = pickle.load(open(sys.argv[1], "rb"))
-for name in ("userdata", "userdata_raw"): setattr(old, name, None)
+old.userdata, old.userdata_raw = None, sys.argv[2]
 for data in vars(old).values(): isinstance(data, dict) and [data.pop(key, None) for key in ("user-data", "user_data", "userdata")]
 sys.stdout.buffer.write(pickle.dumps(old))'
 
@@ -20,7 +21,7 @@ for folder in "${root}"/var/lib/cloud/instances/*/; do
   done
   # What cloud-init goes on with where it need not ask who this is.
   if [[ -e "${folder}obj.pkl" ]]; then
-    (umask 077 && put "${folder}obj.pkl" python3 -I -c "${forget}" "${folder}obj.pkl") || log "${folder}obj.pkl stays as it is"
+    (umask 077 && put "${folder}obj.pkl" python3 -I -c "${forget}" "${folder}obj.pkl" "${empty}") || log "${folder}obj.pkl stays as it is"
   fi
 done
 for file in "${root}"/run/cloud-init/{instance-data-sensitive,combined-cloud-config}.json; do
