@@ -74,6 +74,20 @@ for (const [setting, want] of reboots)
     }),
   );
 
+test(
+  reapply,
+  "the remote-administration agent stays out of reach when cloud-init has written /etc/hosts",
+  () =>
+    withUpdate({ DSHIELD_VELOCIRAPTOR: "false" }, async (root) => {
+      await root.write("etc/hosts", "127.0.0.1 localhost\n");
+      await root.run(script, ["--now"]);
+      const hosts = "127.0.0.1 localhost\n0.0.0.0 velociraptor.dshield.org\n";
+      assert.is(await root.read("etc/hosts"), hosts);
+      assert.equal(await root.run(script, ["--now"]), { code: 0, stdout: "", stderr: "" });
+      assert.is(await root.read("etc/hosts"), hosts);
+    }),
+);
+
 test(reapply, "networkd's wait stays where networkd has the network", () =>
   withUpdate({}, async (root) => {
     await root.stub("systemctl", `echo "$*" >>"\${HONEYPOT_ROOT}/calls"; [[ $* != *NetworkManager* ]]`);

@@ -61,6 +61,12 @@ wait_online() {
   fi
 }
 
+# cloud-init writes that file anew at each boot, and the next update would find the agent again.
+without_agent() {
+  grep --invert-match velociraptor -- "${root}/etc/hosts" || true
+  printf '0.0.0.0 velociraptor.dshield.org\n'
+}
+
 put_back() {
   local port
   # An installer that someone ran by hand may have moved sshd.
@@ -78,6 +84,7 @@ put_back() {
   if [[ -e "${rotation}" ]]; then
     update "${rotation}" sed --regexp-extended 's/^([[:space:]]*rotate) [0-9]+$/\1 14/' "${rotation}" || failed+=" log rotation"
   fi
+  if [[ "${DSHIELD_VELOCIRAPTOR:-}" == false ]]; then update "${root}/etc/hosts" without_agent || failed+=" /etc/hosts"; fi
   wait_online || failed+=" systemd-networkd-wait-online"
 }
 
