@@ -2,7 +2,7 @@
 # Boots an image once, with a seed and no network, and waits until it has made itself an identity; the image is not changed.
 # smoke.sh IMAGE amd64|arm64
 set -euo pipefail
-image="$1" architecture="$2"
+image="$1" architecture="$2" ended=0
 work="$(mktemp --directory)"
 trap 'rm --recursive --force -- "${work}"' EXIT
 
@@ -21,13 +21,14 @@ xorriso -as mkisofs -quiet -volid cidata -joliet -rock -output "${work}/seed.iso
 words=(-m 1024 -smp 2 -cpu max -display none -no-reboot -snapshot -serial "file:${work}/console" -nic user,restrict=on)
 words+=(-drive "file=${image},if=virtio" -drive "file=${work}/seed.iso,if=virtio,format=raw,readonly=on")
 case "${architecture}" in
-  amd64) timeout 30m qemu-system-x86_64 -machine q35,accel=kvm:tcg "${words[@]}" ;;
-  arm64) timeout 60m qemu-system-aarch64 -machine virt,accel=kvm:tcg -bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd "${words[@]}" ;;
+  amd64) timeout 30m qemu-system-x86_64 -machine q35,accel=kvm:tcg "${words[@]}" || ended=$? ;;
+  arm64) timeout 60m qemu-system-aarch64 -machine virt,accel=kvm:tcg -bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd "${words[@]}" || ended=$? ;;
   *) exit 2 ;;
 esac
 if ! grep --quiet 'smoke: good' "${work}/console"; then
-  tail --lines=60 "${work}/console" >&2
-  printf 'smoke.sh: %s did not become a machine\n' "${image}" >&2
+  tail --lines=60 "${work}/console" >&2 || true
+  # 124: the time was over.
+  printf 'smoke.sh: %s did not become a machine; the emulator ended with %d\n' "${image}" "${ended}" >&2
   exit 1
 fi
 printf '%s: boots\n' "${image}"

@@ -1,5 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { suite } from "uvu";
@@ -165,6 +168,69 @@ test("--ci writes the workflow, keeps what somebody changed, and a .gitignore in
   assert.is(readFileSync(join(folder, ".gitignore"), "utf8"), "out/\n");
 });
 
+needs("curl", "bash")(
+  test,
+  "GitLab: what is published is uploaded, summed up and linked by a release",
+  async () => {
+    const publish = (parse(read("gitlab")) as { publish: { script: string[]; release?: unknown } }).publish;
+    // That would need a program of GitLab's in the container.
+    assert.is(publish.release, undefined);
+    const seen: { method: string; url: string; token: string; body: Buffer }[] = [];
+    const server = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const { method = "", url = "", headers } = request;
+      seen.push({ method, url, token: String(headers["job-token"]), body: Buffer.concat(chunks) });
+      response.writeHead(url.endsWith("/refused") ? 403 : 201).end("{}");
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const { port } = server.address() as AddressInfo;
+    const run = (tag: string) => {
+      const environment = {
+        PATH: process.env.PATH,
+        CI_API_V4_URL: `http://127.0.0.1:${port}/api/v4`,
+        CI_PROJECT_ID: "7",
+        CI_COMMIT_REF_SLUG: "v1-0",
+        CI_COMMIT_TAG: tag,
+        CI_JOB_TOKEN: "C4N4RY-token",
+      };
+      const words = ["-C", folder, "bash", "-eo", "pipefail", "-c", publish.script.join("\n")];
+      return execute("env", words, environment);
+    };
+    const lay = (name: string, content: string) => {
+      mkdirSync(join(folder, "images/amd64"), { recursive: true });
+      writeFileSync(join(folder, "images/amd64", name), content);
+    };
+    lay("a-amd64.qcow2", "image");
+    const { code, stdout, stderr } = await run('v1.0"x');
+    assert.is(code, 0, stderr);
+    assert.not.match(stdout + stderr, "C4N4RY");
+    const packages = "/api/v4/projects/7/packages/generic/sensor-image/v1-0";
+    assert.equal(
+      seen.map(({ method, url }) => `${method} ${url}`),
+      [`PUT ${packages}/SHA256SUMS`, `PUT ${packages}/a-amd64.qcow2`, "POST /api/v4/projects/7/releases"],
+    );
+    for (const { token } of seen) assert.is(token, "C4N4RY-token");
+    const sum = createHash("sha256").update("image").digest("hex");
+    assert.is(String(seen[0]?.body), `${sum}  a-amd64.qcow2\n`);
+    const release = JSON.parse(String(seen[2]?.body));
+    assert.is(release.tag_name, 'v1.0"x');
+    assert.equal(
+      release.assets.links.map(({ url }: { url: string }) => url.slice(url.indexOf("/api"))),
+      [`${packages}/SHA256SUMS`, `${packages}/a-amd64.qcow2`],
+    );
+    assert.not.ok(existsSync(join(folder, "curl.config")));
+
+    rmSync(join(folder, "release"), { recursive: true });
+    lay("refused", "image");
+    seen.length = 0;
+    assert.is.not((await run("v1.0")).code, 0);
+    assert.not.ok(seen.some(({ url }) => url.endsWith("/releases")));
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+  },
+);
+
 needs("jq")(test, "a manifest without a build fails, one with names what was built", async () => {
   const built = (manifest: object) => {
     writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
@@ -189,14 +255,18 @@ needs("jq", "xz")(test, "Raspberry Pi Imager's list has the sizes and sums of bo
   const sum = execFileSync("sha256sum", [image], { encoding: "utf8" }).slice(0, 64);
   execFileSync("xz", [image]);
   const url = "https://example.org/a.img.xz";
-  const words = ["packer/ci/imager-manifest.sh", `${image}.xz`, 'A "name"', url];
+  const words = ["packer/ci/imager-manifest.sh", `${image}.xz`, "raspios-13", url];
   const { code, stdout, stderr } = await execute("bash", words);
   assert.is(code, 0, stderr);
   const [entry] = JSON.parse(stdout).os_list;
   assert.is(entry.extract_size, 100_000);
   assert.is(entry.extract_sha256, sum);
   assert.is(entry.image_download_size, readFileSync(`${image}.xz`).length);
-  assert.is(entry.name, 'A "name"');
+  assert.is(entry.name, "DShield sensor, raspios-13");
+  assert.is(entry.init_format, "cloudinit-rpi");
+  // It has no cloud-init.
+  const older = await execute("bash", ["packer/ci/imager-manifest.sh", `${image}.xz`, "raspios-12", url]);
+  assert.is(JSON.parse(older.stdout).os_list[0].init_format, "systemd");
   assert.is(entry.url, url);
 });
 
