@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Boots an image once, with a seed and no network, and waits until it has made itself an identity; the image is not changed.
-# smoke.sh IMAGE amd64|arm64
+# smoke.sh IMAGE amd64|arm64 [WORD...]: more words of QEMU
 set -euo pipefail
 image="$1" architecture="$2" ended=0
 work="$(mktemp --directory)"
@@ -11,7 +11,11 @@ cat >"${work}/user-data" <<'END'
 #!/bin/sh
 # Before its own seed an image has no sensor: nothing of ours may be enabled.
 test -s /etc/machine-id && test -s /etc/ssh/ssh_host_ed25519_key && test -x /opt/honeypot/first-boot/run &&
-  ! ls /etc/systemd/system/*.wants/honeypot-* 2>/dev/null && printf 'smoke: %s\n' good >/dev/console
+  ! ls /etc/systemd/system/*.wants/honeypot-* 2>/dev/null &&
+  # Not every image's console is the port that QEMU listens to.
+  for port in /dev/console /dev/ttyS0 /dev/ttyAMA0; do
+    if test -c "$port"; then printf 'smoke: %s\n' good >"$port"; fi
+  done
 sync
 poweroff
 END
@@ -20,6 +24,7 @@ xorriso -as mkisofs -quiet -volid cidata -joliet -rock -output "${work}/seed.iso
 # shellcheck disable=SC2054 # the commas are QEMU's
 words=(-m 1024 -smp 2 -cpu max -display none -no-reboot -snapshot -serial "file:${work}/console" -nic user,restrict=on)
 words+=(-drive "file=${image},if=virtio" -drive "file=${work}/seed.iso,if=virtio,format=raw,readonly=on")
+words+=("${@:3}")
 case "${architecture}" in
   amd64) timeout 30m qemu-system-x86_64 -machine q35,accel=kvm:tcg "${words[@]}" || ended=$? ;;
   arm64) timeout 60m qemu-system-aarch64 -machine virt,accel=kvm:tcg -bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd "${words[@]}" || ended=$? ;;

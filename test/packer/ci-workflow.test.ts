@@ -24,7 +24,7 @@ test.before.each(() => {
 });
 test.after.each(() => rmSync(folder, { recursive: true, force: true }));
 
-type Step = { uses?: string; run?: string; with?: Record<string, unknown> };
+type Step = { if?: string; uses?: string; run?: string; with?: Record<string, unknown> };
 type Job = { steps: readonly Step[]; permissions?: Record<string, string>; if?: string };
 const jobs = (): Readonly<Record<string, Job>> => parse(read("github")).jobs;
 const steps = (): readonly Step[] => Object.values(jobs()).flatMap((job) => job.steps);
@@ -66,6 +66,20 @@ test("a pull request gets no secret and builds nothing", () => {
   for (const { uses = "", with: words } of steps())
     if (uses.startsWith("actions/checkout@")) assert.is(words?.["persist-credentials"], false);
   assert.ok(parse(read("github")).concurrency.group);
+});
+
+test("for Pis alone nothing is built that only other systems have", () => {
+  const needed = Object.entries(jobs()).filter(
+    ([, { if: when = "" }]) => !when.includes("vars.VM_OS != 'none'"),
+  );
+  assert.equal(
+    needed.map(([name]) => name),
+    ["lint", "build-pi", "release"],
+  );
+  const release = jobs().release?.steps ?? [];
+  for (const { with: words, if: when } of release)
+    if (words !== undefined && "sbom-path" in words)
+      assert.match(when ?? "", /^needs\.build(-pi)?\.result == 'success'$/);
 });
 
 test("no expression is expanded into a script", () => {
