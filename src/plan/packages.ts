@@ -21,7 +21,7 @@ export function packages(
   const cloner = repositories(plan).length === 0 ? [] : ["ca-certificates", "git"];
   const installer = plan.dshield === undefined ? [] : dshieldPackages(plan.dshield);
   const analysis = analysers(plan).flatMap((tool) => tool.packages);
-  const shipper = plan.siem === undefined ? [] : ["ca-certificates", "curl", "gpg"];
+  const shipper = plan.siem === undefined ? [] : ["ca-certificates", "curl", "gpgv"];
   return [
     ...new Set([...shipper, ...always, ...archiver, ...sender, ...cloner, ...installer, ...analysis]),
   ].sort();

@@ -9,7 +9,7 @@ import { needs } from "../support/needs.ts";
 import { makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
 
 const test = suite("templates/siem");
-const withGpg = needs("gpg", "ss");
+const withGpg = needs("gpg", "gpgv", "ss");
 const install = "opt/honeypot/first-boot/47-filebeat.sh";
 const start = "opt/honeypot/first-boot/75-siem.sh";
 const state = "var/lib/honeypot/state";
