@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { compile, sensorFiles } from "../../src/artifacts/compile.ts";
+import { compile, type Extent, sensorFiles } from "../../src/artifacts/compile.ts";
 import { imageFiles } from "../../src/artifacts/packer/image-files.ts";
 import { readKit } from "../../src/cli/kit.ts";
 import type { Plan } from "../../src/plan/plan.ts";
@@ -41,15 +41,10 @@ test("a sensor on EC2 whose image is baked gets the seed without being told", ()
     target: "ec2",
     ec2: { image: { kind } } as Plan["ec2"],
   });
-  const paths = (plan: Plan) => sensorFiles(plan, secrets, kit).map(({ path }) => path);
-  assert.equal(
-    paths(ec2("baked")),
-    seed.map(({ path }) => path),
-  );
-  assert.equal(
-    paths(ec2("newest")),
-    whole.map(({ path }) => path),
-  );
+  const paths = (plan: Plan, extent?: Extent) =>
+    sensorFiles(plan, secrets, kit, extent).map(({ path }) => path);
+  assert.equal(paths(ec2("baked")), paths(ec2("newest"), "seed"));
+  assert.equal(paths(ec2("newest")), paths(ec2("baked"), "whole"));
 });
 
 test("the same sensors give the same image in any order", () => {
