@@ -1,7 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Test } from "uvu";
-import { bootDisk, type DebianRelease, debianReleases, debianTreeTools } from "./debian-tree.ts";
+import {
+  type BootDisk,
+  bootDisk,
+  type DebianRelease,
+  debianReleases,
+  debianTreeTools,
+} from "./debian-tree.ts";
 import { needs } from "./needs.ts";
 import { sensorbake } from "./sensorbake.ts";
 import { type UnderTest, underTest } from "./under-test.ts";
@@ -56,16 +62,18 @@ export function releasesToBoot(): readonly DebianRelease[] {
 /**
  * A sensor of the settings above, compiled by the real command, in a machine that boots `release` from the files
  * it wrote. `turnOn` brings the machine to the point where tests begin; a machine that gets
- * stuck before it is a sensor is tried once more.
+ * stuck before it is a sensor is tried once more. `image`: what Packer has baked, instead of the plain system; the
+ * sensor then has only its seed.
  */
 export function sensorUnderTest(
   release: DebianRelease,
   name: SensorName,
   turnOn: (machine: VirtualMachine) => Promise<void>,
+  image?: Promise<BootDisk>,
 ): UnderTest {
   return underTest("the sensor", async ({ folder, key, keep }) => {
-    const disk = await bootDisk(release);
-    const seed = join(await compile(folder, release), name);
+    const disk = await (image ?? bootDisk(release));
+    const seed = join(await compile(folder, release, image === undefined ? [] : ["--seed-only"]), name);
     const options = { disk, seed, key, user: "analyst", sshPort: adminPort, ports: [22, 23, excludedPort] };
     const machine = await virtualMachine(options);
     keep(machine);
@@ -97,12 +105,18 @@ export function probesOf(suite: Test, release: DebianRelease, subject: UnderTest
   };
 }
 
-async function compile(folder: string, release: DebianRelease): Promise<string> {
-  const file = join(folder, "sensors.yaml");
+async function compile(folder: string, release: DebianRelease, words: readonly string[]): Promise<string> {
+  const file = await writeSettings(folder, release);
   const out = join(folder, "out");
-  await writeFile(file, settings(release));
   const env = { BACKUP_PASSWORD: sevenZipPassword };
-  const { code, stderr } = await sensorbake(["build", file, "--output", out], { env });
+  const { code, stderr } = await sensorbake(["build", file, "--output", out, ...words], { env });
   if (code !== 0) throw new Error(`sensorbake build ended with ${code}: ${stderr}`);
   return out;
+}
+
+/** Writes the settings above, which want the admin's `key.pub` beside them; gives their path. */
+export async function writeSettings(folder: string, release: DebianRelease): Promise<string> {
+  const file = join(folder, "sensors.yaml");
+  await writeFile(file, settings(release));
+  return file;
 }

@@ -150,6 +150,9 @@ export async function virtualMachine(options: VirtualMachineOptions): Promise<Vi
   };
 }
 
+// Machines that are made side by side must not be given the same one before the first of them listens on it.
+const given = new Set<number>();
+
 /** A port that nobody listens on; soon enough used to be still free. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
@@ -158,5 +161,7 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, "close");
   if (address === null || typeof address === "string") throw new Error("no port");
+  if (given.has(address.port)) return freePort();
+  given.add(address.port);
   return address.port;
 }

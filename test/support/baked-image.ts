@@ -1,0 +1,91 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { type BootDisk, bootDisk, type DebianRelease } from "./debian-tree.ts";
+import { execute, type Outcome } from "./scratch-root.ts";
+import { writeSettings } from "./sensor-under-test.ts";
+import { sensorbake } from "./sensorbake.ts";
+
+/** An image that Packer has baked, as a raw disk, with what was said of it. */
+export type BakedImage = BootDisk & {
+  /** The image as Packer left it. */
+  readonly qcow2: string;
+  readonly bundle: string;
+  /** What `sensorbake packer --build` said. */
+  readonly said: string;
+  /** What must be nowhere in it: the key and the names of the settings. */
+  readonly canaries: readonly string[];
+  readonly seconds: number;
+  readonly remove: () => Promise<void>;
+};
+
+/** What {@link bakeImage} needs besides the tools of a boot test. */
+export const bakeTools = ["packer", "xorriso", "grep"] as const;
+
+/**
+ * Has the real command bake an image of the sensors of `sensor-under-test.ts`, with Debian's Packer and QEMU without
+ * acceleration, from the test's own Debian, whose kernel is outside of its disk.
+ */
+export async function bakeImage(release: DebianRelease): Promise<BakedImage> {
+  const base = await bootDisk(release);
+  const folder = await mkdtemp(join(tmpdir(), "sensorbake-bake-"));
+  const file = (name: string): string => join(folder, name);
+  const append = "root=LABEL=root ro console=ttyS0 net.ifnames=0";
+  const variables = {
+    accelerator: "tcg",
+    base_url_amd64: base.disk,
+    base_checksum_amd64: `sha256:${await sha256(base.disk)}`,
+    disk_size: "6G",
+    qemu_arguments: [
+      ["-cpu", "max"],
+      ["-kernel", base.kernel],
+      ["-initrd", base.initrd],
+      ["-append", append],
+      ["-serial", `file:${file("console")}`],
+    ],
+  };
+  await writeFile(file("variables.json"), JSON.stringify(variables));
+  must(await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file("key")]));
+  const settings = await writeSettings(folder, release);
+  const words = ["--build", "qemu.amd64", "--images", file("images"), "--var-file", file("variables.json")];
+  const begin = Date.now();
+  const { code, stdout, stderr } = await sensorbake(
+    ["packer", settings, "--output", file("bundle"), ...words],
+    {
+      env: { HOME: folder, PACKER_CACHE_DIR: file("cache"), TMPDIR: tmpdir() },
+    },
+  );
+  if (code !== 0) {
+    const console = await readFile(file("console"), "utf8").catch(() => "");
+    throw new Error(
+      `packer --build ended with ${code}\n${stderr}\n--- console:\n${console.split("\n").slice(-60).join("\n")}`,
+    );
+  }
+  const seconds = Math.round((Date.now() - begin) / 1000);
+  const qcow2 = stdout.toString().trim();
+  must(await execute("qemu-img", ["convert", "-O", "raw", qcow2, file("image.raw")]));
+  const [, key = ""] = (await readFile(file("key.pub"), "utf8")).split(" ");
+  return {
+    ...base,
+    disk: file("image.raw"),
+    qcow2,
+    bundle: file("bundle"),
+    said: stderr,
+    canaries: ["fra-vps", "nyc-vps", key],
+    seconds,
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function must({ code, stderr }: Outcome): void {
+  if (code !== 0) throw new Error(stderr);
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return hash.digest("hex");
+}
