@@ -21,7 +21,7 @@ main() {
   find "${root}/var/log" -type f -delete
   rm --recursive --force -- "${root}"/var/log/journal/* "${root}"/var/{crash,mail,spool/mail}/* "${root}"/var/lib/systemd/coredump/* \
     "${root}"/{tmp,var/tmp}/*
-  if [[ -z "${root}" ]]; then free_blocks; fi
+  if [[ -z "${root}" ]]; then free_blocks /; fi
 }
 
 forget_cloud_init() {
@@ -73,15 +73,21 @@ forget_packages() {
     "${root}"/var/cache/debconf/*-old "${root}"/var/lib/dpkg/*-old "${root}"/var/cache/apt/archives/partial/*
 }
 
-# What was deleted is not to be found in the image's bytes; where the disk takes no discard, zeros are written.
+# free_blocks FOLDER: what was deleted there is not to be found in the image's bytes. A disk forgets only whole clusters of
+# what it is told to discard, and much of what was deleted is smaller: zeros are written over all that is free.
 free_blocks() {
+  local device
+  device="$(df --output=source -- "$1" | sed 1d)"
+  # The last blocks, which ext4 keeps for itself while it is mounted, would be those between the files.
+  printf '0\n' 2>/dev/null >"/sys/fs/ext4/${device##*/}/reserved_clusters" || true
   sync
-  fstrim --all 2>/dev/null || true
-  if fstrim / 2>/dev/null; then return; fi
-  dd if=/dev/zero of=/zeros bs=1M status=none 2>/dev/null || true
+  dd if=/dev/zero of="$1/zeros" bs=1M status=none 2>/dev/null || true
+  # What remains is less than that, or in pieces.
+  dd if=/dev/zero of="$1/zeros.rest" bs=4K status=none 2>/dev/null || true
   sync
-  rm --force -- /zeros
+  rm --force -- "$1/zeros" "$1/zeros.rest"
   sync
+  fstrim "$1" 2>/dev/null || true
 }
 
 main "$@"

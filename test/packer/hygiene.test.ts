@@ -161,6 +161,36 @@ withDisk(test, "what it cannot look into is not called clean", async () => {
   assert.is((await verify("--values", "/nowhere", "--root", root)).code, 2);
 });
 
+needs(
+  "unshare",
+  "mount",
+  "losetup",
+  "mke2fs",
+  "dd",
+)(test, "what was deleted between files that stay is not in the disk's bytes, without discard", async () => {
+  const image = join(folder, "disk.img");
+  const mounted = join(folder, "mounted");
+  mkdirSync(mounted);
+  execFileSync("truncate", ["--size=512M", image]);
+  execFileSync("mke2fs", ["-q", "-t", "ext4", "-b", "4096", image]);
+  const script = `mount -o loop "$1" "$2"
+      for number in {1..200}; do echo "C4N4RY-$number" >"$2/gone-$number"; echo stays >"$2/kept-$number"; done
+      sync; rm "$2"/gone-*; sync
+      grep --text --count C4N4RY "$1"
+      fstrim() { false; }
+      eval "$(sed --quiet '/^free_blocks() {/,/^}/p' packer/seal.sh)"
+      free_blocks "$2"
+      ls "$2"/kept-* | wc --lines; ls "$2" | wc --lines; umount "$2"`;
+  const words = ["--mount", "bash", "-euo", "pipefail", "-c", script, "bash", image, mounted];
+  const { code, stdout, stderr } = await execute("unshare", words);
+  assert.is(code, 0, stderr);
+  const [before, kept, all] = stdout.trim().split("\n").map(Number);
+  assert.ok((before ?? 0) > 100, stdout);
+  assert.equal([kept, all], [200, 201], stdout);
+  const left = await execute("grep", ["--text", "--only-matching", "C4N4RY", image]);
+  assert.is(left.stdout, "");
+});
+
 withDisk(test, "a disk whose files it cannot all read is not called clean", async () => {
   put("/etc/passwd", "root:x:0:0::/root:/bin/sh\n");
   put("/etc/large", Buffer.alloc(3 << 20, 7));
