@@ -1,4 +1,5 @@
 import * as assert from "uvu/assert";
+import { secureShell } from "../../support/secure-shell.ts";
 import type { Probe } from "../../support/sensor-under-test.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
@@ -23,8 +24,11 @@ export function rescueProbes(probe: Probe): void {
       await machine.must(`cp /etc/default/honeypot /root/before
       sed --in-place 's/^ADMIN_ALLOW_FROM=.*/ADMIN_ALLOW_FROM="192.0.2.0\\/24"/; s/^ADMIN_RESCUE_AFTER_MINUTES=.*/ADMIN_RESCUE_AFTER_MINUTES="1"/' /etc/default/honeypot
       systemd-run --quiet --on-active=2 systemctl restart honeypot-admin-access.service`);
-      await waitFor("the lock-out", async () => (await machine.run("true")).code === 255, 60);
-      await waitFor("the rescue", async () => (await machine.run("true")).code === 0, 420);
+      // The connection that the other probes share is cut without a word; a new one says whether there is a way in.
+      const enters = async () =>
+        (await secureShell(machine.login, "true", { timeoutSeconds: 30 })).code === 0;
+      await waitFor("the lock-out", async () => !(await enters()), 180);
+      await waitFor("the rescue", enters, 600);
       const { code, stdout } = await machine.run("honeypot-status");
       assert.is(code, 1);
       assert.match(
