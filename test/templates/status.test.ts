@@ -260,6 +260,23 @@ for (const [name, change, check, wanted, message, next] of cases)
     }),
   );
 
+test(status, "a sensor with analysis tools says how each ended, beside all the rest", () =>
+  withSensor(async (scratch, run) => {
+    const checks = "usr/local/lib/honeypot/status/tools.sh";
+    await scratch.write(checks, await readFile(`templates/${checks}`, "utf8"));
+    await scratch.write(
+      "etc/default/honeypot",
+      `${await scratch.read("etc/default/honeypot")}TOOLS_INTERVALS="cowrieprocessor 86400 json_log_country 604800"\n`,
+    );
+    await last(scratch, "json_log_country", "failed it did not end within 60 s", 60);
+    const { stdout, code } = await run();
+    assert.match(stdout, /^attic-pi needs a look\nok first boot {6}done\nok capture {9}running\n/);
+    assert.match(stdout, "\nok cowrieprocessor has not run yet\n");
+    assert.match(stdout, "\n!! json_log_country failed 1 minutes ago: it did not end within 60 s\n");
+    assert.is(code, 1);
+  }),
+);
+
 test(status, "a sensor that sends its archives says how that went, and shows its key", () =>
   withSensor(async (scratch, run) => {
     await last(scratch, "transfer", "ok sent 2 archives, 10 bytes", day + hour);

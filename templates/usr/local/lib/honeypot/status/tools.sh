@@ -3,6 +3,6 @@
 # shellcheck disable=SC2154 # honeypot-status has the variables
 
 if [[ -e "${state}/first-boot.done" ]]; then
-  read -r -a words <<<"${TOOLS_INTERVALS}"
-  for ((i = 0; i < ${#words[@]}; i += 2)); do check_task "${words[i]}" "${words[i]}" "${words[i + 1]}"; done
+  read -r -a tasks <<<"${TOOLS_INTERVALS}"
+  for ((i = 0; i < ${#tasks[@]}; i += 2)); do check_task "${tasks[i]}" "${tasks[i]}" "${tasks[i + 1]}"; done
 fi
