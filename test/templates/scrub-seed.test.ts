@@ -76,7 +76,7 @@ async function withSeed(body: (root: ScratchRoot) => Promise<void>): Promise<voi
     const make = `import pickle,sys
 from cloudinit import helpers
 from cloudinit.sources.DataSourceDigitalOcean import DataSourceDigitalOcean
-d=DataSourceDigitalOcean({}, None, helpers.Paths({}))
+d=DataSourceDigitalOcean({"write_files":[{"content":"${canary}"}]}, None, helpers.Paths({}))
 d.metadata={"instance-id":"fra-vps-1"}
 d.metadata_full={"user_data":"${canary}","region":"x"}
 d.userdata_raw="${canary}"

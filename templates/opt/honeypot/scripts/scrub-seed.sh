@@ -11,7 +11,7 @@ empty=$'#cloud-config\n{"preserve_hostname": true}'
 forget='import pickle, sys
 old = pickle.load(open(sys.argv[1], "rb"))
 old.userdata, old.userdata_raw = None, sys.argv[2]
-for data in vars(old).values(): isinstance(data, dict) and [data.pop(key, None) for key in ("user-data", "user_data", "userdata")]
+for data in vars(old).values(): isinstance(data, dict) and [data.pop(key, None) for key in ("user-data", "user_data", "userdata", "write_files")]
 sys.stdout.buffer.write(pickle.dumps(old))'
 
 if [[ "${1:-}" != --now && ! -e "${state}/first-boot.done" ]]; then exit; fi
