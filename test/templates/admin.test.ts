@@ -88,6 +88,7 @@ test(admin, "host keys that a power cut has emptied are made anew, those that ar
   }),
 );
 
+// No image of Ubuntu can be had here: its socket is a stand-in over a file tree.
 test(admin, "on Ubuntu the socket is restarted, and its stale addresses are gone", () =>
   withMachine(async (machine) => {
     await machine.write("/etc/systemd/system/ssh.socket.d/addresses.conf", "[Socket]\nListenStream=22\n");

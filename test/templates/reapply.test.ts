@@ -88,6 +88,7 @@ test(
     }),
 );
 
+// No image of Raspberry Pi OS can be had here: its NetworkManager is a stand-in.
 test(reapply, "networkd's wait stays where networkd has the network", () =>
   withUpdate({}, async (root) => {
     await root.stub("systemctl", `echo "$*" >>"\${HONEYPOT_ROOT}/calls"; [[ $* != *NetworkManager* ]]`);
