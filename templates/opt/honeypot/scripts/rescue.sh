@@ -37,7 +37,15 @@ last_login() {
     sed --quiet --regexp-extended '/ from (127\.|::1 )/!s/^\[ *([0-9]+)\..*/\1/p' | tail --lines=1
 }
 
+# When the rules were loaded: who had logged in before them came in by another way.
+last_load() {
+  local microseconds
+  microseconds="$(systemctl show --property=ActiveEnterTimestampMonotonic --value honeypot-admin-access.service)"
+  printf '%s\n' "$((${microseconds:-0} / 1000000))"
+}
+
 hold rescue || exit 0
+read -r start spent tried 2>/dev/null <"${since}" || tried=""
 if [[ "${1:-}" == --confirm ]]; then
   confirm "confirmed by hand"
 elif [[ -e "${open}" ]]; then
@@ -48,20 +56,19 @@ elif [[ -e "${open}" ]]; then
     exit
   fi
   close
-  printf '%s spent\n' "${now}" >"${since}"
+  printf '%s spent %s\n' "${now}" "${way}" >"${since}"
   record rescue spent "the admin port was open to keys from anywhere, and is closed again until the next boot"
   log "closed"
 elif [[ -e "${confirmed}" && "$(<"${confirmed}")" == "${way}" ]]; then
   systemctl stop --no-block honeypot-rescue.timer
-elif [[ ! -e "${since}" ]]; then
-  printf '%s\n' "${now}" >"${since}"
+elif [[ "${tried}" != "${way}" ]]; then
+  printf '%s armed %s\n' "${now}" "${way}" >"${since}"
   record rescue armed "no admin has logged in yet: ${ADMIN_RESCUE_AFTER_MINUTES} minutes after the boot keys from anywhere may, for ${ADMIN_RESCUE_OPEN_MINUTES} minutes"
 else
-  read -r start spent <"${since}" || true
-  login="$(last_login || true)"
-  if [[ -n "${login}" ]] && ((login >= start)); then
+  login="$(last_login || true)" loaded="$(last_load)"
+  if [[ -n "${login}" ]] && ((login >= start && login >= loaded)); then
     confirm "an admin has logged in, and ${ADMIN_ALLOW_FROM} will do"
-  elif [[ -z "${spent}" ]] && ((now - start >= ADMIN_RESCUE_AFTER_MINUTES * 60)); then
+  elif [[ "${spent}" == armed ]] && ((now - start >= ADMIN_RESCUE_AFTER_MINUTES * 60)); then
     printf '%s %s\n' $((now + ADMIN_RESCUE_OPEN_MINUTES * 60)) "${way}" >"${open}"
     load
     nft flush chain inet honeypot_admin input
