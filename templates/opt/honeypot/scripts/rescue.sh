@@ -62,13 +62,14 @@ elif [[ -e "${open}" ]]; then
 elif [[ -e "${confirmed}" && "$(<"${confirmed}")" == "${way}" ]]; then
   systemctl stop --no-block honeypot-rescue.timer
 elif [[ "${tried}" != "${way}" ]]; then
-  printf '%s armed %s\n' "${now}" "${way}" >"${since}"
+  # The first of a boot has been there since its rules were loaded; a login may have come before this look.
+  printf '%s %s %s\n' "${now}" "$([[ -n "${tried}" ]] && printf armed || printf first)" "${way}" >"${since}"
   record rescue armed "no admin has logged in yet: ${ADMIN_RESCUE_AFTER_MINUTES} minutes after the boot keys from anywhere may, for ${ADMIN_RESCUE_OPEN_MINUTES} minutes"
 else
   login="$(last_login || true)" loaded="$(last_load)"
-  if [[ -n "${login}" ]] && ((login >= start && login >= loaded)); then
+  if [[ -n "${login}" ]] && ((login >= loaded)) && [[ "${spent}" == first || ${login} -ge ${start} ]]; then
     confirm "an admin has logged in, and ${ADMIN_ALLOW_FROM} will do"
-  elif [[ "${spent}" == armed ]] && ((now - start >= ADMIN_RESCUE_AFTER_MINUTES * 60)); then
+  elif [[ "${spent}" != spent ]] && ((now - start >= ADMIN_RESCUE_AFTER_MINUTES * 60)); then
     printf '%s %s\n' $((now + ADMIN_RESCUE_OPEN_MINUTES * 60)) "${way}" >"${open}"
     load
     nft flush chain inet honeypot_admin input
