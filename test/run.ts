@@ -16,7 +16,12 @@ const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 if (flags.has("--update") && process.env.CI === "true") throw new Error("CI does not rewrite what it judges");
 
 // Boots that take longest run only when their name is given; that they are left out is counted as a skip.
-const onRequest = ["boot/arm64.boot.js", "boot/power-cuts.boot.js", "boot/tools.boot.js"];
+const onRequest = [
+  "boot/arm64.boot.js",
+  "boot/power-cuts.boot.js",
+  "boot/rescue.boot.js",
+  "boot/tools.boot.js",
+];
 const ending = flags.has("--boot") ? ".boot.js" : ".test.js";
 const files = readdirSync(here, { recursive: true, encoding: "utf8" })
   .filter(
