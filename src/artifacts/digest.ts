@@ -7,9 +7,9 @@ export function sha256(content: string | Uint8Array): string {
 }
 
 /**
- * The digest of a sensor's decided settings, 32 hexadecimal digits (half of a SHA-256). Of a secret only its place goes in, never the value: a digest
- * of a short secret would let anyone who sees it try passwords against it. Nor what says only how the machine
- * around the sensor is made, and by which way the sensor gets its programs.
+ * The digest of a sensor's decided settings, 32 hexadecimal digits (half of a SHA-256). Of a secret only its place
+ * goes in, never the value: a digest of a short secret would let anyone who sees it try passwords against it. Nor
+ * what says only how the machine around the sensor is made, and by which way the sensor gets its programs.
  */
 export function settingsDigest(plan: Plan): string {
   const { ec2: _machine, programsUrl: _way, ...sensor } = plan;

@@ -2,7 +2,7 @@ import { type Analyser, analysers } from "../plan/analysers.ts";
 import { captureFilter } from "../plan/capture-filter.ts";
 import { packages } from "../plan/packages.ts";
 import type { Plan } from "../plan/plan.ts";
-import { repositories } from "../plan/repositories.ts";
+import { repositories, repositoryWords } from "../plan/repositories.ts";
 import { longestGapSeconds } from "../plan/schedule.ts";
 import { targets } from "../plan/targets.ts";
 
@@ -14,10 +14,7 @@ export function environment(plan: Plan): readonly (readonly [name: string, value
     ["SENSOR_NAME", plan.name],
     ["TIMEZONE", plan.timezone],
     ["PACKAGES", packages(plan).join(" ")],
-    // Three words each: what scripts read is one line.
-    ...(clones.length === 0
-      ? []
-      : ([["REPOSITORIES", clones.map(({ name, url, ref }) => `${name} ${url} ${ref}`).join(" ")]] as const)),
+    ...(clones.length === 0 ? [] : ([["REPOSITORIES", repositoryWords(clones)]] as const)),
     ["ADMIN_USER", admin.user],
     ["ADMIN_SSH_PORT", String(admin.sshPort)],
     ["ADMIN_ALLOW_FROM", admin.allowFrom === "anywhere" ? "anywhere" : admin.allowFrom.join(" ")],

@@ -1,10 +1,11 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { exitCode } from "../diagnostics/exit-code.ts";
 import type { TargetName } from "../plan/targets.ts";
 import { loadSettings, type SensorPlan } from "../settings/load.ts";
 import type { Source } from "../settings/source.ts";
 import { exitCodes, UsageError } from "./end.ts";
 import { processOutside } from "./outside.ts";
-import { report } from "./report.ts";
+import { tellProblems } from "./report.ts";
 import type { Talk } from "./talk.ts";
 
 /** What of a settings file a command works on. */
@@ -30,8 +31,7 @@ export async function chooseSensors(choice: Choice, talk: Talk): Promise<Chosen 
     secretsFor: target,
     ...only,
   });
-  const tell = { write: (text: string) => talk.say(text.trimEnd()), color: talk.colorOfTalk };
-  report(loaded.diagnostics, loaded.source, "text", tell);
+  tellProblems(loaded.diagnostics, loaded.source, talk);
   if (exitCode(loaded.diagnostics, { strict: false }) !== exitCodes.fine) return undefined;
 
   const sensors = loaded.sensors.filter(
@@ -54,11 +54,7 @@ export async function chooseSensors(choice: Choice, talk: Talk): Promise<Chosen 
 }
 
 /** Reports sensors that cannot be built, as the settings' problems. */
-export function reportProblems(
-  problems: Parameters<typeof report>[0],
-  { source }: Chosen,
-  talk: Talk,
-): number {
-  report(problems, source, "text", { write: (text) => talk.say(text.trimEnd()), color: talk.colorOfTalk });
+export function reportProblems(problems: readonly Diagnostic[], { source }: Chosen, talk: Talk): number {
+  tellProblems(problems, source, talk);
   return exitCodes.settings;
 }

@@ -12,7 +12,7 @@ import type { Context } from "./context.ts";
 import { exitCodes } from "./end.ts";
 import { readKit } from "./kit.ts";
 import { processOutside } from "./outside.ts";
-import { report } from "./report.ts";
+import { tellProblems } from "./report.ts";
 import { tooLarge } from "./size-problems.ts";
 import type { Talk } from "./talk.ts";
 
@@ -20,8 +20,7 @@ import type { Talk } from "./talk.ts";
 export async function build(file: string, options: BuildOptions, { talk, signal }: Context): Promise<number> {
   const only = options.sensor === undefined ? {} : { only: options.sensor };
   const loaded = await loadSettings(file, processOutside(), { readSecrets: true, ...only });
-  const tell = { write: (text: string) => talk.say(text.trimEnd()), color: talk.colorOfTalk };
-  report(loaded.diagnostics, loaded.source, "text", tell);
+  tellProblems(loaded.diagnostics, loaded.source, talk);
   const exit = exitCode(loaded.diagnostics, options);
   if (exit !== exitCodes.fine) return exit;
 
@@ -31,7 +30,7 @@ export async function build(file: string, options: BuildOptions, { talk, signal 
     await write(options, run, signal);
   } catch (error) {
     if (!(error instanceof TooLargeFound)) throw error;
-    report(run.problems, loaded.source, "text", tell);
+    tellProblems(run.problems, loaded.source, talk);
     return exitCodes.settings;
   }
   answerBuild(run.summaries, options, talk);

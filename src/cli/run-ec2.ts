@@ -8,7 +8,7 @@ import { type Loaded, loadSettings, type SensorPlan } from "../settings/load.ts"
 import { exitCodes, UsageError } from "./end.ts";
 import { readKit } from "./kit.ts";
 import { processOutside } from "./outside.ts";
-import { report } from "./report.ts";
+import { tellProblems } from "./report.ts";
 import { tooLarge } from "./size-problems.ts";
 import type { Talk } from "./talk.ts";
 
@@ -32,7 +32,7 @@ export async function loadFleet(
     secretsFor: "ec2",
     ...only,
   });
-  report(loaded.diagnostics, loaded.source, "text", telling(talk));
+  tellProblems(loaded.diagnostics, loaded.source, talk);
   const exit = exitCode(loaded.diagnostics, { strict: false });
   if (exit !== exitCodes.fine) return { exit };
   const ofEc2 = loaded.sensors.filter(({ plan }) => plan.target === "ec2");
@@ -67,7 +67,7 @@ export async function compileFleet(
     return [];
   });
   if (problems.length === 0) return compiled;
-  report(problems, loaded.source, "text", telling(talk));
+  tellProblems(problems, loaded.source, talk);
   return { exit: exitCodes.settings };
 }
 
@@ -110,8 +110,4 @@ export async function inEachRegion<Item, Result>(
       }
     }),
   );
-}
-
-function telling(talk: Talk) {
-  return { write: (text: string) => talk.say(text.trimEnd()), color: talk.colorOfTalk };
 }

@@ -13,7 +13,7 @@ import type { ExplainOptions } from "./explain.ts";
 import { readKit } from "./kit.ts";
 import { processOutside } from "./outside.ts";
 import { replaceFile } from "./replace-file.ts";
-import { report } from "./report.ts";
+import { tellProblems } from "./report.ts";
 
 /** Explains every sensor, or one; needs no secret. Gives the exit code. */
 export async function explainFile(
@@ -24,8 +24,7 @@ export async function explainFile(
   if (html !== undefined) await checkMayReplace(html);
   const only = sensor === undefined ? {} : { only: sensor };
   const loaded = await loadSettings(file, processOutside(), { readSecrets: false, ...only });
-  const tell = { write: (text: string) => talk.say(text.trimEnd()), color: talk.colorOfTalk };
-  report(loaded.diagnostics, loaded.source, "text", tell);
+  tellProblems(loaded.diagnostics, loaded.source, talk);
   const exit = exitCode(loaded.diagnostics, { strict: false });
   if (exit !== exitCodes.fine) return exit;
 

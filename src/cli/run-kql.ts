@@ -7,7 +7,7 @@ import type { Context } from "./context.ts";
 import { exitCodes, UsageError } from "./end.ts";
 import type { KqlOptions } from "./kql.ts";
 import { processOutside } from "./outside.ts";
-import { report } from "./report.ts";
+import { tellProblems } from "./report.ts";
 
 /** Prints the queries of every sensor, or of one; needs no secret. Gives the exit code. */
 export async function printQueries(
@@ -20,8 +20,7 @@ export async function printQueries(
     throw new UsageError("--source takes an IP address", "e.g. --source 203.0.113.7");
   const only = sensor === undefined ? {} : { only: sensor };
   const loaded = await loadSettings(file, processOutside(), { readSecrets: false, ...only });
-  const tell = { write: (text: string) => talk.say(text.trimEnd()), color: talk.colorOfTalk };
-  report(loaded.diagnostics, loaded.source, "text", tell);
+  tellProblems(loaded.diagnostics, loaded.source, talk);
   const exit = exitCode(loaded.diagnostics, { strict: false });
   if (exit !== exitCodes.fine) return exit;
 

@@ -12,7 +12,7 @@ import { exitCodes, UsageError } from "./end.ts";
 import { readPackerKit } from "./kit.ts";
 import { processOutside } from "./outside.ts";
 import type { PackerOptions } from "./packer.ts";
-import { report } from "./report.ts";
+import { tellProblems } from "./report.ts";
 import type { Talk } from "./talk.ts";
 import { writeWorkflow } from "./write-workflow.ts";
 
@@ -24,10 +24,7 @@ export async function packer(
 ): Promise<number> {
   const only = options.sensor === undefined ? {} : { only: options.sensor };
   const loaded = await loadSettings(file, processOutside(), { readSecrets: false, ...only });
-  report(loaded.diagnostics, loaded.source, "text", {
-    write: (text) => talk.say(text.trimEnd()),
-    color: talk.colorOfTalk,
-  });
+  tellProblems(loaded.diagnostics, loaded.source, talk);
   const exit = exitCode(loaded.diagnostics, options);
   if (exit !== exitCodes.fine) return exit;
 

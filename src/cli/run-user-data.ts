@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 import { exitCodes, UsageError } from "./end.ts";
 import { readKit } from "./kit.ts";
 import { processOutside } from "./outside.ts";
-import { report } from "./report.ts";
+import { tellProblems } from "./report.ts";
 import { tooLarge } from "./size-problems.ts";
 import type { UserDataOptions } from "./user-data.ts";
 
@@ -16,15 +16,14 @@ export async function printUserData(
   { talk }: Context,
 ): Promise<number> {
   const loaded = await loadSettings(file, processOutside(), { readSecrets: true, only });
-  const tell = { write: (text: string) => talk.say(text.trimEnd()), color: talk.colorOfTalk };
-  report(loaded.diagnostics, loaded.source, "text", tell);
+  tellProblems(loaded.diagnostics, loaded.source, talk);
   const exit = exitCode(loaded.diagnostics, { strict: false });
   if (exit !== exitCodes.fine) return exit;
   const kit = await readKit();
   for (const sensor of loaded.sensors) {
     const compiled = compile(sensor.plan, sensor.secrets, kit, seedOnly ? "seed" : undefined);
     if ("contributors" in compiled) {
-      report([tooLarge(sensor, compiled)], loaded.source, "text", tell);
+      tellProblems([tooLarge(sensor, compiled)], loaded.source, talk);
       return exitCodes.settings;
     }
     const { form, handed } = compiled.userData;

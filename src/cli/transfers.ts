@@ -7,7 +7,7 @@ import type { Login, Server } from "../remote/sftp/server.ts";
 import { loadSettings, type SensorPlan } from "../settings/load.ts";
 import { UsageError } from "./end.ts";
 import { processOutside } from "./outside.ts";
-import { report } from "./report.ts";
+import { tellProblems } from "./report.ts";
 import type { Talk } from "./talk.ts";
 
 /** One sensor that sends its archives somewhere. */
@@ -37,10 +37,7 @@ export async function loadTransfers(
     tolerate,
     ...(sensor !== undefined && { only: sensor }),
   });
-  report(loaded.diagnostics, loaded.source, "text", {
-    write: (text) => talk.say(text.trimEnd()),
-    color: talk.colorOfTalk,
-  });
+  tellProblems(loaded.diagnostics, loaded.source, talk);
   const exit = exitCode(loaded.diagnostics, { strict: false });
   if (exit !== 0) return exit;
   const transfers = loaded.sensors.flatMap(({ plan, secrets }) =>

@@ -17,3 +17,8 @@ export function repositories({ dshield, tools }: Pick<Plan, "dshield" | "tools">
   for (const { name, url, ref } of analysers({ tools })) found.push({ name, url, ref });
   return found;
 }
+
+/** The repositories as `REPOSITORIES` of the environment file has them: three words each, in one line. */
+export function repositoryWords(all: readonly Repository[]): string {
+  return all.map(({ name, url, ref }) => `${name} ${url} ${ref}`).join(" ");
+}

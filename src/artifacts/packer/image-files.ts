@@ -1,6 +1,6 @@
 import { packages } from "../../plan/packages.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { type Repository, repositories } from "../../plan/repositories.ts";
+import { type Repository, repositories, repositoryWords } from "../../plan/repositories.ts";
 import type { Artifact } from "../artifact.ts";
 import type { Kit } from "../compile.ts";
 import { sha256 } from "../digest.ts";
@@ -47,11 +47,8 @@ export function bakedVariables(plans: readonly Plan[]): readonly (readonly [name
   // A sensor that wants another ref of a repository fetches it at its first boot.
   for (const clone of plans.flatMap((plan) => repositories(plan)))
     if (!clones.has(clone.name)) clones.set(clone.name, clone);
-  const words = [...clones.values()].map(({ name, url, ref }) => `${name} ${url} ${ref}`);
-  return [
-    ["PACKAGES", wanted.join(" ")],
-    ...(words.length === 0 ? [] : ([["REPOSITORIES", words.join(" ")]] as const)),
-  ];
+  const words = repositoryWords([...clones.values()]);
+  return [["PACKAGES", wanted.join(" ")], ...(words === "" ? [] : ([["REPOSITORIES", words]] as const))];
 }
 
 function wordsOf(variables: readonly (readonly [name: string, value: string])[]): readonly string[] {
