@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { chmod, cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -117,15 +117,13 @@ async function stampsOf(image: ScratchRoot): Promise<readonly string[]> {
 
 /** A machine that has all packages already, with the bundle of the smallest example in `/bundle`. */
 async function withBundle(body: (machine: Machine) => Promise<void>): Promise<void> {
-  await mkdir(".cache", { recursive: true });
-  const folder = await mkdtemp(".cache/bundle-");
+  // Not in /tmp, where the machine has a folder of its own.
+  const folder = await mkdtemp("/var/tmp/sensorbake-bundle-");
   const machine = await startMachine();
   try {
     const made = await sensorbake(["packer", "examples/minimal.yaml", "-o", join(folder, "bundle")]);
     assert.is(made.code, 0, made.stderr);
-    await machine.must(
-      `cp -r '${process.cwd()}/${folder}/bundle' /bundle; rm -rf /var/lib/honeypot /opt/honeypot`,
-    );
+    await machine.must(`cp -r '${folder}/bundle' /bundle; rm -rf /var/lib/honeypot /opt/honeypot`);
     await machine.write("/usr/local/bin/dpkg-query", "#!/bin/sh\nprintf installed\n", "0755");
     await body(machine);
   } finally {
