@@ -23,6 +23,8 @@ export function openSocket(host: string, port: number): Socket {
   const socket = createConnection({
     host,
     port,
+    // Else the last request of a round waits for the answer to the one before, and the server for that request.
+    noDelay: true,
     onread: {
       buffer: () => {
         turn = (turn + 1) % buffersInTurn;
