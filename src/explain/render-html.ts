@@ -100,7 +100,7 @@ function secretRow({ setting, from, places }: SecretPlaces): readonly Cell[] {
 function diskBar(disk: Disk): Markup {
   const { sizeGigabytes, neededGigabytes, availableGigabytes } = disk;
   if (sizeGigabytes === undefined) return html``;
-  const parts = [disk.systemGigabytes, disk.captureGigabytes, disk.archiveGigabytes];
+  const parts = [disk.systemGigabytes, disk.captureGigabytes, disk.archiveGigabytes, disk.spoolGigabytes];
   return bar(parts, Math.max(sizeGigabytes, neededGigabytes), neededGigabytes > (availableGigabytes ?? 0));
 }
 

@@ -39,6 +39,9 @@ export function diskRows(disk: Disk): readonly (readonly [what: string, much: st
     ...(archivedDays === 0
       ? []
       : ([["archives of them", `${gigabytes(disk.archiveGigabytes)}: ${archivedDays} days`]] as const)),
+    ...(disk.spoolGigabytes === 0
+      ? []
+      : ([["spool for the SIEM", `${gigabytes(disk.spoolGigabytes)} at most`]] as const)),
     ["together", gigabytes(neededGigabytes)],
     availableGigabytes === undefined
       ? [

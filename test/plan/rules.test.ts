@@ -83,6 +83,14 @@ for (const [name, settings, want] of [
     { disk: { size_gigabytes: 11 }, backup: { sets: ["logs"] } },
     [],
   ],
+  [
+    "what waits for a SIEM takes room, too",
+    {
+      disk: { size_gigabytes: 12 },
+      siem: { logstash: "siem.example.org:5044", plaintext: true, spool_megabytes: 2000 },
+    },
+    ["disk/forecast disk.size_gigabytes"],
+  ],
   ["without a size nothing is forecast", { capture: { keep_days: 3650 } }, []],
   ["gcp runs Ubuntu", { target: "gcp", os: "ubuntu-24.04" }, []],
   ["gcp does not run Debian's image", { target: "gcp", os: "debian-13" }, ["target/os-mismatch os"]],

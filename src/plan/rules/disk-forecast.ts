@@ -4,7 +4,8 @@ import type { Rule } from "../rule.ts";
 /** Compares what is kept with the disk, when the settings say how large it is. */
 export const diskForecast: Rule = ({ plan, writerOf }) => {
   const { captureMegabytesPerDay, maxUsedPercent } = plan.disk;
-  const { archivedDays, neededGigabytes, availableGigabytes, systemGigabytes } = forecast(plan);
+  const { archivedDays, neededGigabytes, availableGigabytes, systemGigabytes, spoolGigabytes } =
+    forecast(plan);
   if (availableGigabytes === undefined || neededGigabytes <= availableGigabytes) return [];
   const setting = [
     ["capture", "keep_days"],
@@ -13,7 +14,9 @@ export const diskForecast: Rule = ({ plan, writerOf }) => {
   const days = Math.max(
     1,
     Math.floor(
-      ((availableGigabytes - systemGigabytes) * 1000) / captureMegabytesPerDay / (archivedDays > 0 ? 2 : 1),
+      ((availableGigabytes - systemGigabytes - spoolGigabytes) * 1000) /
+        captureMegabytesPerDay /
+        (archivedDays > 0 ? 2 : 1),
     ),
   );
   return [

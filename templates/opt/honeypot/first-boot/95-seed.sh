@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All is well: the seed with its secrets is needed no more.
+# Empties what cloud-init keeps of the seed: all is well, its secrets are needed no more.
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
