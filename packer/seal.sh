@@ -5,6 +5,7 @@ shopt -s nullglob dotglob
 root="${HONEYPOT_ROOT:-}"
 
 main() {
+  local folder
   # Services that write once more when the machine stops do it now.
   if [[ -z "${root}" && -d /run/systemd/system ]]; then
     journalctl --relinquish-var || true
@@ -21,7 +22,9 @@ main() {
   find "${root}/var/log" -type f -delete
   rm --recursive --force -- "${root}"/var/log/journal/* "${root}"/var/{crash,mail,spool/mail}/* "${root}"/var/lib/systemd/coredump/* \
     "${root}"/{tmp,var/tmp}/*
-  if [[ -z "${root}" ]]; then free_blocks /; fi
+  if [[ -z "${root}" ]]; then
+    file_systems | while read -r folder; do free_blocks "${folder}"; done
+  fi
 }
 
 forget_cloud_init() {
@@ -71,6 +74,13 @@ forget_machine() {
 forget_packages() {
   rm --recursive --force -- "${root}"/var/lib/apt/lists/* "${root}"/var/cache/apt/*.bin "${root}"/var/cache/apt/archives/*.deb \
     "${root}"/var/cache/debconf/*-old "${root}"/var/lib/dpkg/*-old "${root}"/var/cache/apt/archives/partial/*
+}
+
+# Where each file system of the image is mounted, once; in a chroot, where findmnt may know of none, the root.
+file_systems() {
+  printf '/\n'
+  { findmnt --noheadings --raw --types ext2,ext3,ext4,vfat --output MAJ:MIN,TARGET 2>/dev/null || true; } |
+    awk '$2 == "/" { seen[$1] = 1 } { line[NR] = $0 } END { for (i = 1; i <= NR; i++) { split(line[i], word, " "); if (!seen[word[1]]++) print word[2] } }'
 }
 
 # free_blocks FOLDER: what was deleted there is not to be found in the image's bytes. A disk forgets only whole clusters of

@@ -8,7 +8,7 @@ set -euo pipefail
 shopt -s nullglob dotglob
 export LC_ALL=C
 root="" image="" values="" work="" keep="" bytes="" findings=0 users=()
-# What of a file system is looked at, beside its bytes.
+# What of the files is looked at, beside the bytes of all.
 folders=(/boot /etc /home /opt /root /srv /tmp /usr/lib/os-release /usr/local /var)
 
 main() {
@@ -71,9 +71,10 @@ read_values() {
   [[ -s "${work}/values" ]] || fail "${values} has no line of 8 characters or more"
 }
 
-# The bytes as a disk has them, and from each Linux file system in them what is looked at, by debugfs: without root, without mounting.
+# The bytes as a disk has them, and from each file system in them what is looked at, laid where it would be mounted:
+# ext by debugfs, FAT by mtools, without root and without mounting.
 open_image() {
-  local raw="${work}/disk.raw" format offset folder said found=0
+  local raw="${work}/disk.raw" format offset number id kind place top="" others=()
   [[ -r "${image}" ]] || fail "cannot read ${image}"
   format="$(qemu-img info --output=json -- "${image}" | sed --quiet 's/^    "format": "\(.*\)",*$/\1/p')"
   case "${format}" in
@@ -81,35 +82,107 @@ open_image() {
     qcow2) qemu-img convert -O raw -- "${image}" "${raw}" || fail "cannot unpack ${image}" ;;
     *) fail "${image} is ${format:-unknown}: neither qcow2 nor raw" ;;
   esac
-  root="${keep:-${work}/root}"
+  bytes="${raw}" root="${keep:-${work}/root}"
   if [[ -e "${root}" ]]; then fail "${root} is there already"; fi
-  mkdir --parents -- "${root}/usr/lib"
-  while IFS= read -r offset; do
-    # 0xEF53, where an ext file system has it.
-    [[ "$(od --address-radix=n --format=x2 --skip-bytes=$((offset + 1080)) --read-bytes=2 -- "${raw}")" == " ef53" ]] || continue
-    # The one with /etc; /boot may be another.
-    if debugfs -R 'stat /etc' "${raw}?offset=${offset}" 2>/dev/null | grep --quiet '^Inode:'; then found=1; fi
-    if debugfs -R features "${raw}?offset=${offset}" 2>/dev/null | grep --quiet --word-regexp needs_recovery; then
-      fail "${image} was not shut down: what its journal holds is not in its files yet"
-    fi
-    for folder in "${folders[@]}"; do
-      # It ends with 0 whatever happens; without root it cannot give files away, and need not.
-      said="$(debugfs -R "rdump ${folder} ${root}$(dirname -- "${folder}")" "${raw}?offset=${offset}" 2>&1 >/dev/null |
-        grep --invert-match --extended-regexp '^debugfs [0-9]|: File not found by ext2_lookup|while changing ownership of' || true)"
-      if [[ -n "${said}" ]]; then fail "cannot read ${folder} of ${image}: ${said%%$'\n'*}"; fi
-    done
-  done < <(partitions "${raw}")
-  ((found)) || fail "${image} has no ext4 file system with /etc; mount it, and use --root"
-  bytes="${raw}"
+  mkdir --parents -- "${root}"
+  while read -r offset number id; do
+    kind="$(tag TYPE "${offset}")"
+    case "${kind}" in
+      # Without a file system it is what a firmware starts, or free.
+      "" | swap) ;;
+      ext[234])
+        if [[ -z "${top}" ]] && debugfs -R 'stat /etc' "${raw}?offset=${offset}" 2>/dev/null | grep --quiet '^Inode:'; then
+          top="${offset}"
+        else
+          others+=("${kind} ${offset} ${number} ${id}")
+        fi
+        ;;
+      vfat) others+=("${kind} ${offset} ${number} ${id}") ;;
+      *) fail "${image} has a file system that is ${kind}; mount it, and use --root" ;;
+    esac
+  done < <(partitions)
+  [[ -n "${top}" ]] || fail "${image} has no ext4 file system with /etc; mount it, and use --root"
+  read_ext "${top}" ""
+  for id in "${others[@]}"; do
+    read -r kind offset number id <<<"${id}"
+    place="$(place_of "${offset}" "${number}" "${id}")"
+    # An fstab need not name what a firmware starts from.
+    if [[ -z "${place}" && "${kind}" == vfat ]]; then place=/boot/efi; fi
+    case "${kind}:${place}" in
+      *:) fail "the fstab of ${image} does not say where its partition ${number} is mounted; mount it, and use --root" ;;
+      vfat:*) read_fat "${offset}" "${place}" ;;
+      *) read_ext "${offset}" "${place}" ;;
+    esac
+  done
 }
 
-# Where file systems may begin, in bytes: each partition, or the whole disk.
+# Where file systems may begin, with the partition's number and what PARTUUID says: each partition, or the whole disk.
 partitions() {
-  local table sector
-  table="$(sfdisk --dump -- "$1" 2>/dev/null || true)"
-  sector="$(sed --quiet 's/^sector-size: *//p' <<<"${table}")"
-  printf '0\n'
-  sed --quiet 's/.*start= *\([0-9]*\),.*/\1/p' <<<"${table}" | awk -v sector="${sector:-512}" '{ printf "%d\n", $1 * sector }'
+  printf '0 0 -\n'
+  { sfdisk --dump -- "${bytes}" 2>/dev/null || true; } | awk '
+    $1 == "sector-size:" { sector = $2 }
+    $1 == "label-id:" { label = tolower(substr($2, 3)) }
+    !match($0, /start= *[0-9]+/) { next }
+    {
+      start = substr($0, RSTART + 6, RLENGTH - 6)
+      number = $0; sub(/ *: start=.*/, "", number); sub(/.*[^0-9]/, "", number)
+      id = sprintf("%s-%02d", label, number)
+      if (match($0, /uuid=[0-9A-Fa-f-]+/)) id = tolower(substr($0, RSTART + 5, RLENGTH - 5))
+      printf "%d %s %s\n", start * (sector ? sector : 512), number, id
+    }'
+}
+
+# tag NAME OFFSET: what a file system says of itself.
+tag() { blkid --probe --offset "$2" --match-tag "$1" --output value -- "${bytes}" 2>/dev/null || true; }
+
+# place_of OFFSET NUMBER PARTUUID: where the fstab has it mounted.
+place_of() {
+  local label uuid
+  if [[ ! -r "${root}/etc/fstab" ]]; then return; fi
+  label="$(tag LABEL "$1")"
+  uuid="$(tag UUID "$1")"
+  tr --delete '"' <"${root}/etc/fstab" | awk -v "label=LABEL=${label:--}" -v "uuid=UUID=${uuid:--}" -v "part=PARTUUID=$3" -v "number=$2" '
+    $1 == label || tolower($1) == tolower(uuid) || tolower($1) == tolower(part) || $1 ~ "^/dev/([a-z]+|[a-z0-9]+p)" number "$" {
+      sub(/\/$/, "", $2); print $2; exit
+    }'
+}
+
+# read_ext OFFSET PLACE: of a large one only what is looked at.
+read_ext() {
+  local folder from said
+  if debugfs -R features "${bytes}?offset=$1" 2>/dev/null | grep --quiet --word-regexp needs_recovery; then
+    fail "${image} was not shut down: what its journal holds is not in its files yet"
+  fi
+  for folder in "${folders[@]}"; do
+    case "${folder}/" in
+      "$2"/*) from="${folder#"$2"}" ;;
+      *) if [[ "$2/" == "${folder}"/* ]]; then from=""; else continue; fi ;;
+    esac
+    mkdir --parents -- "${work}/files"
+    # It ends with 0 whatever happens; without root it cannot give files away, and need not.
+    said="$(debugfs -R "rdump ${from:-/} ${work}/files" "${bytes}?offset=$1" 2>&1 >/dev/null |
+      grep --invert-match --extended-regexp '^debugfs [0-9]|: File not found by ext2_lookup|while changing ownership of' || true)"
+    if [[ -n "${said}" ]]; then fail "cannot read ${from:-/} of ${image}: ${said%%$'\n'*}"; fi
+    from="$2${from}"
+    if [[ "${from}" == "$2" ]]; then lay "$2"; else lay "$(dirname -- "${from}")"; fi
+    if [[ "${from}" == "$2" ]]; then return; fi
+  done
+}
+
+read_fat() {
+  local said
+  command -v mcopy >/dev/null || fail "mtools is not installed, and ${image} has a FAT file system"
+  mkdir --parents -- "${work}/files"
+  said="$(MTOOLS_SKIP_CHECK=1 mcopy -s -n -i "${bytes}@@$1" ::/ "${work}/files" 2>&1)" || fail "cannot read $2 of ${image}: ${said%%$'\n'*}"
+  lay "$2"
+}
+
+# lay PLACE: what was read, there; what another file system has in the same place is hidden, but in the image.
+lay() {
+  mkdir --parents -- "${root}$1"
+  cp --archive --backup=numbered -- "${work}/files/." "${root}$1"
+  chmod --recursive u+rwX -- "${work}/files"
+  rm --recursive --force -- "${work}/files"
 }
 
 # files KIND PATTERN...: every file there that is not empty.
@@ -151,7 +224,23 @@ look() {
   files "random seed" "${root}"/var/lib/{systemd,urandom}/random-seed "${root}"/boot/{efi/,}loader/random-seed
   files "lease" "${root}"/var/lib/{dhcp,dhcpcd,NetworkManager}
   files "left behind" "${root}"/{tmp,var/tmp}
+  look_at_boot
   for id in "${root}"/etc/systemd/system/*.wants/honeypot-*; do finding "enabled service" "${id#"${root}"}"; done
+}
+
+# A Pi takes its settings from there. The system's own user-data has comments, and settings of no machine.
+look_at_boot() {
+  local boot path
+  for boot in "${root}"/boot{,/firmware,/efi}; do
+    files "identity of a sensor" "${boot}"/{honeypot.tar.gz,honeypot-unpack.sh,firstrun.sh,SENSOR-README.txt}
+    files "log" "${boot}/sensor-first-boot.log"
+    files "settings of a machine" "${boot}"/{userconf,userconf.txt,wpa_supplicant.conf,custom.toml}
+    for path in "${boot}"/{user-data,network-config}; do
+      if [[ -r "${path}" ]] && grep --quiet --extended-regexp '^[^#]*(ssh_authorized_keys|passw|write_files|runcmd|hostname|access-points)' -- "${path}"; then
+        finding "settings of a machine" "${path#"${root}"}"
+      fi
+    done
+  done
 }
 
 look_for_users() {

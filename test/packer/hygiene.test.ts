@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { suite } from "uvu";
@@ -13,6 +21,9 @@ import { execute, type Outcome } from "../support/scratch-root.ts";
 const test = suite("packer/hygiene");
 const withTree = needs(...debianTreeTools, "userdel", "ssh-keygen");
 const withDisk = needs(...debianTreeTools, "userdel", "debugfs", "sfdisk", "qemu-img", "unshare");
+const withDisks = needs(
+  ...[...debianTreeTools, "userdel", "debugfs", "sfdisk", "blkid", "qemu-img", "mkfs.vfat", "mcopy"],
+);
 let folder: string;
 let root: string;
 test.before.each(() => {
@@ -142,6 +153,97 @@ withDisk(test, "a disk is read without mounting: raw, qcow2, with and without pa
   );
 });
 
+withDisks(
+  test,
+  "each file system is looked at, where it would be mounted: FAT, /boot, /var and others",
+  async () => {
+    await makeRoot();
+    assert.is((await seal()).code, 0);
+    const values = join(folder, "values");
+    writeFileSync(values, "C4N4RY-of-the-key\n");
+    const clean = makeDiskOfParts("clean");
+    const judged = await verify("--values", values, clean.image);
+    assert.is(judged.code, 0, judged.stdout + judged.stderr);
+
+    clean.put("efi", "notes/a.txt", "it was C4N4RY-of-the-key\n");
+    clean.put("efi", "loader/random-seed", "seed");
+    clean.put("boot", "firmware/user-data", "#cloud-config\nhostname: fra-vps\n");
+    clean.put("var", "log/auth.log", "line\n");
+    clean.put("var", "lib/dbus/machine-id", "0123456789abcdef0123456789abcdef\n");
+    clean.put("home", "analyst/.ssh/authorized_keys", "ssh-ed25519 AAAA\n");
+    // What the file system of /var hides is in the image, too.
+    put("/var/log/auth.log", "hidden\n");
+    put("/etc/ssh/ssh_host_ed25519_key", "key");
+    const faulty = makeDiskOfParts("faulty", clean.folders);
+    const { code, stdout, stderr } = await verify("--values", values, faulty.image);
+    assert.is(code, 1, stderr);
+    assert.equal(stdout.trim().split("\n").sort(), [
+      "authorised key: /home/analyst/.ssh/authorized_keys",
+      "host key: /etc/ssh/ssh_host_ed25519_key",
+      "log: /var/log/auth.log",
+      "log: /var/log/auth.log.~1~",
+      "machine-id: /var/lib/dbus/machine-id",
+      "random seed: /boot/efi/loader/random-seed",
+      "secret of line 1: /boot/efi/notes/a.txt",
+      "secret of line 1: in the image's bytes",
+      "settings of a machine: /boot/firmware/user-data",
+    ]);
+  },
+);
+
+withDisks(test, "a Pi's boot partition may have the system's own seed, and none of a sensor's", async () => {
+  await makeRoot();
+  assert.is((await seal()).code, 0);
+  put(
+    "/etc/fstab",
+    "PARTUUID=12345678-02 / ext4 defaults 0 1\nPARTUUID=12345678-01 /boot/firmware vfat defaults 0 2\n",
+  );
+  const disk = makeDisk(makeFileSystem("pi.img"));
+  execFileSync("sfdisk", ["--quiet", "--disk-id", disk, "0x12345678"]);
+  execFileSync("mkfs.vfat", ["--offset", "2048", disk, "8192"], { stdio: "ignore" });
+  const lay = (path: string, content: string) =>
+    execFileSync("mcopy", ["-o", "-i", `${disk}@@1M`, "-", `::/${path}`], { input: content });
+  lay("user-data", "#cloud-config\n# hostname: raspberrypi\nssh_pwauth: false\n");
+  lay("network-config", "network:\n  version: 2\n#      access-points:\n");
+  assert.is((await verify(disk)).code, 0, (await verify(disk)).stdout);
+  lay("network-config", 'network: {version: 2, wifis: {wlan0: {access-points: {"lab": {}}}}}\n');
+  lay("user-data", "#cloud-config\nwrite_files: []\n");
+  lay("honeypot.tar.gz", "archive");
+  lay("sensor-first-boot.log", "line\n");
+  const { code, stdout } = await verify(disk);
+  assert.is(code, 1);
+  assert.equal(stdout.trim().split("\n").sort(), [
+    "identity of a sensor: /boot/firmware/honeypot.tar.gz",
+    "log: /boot/firmware/sensor-first-boot.log",
+    "settings of a machine: /boot/firmware/network-config",
+    "settings of a machine: /boot/firmware/user-data",
+  ]);
+});
+
+withDisks(test, "a file system of another kind, or of no known place, is not passed over", async () => {
+  await makeRoot();
+  assert.is((await seal()).code, 0);
+  const disk = makeDisk(makeFileSystem("other.img"));
+  const first = join(folder, "first");
+  const lay = () =>
+    execFileSync("dd", [`if=${first}`, `of=${disk}`, "bs=1M", "seek=1", "conv=notrunc", "status=none"]);
+  execFileSync("mke2fs", ["-q", "-t", "ext4", first, "8M"]);
+  lay();
+  const unnamed = await verify(disk);
+  assert.is(unnamed.code, 2, unnamed.stdout);
+  assert.match(unnamed.stderr, "does not say where its partition 1 is mounted; mount it, and use --root");
+  writeFileSync(first, Buffer.alloc(8 << 20));
+  // The magic of LUKS, version 1.
+  writeFileSync(
+    first,
+    Buffer.concat([Buffer.from("LUKS\xba\xbe\0\x01", "latin1"), Buffer.alloc((8 << 20) - 8)]),
+  );
+  lay();
+  const locked = await verify(disk);
+  assert.is(locked.code, 2, locked.stdout);
+  assert.match(locked.stderr, "has a file system that is crypto_LUKS; mount it, and use --root");
+});
+
 withDisk(test, "what it cannot look into is not called clean", async () => {
   writeFileSync(join(folder, "noise.img"), Buffer.alloc(4 * 1024 * 1024, 7));
   mkdirSync(root);
@@ -178,15 +280,16 @@ needs(
       sync; rm "$2"/gone-*; sync
       grep --text --count C4N4RY "$1"
       fstrim() { false; }
-      eval "$(sed --quiet '/^free_blocks() {/,/^}/p' packer/seal.sh)"
+      eval "$(sed --quiet '/^\\(free_blocks\\|file_systems\\)() {/,/^}/p' packer/seal.sh)"
+      file_systems | grep --line-regexp --fixed-strings --count "$2"
       free_blocks "$2"
       ls "$2"/kept-* | wc --lines; ls "$2" | wc --lines; umount "$2"`;
   const words = ["--mount", "bash", "-euo", "pipefail", "-c", script, "bash", image, mounted];
   const { code, stdout, stderr } = await execute("unshare", words);
   assert.is(code, 0, stderr);
-  const [before, kept, all] = stdout.trim().split("\n").map(Number);
+  const [before, listed, kept, all] = stdout.trim().split("\n").map(Number);
   assert.ok((before ?? 0) > 100, stdout);
-  assert.equal([kept, all], [200, 201], stdout);
+  assert.equal([listed, kept, all], [1, 200, 201], stdout);
   const left = await execute("grep", ["--text", "--only-matching", "C4N4RY", image]);
   assert.is(left.stdout, "");
 });
@@ -269,6 +372,69 @@ function makeDisk(fileSystem: string): string {
   const words = [`if=${fileSystem}`, `of=${disk}`, "bs=1M", "seek=16", "conv=notrunc,sparse", "status=none"];
   execFileSync("dd", words);
   return disk;
+}
+
+type Parts = Readonly<Record<"efi" | "boot" | "var" | "home", string>>;
+
+/** A disk with a table of kind gpt: FAT, /boot, the root, /var and /home, named by the fstab in four ways. */
+function makeDiskOfParts(name: string, given?: Parts) {
+  const place = (part: string): string => join(folder, `${name}-${part}`);
+  const folders: Parts = given ?? {
+    efi: place("efi"),
+    boot: place("boot"),
+    var: place("var"),
+    home: place("home"),
+  };
+  for (const part of Object.values(folders)) mkdirSync(part, { recursive: true });
+  const uuid = "0fc63daf-8483-4772-8e79-3d69d8477de4";
+  const partition = "11111111-2222-3333-4444-555555555555";
+  put(
+    "/etc/fstab",
+    `# the disk of a test\nLABEL="root" / ext4 defaults 0 1\nLABEL=BOOT /boot ext4 defaults 0 2\nPARTUUID=${partition} /boot/efi vfat umask=0077 0 1\nUUID=${uuid} /var ext4 defaults 0 2\n/dev/vda5 /home/ ext4 defaults 0 2\n`,
+  );
+  const image = join(folder, `${name}.disk`);
+  rmSync(image, { force: true });
+  execFileSync("truncate", ["--size=136M", image]);
+  const sizes = [8, 16, 64, 24, 16];
+  const types = ["C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "L", "L", "L", "L"];
+  const lines = sizes.map(
+    (size, index) => `size=${size}M, type=${types[index]}${index === 0 ? `, uuid=${partition}` : ""}\n`,
+  );
+  execFileSync("sfdisk", ["--quiet", image], { input: `label: gpt\n${lines.join("")}` });
+  const start = (index: number): number => 1 + sizes.slice(0, index).reduce((sum, size) => sum + size, 0);
+  const ext = (index: number, tree: string, ...words: string[]) =>
+    execFileSync("mke2fs", [
+      ...[
+        "-q",
+        "-F",
+        "-t",
+        "ext4",
+        "-d",
+        tree,
+        ...words,
+        "-E",
+        `offset=${start(index) << 20}`,
+        image,
+        `${sizes[index]}M`,
+      ],
+    ]);
+  execFileSync("mkfs.vfat", ["--offset", String((start(0) << 20) / 512), image, String(8 * 1024)], {
+    stdio: "ignore",
+  });
+  for (const entry of readdirSync(folders.efi))
+    execFileSync("mcopy", ["-s", "-i", `${image}@@1M`, join(folders.efi, entry), "::/"]);
+  ext(1, folders.boot, "-L", "BOOT");
+  ext(2, root, "-L", "root");
+  ext(3, folders.var, "-U", uuid);
+  ext(4, folders.home);
+  return {
+    image,
+    folders,
+    put: (part: keyof Parts, path: string, content: string) => {
+      mkdirSync(dirname(join(folders[part], path)), { recursive: true });
+      writeFileSync(join(folders[part], path), content);
+    },
+  };
 }
 
 function seal(): Promise<Outcome> {
