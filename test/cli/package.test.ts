@@ -1,0 +1,102 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { packageRoot } from "../../src/cli/kit.ts";
+import { execute, type Outcome } from "../support/scratch-root.ts";
+
+// What `npm pack` makes, unpacked elsewhere, with nothing beside it but the packages that npm would install for a user.
+
+const test = suite("cli/package");
+let folder: string;
+let run: (...words: string[]) => Promise<Outcome>;
+
+test.before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "sensorbake-package-"));
+  const npm = async (...words: string[]) => {
+    const { code, stdout, stderr } = await execute("npm", ["--prefix", packageRoot(), ...words]);
+    assert.is(code, 0, stderr);
+    return stdout;
+  };
+  // Without scripts: the build belongs to the other tests, too.
+  const packed = await npm("pack", packageRoot(), "--ignore-scripts", "--json", "--pack-destination", folder);
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  assert.is((await execute("tar", ["-xf", join(folder, filename), "-C", folder])).code, 0);
+  const installed = (await npm("ls", "--omit=dev", "--all", "--parseable")).trim().split("\n").slice(1);
+  for (const path of installed) {
+    const place = join(folder, "package", path.slice(packageRoot().length));
+    // A package within another is there with it.
+    if (path.lastIndexOf("/node_modules/") > packageRoot().length) continue;
+    mkdirSync(dirname(place), { recursive: true });
+    symlinkSync(path, place);
+  }
+  run = (...words) =>
+    execute(process.execPath, [join(folder, "package/dist/sensorbake.js"), ...words], {
+      PATH: process.env.PATH,
+      HOME: folder,
+    });
+});
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+test("compiles an example to the same bytes as here", async () => {
+  const out = join(folder, "out");
+  const { code, stderr } = await run("build", join(folder, "package/examples/minimal.yaml"), "-o", out);
+  assert.is(code, 0, stderr);
+  const golden = join(packageRoot(), "test/golden/minimal");
+  for (const file of ["user-data", "meta-data", "README.txt"])
+    assert.ok(
+      readFileSync(join(out, "sensor-1", file)).equals(readFileSync(join(golden, "sensor-1", file))),
+      file,
+    );
+});
+
+const commands: readonly (readonly [words: string, code: number, says: RegExp])[] = [
+  ["packer EXAMPLE --ci github --output FOLDER/image", 0, /sensor-image\.yml/],
+  ["image --seed --settings EXAMPLE --sensor sensor-1 -o FOLDER/seed.img", 0, /seed\.img/],
+  ["explain EXAMPLE --html FOLDER/page.html", 0, /page\.html/],
+  ["launch --print-policy", 0, /ec2:RunInstances/],
+  ["schema", 0, /json-schema/],
+  ["known-host 127.0.0.1:1", 3, /127\.0\.0\.1/],
+];
+for (const [words, expected, says] of commands)
+  test(`has all that \`${words}\` needs`, async () => {
+    const { code, stdout, stderr } = await run(
+      ...words
+        .replace("EXAMPLE", join(folder, "package/examples/minimal.yaml"))
+        .replace("FOLDER", folder)
+        .split(" "),
+    );
+    assert.is(code, expected, stderr);
+    assert.match(stdout + stderr, says);
+  });
+
+test("carries the licences of what is bundled, and no file of ours that nobody needs", async () => {
+  const licences = readFileSync(join(folder, "package/dist/LICENCES.txt"), "utf8");
+  for (const name of ["commander", "zod", "yaml", "mustache", "ajv"])
+    assert.match(licences, new RegExp(`^${name} \\d+\\.\\d+`, "m"));
+  const { stdout } = await execute("find", [
+    join(folder, "package"),
+    "-maxdepth",
+    "1",
+    "-mindepth",
+    "1",
+    "-printf",
+    "%f\n",
+  ]);
+  assert.equal(stdout.trim().split("\n").sort(), [
+    "CHANGELOG.md",
+    "LICENSE",
+    "README.md",
+    "cloud-init",
+    "dist",
+    "docs",
+    "examples",
+    "node_modules",
+    "package.json",
+    "packer",
+    "templates",
+  ]);
+});
+
+test.run();
