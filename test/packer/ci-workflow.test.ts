@@ -182,7 +182,20 @@ test("--ci writes the workflow, keeps what somebody changed, and a .gitignore in
   assert.is(readFileSync(join(folder, ".gitignore"), "utf8"), "out/\n");
 });
 
-needs("curl", "bash")(
+test("both make an SBOM of what was looked at, and GitLab's is one of its reports", () => {
+  for (const kind of ciKinds) {
+    assert.is(read(kind).match(/verify\.sh/g)?.length, read(kind).match(/--keep looked-at/g)?.length);
+    assert.match(read(kind), /looked-at[\s\S]*spdx|sbom\.sh looked-at/);
+  }
+  const file = parse(read("gitlab"));
+  for (const job of [file[".image"], file["image-pi"]]) {
+    assert.match(job.artifacts.reports.cyclonedx, /^images\/.*\.cdx\.json$/);
+    assert.is(job.variables.RUNNER_GENERATE_ARTIFACTS_METADATA, "true");
+  }
+  assert.equal(file.publish.id_tokens, { SIGSTORE_ID_TOKEN: { aud: "sigstore" } });
+});
+
+needs("curl", "bash", "dpkg")(
   test,
   "GitLab: what is published is uploaded, summed up and linked by a release",
   async () => {
@@ -199,7 +212,13 @@ needs("curl", "bash")(
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     const { port } = server.address() as AddressInfo;
-    const run = (tag: string) => {
+    const gitlabCom = () => ({
+      PATH: `${join(folder, "bin")}:${process.env.PATH}`,
+      CI_SERVER_URL: "https://gitlab.com",
+      CI_PROJECT_URL: "https://gitlab.com/team/sensors",
+      COSIGN_VERSION: "9.9.9",
+    });
+    const run = (tag: string, more: Readonly<Record<string, string>> = {}) => {
       const environment = {
         PATH: process.env.PATH,
         CI_API_V4_URL: `http://127.0.0.1:${port}/api/v4`,
@@ -207,6 +226,7 @@ needs("curl", "bash")(
         CI_COMMIT_REF_SLUG: "v1-0",
         CI_COMMIT_TAG: tag,
         CI_JOB_TOKEN: "C4N4RY-token",
+        ...more,
       };
       const words = ["-C", folder, "bash", "-eo", "pipefail", "-c", publish.script.join("\n")];
       return execute("env", words, environment);
@@ -235,6 +255,34 @@ needs("curl", "bash")(
     );
     assert.not.ok(existsSync(join(folder, "curl.config")));
 
+    // On gitlab.com the sums are signed; what stands in for cosign is fetched as that is.
+    rmSync(join(folder, "release"), { recursive: true });
+    lay("b-amd64.qcow2", "image");
+    writeFileSync(join(folder, "image-amd64-metadata.json"), "{}");
+    const architecture = execFileSync("dpkg", ["--print-architecture"], { encoding: "utf8" }).trim();
+    const signer = '#!/bin/bash\n[[ "$*" == "sign-blob --yes --bundle "* ]] && cp "$5" "$4"\n';
+    standIns({ [`cosign-linux-${architecture}`]: signer });
+    seen.length = 0;
+    const signed = await run("v1.0", gitlabCom());
+    assert.is(signed.code, 0, signed.stderr);
+    assert.equal(
+      seen.map(({ url }) => url.slice(url.lastIndexOf("/") + 1)),
+      ["SHA256SUMS", "SHA256SUMS.sigstore.json", "b-amd64.qcow2", "image-amd64-metadata.json", "releases"],
+    );
+    assert.is(String(seen[0]?.body), String(seen[1]?.body));
+    assert.match(String(seen[0]?.body), "  image-amd64-metadata.json\n");
+    assert.match(
+      JSON.parse(String(seen[4]?.body)).description,
+      "--certificate-identity https://gitlab.com/team/sensors//.gitlab-ci.yml@refs/tags/v1.0 SHA256SUMS",
+    );
+
+    rmSync(join(folder, "release"), { recursive: true });
+    lay("c-amd64.qcow2", "image");
+    seen.length = 0;
+    writeFileSync(join(folder, "fetched", `cosign-linux-${architecture}`), "another");
+    assert.is.not((await run("v1.0", gitlabCom())).code, 0);
+    assert.equal(seen, []);
+
     rmSync(join(folder, "release"), { recursive: true });
     lay("refused", "image");
     seen.length = 0;
@@ -244,6 +292,29 @@ needs("curl", "bash")(
     await new Promise((done) => server.close(done));
   },
 );
+
+needs("curl", "dpkg")(test, "an SBOM is made by what has the sum that was promised", async () => {
+  const architecture = execFileSync("dpkg", ["--print-architecture"], { encoding: "utf8" }).trim();
+  writeFileSync(join(folder, "syft"), `#!/bin/bash\necho "$@" >"${folder}/asked"\n`, { mode: 0o755 });
+  const packed = `syft_1.57.1_linux_${architecture}.tar.gz`;
+  execFileSync("tar", ["--create", "--gzip", "--file", join(folder, packed), "--directory", folder, "syft"]);
+  standIns({ [packed]: readFileSync(join(folder, packed)) });
+  const make = () =>
+    execute("bash", ["packer/ci/sbom.sh", "looked-at", join(folder, "amd64")], {
+      ...process.env,
+      PATH: `${join(folder, "bin")}:${process.env.PATH}`,
+    });
+  const { code, stderr } = await make();
+  assert.is(code, 0, stderr);
+  assert.is(
+    readFileSync(join(folder, "asked"), "utf8"),
+    `scan --quiet dir:looked-at --output spdx-json=${folder}/amd64.spdx.json --output cyclonedx-json=${folder}/amd64.cdx.json\n`,
+  );
+  rmSync(join(folder, "asked"));
+  writeFileSync(join(folder, "fetched", packed), "another");
+  assert.is.not((await make()).code, 0);
+  assert.not.ok(existsSync(join(folder, "asked")));
+});
 
 needs("jq")(test, "a manifest without a build fails, one with names what was built", async () => {
   const built = (manifest: object) => {
@@ -283,5 +354,21 @@ needs("jq", "xz")(test, "Raspberry Pi Imager's list has the sizes and sums of bo
   assert.is(JSON.parse(older.stdout).os_list[0].init_format, "systemd");
   assert.is(entry.url, url);
 });
+
+/** Has curl find files of GitHub, and the list of their sums, in a folder; whatever else it is asked for, curl itself fetches. */
+function standIns(files: Readonly<Record<string, string | Buffer>>): void {
+  for (const name of ["bin", "fetched"]) mkdirSync(join(folder, name), { recursive: true });
+  const sums = Object.entries(files).map(([name, content]) => {
+    writeFileSync(join(folder, "fetched", name), content);
+    return `${createHash("sha256").update(content).digest("hex")}  ${name}\n`;
+  });
+  for (const name of ["cosign_checksums.txt", "syft_1.57.1_checksums.txt"])
+    writeFileSync(join(folder, "fetched", name), sums.join(""));
+  const curl = `#!/bin/bash
+    [[ "\${!#}" == https://github.com/* ]] || exec /usr/bin/curl "$@"
+    while [[ $1 != --output ]]; do shift; done
+    cp "${folder}/fetched/\${3##*/}" "$2"\n`;
+  writeFileSync(join(folder, "bin/curl"), curl, { mode: 0o755 });
+}
 
 test.run();
