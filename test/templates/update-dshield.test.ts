@@ -102,6 +102,18 @@ test(update, "a server that is away is told", () =>
   }),
 );
 
+test(update, "an earlier one that failed does not speak against the one that a power cut has ended", () =>
+  withDshield("main", async ({ root, commit, head }) => {
+    const old = await head();
+    const now = await commit("better");
+    await root.write("bad", "update");
+    await root.write("var/lib/honeypot/state/dshield.updating", `${old} ${now}\n`);
+    assert.is((await execute("git", ["-C", root.path(clone), "fetch", "--quiet"])).code, 0);
+    assert.is((await root.run(script)).code, 0);
+    assert.is(await head(), now);
+  }),
+);
+
 test(update, "after a power cut it is begun again, from what was there before", () =>
   withDshield("main", async ({ root, commit, head, last }) => {
     const old = await head();

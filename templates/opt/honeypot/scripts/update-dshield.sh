@@ -21,7 +21,8 @@ fetch() {
   fi
 }
 
-bad() { "${root}/usr/local/bin/honeypot-status" 2>/dev/null | sed --quiet --regexp-extended 's/^!! (.{15}).*/\1/p' | sort || true; }
+# How an earlier update ended is no matter.
+bad() { "${root}/usr/local/bin/honeypot-status" 2>/dev/null | sed --quiet --regexp-extended '/^!! update /d; s/^!! (.{15}).*/\1/p' | sort || true; }
 
 # install COMMIT: and whether everything is as well as before.
 install() {
