@@ -1,17 +1,20 @@
 import { suite } from "uvu";
-import { dshieldUnderTest } from "../support/dshield-under-test.ts";
+import { dshieldUnderTest, waitForFirstBoot } from "../support/dshield-under-test.ts";
 import { probesOf, releasesToBoot } from "../support/sensor-under-test.ts";
 import { rescueProbes } from "./probes/rescue.ts";
+import { updateProbes } from "./probes/update.ts";
 
-// A sensor whose admins are locked out; it has a boot of its own, since nobody else gets in afterwards.
-const sensor = suite("a sensor whose admins are locked out");
+// A sensor whose DShield is updated, and whose admins are locked out at last, since nobody else gets in afterwards.
+const sensor = suite("a sensor whose DShield is updated, and whose admins are locked out");
 
 for (const release of releasesToBoot()) {
-  const subject = dshieldUnderTest(release);
+  const subject = dshieldUnderTest(release, "updates");
   const probe = probesOf(sensor, release, subject);
   probe("the first boot ends well", async (machine) => {
-    await machine.must("honeypot-status --wait --timeout 2400");
+    await waitForFirstBoot(machine);
+    await machine.must("honeypot-status");
   });
+  updateProbes(probe, subject);
   rescueProbes(probe);
   sensor(`${release}: the machine is turned off`, () => subject.dispose());
 }

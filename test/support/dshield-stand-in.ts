@@ -1,5 +1,5 @@
-import { cp } from "node:fs/promises";
-import { resolve } from "node:path";
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { execute } from "./scratch-root.ts";
 
 /** The folder whose content stands for DShield's repository. */
@@ -8,16 +8,30 @@ export const standInFolder = resolve("test/support/dshield-stand-in");
 /** Makes a repository of the stand-in (or of what lies in `from`) at `folder`, which does not exist yet; gives its commit. */
 export async function standInRepository(folder: string, from = standInFolder): Promise<string> {
   await cp(from, folder, { recursive: true });
-  const git = async (...words: readonly string[]): Promise<string> => {
-    const { code, stdout, stderr } = await execute("git", ["-C", folder, ...identity, ...words]);
-    if (code !== 0) throw new Error(`git ${words.join(" ")}: ${stderr}`);
-    return stdout.trim();
-  };
-  await git("init", "--quiet", "--initial-branch=main");
-  await git("add", ".");
-  await git("commit", "--quiet", "--message=stand-in");
-  await git("tag", "V100");
-  return git("rev-parse", "HEAD");
+  await git(folder, "init", "--quiet", "--initial-branch=main");
+  const commit = await commitAll(folder, "stand-in");
+  await git(folder, "tag", "V100");
+  return commit;
+}
+
+/** What upstream does next: other words in a file of that repository, on its branch `main`; gives the commit. */
+export async function nextStandIn(folder: string, path: string, old: string, now: string): Promise<string> {
+  const text = await readFile(join(folder, path), "utf8");
+  if (!text.includes(old)) throw new Error(`${path} does not hold ${old}`);
+  await writeFile(join(folder, path), text.replace(old, now));
+  return commitAll(folder, now);
+}
+
+async function commitAll(folder: string, message: string): Promise<string> {
+  await git(folder, "add", ".");
+  await git(folder, "commit", "--quiet", `--message=${message}`);
+  return git(folder, "rev-parse", "HEAD");
+}
+
+async function git(folder: string, ...words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await execute("git", ["-C", folder, ...identity, ...words]);
+  if (code !== 0) throw new Error(`git ${words.join(" ")}: ${stderr}`);
+  return stdout.trim();
 }
 
 const identity = ["-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"];

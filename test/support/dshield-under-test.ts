@@ -14,7 +14,7 @@ import { waitFor } from "./wait-for.ts";
 export const account = { email: "analyst+boot@example.org", userId: 123456, apiKey: "Boot+key/123==" };
 
 /** What the sensor is told; a probe that needs more adds it here. */
-const settings = (release: DebianRelease, commit: string): object => ({
+const settings = (release: DebianRelease, dshield: object): object => ({
   version: 1,
   sensors: [
     {
@@ -27,7 +27,7 @@ const settings = (release: DebianRelease, commit: string): object => ({
         email: account.email,
         user_id: account.userId,
         api_key: { env: "DSHIELD_API_KEY" },
-        ref: commit,
+        ...dshield,
       },
     },
   ],
@@ -36,24 +36,32 @@ const settings = (release: DebianRelease, commit: string): object => ({
 /** Ports of the guest that probes talk to. */
 const ports: readonly number[] = [22, 23, 80, 2222, 2223, 8000, 8443];
 
-/** A sensor whose first boot installs DShield from the stand-in; `service` and `log` are there once it is turned on. */
-export type DshieldUnderTest = UnderTest & { readonly service: () => DshieldService };
+/** A sensor whose first boot installs DShield from the stand-in; the rest is there once it is turned on. */
+export type DshieldUnderTest = UnderTest & {
+  readonly service: () => DshieldService;
+  /** The folder of the repository that it fetches from. */
+  readonly repository: () => string;
+};
 
 /**
  * A sensor of the settings above that has been turned on. Its git takes the stand-in for DShield's repository, and the
- * service that knows API keys is one of ours: a file of the guest says so, no setting does.
+ * service that knows API keys is one of ours: a file of the guest says so, no setting does. `updates`: each week to the
+ * newest of its branch, instead of a commit for ever.
  */
-export function dshieldUnderTest(release: DebianRelease): DshieldUnderTest {
+export function dshieldUnderTest(release: DebianRelease, updates?: "updates"): DshieldUnderTest {
   let server: GitServer | undefined;
   let service: DshieldService | undefined;
+  let repository: string | undefined;
   const subject = underTest("the sensor", async ({ folder, key, keep }) => {
     const disk = await bootDisk(release);
     await mkdir(join(folder, "git"));
-    const commit = await standInRepository(join(folder, "git/dshield"));
+    repository = join(folder, "git/dshield");
+    const commit = await standInRepository(repository);
     server = await startGitServer(join(folder, "git"));
     service = await startDshieldService(account);
+    const dshield = updates === undefined ? { ref: commit } : { ref: "main", updates: "weekly" };
     const file = join(folder, "sensors.yaml");
-    await writeFile(file, JSON.stringify(settings(release, commit)));
+    await writeFile(file, JSON.stringify(settings(release, dshield)));
     const env = { DSHIELD_API_KEY: account.apiKey };
     const built = await sensorbake(["build", file, "--output", join(folder, "out")], { env });
     if (built.code !== 0) throw new Error(`sensorbake build ended with ${built.code}: ${built.stderr}`);
@@ -73,6 +81,10 @@ export function dshieldUnderTest(release: DebianRelease): DshieldUnderTest {
     service: () => {
       if (service === undefined) throw new Error("the sensor has not been turned on");
       return service;
+    },
+    repository: () => {
+      if (repository === undefined) throw new Error("the sensor has not been turned on");
+      return repository;
     },
     dispose: async () => {
       await subject.dispose();
