@@ -32,10 +32,12 @@ function login({ admin }: Plan): string {
   return `${admin.user} on port ${admin.sshPort} by ${keys}, from ${from}; root and passwords are out`;
 }
 
-function rescue({ rescue: way }: Plan): readonly Choice[] {
+function rescue({ rescue: way, target }: Plan): readonly Choice[] {
   if (way === undefined) return [];
   const is = `when no admin has logged in ${way.afterMinutes} minutes after a boot, keys from anywhere may for ${way.openMinutes} minutes; the first login ends it`;
-  return [{ about: "rescue", is }];
+  const unless =
+    target === "ec2" ? "; the security group, which stays as it is, must let in the address, too" : "";
+  return [{ about: "rescue", is: `${is}${unless}` }];
 }
 
 function dshield({ dshield: honeypot }: Plan): string {

@@ -4,14 +4,23 @@ import type { Port } from "./explanation.ts";
 
 /** What may reach the sensor, and what answers there. */
 export function ports(plan: Plan): readonly Port[] {
-  const { admin, rescue } = plan;
+  const { admin } = plan;
   const networks = admin.allowFrom === "anywhere" ? ["anywhere"] : admin.allowFrom;
-  const from = rescue === undefined ? networks : [...networks, "rescue: anywhere"];
   return [
-    { to: `tcp ${admin.sshPort}`, from, serves: `ssh for ${admin.user}, keys only` },
+    {
+      to: `tcp ${admin.sshPort}`,
+      from: [...networks, ...rescue(plan)],
+      serves: `ssh for ${admin.user}, keys only`,
+    },
     ...honeypots(plan),
     ...rest(plan),
   ];
+}
+
+// A security group stands before the sensor, which cannot open it.
+function rescue({ rescue: way, target }: Plan): readonly string[] {
+  if (way === undefined) return [];
+  return [target === "ec2" ? "rescue: whoever the security group lets in" : "rescue: anywhere"];
 }
 
 // Those that DShield's firewall hands to a honeypot, by the honeypot.

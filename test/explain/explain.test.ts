@@ -94,6 +94,16 @@ test("every step and every task of every example says of itself what it does", (
   }
 });
 
+test("a rescue opens no security group, and says so", () => {
+  const rescue = { afterMinutes: 30, openMinutes: 60 };
+  const told = (target: "nocloud" | "ec2") => {
+    const { ports, choices } = explain({ ...examplePlan, target, rescue }, kit);
+    return [ports[0]?.from, choices.find(({ about }) => about === "rescue")?.is.includes("security group")];
+  };
+  assert.equal(told("nocloud"), [["198.51.100.0/24", "rescue: anywhere"], false]);
+  assert.equal(told("ec2"), [["198.51.100.0/24", "rescue: whoever the security group lets in"], true]);
+});
+
 test("finds for every secret a file that only root may read, and none that others may", () => {
   for (const { plan } of sensors) {
     const { secrets } = explain(plan, kit);
