@@ -163,7 +163,44 @@ test(firewall, "sessions of the admins are not logged as attacks, those of other
   }),
 );
 
+// Some hosts still have the older iptables, whose rules nft does not see. Debian ships both, and lets the admin choose.
+const legacy = needs(...machineTools, "sshd", "nft", "iptables-legacy", "update-alternatives", "xargs");
+const choose = "update-alternatives --quiet --set iptables /usr/sbin/iptables-legacy";
+
+legacy(firewall, "with the older iptables it is the same, and a second run changes nothing", () =>
+  withFirewall(plain, async (machine, reach) => {
+    if (await lacksLegacy(machine)) return;
+    await machine.must(`${choose}; ${whoMayKnock} && ${load}`);
+    assert.is(await reach(), right);
+    assert.is(await machine.must(`${fromOutside} ${greets(22)}`), "greets\n", "the honeypot, redirected");
+    assert.match(await machine.must("iptables-legacy --list-rules INPUT"), "-P INPUT DROP");
+    assert.not.match(await machine.must("nft list ruleset"), "LOCALINPUT");
+    assert.is(await machine.must(`${load} --check`), "");
+    assert.equal(await machine.run(load), { code: 0, stdout: "", stderr: "" });
+  }),
+);
+
+for (const [name, command] of floods.slice(0, 3))
+  legacy(firewall, `with the older iptables, a firewall ${name} is put right, too`, () =>
+    withFirewall(plain, async (machine, reach) => {
+      if (await lacksLegacy(machine)) return;
+      await machine.must(
+        `${choose}; cp /etc/network/iptables /upstream; ${whoMayKnock} && ${load}; ${command}`,
+      );
+      assert.is((await machine.run(`${load} --check`)).code, 1);
+      await machine.must(load);
+      assert.is(await reach(), right);
+      assert.is(await machine.must(`${load} --check`), "");
+    }),
+  );
+
 firewall.run();
+
+async function lacksLegacy(machine: Machine): Promise<boolean> {
+  const { code, stderr } = await machine.run("iptables-legacy --list && iptables-legacy --table nat --list");
+  if (code !== 0) process.stdout.write(`  skipped: the kernel has no older iptables: ${stderr}`);
+  return code !== 0;
+}
 
 function greets(port: number | string, address = "203.0.113.1"): string {
   return `timeout 3 bash -c 'read -r line <"/dev/tcp/$0/$1" && [[ $line == SSH-* ]] && echo greets' ${address} ${port} 2>/dev/null`;
