@@ -117,6 +117,33 @@ test(rescue, "a new firewall is a new way in", () =>
   }),
 );
 
+test(rescue, "a firewall that an update has written anew is the old way in, and another is not", () =>
+  withLockedOut(async (machine) => {
+    await machine.must(`sed -i '/^Port 2222$/d' /etc/ssh/sshd_config`);
+    const update = async (connected: readonly string[] = []) => {
+      const rules = upstreamFirewall({ device: "inside", localNet: "10.0.0.0/8" });
+      const more = connected.map((from) => `-A INPUT -s ${from} -p tcp --dport 12222 -j DROP\n`).join("");
+      await machine.write("/etc/network/iptables", rules.replace("COMMIT\n", `${more}COMMIT\n`));
+      await machine.must("/opt/honeypot/scripts/firewall.sh");
+    };
+    await update();
+    await machine.must(`${tick}; ${login("198.51.100.9", 100_000_000)}; ${tick}`);
+    const confirmed = "test -e /var/lib/honeypot/state/admin.confirmed";
+    await machine.must(confirmed);
+    await update();
+    await machine.must(confirmed);
+    // Whoever logged in by then came through the firewall of before.
+    await machine.must(": >/journal");
+    await update(["198.51.100.0/24"]);
+    await machine.must(`${login("198.51.100.9", 1)}; ${tick}; ${tick}`);
+    assert.is((await machine.run(confirmed)).code, 1);
+    assert.match(await last(machine), "armed no admin has logged in yet");
+    await pass(machine, 31);
+    await machine.must(tick);
+    assert.match(await last(machine), "open port 12222 is open");
+  }),
+);
+
 test(rescue, "networks that are put right while it is open close it, and are tried", () =>
   withLockedOut(async (machine, reach) => {
     await machine.must(tick);

@@ -97,9 +97,11 @@ if [[ -n "${changed}${line}" ]]; then iptables-restore <<<"${rules}"; fi
 load_ipv6
 if [[ -n "${message:-}" ]]; then exit 1; fi
 message="loaded"
-# Another firewall is another way in.
-if [[ "${changed} " == *"/iptables "* && ! -e "${root}/run/honeypot/rescue" ]]; then
+# Another firewall is another way in, and whoever came in before has not tried it; what an update has only written anew
+# is the same.
+if [[ "${changed} " == *"/iptables "* && -n "${line}" && ! -e "${root}/run/honeypot/rescue" ]]; then
   rm --force -- "${state}/admin.confirmed"
+  printf '0 armed another\n' >"${root}/run/honeypot/rescue.since"
   systemctl start --no-block honeypot-rescue.timer 2>/dev/null || true
 fi
 if [[ -n "${changed}${line}" ]]; then log "loaded${changed:+, changed${changed}}${line:+, was not loaded: ${line}}"; fi
