@@ -1,23 +1,56 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { constants, createReadStream } from "node:fs";
-import { copyFile, open, stat } from "node:fs/promises";
-import { sparseWriter } from "./sparse.ts";
+import { constants } from "node:fs";
+import { copyFile, type FileHandle, open } from "node:fs/promises";
+import { hashFile } from "./hash-file.ts";
+import { cutShort, endOfHead, endOfPartitions, readPartitions } from "./partitions.ts";
+import { fileRegion, type Region } from "./region.ts";
+import type { Source } from "./source.ts";
+import { blockBytes, sparseWriter } from "./sparse.ts";
+import { type Stretch, united, within } from "./stretches.ts";
+import type { Temporary } from "./temporary.ts";
 
 export type Copying = {
+  /** Changes the copy, whose boot partition is there, and perhaps nothing else. */
+  readonly change: (disk: Region) => void;
   readonly signal: AbortSignal;
+  /** Is told bytes of the file. */
   readonly report?: ((bytes: number) => void) | undefined;
 };
 
 /**
- * Copies a file over another in the cheapest way there is: sharing its blocks where the file system can (btrfs, XFS,
- * APFS), else with `cp`, which knows where the holes are, else block by block. `to` may be another file afterwards than the one
- * that was there. `report` is told bytes of the file.
+ * Makes a changed copy of an image that is not packed, and gives its SHA-256. It shares the blocks of the image where
+ * the file system can (btrfs, XFS, APFS). Elsewhere the head is copied and changed, and all the rest is copied on the
+ * way through the hash. No digest begins where another ended: images differ from their boot partitions on, at their
+ * very beginning. Throws `OutsideError` for what is no disk image or ends before its partitions do.
  */
-export async function copyImage(from: string, to: string, { signal, report }: Copying): Promise<void> {
-  if (!(await isCloned(from, to)) && !(await isCopiedByProgram(from, to, signal, report)))
-    await copyBlocks(from, to, signal, report);
-  signal.throwIfAborted();
-  report?.((await stat(to)).size);
+export async function copyImage(source: Source, to: Temporary, copying: Copying): Promise<string> {
+  const { path, bytes } = source;
+  const from = await open(path, "r");
+  try {
+    const table = readPartitions(fileRegion(from.fd, bytes));
+    if (bytes < endOfPartitions(table)) throw cutShort(bytes);
+    const head = endOfHead(table);
+    const filled = source.filled ?? [{ start: 0, end: bytes }];
+    const isShared = await isCloned(path, to.path);
+    const file = await to.reopen();
+    if (!isShared) await copyStretches(from, file, within(filled, 0, head), copying.signal);
+    await file.truncate(bytes);
+    const disk = fileRegion(file.fd, bytes);
+    const changed: Stretch[] = [];
+    const write: Region["write"] = (position, block) => {
+      changed.push({ start: position, end: position + block.length });
+      disk.write(position, block);
+    };
+    copying.change({ ...disk, write });
+    const parts = united([...filled, ...changed]);
+    return await hashFile(to.path, copying.signal, {
+      bytes,
+      parts: [...within(parts, 0, head), ...within(parts, head, bytes)],
+      ...(isShared ? {} : { missing: { path, start: head } }),
+      report: copying.report,
+    });
+  } finally {
+    await from.close();
+  }
 }
 
 function isCloned(from: string, to: string): Promise<boolean> {
@@ -27,48 +60,22 @@ function isCloned(from: string, to: string): Promise<boolean> {
   );
 }
 
-async function isCopiedByProgram(
-  from: string,
-  to: string,
+async function copyStretches(
+  from: FileHandle,
+  to: FileHandle,
+  stretches: readonly Stretch[],
   signal: AbortSignal,
-  report: Copying["report"],
-): Promise<boolean> {
-  const { size, blocks } = await stat(from);
-  const child = spawn("cp", ["--sparse=auto", "--reflink=auto", "--", from, to], { stdio: "ignore", signal });
-  // cp does not say how far it is; the blocks that its result has do.
-  const timer = setInterval(async () => {
-    const done = await stat(to).catch(() => undefined);
-    if (done !== undefined && blocks > 0) report?.(Math.min(size, Math.round((size * done.blocks) / blocks)));
-  }, 250);
-  const code = await ended(child);
-  clearInterval(timer);
-  signal.throwIfAborted();
-  return code === 0;
-}
-
-async function copyBlocks(
-  from: string,
-  to: string,
-  signal: AbortSignal,
-  report: Copying["report"],
 ): Promise<void> {
-  const target = await open(to, "w");
-  try {
-    const writer = sparseWriter(target.fd);
-    for await (const block of createReadStream(from, { highWaterMark: 1 << 20, signal })) {
-      writer.write(block as Buffer);
-      report?.(writer.position());
+  const writer = sparseWriter(to.fd);
+  const block = Buffer.allocUnsafeSlow(blockBytes);
+  for (const { start, end } of stretches) {
+    writer.skip(start - writer.position());
+    while (writer.position() < end) {
+      signal.throwIfAborted();
+      const length = Math.min(block.length, end - writer.position());
+      const { bytesRead } = await from.read(block, 0, length, writer.position());
+      if (bytesRead === 0) throw cutShort(writer.position());
+      writer.write(block.subarray(0, bytesRead));
     }
-    await target.truncate(writer.position());
-  } finally {
-    await target.close();
   }
-}
-
-/** The exit code of a program; `undefined` when it could not be started or was stopped. */
-export function ended(child: ChildProcess): Promise<number | undefined> {
-  return new Promise((resolve) => {
-    child.on("error", () => resolve(undefined));
-    child.on("close", (code) => resolve(code ?? undefined));
-  });
 }

@@ -1,12 +1,32 @@
 import { Worker } from "node:worker_threads";
+import type { Stretch } from "./stretches.ts";
+
+/** What is known of a file that is hashed, or is to become of it on the way. */
+export type Hashing = {
+  readonly bytes: number;
+  /** Where it is not zero, in order. */
+  readonly parts: readonly Stretch[];
+  /** Another file, from which everything after `start` is copied into this one first. */
+  readonly missing?: { readonly path: string; readonly start: number };
+};
+
+export type HashWork = Partial<Hashing> & { readonly path: string };
+export type HashAnswer = { readonly done: number } | { readonly sha256: string };
+
+type Told = Hashing & { readonly report?: ((bytes: number) => void) | undefined };
 
 /** SHA-256 of a file in hexadecimal, made in another thread, so that this one can go on. */
-export function hashFile(path: string, signal: AbortSignal): Promise<string> {
+export function hashFile(path: string, signal: AbortSignal, told?: Told): Promise<string> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./hash-worker.js", import.meta.url), { workerData: path });
+    const { report, ...hashing } = told ?? {};
+    const workerData: HashWork = { ...hashing, path };
+    const worker = new Worker(new URL("./hash-worker.js", import.meta.url), { workerData });
     const stop = () => void worker.terminate();
     signal.addEventListener("abort", stop, { once: true });
-    worker.once("message", resolve);
+    worker.on("message", (answer: HashAnswer) => {
+      if ("sha256" in answer) resolve(answer.sha256);
+      else report?.(answer.done);
+    });
     worker.once("error", reject);
     worker.once("exit", () => {
       signal.removeEventListener("abort", stop);

@@ -1,12 +1,59 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
+import type { HashAnswer, HashWork } from "./hash-file.ts";
+import { blockBytes, sparseWriter } from "./sparse.ts";
 
-// A thread of its own (started by hash-file.ts): hashes the file that it is given and answers with the digest.
+// A thread of its own (started by hash-file.ts): hashes the file that it is given and answers with the digest. What is
+// missing of the file passes by once: read, hashed, written.
+const { path, missing, ...known } = workerData as HashWork;
+const answer = (message: HashAnswer): void => parentPort?.postMessage(message);
+
+const file = openSync(path, missing === undefined ? "r" : "r+");
+const other = missing === undefined ? file : openSync(missing.path, "r");
+const bytes = known.bytes ?? fstatSync(file).size;
+const writer = sparseWriter(file);
 const digest = createHash("sha256");
-const block = Buffer.allocUnsafeSlow(1 << 20);
-const descriptor = openSync(String(workerData), "r");
-for (let count = readSync(descriptor, block); count > 0; count = readSync(descriptor, block))
-  digest.update(block.subarray(0, count));
-closeSync(descriptor);
-parentPort?.postMessage(digest.digest("hex"));
+const block = Buffer.allocUnsafeSlow(blockBytes);
+const zeros = Buffer.alloc(blockBytes);
+const stepBytes = 64 << 20;
+let told = 0;
+
+for (const { start, end } of known.parts ?? [{ start: 0, end: bytes }]) {
+  await pass(start);
+  while (writer.position() < end) {
+    const isMissing = missing !== undefined && writer.position() >= missing.start;
+    const length = Math.min(block.length, end - writer.position());
+    const count = readSync(isMissing ? other : file, block, 0, length, writer.position());
+    if (count === 0) throw new Error(`${path} ends at byte ${writer.position()}`);
+    const part = block.subarray(0, count);
+    digest.update(part);
+    if (isMissing) writer.write(part);
+    else writer.skip(count);
+    await tell();
+  }
+}
+await pass(bytes);
+closeSync(file);
+if (other !== file) closeSync(other);
+answer({ done: bytes });
+answer({ sha256: digest.digest("hex") });
+
+/** Hashes zeros up to a position. */
+async function pass(position: number): Promise<void> {
+  while (writer.position() < position) {
+    const part = zeros.subarray(0, position - writer.position());
+    digest.update(part);
+    writer.skip(part.length);
+    await tell();
+  }
+}
+
+async function tell(): Promise<void> {
+  if (writer.position() < told + stepBytes) return;
+  told = writer.position();
+  answer({ done: told });
+  // The writer learns that what it has written is on the disk.
+  await setImmediate();
+}

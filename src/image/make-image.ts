@@ -6,9 +6,8 @@ import type { Fat } from "./fat.ts";
 import { hashFile } from "./hash-file.ts";
 import { type Injected, inject } from "./inject.ts";
 import { compressor, type Packing, packingOf, plainPacker } from "./pack.ts";
-import { cutShort, endOfPartitions, readPartitions } from "./partitions.ts";
 import { readyImage } from "./ready-image.ts";
-import { fileRegion, type Region } from "./region.ts";
+import type { Region } from "./region.ts";
 import { checkDigest, type Reading, readImage, type Source } from "./source.ts";
 import { openTemporary, type Temporary } from "./temporary.ts";
 
@@ -65,18 +64,18 @@ async function makePlain(job: Job, fresh: Temporary): Promise<Content> {
   return { ...injection.result(), bytes, sha256, imageBytes: bytes, imageSha256: sha256 };
 }
 
-// From an image as it is: copied whole, then changed in place.
 async function makeCopy(job: Job, fresh: Temporary): Promise<Content> {
   const { source, signal } = job;
   if (job.sha256 !== undefined) checkDigest(source, await hashFile(source.path, signal), job.sha256);
-  await copyImage(source.path, fresh.path, job);
-  const file = await fresh.reopen();
-  const { size } = await file.stat();
-  const disk = fileRegion(file.fd, size);
-  if (size < endOfPartitions(readPartitions(disk))) throw cutShort(size);
-  const injected = inject(disk, job.bootFiles, job.fat);
-  const sha256 = await hashFile(fresh.path, signal);
-  return { ...injected, bytes: size, sha256, imageBytes: size, imageSha256: sha256 };
+  const injection = injectionOf(job);
+  const sha256 = await copyImage(source, fresh, { ...job, ...injection });
+  return {
+    ...injection.result(),
+    bytes: source.bytes,
+    sha256,
+    imageBytes: source.bytes,
+    imageSha256: sha256,
+  };
 }
 
 async function makePacked(job: Job, packing: "gz" | "xz", fresh: Temporary): Promise<Content> {

@@ -51,14 +51,19 @@ export async function makeImages(batch: Batch): Promise<readonly MadeFor[]> {
     const packer = plainPacker(unpacked.file.fd, (bytes) => unpacked.file.truncate(bytes));
     const reading = { sha256, signal, report: stage("unpacking the base", source.bytes) };
     for await (const block of readImage(source, reading)) packer.write(block, false);
-    const base: Source = { path: unpacked.path, form: "img", bytes: await packer.end() };
+    const base: Source = {
+      path: unpacked.path,
+      form: "img",
+      bytes: await packer.end(),
+      filled: packer.written(),
+    };
     return await makeEach({ ...batch, source: base });
   } finally {
     await unpacked.discard();
   }
 }
 
-// Two at a time: while one is hashed in a thread of its own the next is copied.
+// Two at a time, each in a thread of its own.
 async function makeEach(batch: Batch): Promise<readonly MadeFor[]> {
   const { source, signal, fat, stage } = batch;
   const wanted = await thoseThatFit(batch);

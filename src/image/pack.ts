@@ -51,6 +51,7 @@ export function plainPacker(descriptor: number, truncate: (bytes: number) => Pro
       await truncate(writer.position());
       return writer.position();
     },
+    written: writer.written,
   };
 }
 

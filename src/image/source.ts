@@ -5,10 +5,18 @@ import { open, stat } from "node:fs/promises";
 import { pipeline, Readable, type Transform } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { OutsideError } from "../outside.ts";
+import type { Stretch } from "./stretches.ts";
 import { readZipEntry } from "./zip.ts";
 
-/** A base image on the disk, as it lies there. `bytes` is the size of the file, compressed or not. */
-export type Source = { readonly path: string; readonly form: Form; readonly bytes: number };
+/** A base image on the disk, as it lies there. */
+export type Source = {
+  readonly path: string;
+  readonly form: Form;
+  /** The size of the file, compressed or not. */
+  readonly bytes: number;
+  /** Where the file is not zero, when that is known. */
+  readonly filled?: readonly Stretch[];
+};
 
 export type Form = "img" | "xz" | "gz" | "zip";
 

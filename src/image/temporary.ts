@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
@@ -5,7 +6,7 @@ import { basename, dirname, join } from "node:path";
 export type Temporary = {
   readonly path: string;
   readonly file: FileHandle;
-  /** Opens it anew after another program has made or replaced it. */
+  /** Opens it anew after it may have been replaced or removed. */
   readonly reopen: () => Promise<FileHandle>;
   /** Makes it durable and puts it into its place, over what is there. */
   readonly commit: () => Promise<void>;
@@ -29,7 +30,7 @@ export async function openTemporary(target: string, purpose = "new"): Promise<Te
     },
     reopen: async () => {
       await file.close();
-      file = await open(path, "r+");
+      file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
       await file.chmod(0o600);
       return file;
     },
