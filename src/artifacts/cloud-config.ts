@@ -64,11 +64,8 @@ function config(
     ssh_pwauth: false,
     bootcmd: [["sh", "-c", layAgain], ...(plan.wifi === undefined ? [] : [["sh", "-c", turnRadioOn]])],
     write_files: files,
-    runcmd: [
-      ...unpack,
-      ["systemctl", "daemon-reload"],
-      ["systemctl", "enable", "--now", "--no-block", first],
-    ],
+    // That has systemd read the new units, too.
+    runcmd: [...unpack, ["systemctl", "enable", "--now", "--no-block", first]],
   };
 }
 

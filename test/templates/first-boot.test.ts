@@ -171,7 +171,7 @@ for (const [name, prepare, wanted, message, sleeps] of clocks)
       const future = Date.now() / 1000 + 90_000;
       if (prepare.includes("past")) await utimes(scratch.path("etc/default/honeypot"), future, future);
       const { code, stderr } = await scratch.run(`${steps}/30-clock.sh`, [], {
-        environment: { clock_wait_seconds: "20" },
+        environment: { clock_wait_seconds: "4" },
       });
       assert.is(code, wanted, stderr);
       assert.match(stderr, message);
@@ -245,11 +245,17 @@ packages(boot, "40-packages gets over a mirror that comes back and files that a 
   }),
 );
 
-boot("60-services looks at sshd again, sets the time zone, then starts everything", () =>
+boot("60-services looks at sshd again after packages, sets the time zone, then starts everything", () =>
   withRoot({ TIMEZONE: "Europe/Berlin" }, async (scratch) => {
     await scratch.stub("systemctl", 'echo "$*" >>"$HONEYPOT_ROOT/calls"');
     await step(scratch, "20-admin", `echo 20-admin >>"$root/calls"`);
     await scratch.write("etc/localtime", "a file, as some images have it");
+    const doneAt = async (name: string, seconds: number): Promise<void> => {
+      await scratch.write(`${state}/first-boot/${name}.done`, "");
+      await utimes(scratch.path(`${state}/first-boot/${name}.done`), seconds, seconds);
+    };
+    await doneAt("20-admin", 1000);
+    await doneAt("40-packages", 1001);
     const { code, stderr } = await scratch.run(`${steps}/60-services.sh`);
     assert.is(code, 1);
     assert.match(stderr, "there is no time zone Europe/Berlin");
@@ -259,10 +265,14 @@ boot("60-services looks at sshd again, sets the time zone, then starts everythin
     assert.is(await scratch.read("etc/timezone"), "Europe/Berlin\n");
     assert.is(
       await scratch.read("calls"),
-      "20-admin\n20-admin\ndaemon-reload\n" +
-        "enable --quiet honeypot-admin-access.service honeypot-capture.service cron.service logrotate.timer\n" +
+      "20-admin\n20-admin\nis-enabled --quiet cron.service\nis-enabled --quiet logrotate.timer\n" +
+        "enable --quiet honeypot-admin-access.service honeypot-capture.service\n" +
         "start --no-block honeypot-capture.service\nrestart honeypot-admin-access.service cron.service logrotate.timer\n",
     );
+    // In a baked image the packages were there before.
+    await doneAt("20-admin", 1002);
+    assert.is((await scratch.run(`${steps}/60-services.sh`)).code, 0);
+    assert.is((await scratch.read("calls")).match(/20-admin/g)?.length, 2);
   }),
 );
 

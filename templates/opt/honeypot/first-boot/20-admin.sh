@@ -71,7 +71,8 @@ restart_sshd() {
     systemctl stop ssh.service
     systemctl restart ssh.socket
   else
-    systemctl enable --quiet ssh.service
+    # It has an init script beside it: enabling it once more takes systemd long, and changes nothing.
+    systemctl is-enabled --quiet ssh.service || systemctl enable --quiet ssh.service
     systemctl restart ssh.service
   fi
 }

@@ -7,12 +7,11 @@ source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 limit="${clock_wait_seconds:-120}" waited=0
 
 until [[ "$(timedatectl show --property=NTPSynchronized --value)" == yes ]]; do
-  if ((waited >= limit)); then
+  if ((waited++ >= limit)); then
     log "no time server has answered: going on with the clock as it is"
     break
   fi
-  sleep 5
-  waited=$((waited + 5))
+  sleep 1
 done
 
 # A Pi has no clock of its own: before the date of files it already has, every certificate would be refused.

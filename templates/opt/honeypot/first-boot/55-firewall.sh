@@ -5,8 +5,8 @@ set -euo pipefail
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 
 "${root}/opt/honeypot/scripts/reapply.sh" --now
-systemctl daemon-reload
-systemctl enable --quiet honeypot-reapply.service
-systemctl enable --quiet --now honeypot-reapply.path
+units=(honeypot-reapply.path)
+if [[ -e "${root}/etc/systemd/system/honeypot-update.timer" ]]; then units+=(honeypot-update.timer); fi
+systemctl enable --quiet honeypot-reapply.service "${units[@]}"
+systemctl start "${units[@]}"
 systemctl try-restart logrotate.timer
-if [[ -e "${root}/etc/systemd/system/honeypot-update.timer" ]]; then systemctl enable --quiet --now honeypot-update.timer; fi

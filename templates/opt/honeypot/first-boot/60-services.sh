@@ -4,8 +4,9 @@ set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 
-# Again, now that the packages may have brought sudo or another sshd_config.
-"${root}/opt/honeypot/first-boot/20-admin.sh"
+# Again, when packages came after it, or DShield: they may have brought sudo, or another sshd_config.
+newer="$(find "${state}/first-boot" -name '[45]*.done' -newer "${state}/first-boot/20-admin.done")"
+if [[ -n "${newer}" ]]; then "${root}/opt/honeypot/first-boot/20-admin.sh"; fi
 
 if [[ ! -e "${root}/usr/share/zoneinfo/${TIMEZONE}" ]]; then
   log "there is no time zone ${TIMEZONE}"
@@ -14,8 +15,12 @@ fi
 ln --symbolic --force --no-dereference -- "/usr/share/zoneinfo/${TIMEZONE}" "${root}/etc/localtime"
 printf '%s\n' "${TIMEZONE}" >"${root}/etc/timezone"
 
-systemctl daemon-reload
-systemctl enable --quiet honeypot-admin-access.service honeypot-capture.service cron.service logrotate.timer
+# Whenever something is enabled systemd reads every unit anew, which takes it seconds: once, and only what is not.
+units=(honeypot-admin-access.service honeypot-capture.service)
+for unit in cron.service logrotate.timer; do
+  systemctl is-enabled --quiet "${unit}" || units+=("${unit}")
+done
+systemctl enable --quiet "${units[@]}"
 # It waits for its interface as long as that takes.
 systemctl start --no-block honeypot-capture.service
 # cron may still think in the old time zone.

@@ -8,9 +8,9 @@ dumps="${root}/var/lib/honeypot/dumps" state="${root}/var/lib/honeypot/state"
 logs="${root}/var/log/honeypot" backups="${root}/var/backups/honeypot" secrets="${root}/etc/honeypot/secrets"
 
 log() {
-  local time name
-  time="$(date --utc +%FT%TZ)"
-  name="$(basename -- "$0" .sh)"
+  local time name="${0##*/}"
+  TZ=UTC printf -v time '%(%FT%TZ)T' -1
+  name="${name%.sh}"
   printf '%s %s: %s\n' "${time}" "${name}" "$*" >&2
   if [[ -n "${log_file:-}" ]]; then printf '%s %s: %s\n' "${time}" "${name}" "$*" >>"${log_file}"; fi
 }
@@ -24,7 +24,7 @@ put() {
 # record TASK ok|failed MESSAGE: the last result of a task, for honeypot-status.
 record() {
   local now
-  now="$(date +%s)"
+  printf -v now '%(%s)T' -1
   (umask 022 && put "${state}/$1.last" printf '%s %s %s\n' "${now}" "$2" "${3//$'\n'/ }")
 }
 

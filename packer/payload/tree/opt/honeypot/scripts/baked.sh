@@ -9,7 +9,7 @@ export LC_ALL=C
 etc="${root}/etc/honeypot" stamps="${state}/first-boot"
 
 main() {
-  local lacking path word
+  local lacking path
   # A seed that brings everything needs no files of the image; and once the first boot goes, this has been done.
   if [[ ! -e "${etc}/wanted.sha256" || -e "${stamps}/payload.done" ]]; then return; fi
   lacking="$(comm -13 -- "${etc}/baked.sha256" "${etc}/wanted.sha256")"
@@ -22,12 +22,9 @@ main() {
   done
   # The seed has brought secrets, whose folder is to be closed.
   rm --force -- "${stamps}/10-directories.done"
-  # shellcheck disable=SC2154 # as common.sh has read it
-  for word in ${PACKAGES} ${REPOSITORIES:-}; do
-    if ! grep --quiet --fixed-strings --line-regexp -e "${word}" -- "${etc}/baked.words"; then
-      rm --force -- "${stamps}"/[0-9]*.done
-    fi
-  done
+  # shellcheck disable=SC2154,SC2086 # as common.sh has read it: words
+  lacking="$(printf '%s\n' ${PACKAGES} ${REPOSITORIES:-} | sort --unique | comm -23 -- - "${etc}/baked.words")"
+  if [[ -n "${lacking}" ]]; then rm --force -- "${stamps}"/[0-9]*.done; fi
 }
 
 version_in() { sed --quiet 's/^ *"sensorbake": "\(.*\)",*$/sensorbake \1/p' -- "${etc}/$1"; }
