@@ -52,8 +52,16 @@ packer(
     assert.is((await execute("bash", [join(bundle, "prepare.sh"), output])).code, 0);
     const init = await asked("init", join(bundle, "qemu"));
     assert.is(init.code, 0, init.stdout + init.stderr);
-    const { code, stdout, stderr } = await asked("validate", variables(output), join(bundle, "qemu"));
-    assert.is(code, 0, stdout + stderr);
+    for (const only of ["qemu.amd64", "qemu.arm64"]) {
+      const judge = (more: object) =>
+        asked("validate", `-only=${only}`, variables(output, more), join(bundle, "qemu"));
+      const { code, stdout, stderr } = await judge({});
+      assert.is(code, 0, stdout + stderr);
+      const name = `base_url_${only.slice("qemu.".length)}`;
+      const faulty = await judge({ [name]: "" });
+      assert.is(faulty.code, 1, `${only} was not looked at`);
+      assert.match(faulty.stdout + faulty.stderr, "iso_url");
+    }
   },
 );
 
@@ -82,9 +90,9 @@ async function installed(): Promise<void> {
   assert.is(code, 0, stderr);
 }
 
-function variables(output: string): string {
+function variables(output: string, more: object): string {
   const file = join(folder, "variables.pkrvars.json");
-  writeFileSync(file, JSON.stringify({ ...bases, output, accelerator: "tcg" }));
+  writeFileSync(file, JSON.stringify({ ...bases, output, accelerator: "tcg", ...more }));
   return `-var-file=${file}`;
 }
 
