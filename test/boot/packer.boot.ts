@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type BakedImage, bakeImage, bakeTools } from "../support/baked-image.ts";
 import { needs } from "../support/needs.ts";
-import { execute } from "../support/scratch-root.ts";
+import { execute, type Outcome } from "../support/scratch-root.ts";
 import {
   bootTools,
   probesOf,
@@ -14,11 +14,14 @@ import {
 import type { UnderTest } from "../support/under-test.ts";
 import type { VirtualMachine } from "../support/virtual-machine.ts";
 import { accessProbes } from "./probes/access.ts";
+import { backupProbes } from "./probes/backup.ts";
 import { captureProbes } from "./probes/capture.ts";
 import { firstBootProbes } from "./probes/first-boot.ts";
+import { rebootProbes } from "./probes/reboot.ts";
 
-// Packer bakes an image from a plain Debian; two machines with a seed each become two sensors. The first of them boots
-// beside a plain machine that has everything to do, so that both are measured on an equally busy machine.
+// Packer bakes an image from a plain Debian; two machines with a seed each become two sensors. Beside a plain machine,
+// which has everything to do, boots first the one and then the other, so that what is measured has always had as busy a
+// machine. All that is asked of a sensor is asked of the first of them.
 
 const release = "debian-13";
 const baked = suite("an image that Packer has baked");
@@ -51,6 +54,22 @@ test(baked, "verify.sh finds nothing in it", async () => {
   assert.is(code, 0, stdout + stderr);
 });
 
+// It runs beside the probes: they leave the machine time enough.
+let smoke: Promise<Outcome> | undefined;
+async function smokeTest(): Promise<Outcome> {
+  const { bundle, qcow2, kernel, initrd } = await image();
+  // This image's kernel lies beside it.
+  const words = [
+    "-kernel",
+    kernel,
+    "-initrd",
+    initrd,
+    "-append",
+    "root=LABEL=root ro console=ttyS0 net.ifnames=0",
+  ];
+  return execute("bash", [join(bundle, "ci/smoke.sh"), qcow2, "amd64", ...words], process.env, 1800);
+}
+
 const seconds = new Map<string, number>();
 const untilWell = (name: string) => async (machine: VirtualMachine) => {
   const begin = Date.now();
@@ -78,17 +97,24 @@ test(
   "its first boot takes a part of the time that a plain machine takes, and fetches nothing",
   async () => {
     await image();
-    const [machine, other] = await Promise.all([first.machine(), plain.machine()]);
+    const [machine, other] = await Promise.all([
+      first.machine().then(async (booted) => {
+        await second.machine();
+        return booted;
+      }),
+      plain.machine(),
+    ]);
     const [quick, slow] = await Promise.all([stepSeconds(machine), stepSeconds(other)]);
     await plain.dispose();
+    smoke = smokeTest();
+    const log = await machine.must("cat /var/log/honeypot_setup.log");
     const [short = 0, long = 1] = [seconds.get("fra-vps"), seconds.get("plain")];
     const share = (part: number, whole: number) => `${Math.round((100 * part) / whole)} %`;
     process.stdout.write(
       `\nfirst boot ${quick} s of ${slow} s (${share(quick, slow)}), from power-on ${short} s of ${long} s (${share(short, long)}) `,
     );
-    // The goal is a third; on a busy machine what both have to do takes a larger share.
-    assert.ok(quick < slow);
-    const log = await machine.must("cat /var/log/honeypot_setup.log");
+    // Of the steps, which is what an image can spare a sensor: the system's own boot is the same for both.
+    assert.ok(quick * 3 <= slow, log);
     assert.not.match(log, /10-directories begins[\s\S]*40-packages begins/);
     assert.match(log, "60-services is done");
     assert.is(await machine.must("find /var/cache/apt/archives -name '*.deb'"), "");
@@ -103,7 +129,14 @@ test(baked, "two machines with it are two sensors", async () => {
 });
 
 const probe = probesOf(baked, release, first);
-for (const probes of [firstBootProbes, accessProbes, captureProbes]) probes(probe);
+for (const probes of [firstBootProbes, accessProbes, captureProbes, backupProbes, rebootProbes])
+  probes(probe);
+
+test(baked, "smoke.sh, as the workflow runs it, boots it without a sensor's seed", async () => {
+  const { code, stdout, stderr } = await (smoke ?? smokeTest());
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /: boots\n$/);
+});
 
 baked("the machines are turned off", async () => {
   await Promise.all([first.dispose(), second.dispose(), plain.dispose()]);
