@@ -23,16 +23,28 @@ export type BakedImage = BootDisk & {
 };
 
 /** What {@link bakeImage} needs besides the tools of a boot test. */
-export const bakeTools = ["packer", "xorriso", "grep"] as const;
+export const bakeTools = ["packer", "xorriso", "grep", "debugfs"] as const;
+
+/** What is baked, where it is not the sensors of `sensor-under-test.ts`. */
+export type Recipe = {
+  /** Writes the settings into a folder that has the admin's `key.pub`; gives their path. */
+  readonly write: (folder: string, release: DebianRelease) => Promise<string>;
+  /** Files that the base image has besides its own. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Words of the settings that must be nowhere in the image. */
+  readonly canaries: readonly string[];
+};
+
+const usual: Recipe = { write: writeSettings, files: {}, canaries: [] };
 
 /**
- * Has the real command bake an image of the sensors of `sensor-under-test.ts`, with Debian's Packer and QEMU without
- * acceleration, from the test's own Debian, whose kernel is outside of its disk.
+ * Has the real command bake an image, with Debian's Packer and QEMU without acceleration, from the test's own Debian,
+ * whose kernel is outside of its disk.
  */
-export async function bakeImage(release: DebianRelease): Promise<BakedImage> {
-  const base = await bootDisk(release);
+export async function bakeImage(release: DebianRelease, recipe: Recipe = usual): Promise<BakedImage> {
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-bake-"));
   const file = (name: string): string => join(folder, name);
+  const base = await withFiles(await bootDisk(release), recipe.files, file("base.img"));
   const append = "root=LABEL=root ro console=ttyS0 net.ifnames=0";
   const variables = {
     accelerator: "tcg",
@@ -49,7 +61,7 @@ export async function bakeImage(release: DebianRelease): Promise<BakedImage> {
   };
   await writeFile(file("variables.json"), JSON.stringify(variables));
   must(await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file("key")]));
-  const settings = await writeSettings(folder, release);
+  const settings = await recipe.write(folder, release);
   const words = ["--build", "qemu.amd64", "--images", file("images"), "--var-file", file("variables.json")];
   const begin = Date.now();
   const { code, stdout, stderr } = await sensorbake(
@@ -74,10 +86,20 @@ export async function bakeImage(release: DebianRelease): Promise<BakedImage> {
     qcow2,
     bundle: file("bundle"),
     said: stderr,
-    canaries: ["fra-vps", "nyc-vps", key],
+    canaries: ["fra-vps", "nyc-vps", key, ...recipe.canaries],
     seconds,
     remove: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+async function withFiles(base: BootDisk, files: Recipe["files"], copy: string): Promise<BootDisk> {
+  if (Object.keys(files).length === 0) return base;
+  must(await execute("cp", ["--reflink=auto", "--sparse=always", base.disk, copy]));
+  for (const [path, content] of Object.entries(files)) {
+    await writeFile(`${copy}.file`, content);
+    must(await execute("debugfs", ["-w", "-R", `write ${copy}.file ${path}`, copy]));
+  }
+  return { ...base, disk: copy };
 }
 
 function must({ code, stderr }: Outcome): void {

@@ -1,11 +1,12 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { bootDisk, type DebianRelease } from "./debian-tree.ts";
+import { type BootDisk, bootDisk, type DebianRelease } from "./debian-tree.ts";
 import { type DshieldService, startDshieldService } from "./dshield-service.ts";
 import { standInRepository } from "./dshield-stand-in.ts";
-import { type GitServer, startGitServer } from "./git-server.ts";
-import { adminPort } from "./sensor-under-test.ts";
+import { startGitServer } from "./git-server.ts";
+import { adminPort, type SensorName } from "./sensor-under-test.ts";
 import { sensorbake } from "./sensorbake.ts";
 import { type UnderTest, underTest } from "./under-test.ts";
 import { type VirtualMachine, virtualMachine } from "./virtual-machine.ts";
@@ -16,22 +17,57 @@ export const account = { email: "analyst+boot@example.org", userId: 123456, apiK
 /** What the sensor is told; a probe that needs more adds it here. */
 const settings = (release: DebianRelease, dshield: object): object => ({
   version: 1,
-  sensors: [
-    {
-      name: "fra-vps",
-      os: release,
-      target: "nocloud",
-      admin: { ssh_port: adminPort, ssh_keys: [{ file: "key.pub" }], allow_from: ["10.0.2.0/24"] },
-      dshield: {
-        install: true,
-        email: account.email,
-        user_id: account.userId,
-        api_key: { env: "DSHIELD_API_KEY" },
-        ...dshield,
-      },
+  defaults: {
+    os: release,
+    target: "nocloud",
+    admin: { ssh_port: adminPort, ssh_keys: [{ file: "key.pub" }], allow_from: ["10.0.2.0/24"] },
+    dshield: {
+      install: true,
+      email: account.email,
+      user_id: account.userId,
+      api_key: { env: "DSHIELD_API_KEY" },
+      ...dshield,
     },
-  ],
+  },
+  sensors: [{ name: "fra-vps" }, { name: "nyc-vps" }],
 });
+
+/** The stand-in's repository, served. */
+export type DshieldRepository = {
+  readonly folder: string;
+  readonly commit: string;
+  /** For a guest's `/etc/gitconfig`: its git takes the repository for DShield's. */
+  readonly gitconfig: string;
+  readonly stop: () => Promise<void>;
+};
+
+/** Serves a repository of the stand-in until it is stopped. */
+export async function serveDshield(): Promise<DshieldRepository> {
+  const base = await mkdtemp(join(tmpdir(), "sensorbake-dshield-"));
+  const folder = join(base, "dshield");
+  const commit = await standInRepository(folder);
+  const server = await startGitServer(base);
+  return {
+    folder,
+    commit,
+    gitconfig: `[url "git://10.0.2.2:${server.port}/"]\n\tinsteadOf = https://github.com/DShield-ISC/\n`,
+    stop: async () => {
+      await server.stop();
+      await rm(base, { recursive: true });
+    },
+  };
+}
+
+/** Writes the settings above, which want the admin's `key.pub` beside them; gives their path. */
+export async function writeDshieldSettings(
+  folder: string,
+  release: DebianRelease,
+  dshield: object,
+): Promise<string> {
+  const file = join(folder, "sensors.yaml");
+  await writeFile(file, JSON.stringify(settings(release, dshield)));
+  return file;
+}
 
 /** Ports of the guest that probes talk to. */
 const ports: readonly number[] = [22, 23, 80, 2222, 2223, 8000, 8443];
@@ -43,33 +79,44 @@ export type DshieldUnderTest = UnderTest & {
   readonly repository: () => string;
 };
 
+/** A sensor that has only its seed, on an image that was baked for the settings above from a repository still served. */
+export type OnBaked = {
+  readonly name: SensorName;
+  readonly bake: () => Promise<{ readonly image: BootDisk; readonly repository: DshieldRepository }>;
+};
+
 /**
  * A sensor of the settings above that has been turned on. Its git takes the stand-in for DShield's repository, and the
  * service that knows API keys is one of ours: a file of the guest says so, no setting does. `updates`: each week to the
- * newest of its branch, instead of a commit for ever.
+ * newest of its branch, instead of a commit for ever. `baked`: on what Packer has made, instead of the plain system.
  */
-export function dshieldUnderTest(release: DebianRelease, updates?: "updates"): DshieldUnderTest {
-  let server: GitServer | undefined;
+export function dshieldUnderTest(
+  release: DebianRelease,
+  updates?: "updates",
+  baked?: OnBaked,
+): DshieldUnderTest {
+  let served: DshieldRepository | undefined;
   let service: DshieldService | undefined;
   let repository: string | undefined;
   const subject = underTest("the sensor", async ({ folder, key, keep }) => {
-    const disk = await bootDisk(release);
-    await mkdir(join(folder, "git"));
-    repository = join(folder, "git/dshield");
-    const commit = await standInRepository(repository);
-    server = await startGitServer(join(folder, "git"));
+    const image = await baked?.bake();
+    if (image === undefined) served = await serveDshield();
+    const { commit, gitconfig, folder: own } = image?.repository ?? (served as DshieldRepository);
+    repository = own;
     service = await startDshieldService(account);
     const dshield = updates === undefined ? { ref: commit } : { ref: "main", updates: "weekly" };
-    const file = join(folder, "sensors.yaml");
-    await writeFile(file, JSON.stringify(settings(release, dshield)));
+    const file = await writeDshieldSettings(folder, release, dshield);
+    const name = baked?.name ?? "fra-vps";
+    const words = ["--output", join(folder, "out"), "--sensor", name, ...(baked ? ["--seed-only"] : [])];
     const env = { DSHIELD_API_KEY: account.apiKey };
-    const built = await sensorbake(["build", file, "--output", join(folder, "out")], { env });
+    const built = await sensorbake(["build", file, ...words], { env });
     if (built.code !== 0) throw new Error(`sensorbake build ended with ${built.code}: ${built.stderr}`);
-    const seed = join(folder, "out/fra-vps");
+    const seed = join(folder, "out", name);
     await addFiles(join(seed, "user-data"), {
-      "/etc/gitconfig": `[url "git://10.0.2.2:${server.port}/"]\n\tinsteadOf = https://github.com/DShield-ISC/\n`,
+      "/etc/gitconfig": gitconfig,
       "/etc/systemd/system/honeypot-first-boot.service.d/test.conf": `[Service]\nEnvironment=dshield_service=http://10.0.2.2:${service.port}\n`,
     });
+    const disk = image?.image ?? (await bootDisk(release));
     const machine = await virtualMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports });
     keep(machine);
     await machine.start();
@@ -88,7 +135,7 @@ export function dshieldUnderTest(release: DebianRelease, updates?: "updates"): D
     },
     dispose: async () => {
       await subject.dispose();
-      await server?.stop();
+      await served?.stop();
       service?.stop();
     },
   };
