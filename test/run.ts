@@ -66,7 +66,8 @@ function run(file: string): Promise<{ output: string; counts: Counts }> {
   const child = spawn(process.execPath, [join(here, file)], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 40 * 60_000,
+    // A boot of another architecture first makes its Debian, every program of which is emulated: half an hour.
+    timeout: 90 * 60_000,
   });
   let output = "";
   const take = (chunk: Buffer): void => {

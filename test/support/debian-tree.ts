@@ -157,6 +157,6 @@ async function makeDisk(folder: string): Promise<void> {
 
 async function must(command: string, ...words: readonly string[]): Promise<void> {
   const environment = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-  const { code, stderr } = await execute(command, words, environment, 1800);
+  const { code, stderr } = await execute(command, words, environment, 3600);
   if (code !== 0) throw new Error(`${command} ended with ${code}:\n${stderr}`);
 }
