@@ -39,9 +39,13 @@ export function chooseDisk(disks: readonly Disk[], path: string): Disk {
   const disk = disks.find((each) => each.path === path);
   if (disk === undefined) {
     const whole = disks.find(({ parts }) => parts.includes(path));
-    throw whole === undefined
-      ? new OutsideError(`there is no disk ${path}`, "`sensorbake flash --list` shows what may be written")
-      : new OutsideError(`${path} is a partition`, `the whole disk is ${whole.path}`);
+    if (whole !== undefined)
+      throw new OutsideError(`${path} is a partition`, `the whole disk is ${whole.path}`);
+    const meant = disks.find((each) => each.path === `/dev/${path}`);
+    throw new OutsideError(
+      `there is no disk ${path}`,
+      meant === undefined ? "`sensorbake flash --list` shows what may be written" : `is it ${meant.path}?`,
+    );
   }
   const refusal = refusalOf(disk);
   if (refusal !== undefined) throw refusal;

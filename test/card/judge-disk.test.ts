@@ -119,7 +119,11 @@ test("names the whole disk for a partition, and says when there is none of that 
     await refusalOf(() => chooseDisk(disks, "/dev/sdb1")),
     /is a partition \| the whole disk is \/dev\/sdb/,
   );
-  assert.match(await refusalOf(() => chooseDisk(disks, "/dev/sdz")), /there is no disk \/dev\/sdz/);
+  assert.match(
+    await refusalOf(() => chooseDisk(disks, "/dev/sdz")),
+    /there is no disk \/dev\/sdz \| `sensorbake flash --list` shows/,
+  );
+  assert.match(await refusalOf(() => chooseDisk(disks, "sdb")), /there is no disk sdb \| is it \/dev\/sdb\?/);
 });
 
 test("reads what lsblk says of a card", () => {
