@@ -23,8 +23,9 @@ export type Chosen = { readonly sensors: readonly SensorPlan[]; readonly source:
  * is. `undefined`: the settings have errors, which have been reported. Throws `UsageError` when the choice is none.
  */
 export async function chooseSensors(choice: Choice, talk: Talk): Promise<Chosen | undefined> {
-  const { settings, target, sensor, all } = choice;
-  if (all && sensor !== undefined) throw new UsageError("--all and --sensor exclude each other");
+  const { settings, target, all } = choice;
+  if (all && choice.sensor !== undefined) throw new UsageError("--all and --sensor exclude each other");
+  const sensor = all ? undefined : (choice.sensor ?? (await onlyOne(choice)));
   const only = sensor === undefined ? {} : { only: sensor };
   const loaded = await loadSettings(settings, processOutside(), {
     readSecrets: true,
@@ -45,12 +46,21 @@ export async function chooseSensors(choice: Choice, talk: Talk): Promise<Chosen 
         : `${sensor} has another target than ${target}`,
       "`sensorbake build` writes the files for the others",
     );
-  if (names.length > 1 && !all)
+  return { sensors, source: loaded.source };
+}
+
+// Which one it is is asked before its secrets are. What is wrong with the settings is told when they are read again.
+async function onlyOne({ settings, target }: Choice): Promise<string | undefined> {
+  const { sensors } = await loadSettings(settings, processOutside(), { readSecrets: false });
+  const names = sensors
+    .map(({ plan }) => plan)
+    .flatMap((plan) => (plan.target === target ? [plan.name] : []));
+  if (names.length > 1)
     throw new UsageError(
       `${settings} has ${names.length} sensors with target: ${target}`,
       `say which one with --sensor (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", ..." : ""}), or --all`,
     );
-  return { sensors, source: loaded.source };
+  return names[0];
 }
 
 /** Reports sensors that cannot be built, as the settings' problems. */

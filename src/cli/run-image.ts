@@ -9,6 +9,7 @@ import type { MadeImage } from "../image/make-image.ts";
 import { makeImages } from "../image/make-images.ts";
 import { imagerManifest } from "../image/manifest.ts";
 import { fileRegion } from "../image/region.ts";
+import { openSource } from "../image/source.ts";
 import { openBase } from "./base-image.ts";
 import { bootFilesOf } from "./boot-files-of.ts";
 import { chooseSensors, reportProblems } from "./chosen-sensors.ts";
@@ -116,6 +117,12 @@ async function changeInPlace(
   talk: Talk,
 ): Promise<number> {
   if (sensor === undefined) throw new UsageError("no sensor");
+  const { form } = await openSource(path);
+  if (form !== "img")
+    throw new UsageError(
+      `${path} is packed (${form}), and --in-place changes an image as it is`,
+      "unpack it, or write another with --output",
+    );
   const fat = await loadFat();
   const file = await open(path, "r+");
   try {

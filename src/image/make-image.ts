@@ -9,7 +9,7 @@ import { compressor, type Packing, packingOf, plainPacker } from "./pack.ts";
 import { readyImage } from "./ready-image.ts";
 import type { Region } from "./region.ts";
 import { checkDigest, type Reading, readImage, type Source } from "./source.ts";
-import { openTemporary, type Temporary } from "./temporary.ts";
+import { namingPlace, openTemporary, type Temporary } from "./temporary.ts";
 
 /** One image to be made. */
 export type Job = {
@@ -42,6 +42,8 @@ export async function makeImage(job: Job): Promise<MadeImage> {
     await fresh.commit();
     await writeChecksum(job.output, made.sha256);
     return { path: job.output, packing, ...made };
+  } catch (error) {
+    throw namingPlace(error, job.output);
   } finally {
     await fresh.discard();
   }

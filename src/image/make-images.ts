@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import type { BootFiles, ImageKind } from "../artifacts/boot-files.ts";
+import { OutsideError } from "../outside.ts";
 import { detectImage } from "./detect.ts";
 import type { Fat } from "./fat.ts";
 import { findBoot } from "./find-boot.ts";
@@ -8,7 +9,7 @@ import { type MadeImage, makeImage } from "./make-image.ts";
 import { plainPacker } from "./pack.ts";
 import { fileRegion } from "./region.ts";
 import { checkDigest, type Reading, readImage, type Source } from "./source.ts";
-import { openTemporary } from "./temporary.ts";
+import { namingPlace, openTemporary } from "./temporary.ts";
 
 /** One sensor's image. */
 export type Wanted = { readonly name: string; readonly output: string; readonly bootFiles: BootFiles };
@@ -58,6 +59,8 @@ export async function makeImages(batch: Batch): Promise<readonly MadeFor[]> {
       filled: packer.written(),
     };
     return await makeEach({ ...batch, source: base });
+  } catch (error) {
+    throw namingPlace(error, first.output);
   } finally {
     await unpacked.discard();
   }
@@ -77,7 +80,13 @@ async function makeEach(batch: Batch): Promise<readonly MadeFor[]> {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const [index, { name, output, bootFiles }] = next;
         const report = stage(`${name} (${index + 1} of ${wanted.length})`, source.bytes);
-        const image = await makeImage({ source, output, bootFiles, fat, signal: either, report });
+        const image = await makeImage({ source, output, bootFiles, fat, signal: either, report }).catch(
+          (error: unknown) => {
+            throw error instanceof OutsideError
+              ? new OutsideError(`${name}: ${error.message}`, error.hint)
+              : error;
+          },
+        );
         made[index] = { name, made: image };
       }
     } catch (error) {

@@ -17,7 +17,7 @@ export const tableBytes = 1 << 20;
 
 /** Reads the partition table, MBR or GPT; throws `OutsideError` when there is none, or its checksum is wrong. */
 export function readPartitions(disk: Region): PartitionTable {
-  const sector = disk.read(0, 512);
+  const sector = disk.size < 512 ? new Uint8Array(512) : disk.read(0, 512);
   if (sector[510] !== 0x55 || sector[511] !== 0xaa)
     throw new OutsideError(
       "this is no disk image: it has no partition table",

@@ -50,6 +50,13 @@ export async function openTemporary(target: string, purpose = "new"): Promise<Te
   };
 }
 
+/** The error of a disk that is full says where, too: a write does not know the name of its file. */
+export function namingPlace(error: unknown, path: string): unknown {
+  const isFull =
+    error instanceof Error && "code" in error && ["ENOSPC", "EDQUOT"].includes(String(error.code));
+  return isFull && !("path" in error) ? Object.assign(error, { path }) : error;
+}
+
 async function clearLeftovers(folder: string, prefix: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const isLeft = name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10));

@@ -1,4 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -60,6 +62,62 @@ for (const [name, kind, files] of sensors) {
     assert.match(stderr, /the image is .*, and the settings want .*\n/);
   });
 }
+
+test("which of several sensors it is is asked before any secret", async () => {
+  const { code, stderr } = await sensorbake(["image", "x.img", "-o", "y.img", "--settings", settings]);
+  assert.is(code, 2, stderr);
+  assert.match(stderr, /has 5 sensors with target: pi\n.*--sensor \(cellar-pi, .*, or --all/);
+});
+
+withTools(test, "an image is changed where it lies, and nothing that is packed", async () => {
+  const base = makePiImage(join(folder, "own.img"), { kind: "raspios-13", files: 5 });
+  const words = ["--in-place", "--settings", settings, "--sensor", "attic-pi"];
+  const changed = await sensorbake(["image", base.path, ...words], { env });
+  assert.is(changed.code, 0, changed.stderr);
+  assert.match(bootFile(base, "meta-data").toString(), /^instance-id: "?attic-pi-/m);
+  execFileSync("gzip", ["-1", base.path]);
+  const before = readFileSync(`${base.path}.gz`);
+  const packed = await sensorbake(["image", `${base.path}.gz`, ...words], { env });
+  assert.is(packed.code, 2, packed.stderr);
+  assert.match(packed.stderr, /own\.img\.gz is packed \(gz\), and --in-place changes an image as it is/);
+  assert.is(readFileSync(`${base.path}.gz`).compare(before), 0);
+});
+
+const root = process.getuid?.() === 0 ? [] : ["root"];
+needs(
+  ...imageTools,
+  "xz",
+  "mount",
+  ...root,
+)(test, "a full disk is told with its place, and nothing is left on it", async () => {
+  const base = makePiImage(join(folder, "large.img"), { kind: "raspios-13", files: 5 });
+  // What no packing makes smaller, behind everything else.
+  appendFileSync(base.path, randomBytes(8 << 20));
+  execFileSync("xz", ["-0", "--keep", base.path]);
+  const full = join(folder, "full");
+  mkdirSync(full);
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", full]);
+  try {
+    for (const [from, ...words] of [
+      ["large.img", "-o", join(full, "a.img"), "--sensor", "attic-pi"],
+      ["large.img.xz", "-o", join(full, "a.img"), "--sensor", "attic-pi"],
+      ["large.img.xz", "-o", join(full, "a.img.gz"), "--sensor", "attic-pi"],
+      ["large.img.xz", "-o", full, "--all"],
+    ] as const) {
+      const given = ["image", join(folder, from), ...words, "--settings", settings];
+      const { code, stderr } = await sensorbake(given, { env });
+      assert.is(code, 3, stderr);
+      assert.match(
+        stderr,
+        /^sensorbake: no space left on the disk: .*\/full\/(attic-pi|cellar-pi|a\.img)/m,
+        words.join(" "),
+      );
+      assert.equal(readdirSync(full), []);
+    }
+  } finally {
+    execFileSync("umount", [full]);
+  }
+});
 
 test("user-data prints the seed of a Pi with cloud-init, and says where there is none", async () => {
   const print = (name: string) => sensorbake(["user-data", settings, "--sensor", name], { env });

@@ -194,7 +194,8 @@ const refusals: readonly (readonly [string, string, () => void, object, RegExp])
     {},
     /the image ends at byte 52428800, before/,
   ],
-  ["an empty file", "empty", () => writeFileSync(join(folder, "empty"), ""), {}, /the image ends at byte 0/],
+  ["an empty file", "empty", () => writeFileSync(join(folder, "empty"), ""), {}, /no disk image/],
+  ["a short text", "line", () => writeFileSync(join(folder, "line"), "hello\n"), {}, /no disk image/],
   ["a text", "text", () => writeFileSync(join(folder, "text"), "hello ".repeat(1000)), {}, /no disk image/],
   ["a folder", ".", () => {}, {}, /is no file/],
 ];
