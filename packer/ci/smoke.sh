@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Boots an image once, with a seed and no network, and waits until it has made itself an identity; the image is not changed.
-# smoke.sh IMAGE amd64|arm64 [WORD...]: more words of QEMU
+# smoke.sh IMAGE amd64|arm64 [WORD...]: more words of QEMU; ACCELERATOR in the environment: kvm, or tcg, unless it is to try
 set -euo pipefail
-image="$1" architecture="$2" ended=0
+image="$1" architecture="$2" accelerator="${ACCELERATOR:-kvm:tcg}" ended=0
 work="$(mktemp --directory)"
 trap 'rm --recursive --force -- "${work}"' EXIT
 
@@ -26,8 +26,8 @@ words=(-m 1024 -smp 2 -cpu max -display none -no-reboot -snapshot -serial "file:
 words+=(-drive "file=${image},if=virtio" -drive "file=${work}/seed.iso,if=virtio,format=raw,readonly=on")
 words+=("${@:3}")
 case "${architecture}" in
-  amd64) timeout 30m qemu-system-x86_64 -machine q35,accel=kvm:tcg "${words[@]}" || ended=$? ;;
-  arm64) timeout 60m qemu-system-aarch64 -machine virt,accel=kvm:tcg -bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd "${words[@]}" || ended=$? ;;
+  amd64) timeout 30m qemu-system-x86_64 -machine q35,accel="${accelerator}" "${words[@]}" || ended=$? ;;
+  arm64) timeout 60m qemu-system-aarch64 -machine virt,accel="${accelerator}" -bios /usr/share/qemu-efi-aarch64/QEMU_EFI.fd "${words[@]}" || ended=$? ;;
   *) exit 2 ;;
 esac
 if ! grep --quiet 'smoke: good' "${work}/console"; then

@@ -67,7 +67,8 @@ async function smokeTest(): Promise<Outcome> {
     "-append",
     "root=LABEL=root ro console=ttyS0 net.ifnames=0",
   ];
-  return execute("bash", [join(bundle, "ci/smoke.sh"), qcow2, "amd64", ...words], process.env, 1800);
+  const environment = { ...process.env, ACCELERATOR: "tcg" };
+  return execute("bash", [join(bundle, "ci/smoke.sh"), qcow2, "amd64", ...words], environment, 1800);
 }
 
 const seconds = new Map<string, number>();
