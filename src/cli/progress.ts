@@ -59,7 +59,8 @@ export function processProgress(): Progress {
   return showProgress({
     write: (text) => void stderr.write(text),
     isTerminal: stderr.isTTY === true && process.env.TERM !== "dumb",
-    columns: stderr.columns ?? 80,
+    // A serial line does not know, and says 0.
+    columns: stderr.columns || 80,
     now: () => performance.now(),
   });
 }

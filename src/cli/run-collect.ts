@@ -27,7 +27,7 @@ export async function runCollect(
   const shown = showCollection({
     write: (text) => void stderr.write(text),
     isTerminal: stderr.isTTY === true && process.env.TERM !== "dumb",
-    columns: stderr.columns ?? 80,
+    columns: stderr.columns || 80,
     now: () => performance.now(),
   });
   try {
