@@ -12,7 +12,7 @@ import { endOfPartitions } from "../image/partitions.ts";
 import { readyImage } from "../image/ready-image.ts";
 import { readImage } from "../image/source.ts";
 import { OutsideError } from "../outside.ts";
-import { openBase } from "./base-image.ts";
+import { lookAtBase, openBase } from "./base-image.ts";
 import { bootFilesOf } from "./boot-files-of.ts";
 import { chooseSensors, reportProblems } from "./chosen-sensors.ts";
 import type { Context } from "./context.ts";
@@ -46,6 +46,8 @@ export async function flash(
     );
   }
   const disk = chooseDisk(await disksNow(machine), device);
+  // Before anybody is asked for anything.
+  await lookAtBase(image, options.sha256);
   const bootFiles = await bootFilesFor(options, talk);
   if (typeof bootFiles === "number") return bootFiles;
   await confirm(disk, options.yesReally, context);

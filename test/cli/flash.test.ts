@@ -23,6 +23,7 @@ import { bootFilesFor } from "../support/boot-files.ts";
 import { asCard, type Loop, makeLoop } from "../support/loop-device.ts";
 import { needs } from "../support/needs.ts";
 import { bootFile, imageTools, type Made, makePiImage } from "../support/pi-image.ts";
+import { typeTo } from "../support/typist.ts";
 
 const test = suite("cli/flash");
 const root = process.getuid?.() === 0 ? [] : ["root"];
@@ -229,6 +230,8 @@ const refusals: readonly (readonly [
   RegExp,
 ])[] = [
   ["without a word of consent", "pi.img", () => ({}), {}, /nobody is there to confirm this/],
+  ["a folder, before it asks", ".", () => ({}), {}, /is no file/],
+  ["what is no checksum, before it asks", "pi.img", () => ({ sha256: "0123" }), {}, /64 hexadecimal digits/],
   [
     "when the consent is to another device",
     "pi.img",
@@ -271,6 +274,46 @@ for (const [name, given, options, machine, want] of refusals)
     assert.not.match(answer.said, /bootable/);
     assert.ok(isUntouched(file));
   });
+
+// A machine whose lsblk calls the loop device a card; all else is as it is.
+function withCard(path: string): Readonly<Record<string, string>> {
+  const tools = join(folder, "tools");
+  mkdirSync(tools, { recursive: true });
+  writeFileSync(join(tools, "lsblk"), `#!/bin/sh\necho '${asCard(path, cardBytes)}'\n`, { mode: 0o755 });
+  return { PATH: `${tools}:${process.env.PATH}` };
+}
+
+const withTerminal = needs(...imageTools, "losetup", "blockdev", "script", "xz", ...root);
+
+for (const [name, type, code, words] of [
+  ["another name", (own: string) => `${own}1\n`, 2, /that is not its name; nothing was written/],
+  ["nothing", () => "\n", 2, /that is not its name; nothing was written/],
+  ["Ctrl-C", () => "\x03", 130, /interrupted, nothing was left half-written/],
+  ["Ctrl-D", () => "\x04", 2, /the answers ended too early/],
+] as const)
+  withTerminal(test, `asks for the name of the card, and is answered with ${name}`, async () => {
+    const { path, file } = prepare();
+    const own = path.replace("/dev/", "");
+    const answers = [[`Type its name (${own}) to go on: `, type(own)]] as const;
+    const given = { cwd: folder, env: withCard(path) };
+    const ended = await typeTo(["flash", image.path, path], answers, given);
+    assert.is(ended.code, code, ended.screen);
+    assert.match(ended.screen, words);
+    assert.match(ended.screen, `All that is on ${path} (25.2 MB, Stand-in, serial 0001, usb) will be lost.`);
+    assert.ok(isUntouched(file));
+  });
+
+withTerminal(test, "asks for the name of the card, and writes it with a progress bar", async () => {
+  const { path, file } = prepare();
+  const own = path.replace("/dev/", "");
+  const env = { ...withCard(path), TERM: "xterm" };
+  const answers = [[`Type its name (${own}) to go on: `, `${own}\n`]] as const;
+  const ended = await typeTo(["flash", `${image.path}.xz`, path], answers, { cwd: folder, env });
+  assert.is(ended.code, 0, ended.screen);
+  assert.match(ended.screen, /\rwriting \/dev\/loop\d+ \[[#.]+\] +\d+ %/);
+  assert.match(ended.screen, /read back and found right\. Take the card out\./);
+  assert.ok(cardHolds(file, readFileSync(image.path)));
+});
 
 withLoops(test, "refuses a device that is mounted, whatever lsblk says", async () => {
   const { path } = prepare();
