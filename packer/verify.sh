@@ -74,7 +74,7 @@ read_values() {
 # The bytes as a disk has them, and from each file system in them what is looked at, laid where it would be mounted:
 # ext by debugfs, FAT by mtools, without root and without mounting.
 open_image() {
-  local raw="${work}/disk.raw" format offset number id kind place top="" others=()
+  local raw="${work}/disk.raw" format offset number id kind code place top="" others=()
   [[ -r "${image}" ]] || fail "cannot read ${image}"
   format="$(qemu-img info --output=json -- "${image}" | sed --quiet 's/^    "format": "\(.*\)",*$/\1/p')"
   case "${format}" in
@@ -86,7 +86,10 @@ open_image() {
   if [[ -e "${root}" ]]; then fail "${root} is there already"; fi
   mkdir --parents -- "${root}"
   while read -r offset number id; do
-    kind="$(tag TYPE "${offset}")"
+    code=0
+    kind="$(blkid --probe --offset "${offset}" --match-tag TYPE --output value -- "${raw}" 2>/dev/null)" || code=$?
+    # 2: there is none.
+    if ((code != 0 && code != 2)); then fail "cannot tell what file system partition ${number} of ${image} is; mount it, and use --root"; fi
     case "${kind}" in
       # Without a file system it is what a firmware starts, or free.
       "" | swap) ;;

@@ -242,6 +242,15 @@ withDisks(test, "a file system of another kind, or of no known place, is not pas
   const locked = await verify(disk);
   assert.is(locked.code, 2, locked.stdout);
   assert.match(locked.stderr, "has a file system that is crypto_LUKS; mount it, and use --root");
+  // What was ext4 and is FAT, or the other way round.
+  execFileSync("mke2fs", ["-q", "-F", "-t", "ext4", first, "8M"]);
+  const other = join(folder, "fat");
+  execFileSync("mkfs.vfat", ["-C", other, "8192"], { stdio: "ignore" });
+  execFileSync("dd", [`if=${other}`, `of=${first}`, "bs=512", "count=1", "conv=notrunc", "status=none"]);
+  lay();
+  const both = await verify(disk);
+  assert.is(both.code, 2, both.stdout);
+  assert.match(both.stderr, "cannot tell what file system partition 1 of ");
 });
 
 withDisk(test, "what it cannot look into is not called clean", async () => {
