@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { OutsideError } from "../outside.ts";
+import { namingPlace } from "./temporary.ts";
 
 export type Download = {
   readonly url: string;
@@ -24,7 +25,7 @@ const mostAttempts = 5;
  */
 export async function download(given: Download): Promise<string> {
   const url = checkUrl(given.url);
-  const name = basename(decodeURIComponent(url.pathname)).replace(/[^\w.+-]/g, "_") || "image";
+  const name = basename(url.pathname).replace(/[^\w.+-]/g, "_") || "image";
   const path = join(given.folder, `${given.sha256.slice(0, 16)}-${name}`);
   if (await exists(path)) return path;
   await mkdir(given.folder, { recursive: true });
@@ -37,6 +38,8 @@ export async function download(given: Download): Promise<string> {
     } catch (error) {
       given.signal.throwIfAborted();
       if (error instanceof OutsideError) throw error;
+      // The disk's refusal; what the network says is a cause of another error.
+      if (error instanceof Error && "syscall" in error) throw namingPlace(error, part);
       if ((await sizeOf(part)) > before) attempt = 0;
       if (attempt >= mostAttempts) throw lost(url, error);
       await pause(given.pauseSeconds ?? 2 ** attempt, given.signal);
@@ -55,6 +58,8 @@ export async function download(given: Download): Promise<string> {
 }
 
 function checkUrl(text: string): URL {
+  if (!URL.canParse(text))
+    throw new OutsideError(`${text} is no address`, "give a file, or one that begins with https://");
   const url = new URL(text);
   const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
   if (url.protocol === "https:" || (url.protocol === "http:" && isHere)) return url;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -8,6 +9,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { download } from "../../src/image/download.ts";
 import { refusalOf } from "../support/boot-files.ts";
+import { needs } from "../support/needs.ts";
 
 const test = suite("image: download");
 const content = Buffer.alloc(3_000_000, "sensor ");
@@ -123,6 +125,27 @@ test("refuses what does not have the checksum, and forgets it", async () => {
   const url = await serve((_, response) => response.end("another file"));
   assert.match(await refusalOf(() => get(url)), /is not what was asked for: its sha256 is [0-9a-f]{64}/);
   assert.equal(readdirSync(folder), []);
+});
+
+test("refuses what is no address, and fetches one that is badly encoded", async () => {
+  assert.match(await refusalOf(() => get("https://[nowhere")), /^https:\/\/\[nowhere is no address/);
+  const url = await serve(whole);
+  const path = await get(url.replace("base.img", "b%E0%A4%Ase.img"));
+  assert.is(path, join(folder, `${sha256.slice(0, 16)}-b_E0_A4_Ase.img.xz`));
+});
+
+const root = process.getuid?.() === 0 ? [] : ["root"];
+needs("mount", ...root)(test, "says at once that the disk is full, and where", async () => {
+  const url = await serve(whole);
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]);
+  try {
+    // With pauses it would take half a minute.
+    const error = await get(url, { pauseSeconds: 30 }).catch((thrown: unknown) => thrown);
+    assert.is((error as NodeJS.ErrnoException).code, "ENOSPC");
+    assert.match((error as NodeJS.ErrnoException).path ?? "", /base\.img\.xz\.part$/);
+  } finally {
+    execFileSync("umount", [folder]);
+  }
 });
 
 test("says what the server answers", async () => {
