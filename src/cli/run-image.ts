@@ -1,11 +1,13 @@
+import { existsSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BootFiles, ImageKind } from "../artifacts/boot-files.ts";
 import { imageNames } from "../image/detect.ts";
 import { loadFat } from "../image/fat.ts";
+import { hashFile } from "../image/hash-file.ts";
 import { inject } from "../image/inject.ts";
-import type { MadeImage } from "../image/make-image.ts";
+import { type MadeImage, writeChecksum } from "../image/make-image.ts";
 import { makeImages } from "../image/make-images.ts";
 import { imagerManifest } from "../image/manifest.ts";
 import { fileRegion } from "../image/region.ts";
@@ -41,7 +43,7 @@ export async function image(
     if ("severity" in bootFiles) return reportProblems([bootFiles], chosen, context.talk);
     wanted.push({ name: sensor.plan.name, bootFiles });
   }
-  if (options.inPlace) return changeInPlace(base, wanted, options, context.talk);
+  if (options.inPlace) return changeInPlace(base, wanted, options, context);
   return writeImages(base, wanted, options, context);
 }
 
@@ -114,7 +116,7 @@ async function changeInPlace(
   path: string,
   [sensor]: readonly Sensor[],
   { format }: ImageOptions,
-  talk: Talk,
+  { talk, signal }: Context,
 ): Promise<number> {
   if (sensor === undefined) throw new UsageError("no sensor");
   const { form } = await openSource(path);
@@ -129,6 +131,7 @@ async function changeInPlace(
     const region = fileRegion(file.fd, (await file.stat()).size);
     const { kind, written } = inject(region, sensor.bootFiles, fat);
     await file.sync();
+    if (written.length > 0) await correctWhatLiesBeside(path, signal, talk);
     const facts = { sensor: sensor.name, path, kind, written };
     if (format === "json") talk.result(`${JSON.stringify(facts, null, 2)}\n`);
     else talk.result(written.map((name) => `${path}: ${name}\n`).join(""));
@@ -137,6 +140,13 @@ async function changeInPlace(
     await file.close();
   }
   return exitCodes.fine;
+}
+
+// Of an image that was made here there is a checksum, which would be a wrong one now.
+async function correctWhatLiesBeside(path: string, signal: AbortSignal, talk: Talk): Promise<void> {
+  if (existsSync(`${path}.sha256`)) await writeChecksum(path, await hashFile(path, signal));
+  const manifest = `${path}.rpi-imager-manifest`;
+  if (existsSync(manifest)) talk.say(`${manifest} is about what the image was before`);
 }
 
 function answer(

@@ -112,7 +112,8 @@ function injectionOf({ bootFiles, fat }: Job) {
   };
 }
 
-async function writeChecksum(path: string, sha256: string): Promise<void> {
+/** Writes the `.sha256` beside an image, as `sha256sum --check` reads it. */
+export async function writeChecksum(path: string, sha256: string): Promise<void> {
   const sums = await openTemporary(`${path}.sha256`);
   await sums.file.writeFile(`${sha256}  ${basename(path)}\n`);
   await sums.file.chmod(0o644);

@@ -72,7 +72,7 @@ export function checkDigest({ path }: Source, found: string, wanted: string): vo
   if (found === wanted.toLowerCase()) return;
   throw new OutsideError(
     `${path} is not what was asked for: its sha256 is ${found}`,
-    "fetch it again, or correct the checksum",
+    "fetch it again, or correct the checksum (--sha256, or the .sha256 beside it)",
   );
 }
 

@@ -1,6 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -75,6 +84,13 @@ withTools(test, "an image is changed where it lies, and nothing that is packed",
   const changed = await sensorbake(["image", base.path, ...words], { env });
   assert.is(changed.code, 0, changed.stderr);
   assert.match(bootFile(base, "meta-data").toString(), /^instance-id: "?attic-pi-/m);
+  assert.not(existsSync(`${base.path}.sha256`));
+  writeFileSync(`${base.path}.sha256`, `${"0".repeat(64)}  own.img\n`);
+  const same = await sensorbake(["image", base.path, ...words], { env });
+  assert.match(same.stderr, /own\.img had it all already/);
+  const other = await sensorbake(["image", base.path, ...words.slice(0, -1), "cellar-pi"], { env });
+  assert.is(other.code, 0, other.stderr);
+  execFileSync("sha256sum", ["--check", "--status", "own.img.sha256"], { cwd: folder });
   execFileSync("gzip", ["-1", base.path]);
   const before = readFileSync(`${base.path}.gz`);
   const packed = await sensorbake(["image", `${base.path}.gz`, ...words], { env });
