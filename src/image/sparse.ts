@@ -1,5 +1,5 @@
 import { fdatasync, writeSync } from "node:fs";
-import { type Stretch, united } from "./stretches.ts";
+import type { Stretch } from "./stretches.ts";
 
 const pieceBytes = 1 << 15;
 const zeros = Buffer.alloc(pieceBytes);
@@ -18,18 +18,23 @@ export function sparseWriter(descriptor: number) {
   let position = 0;
   let unsynced = 0;
   let syncing = false;
-  const written: Stretch[] = [];
+  const written: { start: number; end: number }[] = [];
+  const note = (start: number, end: number) => {
+    const last = written.at(-1);
+    if (last?.end === start) last.end = end;
+    else written.push({ start, end });
+  };
   return {
     position: () => position,
     /** Where it is not zero, as far as it was written here. */
-    written: () => united(written),
+    written: (): readonly Stretch[] => written,
     skip: (bytes: number) => {
       position += bytes;
     },
     write: (block: Uint8Array) => {
       for (const { start, end } of filled(block)) {
         writeAll(descriptor, block.subarray(start, end), position + start);
-        written.push({ start: position + start, end: position + end });
+        note(position + start, position + end);
         unsynced += end - start;
       }
       position += block.length;
