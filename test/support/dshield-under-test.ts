@@ -26,6 +26,8 @@ const settings = (release: DebianRelease, dshield: object): object => ({
       email: account.email,
       user_id: account.userId,
       api_key: { env: "DSHIELD_API_KEY" },
+      // The installer takes any minute of the day for it.
+      daily_reboot: "off",
       ...dshield,
     },
   },

@@ -95,6 +95,7 @@ function state(machine: VirtualMachine): Promise<string> {
     sed '/^version=/d' ${ini} | sha256sum
     stat --format='%a %U:%G' ${ini}
     cat /etc/logrotate.d/dshield
+    ! grep /sbin/reboot /etc/cron.d/dshield
     ! ls /etc/sudoers.d | grep dshield
     ! grep velociraptor /etc/apt/sources.list.d/*
     tail -n 1 /etc/hosts`);
