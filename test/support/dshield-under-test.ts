@@ -114,9 +114,11 @@ export function dshieldUnderTest(
     const built = await sensorbake(["build", file, ...words], { env });
     if (built.code !== 0) throw new Error(`sensorbake build ended with ${built.code}: ${built.stderr}`);
     const seed = join(folder, "out", name);
+    const ours = `[Service]\nEnvironment=dshield_service=http://10.0.2.2:${service.port}\n`;
     await addFiles(join(seed, "user-data"), {
       "/etc/gitconfig": gitconfig,
-      "/etc/systemd/system/honeypot-first-boot.service.d/test.conf": `[Service]\nEnvironment=dshield_service=http://10.0.2.2:${service.port}\n`,
+      "/etc/systemd/system/honeypot-first-boot.service.d/test.conf": ours,
+      "/etc/systemd/system/honeypot-update.service.d/test.conf": ours,
     });
     const disk = image?.image ?? (await bootDisk(release));
     const machine = await virtualMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports });

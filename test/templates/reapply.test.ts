@@ -110,6 +110,19 @@ test(reapply, "an installer at work is waited for", () =>
   }),
 );
 
+test(reapply, "one that waits for an installer does not keep an update from putting back", () =>
+  withUpdate({}, async (root) => {
+    await root.stub(
+      "sleep",
+      `"\${HONEYPOT_ROOT}/${script}" --now; echo "$?" >>"\${HONEYPOT_ROOT}/codes"
+      touch -d '2 minutes ago' "\${HONEYPOT_ROOT}"/etc/{network/iptables,cron.d/dshield,logrotate.d/dshield} \\
+      "\${HONEYPOT_ROOT}/srv/dshield/etc/dshield.ini"`,
+    );
+    assert.is((await root.run(script)).code, 0);
+    assert.is(await root.read("codes"), "0\n");
+  }),
+);
+
 test(reapply, "one that fails does not keep the others from being put back, and is told", () =>
   withUpdate({}, async (root) => {
     await root.stub("iptables-restore", "echo bad rules >&2; exit 2");

@@ -52,7 +52,7 @@ export function updateProbes(probe: Probe, subject: DshieldUnderTest): void {
     assert.match(
       said,
       new RegExp(
-        `^!! update +0 minutes ago: ${bad.slice(0, 7)} does not work here \\((cowrie +)?port 2222 +port 2223 *\\); went back to ${old}$`,
+        `^!! update +0 minutes ago: ${bad.slice(0, 7)} does not work here \\((cowrie, )?port 2222, port 2223\\); went back to ${old}$`,
         "m",
       ),
     );

@@ -89,8 +89,9 @@ put_back() {
 }
 
 if [[ ! -e "${rules}" && ! -e "${ini}" ]]; then exit; fi
-take_lock reapply
+# Whoever waits holds nothing: an update puts back at once what it has found to wait for.
 if [[ "${1:-}" != --now ]]; then settle; fi
+take_lock reapply 120
 put_back
 # An update that a power cut has ended.
 if [[ "${1:-}" != --now && -e "${state}/dshield.updating" ]]; then systemctl start --no-block honeypot-update.service; fi

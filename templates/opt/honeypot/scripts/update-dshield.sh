@@ -22,13 +22,15 @@ fetch() {
 }
 
 # How an earlier update ended is no matter.
-bad() { "${root}/usr/local/bin/honeypot-status" 2>/dev/null | sed --quiet --regexp-extended '/^!! update /d; s/^!! (.{15}).*/\1/p' | sort || true; }
+bad() { "${root}/usr/local/bin/honeypot-status" 2>/dev/null | sed --quiet --regexp-extended '/^!! update /d; s/^!! (.{15}).*/\1/p' | sed 's/ *$//' | sort || true; }
 
-# install COMMIT: and whether everything is as well as before.
+# install COMMIT: and whether everything is as well as before; what is not, is in `worse`.
 install() {
   local try
+  worse="its installer failed"
   git -C "${clone}" -c advice.detachedHead=false checkout --quiet --detach "$1" -- || return
   dshield_pause=0 "${root}/opt/honeypot/first-boot/50-dshield.sh" || return
+  worse="what is ours could not be put back"
   "${scripts}/reapply.sh" --now || return
   systemctl restart rsyslog.service cron.service cowrie.service web-honeypot.service || return
   for ((try = 0; try < 12; try++)); do
@@ -36,13 +38,14 @@ install() {
     if [[ -z "${worse}" ]]; then return; fi
     sleep "${update_pause:-10}"
   done
+  worse="${worse//$'\n'/, }"
   return 1
 }
 
 take_lock dshield
 trap 'record_end dshield-update' EXIT
 read -r -a words <<<"${REPOSITORIES#*dshield }"
-ref="${1:-${words[1]}}" worse=""
+ref="${1:-${words[1]}}"
 if [[ -e "${mark}" ]]; then
   read -r old new <"${mark}"
   before=""
@@ -66,10 +69,9 @@ if install "${new}"; then
   log "${message}"
   exit
 fi
-message="${new:0:7} does not work here (${worse:-its installer failed}); "
+message="${new:0:7} does not work here (${worse}); "
 log "${message}going back to ${old:0:7}"
 put "${refused}" printf '%s\n' "${new}"
-worse=""
-if install "${old}"; then message+="went back to ${old:0:7}"; else message+="nor does ${old:0:7} any more (${worse:-its installer failed})"; fi
+if install "${old}"; then message+="went back to ${old:0:7}"; else message+="nor does ${old:0:7} any more (${worse})"; fi
 rm --force -- "${mark}"
 exit 1
