@@ -118,7 +118,8 @@ export function dshieldUnderTest(
     await addFiles(join(seed, "user-data"), {
       "/etc/gitconfig": gitconfig,
       "/etc/systemd/system/honeypot-first-boot.service.d/test.conf": ours,
-      "/etc/systemd/system/honeypot-update.service.d/test.conf": ours,
+      // The status takes an emulated machine long enough.
+      "/etc/systemd/system/honeypot-update.service.d/test.conf": `${ours}Environment=update_pause=3\n`,
     });
     const disk = image?.image ?? (await bootDisk(release));
     const machine = await virtualMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports });
