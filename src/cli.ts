@@ -53,7 +53,7 @@ const program = new Command("sensorbake")
   .exitOverride()
   .addHelpText(
     "after",
-    "\nExit codes: 0 fine; 1 the settings have errors; 2 wrong usage; 3 the outside world failed.",
+    "\nExit codes: 0 fine; 1 the settings have errors; 2 wrong usage; 3 the outside world failed; 70 a bug of sensorbake.",
   );
 
 // That a switch is off unless it is given goes without saying.

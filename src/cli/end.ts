@@ -2,7 +2,7 @@ import { OutsideError } from "../outside.ts";
 import type { Talk } from "./talk.ts";
 
 /** Exit codes that programs may rely on; see `sensorbake --help`. */
-export const exitCodes = { fine: 0, settings: 1, usage: 2, outside: 3, interrupted: 130 } as const;
+export const exitCodes = { fine: 0, settings: 1, usage: 2, outside: 3, bug: 70, interrupted: 130 } as const;
 
 /** Wrong usage that the option parser cannot see: one line and a hint, exit code 2. */
 export class UsageError extends Error {
@@ -16,7 +16,7 @@ export class UsageError extends Error {
 
 /**
  * Says in one line why a command ended and gives its exit code. What is neither a user's mistake nor the
- * world's failure is a bug: it is thrown again, so that its stack is seen.
+ * world's failure is a bug, whose stack is shown, for whoever mends it.
  */
 export function endOf(error: unknown, talk: Talk, signal: AbortSignal): number {
   if (signal.aborted) {
@@ -24,7 +24,13 @@ export function endOf(error: unknown, talk: Talk, signal: AbortSignal): number {
     return exitCodes.interrupted;
   }
   const known = error instanceof OutsideError || error instanceof UsageError ? error : fromSystem(error);
-  if (known === undefined) throw error;
+  if (known === undefined) {
+    talk.say(
+      "sensorbake: this is a bug of sensorbake, not of your settings: please report it with these lines",
+    );
+    talk.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return exitCodes.bug;
+  }
   talk.say(`sensorbake: ${known.message}`);
   if (known.hint !== undefined) talk.say(`  = help: ${known.hint}`);
   return known instanceof UsageError ? exitCodes.usage : exitCodes.outside;

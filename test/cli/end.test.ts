@@ -1,0 +1,45 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { endOf, exitCodes, UsageError } from "../../src/cli/end.ts";
+import { processTalk } from "../../src/cli/talk.ts";
+import { OutsideError } from "../../src/outside.ts";
+
+const test = suite("cli/end");
+
+function ended(error: unknown, signal = new AbortController().signal) {
+  const said: string[] = [];
+  const talk = { ...processTalk(), say: (line: string) => void said.push(line) };
+  return { code: endOf(error, talk, signal), said };
+}
+
+test("wrong usage and the world's failures are a line and a hint", () => {
+  assert.equal(ended(new UsageError("which one?", "say --sensor")), {
+    code: exitCodes.usage,
+    said: ["sensorbake: which one?", "  = help: say --sensor"],
+  });
+  assert.equal(ended(new OutsideError("nobody answers")), {
+    code: exitCodes.outside,
+    said: ["sensorbake: nobody answers"],
+  });
+  const full = Object.assign(new Error("ENOSPC: write"), {
+    code: "ENOSPC",
+    syscall: "write",
+    path: "/out/a",
+  });
+  assert.equal(ended(full), {
+    code: exitCodes.outside,
+    said: ["sensorbake: no space left on the disk: /out/a"],
+  });
+});
+
+test("a bug is called one, with its stack and an exit code of its own", () => {
+  const { code, said } = ended(new TypeError("undefined is not a sensor"));
+  assert.is(code, exitCodes.bug);
+  assert.match(said.join("\n"), /a bug of sensorbake[\s\S]*TypeError: undefined is not a sensor\n +at /);
+});
+
+test("an interruption is no failure of anything", () => {
+  assert.is(ended(new Error("cut off"), AbortSignal.abort()).code, exitCodes.interrupted);
+});
+
+test.run();
