@@ -1,4 +1,4 @@
-import { chown, lstat, mkdir, readlink, stat, writeFile } from "node:fs/promises";
+import { chown, lstat, mkdir, readlink, stat, utimes, writeFile } from "node:fs/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
@@ -108,6 +108,22 @@ test(reapply, "an installer at work is waited for", () =>
     assert.is(await root.read("slept"), "10\n");
     assert.match(await root.read("srv/dshield/etc/dshield.ini"), "localcopy=/var/log/honeypot");
   }),
+);
+
+test(
+  reapply,
+  "an installer that takes its time is not disturbed, and one that is long dead does not matter",
+  () =>
+    withUpdate({}, async (root) => {
+      await root.stub("sleep", "");
+      const right = "etc/sudoers.d/90-honeypot-dshield";
+      await root.write(right, "");
+      assert.equal(await root.run(script), { code: 0, stdout: "", stderr: "" });
+      assert.is(await root.read("srv/dshield/etc/dshield.ini"), ini);
+      await utimes(root.path(right), 1, 1);
+      assert.is((await root.run(script)).code, 0);
+      assert.match(await root.read("srv/dshield/etc/dshield.ini"), "localcopy=/var/log/honeypot");
+    }),
 );
 
 test(reapply, "one that waits for an installer does not keep an update from putting back", () =>
