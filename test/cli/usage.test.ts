@@ -84,13 +84,20 @@ test("check answers on standard output and in JSON when asked", async () => {
 test("user-data prints byte for byte what build writes", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sensorbake-usage-"));
   try {
-    await sensorbake(["build", "examples/fleet.yaml", "-o", join(folder, "out")]);
+    const built = await sensorbake(["build", "examples/fleet.yaml", "-o", join(folder, "out")]);
+    assert.is(built.code, 0, built.stderr);
     for (const [sensor, file] of [
       ["fra-vps", "user-data"],
       ["nyc-vps", "user-data.gz"],
       ["lab-vm", "user-data"],
     ] as const) {
-      const { stdout } = await sensorbake(["user-data", "examples/fleet.yaml", "--sensor", sensor]);
+      const { code, stdout, stderr } = await sensorbake([
+        "user-data",
+        "examples/fleet.yaml",
+        "--sensor",
+        sensor,
+      ]);
+      assert.is(code, 0, stderr);
       assert.is(stdout.compare(readFileSync(join(folder, "out", sensor, file))), 0, sensor);
     }
     const { stdout } = await sensorbake(["user-data", "examples/fleet.yaml", "--sensor", "nyc-vps"]);
