@@ -24,6 +24,8 @@ const typed = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = 
 );
 // As a reader's shell has it: not inside another npm, which would hand its own settings down.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")));
+// In an empty cache npx would prepare the package once more, in the middle of the other tests.
+const cache = spawnSync("npm", ["config", "get", "cache"], { encoding: "utf8" }).stdout.trim();
 // And with a key of the reader's own, which `init` offers.
 const home = mkdtempSync(join(tmpdir(), "sensorbake-home-"));
 mkdirSync(join(home, ".ssh"));
@@ -48,7 +50,7 @@ for (const command of typed.filter((line) => !elsewhere.includes(line)))
     const { status, stderr } = spawnSync("bash", ["-c", command], {
       cwd: packageRoot(),
       encoding: "utf8",
-      env: { ...env, HOME: home },
+      env: { ...env, HOME: home, npm_config_cache: cache },
     });
     assert.is(status, 0, stderr);
   });
