@@ -3,7 +3,6 @@ import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OutsideError } from "../outside.ts";
 import { parseChecksum } from "./archive-name.ts";
-import { blockWriter } from "./block-writer.ts";
 import { hashFile } from "./hash-file.ts";
 import type { Operations } from "./sftp/operations.ts";
 
@@ -77,21 +76,21 @@ async function download(
   const hash = start > 0 ? await hashFile(part) : createHash("sha256");
   onBytes(start);
   const file = await open(part, "a", 0o600);
-  const writer = blockWriter(file, remote.giveBack);
+  // One chunk is written while the next ones come.
+  let writing: Promise<void> = Promise.resolve();
   try {
-    try {
-      for await (const chunk of remote.read(archive.path, start, archive.size)) {
-        signal.throwIfAborted();
-        hash.update(chunk);
-        await writer.write(chunk);
-        onBytes(chunk.length);
-      }
-    } finally {
-      // What has come stays, also when the rest does not: the next run goes on from there.
-      await writer.end();
+    for await (const chunk of remote.read(archive.path, start, archive.size)) {
+      signal.throwIfAborted();
+      hash.update(chunk);
+      await writing;
+      writing = file.appendFile(chunk).then(() => remote.giveBack(chunk));
+      // Whoever waits for it next sees the failure.
+      writing.catch(() => {});
+      onBytes(chunk.length);
     }
   } finally {
-    await file.close();
+    // What has come stays, also when the rest does not: the next run goes on from there.
+    await writing.finally(() => file.close());
   }
   return hash.digest("hex");
 }
