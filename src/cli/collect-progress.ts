@@ -1,5 +1,5 @@
 import type { Progress } from "../remote/collect.ts";
-import { type ProgressOutput, size } from "./progress.ts";
+import { clock, type ProgressOutput, size } from "./progress.ts";
 
 /**
  * Shows a collection as it goes: a line for each archive that is done, and below them on a terminal the total and
@@ -83,9 +83,4 @@ export function showCollection({ write, isTerminal, columns, now }: ProgressOutp
     line,
     end: erase,
   };
-}
-
-function clock(seconds: number): string {
-  const whole = Math.max(0, Math.ceil(seconds));
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }

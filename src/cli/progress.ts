@@ -54,15 +54,15 @@ export function showProgress({ write, isTerminal, columns, now }: ProgressOutput
 }
 
 /** The process's standard error. */
-export function processProgress(): Progress {
+export function standardError(): ProgressOutput {
   const { stderr } = process;
-  return showProgress({
+  return {
     write: (text) => void stderr.write(text),
     isTerminal: stderr.isTTY === true && process.env.TERM !== "dumb",
     // A serial line does not know, and says 0.
     columns: stderr.columns || 80,
     now: () => performance.now(),
-  });
+  };
 }
 
 type Part = { readonly label: string; total: number; readonly started: number; done: number };
@@ -89,7 +89,8 @@ export function size(bytes: number): string {
   return `${value.toFixed(unit === 0 || value >= 99.5 ? 0 : 1)} ${units[unit]}`;
 }
 
-function clock(seconds: number): string {
-  const whole = Math.ceil(seconds);
+/** Minutes and seconds, e.g. `2:05`; never less than none. */
+export function clock(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }

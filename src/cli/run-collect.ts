@@ -7,7 +7,7 @@ import type { CollectCommandOptions } from "./collect.ts";
 import { showCollection } from "./collect-progress.ts";
 import type { Context } from "./context.ts";
 import { exitCodes, UsageError } from "./end.ts";
-import { size } from "./progress.ts";
+import { size, standardError } from "./progress.ts";
 import { loadTransfers, loginOf, serverOf, type Transfer } from "./transfers.ts";
 
 /** Fetches, and unpacks with `--extract`; exit 3 when something could not be had. */
@@ -23,13 +23,7 @@ export async function runCollect(
   const { into, concurrency, since } = options;
   await mkdir(into, { recursive: true });
   const unlock = await lock(into);
-  const { stderr } = process;
-  const shown = showCollection({
-    write: (text) => void stderr.write(text),
-    isTerminal: stderr.isTTY === true && process.env.TERM !== "dumb",
-    columns: stderr.columns || 80,
-    now: () => performance.now(),
-  });
+  const shown = showCollection(standardError());
   try {
     const collected = await collect(origins, {
       into,

@@ -21,7 +21,7 @@ import { exitCodes, UsageError } from "./end.ts";
 import type { FlashOptions } from "./flash.ts";
 import { handOver } from "./hand-over.ts";
 import { readKit } from "./kit.ts";
-import { processProgress, size } from "./progress.ts";
+import { showProgress, size, standardError } from "./progress.ts";
 import type { Talk } from "./talk.ts";
 import { openTerminal } from "./terminal.ts";
 
@@ -101,7 +101,7 @@ async function write(
   { talk, signal }: Context,
   machine: Machine,
 ): Promise<number> {
-  const progress = processProgress();
+  const progress = showProgress(standardError());
   let isTouched = false;
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-"));
   try {

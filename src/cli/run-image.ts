@@ -19,7 +19,7 @@ import type { Context } from "./context.ts";
 import { exitCodes, UsageError } from "./end.ts";
 import type { ImageOptions } from "./image.ts";
 import { readKit } from "./kit.ts";
-import { processProgress, size } from "./progress.ts";
+import { showProgress, size, standardError } from "./progress.ts";
 import { checkMayWrite, replaceFile } from "./replace-file.ts";
 import { writeSeeds } from "./run-seed.ts";
 import type { Talk } from "./talk.ts";
@@ -85,7 +85,7 @@ async function writeImages(
     output: options.all ? join(output, `${sensor.name}${ending}`) : output,
   }));
   for (const each of wanted) await checkMayWrite(each.output, base, options.force);
-  const progress = processProgress();
+  const progress = showProgress(standardError());
   try {
     const { source, sha256 } = await openBase(base, options.sha256, progress.stage, signal);
     const fat = await loadFat();
