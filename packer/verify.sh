@@ -167,8 +167,11 @@ read_ext() {
       grep --invert-match --extended-regexp '^debugfs [0-9]|: File not found by ext2_lookup|while changing ownership of' || true)"
     if [[ -n "${said}" ]]; then fail "cannot read ${from:-/} of ${image}: ${said%%$'\n'*}"; fi
     from="$2${from}"
-    if [[ "${from}" == "$2" ]]; then lay "$2"; else lay "$(dirname -- "${from}")"; fi
-    if [[ "${from}" == "$2" ]]; then return; fi
+    if [[ "${from}" == "$2" ]]; then
+      lay "$2"
+      return
+    fi
+    lay "$(dirname -- "${from}")"
   done
 }
 
