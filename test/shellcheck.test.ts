@@ -1,24 +1,42 @@
-import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packageRoot, readKit } from "../../src/cli/kit.ts";
-import { needs } from "../support/needs.ts";
+import { packageRoot } from "../src/cli/kit.ts";
+import { listFiles } from "../src/write/compare.ts";
+import { needs } from "./support/needs.ts";
+import { execute } from "./support/scratch-root.ts";
 
-const test = suite("templates/shellcheck");
-const { templates } = await readKit();
-const scripts = templates.filter(({ text }) => text.startsWith("#!")).map(({ path }) => path);
+// Every shell script of the project: the sensor's, Packer's, CI's, and those that stand in for others in tests.
 
-test("there are programs to read", () => {
-  assert.ok(scripts.length > 10);
+const test = suite("shellcheck");
+const folders = [".ci", "packer", "templates", "test/packer", "test/support"];
+
+const scripts: string[] = [];
+for (const folder of folders)
+  for (const path of await listFiles(join(packageRoot(), folder))) {
+    const script = join(folder, path);
+    if (/^#!.*\b(ba|da)?sh$/m.test(firstLine(script))) scripts.push(script);
+  }
+
+test("there are programs to read, of each kind", () => {
+  for (const folder of folders)
+    assert.ok(
+      scripts.some((path) => path.startsWith(`${folder}/`)),
+      folder,
+    );
+  assert.ok(scripts.length > 50);
 });
 
 for (const path of scripts)
-  needs("shellcheck")(test, `${path} has nothing that shellcheck complains about`, () => {
-    const words = [join("templates", path)];
-    const { status, stdout } = spawnSync("shellcheck", words, { cwd: packageRoot(), encoding: "utf8" });
+  needs("shellcheck")(test, `${path} has nothing that shellcheck complains about`, async () => {
+    const { code, stdout } = await execute("shellcheck", [join(packageRoot(), path)]);
     assert.is(stdout, "");
-    assert.is(status, 0);
+    assert.is(code, 0);
   });
 
 test.run();
+
+function firstLine(path: string): string {
+  return readFileSync(join(packageRoot(), path), "utf8").split("\n", 1)[0] ?? "";
+}

@@ -26,8 +26,7 @@ import { bootFile, imageTools, type Made, makePiImage } from "../support/pi-imag
 import { typeTo } from "../support/typist.ts";
 
 const test = suite("cli/flash");
-const root = process.getuid?.() === 0 ? [] : ["root"];
-const withLoops = needs(...imageTools, "losetup", "lsblk", "blockdev", "xz", ...root);
+const withLoops = needs(...imageTools, "losetup", "lsblk", "blockdev", "xz", "root");
 const MiB = 1 << 20;
 const cardBytes = 24 * MiB;
 
@@ -283,7 +282,7 @@ function withCard(path: string): Readonly<Record<string, string>> {
   return { PATH: `${tools}:${process.env.PATH}` };
 }
 
-const withTerminal = needs(...imageTools, "losetup", "blockdev", "script", "xz", ...root);
+const withTerminal = needs(...imageTools, "losetup", "blockdev", "script", "xz", "root");
 
 for (const [name, type, code, words] of [
   ["another name", (own: string) => `${own}1\n`, 2, /that is not its name; nothing was written/],

@@ -60,7 +60,7 @@ test("clears away the group and the template of a sensor that was replaced", asy
   const [one, two] = ["fra-1", "fra-2"].map((name) =>
     sampleSensor(name, { ec2: { egress: "anywhere", volumeGigabytes: 30 } }),
   );
-  if (one === undefined || two === undefined) return;
+  if (one === undefined || two === undefined) throw new Error("there are no sensors");
   await launchFleet([one, two], { replace: true });
   assert.is(fake.account(region).groups.size, 2);
   await destroyFleet(region, ["fra-1"]);

@@ -144,7 +144,7 @@ test("waits for EC2 to know the group and the template it has just made", async 
 
 test("leaves alone a group that has its name and not its tag", async ({ fake }) => {
   const [sensor] = fleet(1);
-  if (sensor === undefined) return;
+  if (sensor === undefined) throw new Error("there is no sensor");
   const name = groupName(rulesOf(sensor));
   const foreign = { name, network: "vpc-00000001", ingress: [], egress: [], tags: {} };
   fake.account(region).groups.set("sg-foreign", foreign);

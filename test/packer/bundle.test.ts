@@ -173,14 +173,6 @@ needs("ssh-keygen")(test, "prepare.sh keeps the key it has made, and the seed is
   assert.ok(userData.includes(key.trim()));
 });
 
-needs("shellcheck")(test, "shellcheck has nothing to say about the scripts of packer/", async () => {
-  for (const path of await listFiles("packer")) {
-    if (!readFileSync(join("packer", path), "utf8").startsWith("#!")) continue;
-    const { code, stdout } = await execute("shellcheck", [join("packer", path)]);
-    assert.is(code, 0, stdout);
-  }
-});
-
 function asked(...words: readonly string[]): Promise<Outcome> {
   const env = { PATH: process.env.PATH, HOME: folder, CHECKPOINT_DISABLE: "1" };
   return execute("packer", words, env);

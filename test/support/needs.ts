@@ -3,11 +3,11 @@ import { delimiter, join } from "node:path";
 import type { Test } from "uvu";
 
 /**
- * Declares a test that needs tools of the machine. Where one is missing the test is a printed skip,
- * except under CI, where it fails: a proof that is silently left out proves nothing.
+ * Declares a test that needs tools of the machine, or the rights of `root`. Where one is missing the test is a printed
+ * skip, except under CI, where it fails: a proof that is silently left out proves nothing.
  */
 export function needs(...tools: readonly string[]) {
-  const missing = tools.filter((tool) => !isOnPath(tool));
+  const missing = tools.filter((tool) => (tool === "root" ? process.getuid?.() !== 0 : !isOnPath(tool)));
   return (suite: Test, name: string, body: () => void | Promise<void>): void => {
     if (missing.length === 0) suite(name, body);
     else if (process.env.CI === "true")

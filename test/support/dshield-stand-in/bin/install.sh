@@ -1,5 +1,6 @@
 #!/bin/bash
 # A stand-in for DShield's installer: see README.md.
+# shellcheck disable=SC1090,SC1091,SC2154,SC2249,SC2250,SC2292,SC2312 # as upstream's: what it sources gives the names
 TERM=vt100
 INTERACTIVE=1
 ini=/srv/dshield/etc/dshield.ini
@@ -51,7 +52,7 @@ done
 sudorun rm -f /etc/dshield.ini
 sudorun ln -s "$ini" /etc/dshield.ini
 run chmod 600 "$ini"
-source <(grep = "$ini" | sed 's/ *= */=/g')
+source <(grep '=' "$ini" | sed 's/ *= */=/g')
 echo "check $userid $apikey"
 if [ "$userid" = "" ] || [ "$apikey" = "" ]; then die "dshield.ini has to contain a userid and an apikey."; fi
 if [ "$piid" = "" ]; then piid=$(openssl rand -hex 10); fi
