@@ -18,6 +18,8 @@ test.before.each(async () => {
   root = await makeScratchRoot(tools);
   for (const name of ["cowrieprocessor", "json_log_country"])
     await cp(`${standIns}/${name}`, root.path(`opt/honeypot/src/${name}`), { recursive: true });
+  // There, since a clone may lie where its user has no way.
+  await cp(`${standIns}/modules`, root.path("modules"), { recursive: true });
   await root.stub("systemd-run", systemdRun);
 });
 test.after.each(() => root.remove());
@@ -52,7 +54,7 @@ chmod 0755 -- "\${work}/.."
 chown --recursive 65534:65534 "\${work}" "\${credentials}"
 cd -- "\${work}"
 "\${network[@]}" setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs env --ignore-environment PATH=/usr/bin:/bin \\
-  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="${standIns}/modules" CREDENTIALS_DIRECTORY="\${credentials}" "\${words[@]}" \\
+  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="\${HONEYPOT_ROOT}/modules" CREDENTIALS_DIRECTORY="\${credentials}" "\${words[@]}" \\
   timeout --kill-after=2 "\${seconds}" prlimit --data="\${bytes}" "$@"
 code=$?
 rm --recursive -- "\${credentials}"
