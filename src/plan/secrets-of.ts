@@ -1,24 +1,31 @@
 import type { Path } from "../diagnostics/diagnostic.ts";
 import type { Plan, Secret } from "./plan.ts";
 
-/** A secret that a plan uses, and the setting it is. */
-export type PlannedSecret = { readonly path: Path; readonly secret: Secret };
+/** The dotted path of a setting that is a secret. */
+export type SecretName = keyof ReturnType<typeof byName>;
 
-/** Every secret that the sensor will hold; a new one is a new line here. */
+/** A secret that a plan uses, and the setting it is. */
+export type PlannedSecret = { readonly name: SecretName; readonly path: Path; readonly secret: Secret };
+
+/** Every secret that the sensor will hold. */
 export function secretsOf(plan: Plan): readonly PlannedSecret[] {
-  const secrets: PlannedSecret[] = [];
-  if (plan.backup.password) secrets.push({ path: ["backup", "password"], secret: plan.backup.password });
-  if (plan.dshield?.apiKey) secrets.push({ path: ["dshield", "api_key"], secret: plan.dshield.apiKey });
-  if (plan.transfer?.privateKey)
-    secrets.push({ path: ["transfer", "private_key"], secret: plan.transfer.privateKey });
-  if (plan.wifi?.psk) secrets.push({ path: ["network", "wifi", "psk"], secret: plan.wifi.psk });
-  for (const key of ["virustotal", "urlhaus", "spur"] as const) {
-    const secret = plan.tools?.cowrieprocessor?.[key];
-    if (secret) secrets.push({ path: ["tools", "cowrieprocessor", `${key}_api_key`], secret });
-  }
-  const licence = plan.tools?.jsonLogCountry?.licenseKey;
-  if (licence)
-    secrets.push({ path: ["tools", "json_log_country", "geolite2", "license_key"], secret: licence });
-  if (plan.siem?.ca) secrets.push({ path: ["siem", "ca"], secret: plan.siem.ca });
-  return secrets;
+  const all = Object.entries(byName(plan)) as [SecretName, Secret | undefined][];
+  return all.flatMap(([name, secret]) =>
+    secret === undefined ? [] : [{ name, path: name.split("."), secret }],
+  );
+}
+
+// A new one is a new line here; what its value must look like, `settings/read-secrets.ts` then has to say.
+function byName({ backup, dshield, transfer, wifi, tools, siem }: Plan) {
+  return {
+    "backup.password": backup.password,
+    "dshield.api_key": dshield?.apiKey,
+    "transfer.private_key": transfer?.privateKey,
+    "network.wifi.psk": wifi?.psk,
+    "tools.cowrieprocessor.virustotal_api_key": tools?.cowrieprocessor?.virustotal,
+    "tools.cowrieprocessor.urlhaus_api_key": tools?.cowrieprocessor?.urlhaus,
+    "tools.cowrieprocessor.spur_api_key": tools?.cowrieprocessor?.spur,
+    "tools.json_log_country.geolite2.license_key": tools?.jsonLogCountry?.licenseKey,
+    "siem.ca": siem?.ca,
+  };
 }

@@ -1,12 +1,12 @@
 import type { Code } from "../diagnostics/codes.ts";
 import { type Complaint, type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
-import { pathText } from "../diagnostics/path-text.ts";
 import { quoted } from "../diagnostics/visible.ts";
 import type { Outside } from "../outside.ts";
 import type { Plan, Secret } from "../plan/plan.ts";
-import { secretsOf } from "../plan/secrets-of.ts";
+import { type SecretName, secretsOf } from "../plan/secrets-of.ts";
 import { complainOfCharacters } from "./alphabets/characters.ts";
 import {
+  complainOfApiKey,
   complainOfCertificate,
   complainOfPassword,
   complainOfPrivateKey,
@@ -22,8 +22,9 @@ import type { Origin } from "./origin.ts";
 type Found = { readonly value?: string; readonly problems: readonly (Complaint & { readonly code: Code })[] };
 
 /** The alphabet of each secret's value, by its dotted path. */
-const alphabets: Readonly<Record<string, SecretAlphabet>> = {
+const alphabets: Readonly<Record<SecretName, SecretAlphabet>> = {
   "backup.password": complainOfPassword,
+  "dshield.api_key": complainOfApiKey,
   "siem.ca": complainOfCertificate,
   "network.wifi.psk": complainOfWifiPassphrase,
   "tools.cowrieprocessor.virustotal_api_key": complainOfToken,
@@ -34,7 +35,7 @@ const alphabets: Readonly<Record<string, SecretAlphabet>> = {
 };
 
 /** Secrets of several lines. */
-const multiLine: ReadonlySet<string> = new Set(["siem.ca", "transfer.private_key"]);
+const multiLine: ReadonlySet<SecretName> = new Set(["siem.ca", "transfer.private_key"]);
 
 /** Reads the secrets of many sensors, each variable and each file once. */
 export function secretReader(settingsFile: string, outside: Outside) {
@@ -48,8 +49,7 @@ export function secretReader(settingsFile: string, outside: Outside) {
   ): Promise<{ readonly secrets: ReadonlyMap<string, string>; readonly diagnostics: readonly Diagnostic[] }> {
     const secrets = new Map<string, string>();
     const diagnostics: Diagnostic[] = [];
-    for (const { path, secret } of secretsOf(plan)) {
-      const name = pathText(path);
+    for (const { name, path, secret } of secretsOf(plan)) {
       if (wanted !== undefined && !wanted.includes(name)) continue;
       const identity = `${name} ${secret.kind} ${nameOf(secret)}`;
       const reading =
@@ -68,7 +68,7 @@ export function secretReader(settingsFile: string, outside: Outside) {
 
 async function find(
   secret: Secret,
-  alphabet: SecretAlphabet | undefined,
+  alphabet: SecretAlphabet,
   isMultiLine: boolean,
   settingsFile: string,
   outside: Outside,
@@ -109,7 +109,7 @@ async function find(
   }
   if (value === "")
     return { problems: [...problems, { code: "secret/empty", message: `${source} is empty` }] };
-  const complaint = (isMultiLine ? undefined : complainOfSecretCharacters(value)) ?? alphabet?.(value);
+  const complaint = (isMultiLine ? undefined : complainOfSecretCharacters(value)) ?? alphabet(value);
   if (complaint)
     return {
       problems: [...problems, { code: "secret/unusable", message: `${source}: ${complaint.message}` }],

@@ -49,7 +49,10 @@ const worlds: Partial<Record<Code, World>> = {
   "capture/filter": { refusedFilters: { "port fourty": "unknown port 'fourty'" } },
   "secret/missing": withSecrets,
   "secret/empty": { ...withSecrets, environment: { EMPTY: "" }, files: { "/settings/empty": "\n" } },
-  "secret/unusable": { ...withSecrets, environment: { LONG: "two\nlines", WIDE: "passw\u00f6rd" } },
+  "secret/unusable": {
+    ...withSecrets,
+    environment: { LONG: "two\nlines", WIDE: "passw\u00f6rd", KEY: "key; id" },
+  },
   "secret/readable-by-others": {
     ...withSecrets,
     files: { "/settings/keys/backup": { content: "a secret\n", mode: 0o644 } },
