@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 // Bundles the command into dist/: importing the packages one by one costs several times the start-up of node.
@@ -6,11 +6,10 @@ import { join } from "node:path";
 export default {
   input: { sensorbake: "build/src/cli.js", "hash-worker": "build/src/image/hash-worker.js" },
   platform: "node",
-  // npm gives the bit to packages that it installs, not to the one it works in.
-  plugins: [{ name: "executable", writeBundle: () => chmodSync("dist/sensorbake.js", 0o755) }, licences()],
+  plugins: [{ name: "publish", writeBundle: publish }, licences()],
   external: [/^@aws-sdk\//, "ssh2-sftp-client", "ssh2", "js-fatfs"],
   output: {
-    dir: "dist",
+    dir: "build/bundle",
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     format: "esm",
     cleanDir: true,
@@ -18,6 +17,16 @@ export default {
     banner: "#!/usr/bin/env node",
   },
 };
+
+// Each file is replaced as a whole, so that a command that is running during a build keeps working.
+function publish() {
+  // npm makes the command executable in packages that it installs, not in the one it works in.
+  chmodSync("build/bundle/sensorbake.js", 0o755);
+  mkdirSync("dist", { recursive: true });
+  const files = readdirSync("build/bundle");
+  for (const file of files) renameSync(`build/bundle/${file}`, `dist/${file}`);
+  for (const file of readdirSync("dist")) if (!files.includes(file)) rmSync(`dist/${file}`);
+}
 
 // What a package allows its users, it allows where its words go with it: those of all that is in the bundle.
 function licences() {

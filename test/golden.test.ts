@@ -1,63 +1,63 @@
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, relative } from "node:path";
+import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packageRoot } from "../src/cli/kit.ts";
+import { packageRoot, readKit } from "../src/cli/kit.ts";
+import { derivedDigests, diffOf, goldenText } from "./support/golden-text.ts";
 import { sensorbake } from "./support/sensorbake.ts";
 
-// Every example is compiled by the real command, and its whole output tree is held against test/golden/<example>/:
-// the same paths, bytes and modes. `npm test -- --update` writes them anew.
+// Builds every example with the real command. test/golden/<example>.txt holds what a person reviews: all generated
+// files. test/golden/digests.txt holds the digests of what follows from them. `npm test -- --update` rewrites both.
 
 const test = suite("golden");
 const examples = join(packageRoot(), "examples");
 const goldens = join(packageRoot(), "test/golden");
-const names = readdirSync(examples).filter((name) => name.endsWith(".yaml"));
+const isUpdate = process.env.UPDATE === "1";
+const { templates } = await readKit();
+const names = readdirSync(examples)
+  .filter((name) => name.endsWith(".yaml"))
+  .map((name) => basename(name, ".yaml"))
+  .sort();
+const digests: string[] = [];
+const wrong: string[] = [];
 
 for (const name of names)
-  test(`examples/${name} compiles to what is in test/golden`, async () => {
-    const golden = join(goldens, basename(name, ".yaml"));
+  test(`examples/${name}.yaml compiles to test/golden/${name}.txt`, async () => {
+    const golden = join(goldens, `${name}.txt`);
     const folder = mkdtempSync(join(tmpdir(), "sensorbake-golden-"));
-    const out = join(folder, "out");
     try {
-      const ended = await sensorbake(["build", join("examples", name), "--output", out, "--strict"], {
-        env: exampleSecrets,
-      });
+      const words = ["build", join("examples", `${name}.yaml`), "--output", join(folder, name), "--strict"];
+      const ended = await sensorbake(words, { env: exampleSecrets });
       assert.is(ended.code, 0, ended.stderr);
-      const modes = listed(out)
-        .map((path) => `${octal(join(out, path))} ${path}\n`)
-        .join("");
-      if (process.env.UPDATE === "1") {
-        rmSync(golden, { recursive: true, force: true });
-        cpSync(out, golden, { recursive: true });
-        writeFileSync(`${golden}.modes`, modes);
-      }
-      assert.equal(listed(golden), listed(out));
-      // Git keeps one permission bit, so the modes have a file of their own.
-      assert.is(readFileSync(`${golden}.modes`, "utf8"), modes);
-      for (const path of listed(out))
-        assert.is(
-          readFileSync(join(golden, path)).compare(readFileSync(join(out, path))),
-          0,
-          `${name}: ${path} differs`,
-        );
+      digests.push(...derivedDigests(join(folder, name)).map((line) => line.replace("  ", `  ${name}/`)));
+      const text = goldenText(join(folder, name), templates);
+      if (isUpdate) writeFileSync(golden, text);
+      const want = existsSync(golden) ? readFileSync(golden, "utf8") : "";
+      if (text !== want) wrong.push(name);
+      assert.ok(text === want, `${diffOf(want, text)}\nIf this is intended: npm test -- golden --update`);
     } finally {
       rmSync(folder, { recursive: true });
     }
   });
 
-test("there is no golden tree without an example", () => {
-  const wanted = names.map((name) => basename(name, ".yaml")).flatMap((name) => [name, `${name}.modes`]);
-  assert.equal(readdirSync(goldens).sort(), wanted.sort());
+test("archives, encodings and checksums have the digests of test/golden/digests.txt", () => {
+  const file = join(goldens, "digests.txt");
+  const text = `${digests.join("\n")}\n`;
+  if (isUpdate) writeFileSync(file, text);
+  // They follow from the files above: look at those first.
+  if (wrong.length > 0) return;
+  const difference = diffOf(readFileSync(file, "utf8"), text);
+  const why = "The generated files are right: a program in templates/ has changed, or an encoding has.";
+  assert.is(difference, "", `${difference}\n${why}\nIf this is intended: npm test -- golden --update`);
+});
+
+test("each golden belongs to an example", () => {
+  const wanted = [...names.map((name) => `${name}.txt`), "digests.txt"].sort();
+  const found = readdirSync(goldens).sort();
+  if (isUpdate)
+    for (const name of found) if (!wanted.includes(name)) rmSync(join(goldens, name), { recursive: true });
+  assert.equal(readdirSync(goldens).sort(), wanted);
 });
 
 // Values for the secrets that examples take from the environment; each is known by its word.
@@ -82,17 +82,5 @@ const exampleSecrets = {
   VIRUSTOTAL_API_KEY: "ExampleVirustotalKey",
   WIFI_PSK: "example-wifi-passphrase",
 };
-
-function octal(path: string): string {
-  return (statSync(path).mode & 0o777).toString(8).padStart(4, "0");
-}
-
-function listed(folder: string): readonly string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .sort();
-}
 
 test.run();
