@@ -1,6 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { Test } from "uvu";
+import type { Callback, Test } from "uvu";
 
 /**
  * Declares a test that needs tools of the machine, or the rights of `root`. Where one is missing the test is a printed
@@ -8,7 +8,7 @@ import type { Test } from "uvu";
  */
 export function needs(...tools: readonly string[]) {
   const missing = tools.filter((tool) => (tool === "root" ? process.getuid?.() !== 0 : !isOnPath(tool)));
-  return (suite: Test, name: string, body: () => void | Promise<void>): void => {
+  return <Context>(suite: Test<Context>, name: string, body: Callback<Context>): void => {
     if (missing.length === 0) suite(name, body);
     else if (process.env.CI === "true")
       suite(name, () => {

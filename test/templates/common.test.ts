@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
+import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
 
 const common = suite("common.sh");
 
@@ -44,6 +44,31 @@ common("record leaves the old result when the new one cannot be written", () =>
       assert.match(await scratch.read("var/lib/honeypot/state/backup.last"), / ok first\n$/);
     },
   ),
+);
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+  common(`a task that ${signal} ends is recorded as failed`, () =>
+    withScript("trap 'record_end backup' EXIT; echo begun; while :; do :; done", async (scratch) => {
+      const task = spawn(scratch.path("task.sh"), {
+        env: scratch.environment,
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      await once(task.stdout, "data");
+      task.kill(signal);
+      await once(task, "exit");
+      assert.match(
+        await scratch.read("var/lib/honeypot/state/backup.last"),
+        /^\d{10} failed stopped with exit code 143\n$/,
+      );
+    }),
+  );
+
+common("a task whose reader has gone away is recorded as failed", () =>
+  withScript("trap 'record_end backup' EXIT; sleep 1; echo lost; echo lost", async (scratch) => {
+    const { environment } = scratch;
+    await execute("bash", ["-c", '"$1" | true', "_", scratch.path("task.sh")], environment);
+    assert.match(await scratch.read("var/lib/honeypot/state/backup.last"), / failed /);
+  }),
 );
 
 common("a lock is held by one process at a time, and a name is a lock of its own", () =>

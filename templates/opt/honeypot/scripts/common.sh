@@ -7,6 +7,9 @@ source "${root}/etc/default/honeypot"
 dumps="${root}/var/lib/honeypot/dumps" state="${root}/var/lib/honeypot/state"
 logs="${root}/var/log/honeypot" backups="${root}/var/backups/honeypot" secrets="${root}/etc/honeypot/secrets"
 
+# bash would run a trap at EXIT as if nothing had happened; this way the trap sees that the script was killed.
+trap 'exit 143' TERM INT HUP PIPE
+
 log() {
   local time name="${0##*/}"
   TZ=UTC printf -v time '%(%FT%TZ)T' -1

@@ -1,8 +1,10 @@
 """Opens files in trees that other users can write to. Follows none of their symlinks and blocks on none of their FIFOs."""
+import errno
 import os
 import stat
 
 LINKS_AT_MOST = 40
+DEPTH_AT_MOST = 64
 
 
 class Refused(Exception):
@@ -14,48 +16,166 @@ def open_directory(path):
     pending = _components(path)
     links = 0
     current = os.open("/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    while pending:
-        name = pending.pop(0)
-        try:
-            following = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=current)
-        except NotADirectoryError:
-            links += 1
-            if links > LINKS_AT_MOST or not _belongs_to_root(current):
-                os.close(current)
-                raise Refused("a symlink or file takes the place of a directory") from None
+    try:
+        while pending:
+            name = pending.pop(0)
             try:
-                target = os.readlink(name, dir_fd=current)
-            except OSError:
-                os.close(current)
-                raise Refused("a file takes the place of a directory") from None
-            pending = _components(target) + pending
-            if target.startswith("/"):
-                os.close(current)
-                current = os.open("/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            continue
-        except OSError:
+                following = _enter(current, name)
+            except NotADirectoryError:
+                links += 1
+                if links > LINKS_AT_MOST or not _belongs_to_root(current):
+                    raise Refused("a symlink or file takes the place of a directory") from None
+                try:
+                    target = os.readlink(name, dir_fd=current)
+                except OSError:
+                    raise Refused("a file takes the place of a directory") from None
+                pending = _components(target) + pending
+                if not target.startswith("/"):
+                    continue
+                following = os.open("/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             os.close(current)
-            raise
+            current = following
+    except BaseException:
         os.close(current)
-        current = following
+        raise
     return current
 
 
 def open_file(directory, name):
     """Returns a descriptor of a regular file in an open directory, and its stat. Raises Refused for anything else."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
     try:
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, dir_fd=directory)
+        descriptor = os.open(name, flags, dir_fd=directory)
     except OSError as error:
-        raise Refused(error.strerror) from None
+        raise Refused("a symlink" if error.errno == errno.ELOOP else error.strerror) from None
     status = os.fstat(descriptor)
+    reason = None
     if not stat.S_ISREG(status.st_mode):
+        reason = "not a regular file"
+    # Where the kernel does not protect hard links, a user can place one of any file on the same disk.
+    elif status.st_nlink > 1 and status.st_uid != os.fstat(directory).st_uid:
+        reason = "a hard link to a file of another user"
+    if reason:
         os.close(descriptor)
-        raise Refused("not a regular file")
+        raise Refused(reason)
     return descriptor, status
+
+
+def names(directory, at_most):
+    """Returns the names in an open directory, sorted, and whether there are more than `at_most`."""
+    found = []
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if len(found) == at_most:
+                return sorted(found), True
+            found.append(entry.name)
+    return sorted(found), False
+
+
+def walk(directory, at_most, refuse, enter=lambda path, descriptor: True):
+    """Yields (path, descriptor of its directory, name, status) for all that lies below an open directory, but directories.
+
+    The path is relative. `enter(path, descriptor)` says whether to look into a directory. `refuse(path, reason)` is
+    told what is left out: what cannot be opened, what lies too deep, and once what follows the first `at_most` entries.
+    A descriptor is open until the next entry is asked for.
+    """
+    left = at_most
+    pending = [("", os.dup(directory), None)]
+    try:
+        while pending:
+            path, descriptor, rest = pending.pop()
+            if rest is None:
+                if not enter(path, descriptor):
+                    os.close(descriptor)
+                    continue
+                rest, more = names(descriptor, left) if left >= 0 else ([], False)
+                left -= len(rest)
+                rest.reverse()
+                if more:
+                    left = -1
+                    refuse(path, "more than %d entries" % at_most)
+            while rest:
+                name = rest.pop()
+                below = path + "/" + name if path else name
+                try:
+                    status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+                    if not stat.S_ISDIR(status.st_mode):
+                        yield below, descriptor, name, status
+                        continue
+                    if len(pending) >= DEPTH_AT_MOST:
+                        refuse(below, "more than %d directories deep" % DEPTH_AT_MOST)
+                        continue
+                    inside = _enter(descriptor, name)
+                except FileNotFoundError:
+                    continue
+                except OSError as error:
+                    refuse(below, error.strerror)
+                    continue
+                pending.append((path, descriptor, rest))
+                pending.append((below, inside, None))
+                break
+            else:
+                os.close(descriptor)
+    finally:
+        for _, descriptor, _ in pending:
+            os.close(descriptor)
+
+
+def last_line(descriptor, at_most=4096):
+    """Returns the last line of an open file, or as much of its end as `at_most` bytes hold, without its newline."""
+    size = os.fstat(descriptor).st_size
+    end = os.pread(descriptor, at_most, max(0, size - at_most))
+    return end.rstrip(b"\n").rpartition(b"\n")[2]
+
+
+def printable(text, at_most=200):
+    """Returns foreign text (str or bytes) in printable ASCII, with everything else escaped, and cut at `at_most`."""
+    if isinstance(text, str):
+        text = os.fsencode(text)
+    shown = "".join(chr(byte) if 32 <= byte < 127 else "\\x%02x" % byte for byte in text[:at_most])
+    return shown if len(shown) <= at_most and len(text) <= at_most else shown[: at_most - 3] + "..."
+
+
+def put(path, content, mode=0o600):
+    """Makes `content` (bytes) the file at a path in a tree of root, whole or not at all, even when the power goes."""
+    folder, name = os.path.split(path)
+    new = os.path.join(folder, "." + name + ".new")
+    with open(new, "wb") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, path)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    os.fsync(descriptor)
+    os.close(descriptor)
+
+
+def put_notes(path, notes, at_most=50):
+    """Writes a task's findings, one a line, for honeypot-status. Removes the file when there is none."""
+    if not notes:
+        if os.path.lexists(path):
+            os.unlink(path)
+        return
+    lines = [printable(note, 300) for note in notes[:at_most]]
+    if len(notes) > at_most:
+        lines.append("and %d more" % (len(notes) - at_most))
+    content = "".join(line + "\n" for line in lines).encode()
+    try:
+        with open(path, "rb") as file:
+            if file.read() == content:
+                return
+    except FileNotFoundError:
+        pass
+    put(path, content, 0o644)
 
 
 def _components(path):
     return [name for name in path.split("/") if name not in ("", ".")]
+
+
+def _enter(directory, name):
+    return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
 
 
 def _belongs_to_root(directory):
