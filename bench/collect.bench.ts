@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packageRoot } from "../src/cli/kit.ts";
+import { packageRoot } from "../src/load/read-release.ts";
 import { ed25519Key } from "../test/support/keys.ts";
 import { putArchive } from "../test/support/remote-archives.ts";
 import { execute } from "../test/support/scratch-root.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { packageRoot } from "../src/cli/kit.ts";
+import { packageRoot } from "../src/load/read-release.ts";
 import { destroyFleet, launchFleet } from "../test/support/ec2-fleet.ts";
 import { sampleSensor } from "../test/support/ec2-sample.ts";
 import { startFakeEc2 } from "../test/support/fake-ec2/server.ts";

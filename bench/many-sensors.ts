@@ -1,6 +1,6 @@
 import { compile } from "../src/artifacts/compile.ts";
-import { readKit } from "../src/cli/kit.ts";
-import { loadSettings } from "../src/settings/load.ts";
+import { readKit } from "../src/load/read-release.ts";
+import { loadSettings } from "../src/load/load.ts";
 import { manySensors, memoryOutside } from "./memory-outside.ts";
 
 // Run by compile.bench.ts as a process of its own, so that its peak memory is its own:

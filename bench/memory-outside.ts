@@ -1,4 +1,4 @@
-import type { Outside } from "../src/outside.ts";
+import type { Outside } from "../src/diagnostics/outside-error.ts";
 
 /** A world that holds one settings file and nothing else. */
 export function memoryOutside(text: string): Outside {

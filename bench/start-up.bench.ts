@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { packageRoot } from "../src/cli/kit.ts";
+import { packageRoot } from "../src/load/read-release.ts";
 import { medianRatio } from "./paired.ts";
 import type { Measure } from "./run.ts";
 

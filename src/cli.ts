@@ -1,23 +1,23 @@
 import { Command, CommanderError, Help } from "commander";
 import version from "../package.json" with { type: "json" };
-import { registerBuild } from "./cli/build.ts";
-import { registerCheck } from "./cli/check.ts";
-import { registerCollect } from "./cli/collect.ts";
-import { registerDestroy } from "./cli/destroy.ts";
-import { endOf } from "./cli/end.ts";
-import { registerExplain } from "./cli/explain.ts";
-import { registerFlash } from "./cli/flash.ts";
-import { registerImage } from "./cli/image.ts";
-import { registerInit } from "./cli/init.ts";
-import { registerKnownHost } from "./cli/known-host.ts";
-import { registerKql } from "./cli/kql.ts";
-import { registerLaunch } from "./cli/launch.ts";
-import { registerPacker } from "./cli/packer.ts";
-import { registerPreflight } from "./cli/preflight.ts";
-import { registerSchema } from "./cli/schema.ts";
-import { registerStatus } from "./cli/status.ts";
-import { processTalk } from "./cli/talk.ts";
-import { registerUserData } from "./cli/user-data.ts";
+import { registerBuild } from "./cli/build/command.ts";
+import { registerCheck } from "./cli/check/command.ts";
+import { registerCollect } from "./cli/collect/command.ts";
+import { registerDestroy } from "./cli/destroy/command.ts";
+import { endOf } from "./cli/shared/exit.ts";
+import { registerExplain } from "./cli/explain/command.ts";
+import { registerFlash } from "./cli/flash/command.ts";
+import { registerImage } from "./cli/image/command.ts";
+import { registerInit } from "./cli/init/command.ts";
+import { registerKnownHost } from "./cli/known-host/command.ts";
+import { registerKql } from "./cli/kql/command.ts";
+import { registerLaunch } from "./cli/launch/command.ts";
+import { registerPacker } from "./cli/packer/command.ts";
+import { registerPreflight } from "./cli/preflight/command.ts";
+import { registerSchema } from "./cli/schema/command.ts";
+import { registerStatus } from "./cli/status/command.ts";
+import { processTalk } from "./cli/shared/messages.ts";
+import { registerUserData } from "./cli/user-data/command.ts";
 
 /**
  * The commands, in the order of the help. A new one is a file in `cli/` that exports a function like these,

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packageRoot, readKit } from "../src/cli/kit.ts";
+import { packageRoot, readKit } from "../src/load/read-release.ts";
 import { derivedDigests, diffOf, goldenText } from "./support/golden-text.ts";
 import { sensorbake } from "./support/sensorbake.ts";
 

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { packageRoot } from "../src/cli/kit.ts";
+import { packageRoot } from "../src/load/read-release.ts";
 
 // Runs the suite under each Node release that is in long-term support besides the oldest that we support, which runs
 // the suite anyway. The program itself comes from npm's `node` packages, which hold it ready to run.

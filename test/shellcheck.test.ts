@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packageRoot } from "../src/cli/kit.ts";
+import { packageRoot } from "../src/load/read-release.ts";
 import { listFiles } from "../src/write/compare.ts";
 import { needs } from "./support/needs.ts";
 import { execute } from "./support/scratch-root.ts";

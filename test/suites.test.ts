@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packageRoot } from "../src/cli/kit.ts";
+import { packageRoot } from "../src/load/read-release.ts";
 
 const test = suite("suites");
 

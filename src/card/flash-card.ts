@@ -1,4 +1,4 @@
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { Card } from "./card.ts";
 import { type Disk, disksOf } from "./disks.ts";
 import { chooseDisk } from "./judge-disk.ts";

@@ -1,4 +1,4 @@
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { Disk } from "./disks.ts";
 
 /**

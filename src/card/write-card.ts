@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { alignedBuffer, type Card } from "./card.ts";
 
 export const firstBytes = 1 << 20;

@@ -1,4 +1,4 @@
-import { positionAt, type Source } from "../settings/source.ts";
+import { positionAt, type Source } from "./source.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { pathText } from "./path-text.ts";
 import { snippetOf } from "./snippet.ts";

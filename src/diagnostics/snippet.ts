@@ -1,4 +1,4 @@
-import { positionAt, type Source } from "../settings/source.ts";
+import { positionAt, type Source } from "./source.ts";
 import type { Range } from "./diagnostic.ts";
 import { displayWidth } from "./display-width.ts";
 import { visible } from "./visible.ts";

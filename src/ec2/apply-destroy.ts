@@ -4,7 +4,7 @@ import {
   type EC2Client,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { ask, isCode } from "./aws-failure.ts";
 import { releaseAddress } from "./launch-address.ts";
 import { attempt, type Run } from "./launch-work.ts";

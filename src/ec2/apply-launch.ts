@@ -1,5 +1,5 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { ensureGroup } from "./ensure-group.ts";
 import { ensureTemplate } from "./ensure-template.ts";
 import { allocateAddress } from "./launch-address.ts";

@@ -1,4 +1,4 @@
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { isCredentialsCode, wordsFor } from "./error-words.ts";
 
 /** A request that AWS refused or that never got there: one line in words, with the request's id for AWS's support. */

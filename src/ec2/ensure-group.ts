@@ -8,7 +8,7 @@ import {
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
 } from "@aws-sdk/client-ec2";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { ask, isCode } from "./aws-failure.ts";
 import { toPermissions } from "./permissions.ts";
 import type { GroupStep } from "./plan-launch.ts";

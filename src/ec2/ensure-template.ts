@@ -7,7 +7,7 @@ import {
   type EC2Client,
   type RequestLaunchTemplateData,
 } from "@aws-sdk/client-ec2";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { ask, isCode } from "./aws-failure.ts";
 import type { TemplateStep } from "./plan-launch.ts";
 import { foundImage } from "./read-images.ts";

@@ -1,5 +1,5 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { AwsFailure } from "./aws-failure.ts";
 import type { TemplateReference } from "./ensure-template.ts";
 import type { LaunchPlan } from "./plan-launch.ts";

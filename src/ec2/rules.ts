@@ -1,4 +1,4 @@
-import { canonicalNetwork } from "../settings/alphabets/addresses.ts";
+import { canonicalNetwork } from "../values/addresses.ts";
 import { shortDigest } from "./digest.ts";
 import type { Ec2Sensor, Port } from "./sensor.ts";
 

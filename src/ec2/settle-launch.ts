@@ -1,5 +1,5 @@
 import { DisassociateAddressCommand, type EC2Client } from "@aws-sdk/client-ec2";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { ask } from "./aws-failure.ts";
 import { associateAddress, releaseAddress } from "./launch-address.ts";
 import { attempt, fail, goesOn, type Work } from "./launch-work.ts";

@@ -1,5 +1,5 @@
 import type { ImageKind } from "../artifacts/boot-files.ts";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { FatVolume } from "./fat.ts";
 
 /** What an image is, told by its boot partition; `date` (of `issue.txt`, YYYY-MM-DD) where pi-gen wrote one. */

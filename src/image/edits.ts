@@ -1,4 +1,4 @@
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 
 /** The least of what the kernels of a Pi take (32-bit: 1024 with the final zero; the firmware adds some 200 itself). */
 const longestCmdline = 800;

@@ -1,5 +1,5 @@
 import { endianness } from "node:os";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { Region } from "./region.ts";
 
 /** What a FAT file system says of itself. Sizes in bytes. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import * as FatFs from "js-fatfs";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { Region } from "./region.ts";
 import { type WasmImports, type WasmInstance, wasm } from "./wasm.ts";
 

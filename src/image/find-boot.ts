@@ -1,4 +1,4 @@
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { type FatFacts, readFatFacts } from "./fat-facts.ts";
 import { cutShort, type Partition, readPartitions } from "./partitions.ts";
 import { partOf, type Region } from "./region.ts";

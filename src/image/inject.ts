@@ -1,6 +1,6 @@
 import { bytesOf } from "../artifacts/artifact.ts";
 import type { BootFile, BootFiles } from "../artifacts/boot-files.ts";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { type Detected, detectImage, imageNames } from "./detect.ts";
 import { editCmdline, editConfig } from "./edits.ts";
 import type { Fat, FatVolume } from "./fat.ts";

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import type { BootFiles, ImageKind } from "../artifacts/boot-files.ts";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { detectImage } from "./detect.ts";
 import type { Fat } from "./fat.ts";
 import { findBoot } from "./find-boot.ts";

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
 import { createGzip } from "node:zlib";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { sparseWriter, writeAll } from "./sparse.ts";
 
 /** How an image is written. */

@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { Region } from "./region.ts";
 
 /** One partition: where it lies, in bytes, and whether its type lets it hold a FAT file system. */

@@ -1,5 +1,5 @@
 import { readSync, writeSync } from "node:fs";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 
 /** A stretch of bytes with random access: a file, a device, a partition of one, or memory. Synchronous, since FatFs is. */
 export type Region = {

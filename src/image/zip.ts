@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import * as yauzl from "yauzl";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 
 /** The one file in a zip whose name ends so, as a stream, and its size unpacked. Throws `OutsideError` when there are none or several. */
 export async function readZipEntry(

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { Outside } from "../outside.ts";
-import { loadSettings } from "../settings/load.ts";
+import type { Outside } from "../diagnostics/outside-error.ts";
+import { loadSettings } from "../load/load.ts";
 import type { Answers } from "./answers.ts";
 import { settingsText } from "./settings-text.ts";
 

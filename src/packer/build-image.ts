@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { checkMachine } from "./check-machine.ts";
 import { type Built, readManifest } from "./manifest.ts";
 import { runTool } from "./run-tool.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 
 /** What one build made: files, or an id at a provider. */
 export type Built = {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { OutsideError } from "../outside.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 
 /**
  * Reads the user's variables, later files over earlier ones. Refuses what Packer would find out late or never: a file

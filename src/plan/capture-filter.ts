@@ -1,4 +1,4 @@
-import { canonicalAddress } from "../settings/alphabets/addresses.ts";
+import { canonicalAddress } from "../values/addresses.ts";
 import type { Plan } from "./plan.ts";
 
 /**

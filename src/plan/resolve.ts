@@ -1,5 +1,5 @@
-import { canonicalAddress, canonicalNetwork } from "../settings/alphabets/addresses.ts";
-import { canonicalSshPublicKey } from "../settings/alphabets/ssh-public-key.ts";
+import { canonicalAddress, canonicalNetwork } from "../values/addresses.ts";
+import { canonicalSshPublicKey } from "../values/ssh-public-key.ts";
 import type { MergedSensor } from "../settings/merge.ts";
 import type {
   DshieldPlan,

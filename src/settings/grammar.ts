@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
 import type { OsName } from "../plan/plan.ts";
 import { type TargetName, targets } from "../plan/targets.ts";
-import { complainOfFolderUrl } from "./alphabets/folder-url.ts";
-import { complainOfSensorName } from "./alphabets/names.ts";
-import { complainOfTimeZone } from "./alphabets/time-zone.ts";
+import { complainOfFolderUrl } from "../values/folder-url.ts";
+import { complainOfSensorName } from "../values/names.ts";
+import { complainOfTimeZone } from "../values/time-zone.ts";
 import { adminGrammar } from "./grammar/admin.ts";
 import { backupGrammar } from "./grammar/backup.ts";
 import { captureGrammar } from "./grammar/capture.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { Complaint } from "../diagnostics/diagnostic.ts";
-import { complainOfText } from "./alphabets/characters.ts";
+import { complainOfText } from "../values/characters.ts";
 
 /** What messages, the JSON Schema and the generated reference say of one setting, or of one group of them. */
 export type LeafFacts = {

@@ -1,6 +1,6 @@
-import { complainOfCharacters } from "./alphabets/characters.ts";
-import { complainOfFileName } from "./alphabets/file-name.ts";
-import type { SecretAlphabet } from "./alphabets/secret-value.ts";
+import { complainOfCharacters } from "../values/characters.ts";
+import { complainOfFileName } from "../values/file-name.ts";
+import type { SecretAlphabet } from "../values/secret-value.ts";
 import { forms, type LeafComplaint, type LeafFacts } from "./leaf.ts";
 
 /** A secret as it is written: the value itself, or where to find it. */

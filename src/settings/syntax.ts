@@ -1,7 +1,7 @@
 import { type Document, type ErrorCode, visit } from "yaml";
 import type { Code } from "../diagnostics/codes.ts";
 import { type Complaint, type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
-import { positionAt, type Source } from "./source.ts";
+import { positionAt, type Source } from "../diagnostics/source.ts";
 
 /**
  * What the YAML library found, in our words: the first problem of each line, and nothing after the first one

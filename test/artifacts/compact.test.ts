@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { bare, compact } from "../../src/artifacts/compact.ts";
-import { readKit } from "../../src/cli/kit.ts";
+import { readKit } from "../../src/load/read-release.ts";
 
 const test = suite("artifacts/compact");
 const { templates } = await readKit();

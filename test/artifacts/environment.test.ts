@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { environment } from "../../src/artifacts/environment.ts";
 import { payload } from "../../src/artifacts/payload.ts";
-import { packageRoot, readKit } from "../../src/cli/kit.ts";
+import { packageRoot, readKit } from "../../src/load/read-release.ts";
 import { captureFilter } from "../../src/plan/capture-filter.ts";
 import { longestGapSeconds } from "../../src/plan/schedule.ts";
 import { examplePlan } from "../support/example-plan.ts";

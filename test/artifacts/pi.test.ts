@@ -9,7 +9,7 @@ import { type Compiled, compile } from "../../src/artifacts/compile.ts";
 import { piBackends } from "../../src/artifacts/pi/backends.ts";
 import { stringifyToml } from "../../src/artifacts/pi/toml.ts";
 import { wirelessKey } from "../../src/artifacts/pi/wireless-key.ts";
-import { readKit } from "../../src/cli/kit.ts";
+import { readKit } from "../../src/load/read-release.ts";
 import type { NetworkPlan, Plan, WifiPlan } from "../../src/plan/plan.ts";
 import { piBoots } from "../../src/plan/resolve-pi-boot.ts";
 import { examplePlan } from "../support/example-plan.ts";

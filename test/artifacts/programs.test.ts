@@ -11,7 +11,7 @@ import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import { type Compiled, compile, type Kit, sensorFiles } from "../../src/artifacts/compile.ts";
 import { programsUnit } from "../../src/artifacts/programs.ts";
-import { readKit } from "../../src/cli/kit.ts";
+import { readKit } from "../../src/load/read-release.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { examplePlan } from "../support/example-plan.ts";
 import { needs } from "../support/needs.ts";

@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { compile, type Extent, sensorFiles } from "../../src/artifacts/compile.ts";
 import { imageFiles } from "../../src/artifacts/packer/image-files.ts";
-import { readKit } from "../../src/cli/kit.ts";
+import { readKit } from "../../src/load/read-release.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { examplePlan } from "../support/example-plan.ts";
 

@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import { type Compiled, compile } from "../../src/artifacts/compile.ts";
 import { sha256 } from "../../src/artifacts/digest.ts";
-import { readKit } from "../../src/cli/kit.ts";
+import { readKit } from "../../src/load/read-release.ts";
 import { type TargetName, targets } from "../../src/plan/targets.ts";
 import { examplePlan } from "../support/example-plan.ts";
 

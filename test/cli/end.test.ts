@@ -1,8 +1,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { endOf, exitCodes, UsageError } from "../../src/cli/end.ts";
-import { processTalk } from "../../src/cli/talk.ts";
-import { OutsideError } from "../../src/outside.ts";
+import { endOf, exitCodes, UsageError } from "../../src/cli/shared/exit.ts";
+import { processTalk } from "../../src/cli/shared/messages.ts";
+import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 
 const test = suite("cli/end");
 

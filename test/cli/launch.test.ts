@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packageRoot } from "../../src/cli/kit.ts";
+import { packageRoot } from "../../src/load/read-release.ts";
 import { actions } from "../../src/ec2/policy.ts";
 import { type FakeEc2, startFakeEc2 } from "../support/fake-ec2/server.ts";
 import { needs } from "../support/needs.ts";

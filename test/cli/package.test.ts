@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packageRoot } from "../../src/cli/kit.ts";
+import { packageRoot } from "../../src/load/read-release.ts";
 import { execute, type Outcome } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packageRoot } from "../../src/cli/kit.ts";
+import { packageRoot } from "../../src/load/read-release.ts";
 import { needs } from "../support/needs.ts";
 import { bootFile, bootTree, imageTools, makePiImage } from "../support/pi-image.ts";
 import { sensorbake } from "../support/sensorbake.ts";

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { showProgress, size } from "../../src/cli/progress.ts";
+import { showProgress, size } from "../../src/cli/shared/progress.ts";
 
 const test = suite("cli/progress");
 

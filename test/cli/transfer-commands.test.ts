@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packageRoot } from "../../src/cli/kit.ts";
+import { packageRoot } from "../../src/load/read-release.ts";
 import { anotherHostKey, startFaultyServer } from "../support/faulty-sftp-server.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { TooLarge } from "../../src/artifacts/user-data.ts";
-import { tooLarge } from "../../src/cli/size-problems.ts";
+import { tooLarge } from "../../src/cli/shared/size-problems.ts";
 import { type Code, codes } from "../../src/diagnostics/codes.ts";
 import { exitCode } from "../../src/diagnostics/exit-code.ts";
 import { inOrder } from "../../src/diagnostics/in-order.ts";
 import { renderText } from "../../src/diagnostics/render-text.ts";
-import { type LoadOptions, loadSettings } from "../../src/settings/load.ts";
+import { type LoadOptions, loadSettings } from "../../src/load/load.ts";
 import { type VirtualFile, virtualOutside } from "../support/virtual-outside.ts";
 
 // One pair for each code: test/errors/<code, / written as -->.yaml and what it is answered with. UPDATE=1

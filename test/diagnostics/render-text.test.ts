@@ -10,7 +10,7 @@ import { pathText } from "../../src/diagnostics/path-text.ts";
 import { renderJson } from "../../src/diagnostics/render-json.ts";
 import { renderText } from "../../src/diagnostics/render-text.ts";
 import { quoted, visible } from "../../src/diagnostics/visible.ts";
-import { positionAt, type Source, sourceOf } from "../../src/settings/source.ts";
+import { positionAt, type Source, sourceOf } from "../../src/diagnostics/source.ts";
 
 const rendering = suite("rendering diagnostics");
 

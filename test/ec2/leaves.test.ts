@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { planLaunch } from "../../src/ec2/plan-launch.ts";
 import { ec2SensorOf } from "../../src/ec2/sensor-of.ts";
-import { loadSettings } from "../../src/settings/load.ts";
+import { loadSettings } from "../../src/load/load.ts";
 import { settingsReference } from "../../src/settings/reference.ts";
 import { emptyRegion } from "../support/ec2-sample.ts";
 import { ed25519Key } from "../support/keys.ts";

@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { clientFor } from "../../src/cli/run-ec2.ts";
+import { clientFor } from "../../src/cli/shared/open-ec2.ts";
 import { readGroups, readTemplates } from "../../src/ec2/read-region.ts";
 import { groupName, ruleChanges, rulesOf } from "../../src/ec2/rules.ts";
 import type { Ec2Sensor } from "../../src/ec2/sensor.ts";

@@ -7,7 +7,7 @@ import type { BootFiles } from "../../src/artifacts/boot-files.ts";
 import { loadFat } from "../../src/image/fat.ts";
 import { inject } from "../../src/image/inject.ts";
 import { fileRegion, memoryRegion, type Region } from "../../src/image/region.ts";
-import { OutsideError } from "../../src/outside.ts";
+import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 import { refusalOf } from "../support/boot-files.ts";
 import { needs } from "../support/needs.ts";
 import {

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { loadSettings } from "../../src/settings/load.ts";
+import { loadSettings } from "../../src/load/load.ts";
 import { ageRecipient, ed25519Key } from "../support/keys.ts";
 import { virtualOutside } from "../support/virtual-outside.ts";
 

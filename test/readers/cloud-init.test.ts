@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packageRoot } from "../../src/cli/kit.ts";
+import { packageRoot } from "../../src/load/read-release.ts";
 import { targets } from "../../src/plan/targets.ts";
 import { debianTree } from "../support/debian-tree.ts";
 import { needs } from "../support/needs.ts";

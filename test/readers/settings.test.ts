@@ -6,9 +6,9 @@ import { packedConfig, readableConfig } from "../../src/artifacts/cloud-config.t
 import { environment } from "../../src/artifacts/environment.ts";
 import { payload } from "../../src/artifacts/payload.ts";
 import { stringifyYaml } from "../../src/artifacts/yaml.ts";
-import { readKit } from "../../src/cli/kit.ts";
+import { readKit } from "../../src/load/read-release.ts";
 import type { WrittenSettings } from "../../src/settings/grammar.ts";
-import { loadSettings, type SensorPlan } from "../../src/settings/load.ts";
+import { loadSettings, type SensorPlan } from "../../src/load/load.ts";
 import { arbitrarySettings, settingsText } from "../support/arbitrary-settings.ts";
 import { needs } from "../support/needs.ts";
 import { filesByPython, hex, readByShell } from "../support/readers.ts";

@@ -8,29 +8,29 @@ import {
   complainOfInterfaceAddress,
   complainOfNetwork,
   isInNetwork,
-} from "../../src/settings/alphabets/addresses.ts";
-import { complainOfAgeRecipient } from "../../src/settings/alphabets/age-recipient.ts";
-import { complainOfCaptureFilter } from "../../src/settings/alphabets/capture-filter.ts";
-import { complainOfText } from "../../src/settings/alphabets/characters.ts";
-import { complainOfFileName } from "../../src/settings/alphabets/file-name.ts";
+} from "../../src/values/addresses.ts";
+import { complainOfAgeRecipient } from "../../src/values/age-recipient.ts";
+import { complainOfCaptureFilter } from "../../src/values/capture-filter.ts";
+import { complainOfText } from "../../src/values/characters.ts";
+import { complainOfFileName } from "../../src/values/file-name.ts";
 import {
   complainOfDevice,
   complainOfHostName,
   complainOfSensorName,
   complainOfUserName,
-} from "../../src/settings/alphabets/names.ts";
-import { complainOfSchedule } from "../../src/settings/alphabets/schedule.ts";
+} from "../../src/values/names.ts";
+import { complainOfSchedule } from "../../src/values/schedule.ts";
 import {
   complainOfApiKey,
   complainOfPassword,
   complainOfPrivateKey,
   complainOfWifiPassphrase,
-} from "../../src/settings/alphabets/secret-value.ts";
+} from "../../src/values/secret-value.ts";
 import {
   canonicalSshPublicKey,
   complainOfSshPublicKey,
-} from "../../src/settings/alphabets/ssh-public-key.ts";
-import { complainOfTimeZone } from "../../src/settings/alphabets/time-zone.ts";
+} from "../../src/values/ssh-public-key.ts";
+import { complainOfTimeZone } from "../../src/values/time-zone.ts";
 import {
   ageRecipient,
   ecdsaKey256,

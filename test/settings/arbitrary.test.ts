@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { renderText } from "../../src/diagnostics/render-text.ts";
 import { settingsSchema } from "../../src/settings/json-schema.ts";
-import { type Loaded, loadSettings } from "../../src/settings/load.ts";
+import { type Loaded, loadSettings } from "../../src/load/load.ts";
 import { arbitrarySettings, settingsText } from "../support/arbitrary-settings.ts";
 import { virtualOutside } from "../support/virtual-outside.ts";
 

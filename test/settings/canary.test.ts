@@ -2,7 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { renderJson } from "../../src/diagnostics/render-json.ts";
 import { renderText } from "../../src/diagnostics/render-text.ts";
-import { loadSettings } from "../../src/settings/load.ts";
+import { loadSettings } from "../../src/load/load.ts";
 import { virtualOutside } from "../support/virtual-outside.ts";
 
 const canaries = suite("a secret occurs in no message and in no snippet");

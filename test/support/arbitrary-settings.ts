@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { OsName, PiBoot } from "../../src/plan/plan.ts";
 import type { TargetName } from "../../src/plan/targets.ts";
-import { placesByRegion } from "../../src/settings/alphabets/time-zone-names.ts";
+import { placesByRegion } from "../../src/values/time-zone-names.ts";
 import type { WrittenRescue } from "../../src/settings/grammar/admin.ts";
 import type { WrittenSensor, WrittenSettings } from "../../src/settings/grammar.ts";
 import { ageRecipient, ecdsaKey256, ecdsaKey521, ed25519Key, rsaKey } from "./keys.ts";

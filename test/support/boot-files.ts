@@ -1,5 +1,5 @@
 import type { BootFiles } from "../../src/artifacts/boot-files.ts";
-import { OutsideError } from "../../src/outside.ts";
+import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 
 /** Boot files for a stand-in of Raspberry Pi OS 13. */
 export function bootFilesFor(name: string): BootFiles {

@@ -1,6 +1,6 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
 import * as assert from "uvu/assert";
-import { clientFor } from "../../src/cli/run-ec2.ts";
+import { clientFor } from "../../src/cli/shared/open-ec2.ts";
 import { applyDestroy, type Removed } from "../../src/ec2/apply-destroy.ts";
 import { applyLaunch, type Outcome } from "../../src/ec2/apply-launch.ts";
 import { planDestroy } from "../../src/ec2/plan-destroy.ts";

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "uvu";
-import { packageRoot } from "../../src/cli/kit.ts";
+import { packageRoot } from "../../src/load/read-release.ts";
 
 /** Where `.ci/run` puts moto; by hand: python3 -m venv .cache/moto && .cache/moto/bin/pip install -r test/moto-requirements.txt */
 const program = join(packageRoot(), ".cache/moto/bin/moto_server");

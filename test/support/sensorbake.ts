@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { packageRoot } from "../../src/cli/kit.ts";
+import { packageRoot } from "../../src/load/read-release.ts";
 
 /** How a command ended and what it said. */
 export type Ended = { readonly code: number | null; readonly stdout: Buffer; readonly stderr: string };

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { packageRoot } from "../../src/cli/kit.ts";
+import { packageRoot } from "../../src/load/read-release.ts";
 
 /** What is waited for on the screen, and then typed; `\x03` is Ctrl-C, `\x04` is Ctrl-D. */
 export type Typing = readonly [wait: string, type: string];

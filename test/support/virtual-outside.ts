@@ -1,4 +1,4 @@
-import type { Outside } from "../../src/outside.ts";
+import type { Outside } from "../../src/diagnostics/outside-error.ts";
 
 /** A file of the virtual world: its content, or the code of the failure that reading it ends with. */
 export type VirtualFile =

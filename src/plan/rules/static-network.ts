@@ -1,4 +1,4 @@
-import { familyOf, isInNetwork } from "../../settings/alphabets/addresses.ts";
+import { familyOf, isInNetwork } from "../../values/addresses.ts";
 import type { Finding, Rule } from "../rule.ts";
 
 /** A static address needs its device, and gateways that can be reached from it, one for each family. */

@@ -1,8 +1,8 @@
 import { quoted } from "../../diagnostics/visible.ts";
-import { complainOfNetwork } from "../alphabets/addresses.ts";
-import { complainOfFileName } from "../alphabets/file-name.ts";
-import { complainOfUserName } from "../alphabets/names.ts";
-import { complainOfSshPublicKey } from "../alphabets/ssh-public-key.ts";
+import { complainOfNetwork } from "../../values/addresses.ts";
+import { complainOfFileName } from "../../values/file-name.ts";
+import { complainOfUserName } from "../../values/names.ts";
+import { complainOfSshPublicKey } from "../../values/ssh-public-key.ts";
 import { forms, group, type LeafComplaint, list, text, wholeNumber } from "../leaf.ts";
 import { checkText } from "./check-text.ts";
 

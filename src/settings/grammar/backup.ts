@@ -1,6 +1,6 @@
-import { complainOfAgeRecipient } from "../alphabets/age-recipient.ts";
-import { complainOfSchedule } from "../alphabets/schedule.ts";
-import { complainOfPassword } from "../alphabets/secret-value.ts";
+import { complainOfAgeRecipient } from "../../values/age-recipient.ts";
+import { complainOfSchedule } from "../../values/schedule.ts";
+import { complainOfPassword } from "../../values/secret-value.ts";
 import { choice, fullList, group, list, text, wholeNumber } from "../leaf.ts";
 import { secret } from "../secret-leaf.ts";
 

@@ -1,6 +1,6 @@
-import { complainOfNetwork } from "../alphabets/addresses.ts";
-import { complainOfCaptureFilter } from "../alphabets/capture-filter.ts";
-import { complainOfDevice } from "../alphabets/names.ts";
+import { complainOfNetwork } from "../../values/addresses.ts";
+import { complainOfCaptureFilter } from "../../values/capture-filter.ts";
+import { complainOfDevice } from "../../values/names.ts";
 import { group, list, text, wholeNumber } from "../leaf.ts";
 
 /** What tcpdump records, and how long it is kept. */

@@ -1,5 +1,5 @@
 import type { Complaint } from "../../diagnostics/diagnostic.ts";
-import { complainOfText } from "../alphabets/characters.ts";
+import { complainOfText } from "../../values/characters.ts";
 import type { LeafComplaint } from "../leaf.ts";
 
 /** The first complaint about a text, its characters before its meaning, as a list of at most one. */

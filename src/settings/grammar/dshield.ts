@@ -1,6 +1,6 @@
 import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { quoted } from "../../diagnostics/visible.ts";
-import { complainOfApiKey } from "../alphabets/secret-value.ts";
+import { complainOfApiKey } from "../../values/secret-value.ts";
 import { choice, group, text, wholeNumber, yesNo } from "../leaf.ts";
 import { secret } from "../secret-leaf.ts";
 

@@ -1,7 +1,7 @@
 import type { Complaint } from "../../diagnostics/diagnostic.ts";
-import { complainOfAddress, complainOfInterfaceAddress } from "../alphabets/addresses.ts";
-import { complainOfDevice } from "../alphabets/names.ts";
-import { complainOfWifiPassphrase } from "../alphabets/secret-value.ts";
+import { complainOfAddress, complainOfInterfaceAddress } from "../../values/addresses.ts";
+import { complainOfDevice } from "../../values/names.ts";
+import { complainOfWifiPassphrase } from "../../values/secret-value.ts";
 import { choice, fullList, group, list, text, yesNo } from "../leaf.ts";
 import { secret } from "../secret-leaf.ts";
 

@@ -1,8 +1,8 @@
 import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { quoted } from "../../diagnostics/visible.ts";
-import { canonicalAddress } from "../alphabets/addresses.ts";
-import { complainOfHostName } from "../alphabets/names.ts";
-import { complainOfCertificate } from "../alphabets/secret-value.ts";
+import { canonicalAddress } from "../../values/addresses.ts";
+import { complainOfHostName } from "../../values/names.ts";
+import { complainOfCertificate } from "../../values/secret-value.ts";
 import { group, text, wholeNumber, yesNo } from "../leaf.ts";
 import { certificate } from "../secret-leaf.ts";
 

@@ -1,4 +1,4 @@
-import { complainOfToken } from "../alphabets/secret-value.ts";
+import { complainOfToken } from "../../values/secret-value.ts";
 import { group, text, wholeNumber } from "../leaf.ts";
 import { secret } from "../secret-leaf.ts";
 import { schedule } from "./backup.ts";

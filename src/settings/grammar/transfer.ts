@@ -1,9 +1,9 @@
 import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { quoted } from "../../diagnostics/visible.ts";
-import { canonicalAddress } from "../alphabets/addresses.ts";
-import { complainOfHostName } from "../alphabets/names.ts";
-import { complainOfPrivateKey } from "../alphabets/secret-value.ts";
-import { complainOfSshPublicKey, plainKinds } from "../alphabets/ssh-public-key.ts";
+import { canonicalAddress } from "../../values/addresses.ts";
+import { complainOfHostName } from "../../values/names.ts";
+import { complainOfPrivateKey } from "../../values/secret-value.ts";
+import { complainOfSshPublicKey, plainKinds } from "../../values/ssh-public-key.ts";
 import { forms, group, type LeafComplaint, text, wholeNumber, yesNo } from "../leaf.ts";
 import { secret } from "../secret-leaf.ts";
 import { schedule } from "./backup.ts";

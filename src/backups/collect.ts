@@ -1,0 +1,258 @@
+import { mkdir, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { OutsideError } from "../diagnostics/outside-error.ts";
+import { type ArchiveName, parseArchiveName } from "./archive-name.ts";
+import { fetchArchive, type RemoteArchive } from "./fetch-archive.ts";
+import { inParallel } from "./in-parallel.ts";
+import { appendManifest } from "./manifest.ts";
+import { connect, type Remote } from "./sftp/connect.ts";
+import { ConnectionFailure, Refusal, status } from "./sftp/failure.ts";
+import { type Login, type Patience, type Server, serverName } from "./sftp/server.ts";
+
+/** Where one sensor's archives lie, and how to get there. */
+export type Origin = {
+  readonly sensor: string;
+  readonly server: Server;
+  readonly login: Login;
+  readonly path: string;
+};
+
+export type CollectOptions = {
+  readonly into: string;
+  /** Only archives of this day (`2026-11-24`) or later. */
+  readonly since?: string;
+  /** Most sensors, and so connections, at a time. */
+  readonly concurrency: number;
+  readonly signal: AbortSignal;
+  readonly patience?: Patience;
+  readonly onProgress: (progress: Progress) => void;
+};
+
+/** What is told while it goes on. */
+export type Progress =
+  | { readonly kind: "found"; readonly sensor: string; readonly archives: number; readonly bytes: number }
+  | {
+      readonly kind: "bytes";
+      readonly sensor: string;
+      readonly file: string;
+      readonly count: number;
+      readonly size: number;
+    }
+  | {
+      readonly kind: "done";
+      readonly sensor: string;
+      readonly file: string;
+      readonly what: "fetched" | "here";
+      readonly size: number;
+      readonly seconds: number;
+    }
+  /** The connection was lost with these under way; what is left will be found again. */
+  | {
+      readonly kind: "lost";
+      readonly archives: number;
+      readonly bytes: number;
+      readonly files: readonly string[];
+    }
+  | {
+      readonly kind: "problem";
+      readonly sensor: string;
+      readonly message: string;
+      readonly hint: string | undefined;
+    };
+
+/** What one sensor gave. */
+export type Collected = {
+  readonly sensor: string;
+  readonly archives: readonly (ArchiveName & { readonly what: "fetched" | "here"; readonly path: string })[];
+  /** Bytes of what was fetched now. */
+  readonly bytes: number;
+  /** Archives on the server that are still being uploaded, or whose upload was cut: they have no checksum yet. */
+  readonly incomplete: readonly string[];
+  readonly problems: readonly string[];
+};
+
+/** Archives of one sensor under way at a time: opening, closing and reaching the disk hide behind the others' bytes. */
+const archivesAtOnce = 8;
+
+/** Connections made for one sensor before giving up, when they get lost. */
+const tries = 4;
+
+/**
+ * Fetches what is not here yet from every origin, each over one connection. A failure of one sensor or archive
+ * is told and does not keep the others; what rejects is an interruption, or a failure of the local disk.
+ */
+export async function collect(
+  origins: readonly Origin[],
+  options: CollectOptions,
+): Promise<readonly Collected[]> {
+  const collected = new Map<string, Collected>();
+  await inParallel(origins, options.concurrency, async (origin) => {
+    collected.set(origin.sensor, await collectSensor(origin, options));
+  });
+  return origins.flatMap(({ sensor }) => collected.get(sensor) ?? []);
+}
+
+async function collectSensor(origin: Origin, options: CollectOptions): Promise<Collected> {
+  const { signal, onProgress } = options;
+  const run: Run = { origin, options, archives: new Map(), incomplete: [], problems: new Map(), bytes: 0 };
+  for (let attempt = 1; ; attempt++) {
+    const before = run.archives.size + run.bytes;
+    try {
+      await collectOnce(run);
+      break;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof OutsideError)) throw error;
+      const isWorthwhile = error instanceof ConnectionFailure && ["connect", "resolve"].includes(error.stage);
+      // A connection that brought something was no failure to connect.
+      if (run.archives.size + run.bytes > before) attempt = 1;
+      if (!isWorthwhile || attempt >= tries) {
+        tell(run, "", error);
+        break;
+      }
+      await sleep(pauseMilliseconds(attempt), undefined, { signal });
+    }
+  }
+  const problems = [...run.problems.values()];
+  for (const { message, hint } of problems)
+    onProgress({ kind: "problem", sensor: origin.sensor, message, hint });
+  return {
+    sensor: origin.sensor,
+    archives: [...run.archives.values()].sort((a, b) => (a.file < b.file ? -1 : 1)),
+    bytes: run.bytes,
+    incomplete: run.incomplete,
+    problems: problems.map(({ message }) => message),
+  };
+}
+
+type Run = {
+  readonly origin: Origin;
+  readonly options: CollectOptions;
+  readonly archives: Map<string, Collected["archives"][number]>;
+  /** By archive, or under an empty name what concerns the whole sensor. */
+  readonly problems: Map<string, OutsideError>;
+  incomplete: readonly string[];
+  bytes: number;
+};
+
+function tell(run: Run, file: string, error: OutsideError): void {
+  run.problems.set(file, error);
+}
+
+// With jitter, so that sensors that lost the same server do not come back in step.
+function pauseMilliseconds(attempt: number): number {
+  return 1000 * 2 ** (attempt - 1) * (0.5 + Math.random());
+}
+
+async function collectOnce(run: Run): Promise<void> {
+  const { origin, options } = run;
+  const remote = await connect(origin.server, origin.login, options.signal, options.patience);
+  try {
+    const { archives, incomplete } = await find(remote, origin, options.since);
+    run.incomplete = incomplete;
+    const left = archives.filter(({ name }) => !run.archives.has(name.file) && !run.problems.has(name.file));
+    const bytes = left.reduce((sum, { size }) => sum + size, 0);
+    options.onProgress({ kind: "found", sensor: origin.sensor, archives: left.length, bytes });
+    if (left.length === 0) return;
+    const folder = join(options.into, origin.sensor);
+    await mkdir(folder, { recursive: true });
+    await inParallel(left, archivesAtOnce, async (archive) => {
+      try {
+        await fetchOne(run, remote, archive, folder);
+      } catch (error) {
+        options.signal.throwIfAborted();
+        if (!(error instanceof OutsideError) || error instanceof ConnectionFailure) throw error;
+        tell(run, archive.name.file, error);
+      }
+    }).catch((error) => {
+      const lost = left.filter(({ name }) => !run.archives.has(name.file) && !run.problems.has(name.file));
+      options.onProgress({
+        kind: "lost",
+        archives: lost.length,
+        bytes: lost.reduce((sum, { size }) => sum + size, 0),
+        files: lost.map(({ file }) => file),
+      });
+      throw error;
+    });
+  } finally {
+    await remote.close();
+  }
+}
+
+type Found = RemoteArchive & { readonly name: ArchiveName };
+
+async function fetchOne(run: Run, remote: Remote, archive: Found, folder: string): Promise<void> {
+  const { sensor } = run.origin;
+  const { signal, onProgress, into } = run.options;
+  const { file, size } = archive;
+  await checkSpace(into, size);
+  const begin = performance.now();
+  const { what, sha256 } = await fetchArchive(remote, archive, folder, signal, (count) =>
+    onProgress({ kind: "bytes", sensor, file, count, size }),
+  );
+  if (what === "fetched") {
+    run.bytes += size;
+    const { set, date } = archive.name;
+    await appendManifest(into, {
+      sensor,
+      set,
+      date,
+      file: join(sensor, file),
+      bytes: size,
+      sha256,
+      from: `sftp://${serverName(run.origin.server)}/${archive.path.replace(/^\/+/, "")}`,
+    });
+  }
+  run.archives.set(file, { ...archive.name, what, path: join(folder, file) });
+  onProgress({ kind: "done", sensor, file, what, size, seconds: (performance.now() - begin) / 1000 });
+}
+
+// The archives of this sensor in its folder, oldest first. A checksum beside it says that an archive is complete.
+async function find(
+  remote: Remote,
+  { sensor, path, server }: Origin,
+  since: string | undefined,
+): Promise<{ readonly archives: readonly Found[]; readonly incomplete: readonly string[] }> {
+  const entries = await remote.list(path).catch((error) => {
+    if (error instanceof Refusal && error.status === status.noSuchFile)
+      throw new OutsideError(
+        `there is no folder ${path} on ${serverName(server)}`,
+        "sensorbake preflight says more; a sensor that has not sent anything yet has none either",
+      );
+    throw error;
+  });
+  const names = new Set(entries.map(({ name }) => name));
+  const archives: Found[] = [];
+  const incomplete: string[] = [];
+  for (const entry of entries) {
+    const name = parseArchiveName(entry.name.replace(/\.part$/, ""));
+    if (!entry.isFile || name === undefined || name.sensor !== sensor) continue;
+    if (since !== undefined && name.date < since) continue;
+    if (names.has(`${entry.name}.sha256`))
+      archives.push({
+        file: entry.name,
+        path: `${path.replace(/\/$/, "")}/${entry.name}`,
+        size: entry.size,
+        name,
+      });
+    else if (!names.has(`${name.file}.sha256`)) incomplete.push(name.file);
+  }
+  return {
+    archives: archives.sort((a, b) =>
+      a.name.date < b.name.date ? -1 : a.name.date > b.name.date ? 1 : a.file < b.file ? -1 : 1,
+    ),
+    incomplete: [...new Set(incomplete)].sort(),
+  };
+}
+
+// Checked before each, so that the disk is not filled to the last byte. What a resumed part has is counted twice: never mind.
+async function checkSpace(into: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(into);
+  const free = bavail * bsize;
+  if (bytes > free)
+    throw new OutsideError(
+      `${into} has ${Math.floor(free / 1e6)} MB left, the next archive needs ${Math.ceil(bytes / 1e6)} MB`,
+      "make room and run the command again: it goes on where it was",
+    );
+}

@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { OutsideError } from "../diagnostics/outside-error.ts";
+import { parseChecksum } from "./archive-name.ts";
+import { hashFile } from "./hash-file.ts";
+import type { Operations } from "./sftp/operations.ts";
+
+/** An archive on the server, complete: its checksum lies beside it. */
+export type RemoteArchive = { readonly file: string; readonly path: string; readonly size: number };
+
+/** What became of it: fetched now, or here before with the same content. */
+export type Fetched = { readonly what: "fetched" | "here"; readonly sha256: string };
+
+/**
+ * Brings one archive into a folder. It grows as `NAME.part`, which a later run goes on with, and gets its name
+ * only when it has the checksum that the sensor wrote; a file that is there is never written to. `onBytes` is
+ * told of bytes as they come, negative when what was there turned out to be of another file.
+ */
+export async function fetchArchive(
+  remote: Operations,
+  archive: RemoteArchive,
+  folder: string,
+  signal: AbortSignal,
+  onBytes: (count: number) => void,
+): Promise<Fetched> {
+  const { file } = archive;
+  const sums = await readSmall(remote, `${archive.path}.sha256`);
+  const sha256 = parseChecksum(sums, file);
+  if (sha256 === undefined) throw new OutsideError(`${file}.sha256 on the server is no checksum of ${file}`);
+
+  const target = join(folder, file);
+  if ((await sizeOf(target)) !== undefined) {
+    if (await isSame(target, archive, sha256, sums)) return { what: "here", sha256 };
+    throw new OutsideError(
+      `${target} is here with other content than on the server`,
+      "nothing was overwritten; move it away to fetch the server's",
+    );
+  }
+
+  const part = `${target}.part`;
+  const had = (await sizeOf(part)) ?? 0;
+  let digest = await download(remote, archive, part, signal, onBytes);
+  if (digest !== sha256 && had > 0) {
+    // What was there may have been the beginning of another file: once more, from the start.
+    await rm(part);
+    onBytes(-archive.size);
+    digest = await download(remote, archive, part, signal, onBytes);
+  }
+  if (digest !== sha256) {
+    await rm(part);
+    throw new OutsideError(
+      `${file} does not have its checksum: it is damaged on the server`,
+      "the sensor still has it, unless it is older than backup.keep_days: delete both files on the server and the name in /var/lib/honeypot/state/transferred",
+    );
+  }
+  await writeFile(`${target}.sha256`, sums);
+  await rename(part, target);
+  return { what: "fetched", sha256 };
+}
+
+// The sha256 of the whole. The bytes that are there already are hashed, not fetched. Nothing is forced to the disk, as
+// other programs that copy do not: what a power cut takes away is missed by the length of the file.
+async function download(
+  remote: Operations,
+  archive: RemoteArchive,
+  part: string,
+  signal: AbortSignal,
+  onBytes: (count: number) => void,
+): Promise<string> {
+  let start = (await sizeOf(part)) ?? 0;
+  if (start > archive.size) {
+    await rm(part);
+    start = 0;
+  }
+  const hash = start > 0 ? await hashFile(part) : createHash("sha256");
+  onBytes(start);
+  const file = await open(part, "a", 0o600);
+  // One chunk is written while the next ones come.
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    for await (const chunk of remote.read(archive.path, start, archive.size)) {
+      signal.throwIfAborted();
+      hash.update(chunk);
+      await writing;
+      writing = file.appendFile(chunk).then(() => remote.giveBack(chunk));
+      // Whoever waits for it next sees the failure.
+      writing.catch(() => {});
+      onBytes(chunk.length);
+    }
+  } finally {
+    // What has come stays, also when the rest does not: the next run goes on from there.
+    await writing.finally(() => file.close());
+  }
+  return hash.digest("hex");
+}
+
+// What got its name here was verified then, and has the same checksum beside it; anything else is read once more.
+async function isSame(
+  target: string,
+  archive: RemoteArchive,
+  sha256: string,
+  sums: string,
+): Promise<boolean> {
+  if ((await sizeOf(target)) !== archive.size) return false;
+  if ((await readFile(`${target}.sha256`, "utf8").catch(() => "")) === sums) return true;
+  return (await hashFile(target)).digest("hex") === sha256;
+}
+
+async function readSmall(remote: Operations, path: string): Promise<string> {
+  const size = (await remote.stat(path))?.size ?? 0;
+  const chunks: Buffer[] = [];
+  for await (const chunk of remote.read(path, 0, Math.min(size, 4096))) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString("utf8");
+  chunks.forEach(remote.giveBack);
+  return text;
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ size }) => size,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    },
+  );
+}

@@ -1,0 +1,213 @@
+import type { Attributes, Callback, Wrapper } from "ssh2-sftp-client";
+import { OutsideError } from "../../diagnostics/outside-error.ts";
+import { ConnectionFailure, Refusal, status } from "./failure.ts";
+import type { Patience } from "./server.ts";
+
+/** What the commands do on a server. Paths are absolute, or relative to where the login lands. */
+export type Operations = {
+  readonly list: (folder: string) => Promise<readonly Entry[]>;
+  /** `undefined` when there is nothing of that name. Follows links. */
+  readonly stat: (path: string) => Promise<Attributes | undefined>;
+  /**
+   * The bytes from one offset to another, in order, with many requests under way. A chunk is the caller's; the
+   * memory it takes does not depend on the size when each is given back.
+   */
+  readonly read: (path: string, from: number, to: number) => AsyncGenerator<Buffer>;
+  /** Takes a chunk of `read`, whole, to be used again: memory asked for anew costs more than all the rest. */
+  readonly giveBack: (chunk: Buffer) => void;
+  /** Writes a small file anew; refuses to overwrite. */
+  readonly write: (path: string, bytes: Buffer) => Promise<void>;
+  readonly makeFolder: (path: string) => Promise<void>;
+  /** Renames; refuses (in SFTP version 3) when the new name is taken. */
+  readonly rename: (from: string, to: string) => Promise<void>;
+  /** Renames over what is there; `false` when the server does not offer `posix-rename@openssh.com`. */
+  readonly replace: (from: string, to: string) => Promise<boolean>;
+  readonly remove: (path: string) => Promise<void>;
+  /** Bytes of the file system; `undefined` when the server does not offer `statvfs@openssh.com`. */
+  readonly space: (path: string) => Promise<Space | undefined>;
+};
+
+export type Entry = { readonly name: string; readonly size: number; readonly isFile: boolean };
+export type Space = { readonly freeBytes: number; readonly totalBytes: number };
+
+/** The connection below the operations. */
+export type Line = {
+  readonly name: string;
+  /** Resolves with the reason when the connection is gone. */
+  readonly isClosed: Promise<Error>;
+  readonly cut: () => void;
+  readonly failure: (error: unknown) => Error;
+  readonly signal: AbortSignal;
+  readonly patience: Patience;
+};
+
+// With OpenSSH one request carries this much; with others ssh2 splits it into what they take.
+const chunkBytes = 128 * 1024;
+const requestsUnderWay = 32;
+
+/** The operations over one connection; each ends within the patience, however the server behaves. */
+export function operations(sftp: Wrapper, line: Line): Operations {
+  const ask = asker(line);
+  const spare: Buffer[] = [];
+  const close = (handle: Buffer) => ask<void>("close a file", (done) => sftp.close(handle, done));
+
+  async function readChunk(path: string, handle: Buffer, position: number, length: number): Promise<Buffer> {
+    const buffer = (spare.pop() ?? Buffer.allocUnsafeSlow(chunkBytes)).subarray(0, length);
+    for (let filled = 0; filled < length; ) {
+      const count = await ask<number>(`read ${path}`, (done) =>
+        sftp.read(handle, buffer, filled, length - filled, position + filled, done),
+      );
+      if (count === 0) throw new OutsideError(`${path} on ${line.name} became shorter while it was read`);
+      filled += count;
+    }
+    return buffer;
+  }
+
+  async function* read(path: string, from: number, to: number): AsyncGenerator<Buffer> {
+    // A copy: what ssh2 gives may lie in memory that the next reads use again.
+    const handle = Buffer.from(await ask<Buffer>(`open ${path}`, (done) => sftp.open(path, "r", done)));
+    const chunks: Promise<Buffer>[] = [];
+    try {
+      for (let at = from; at < to || chunks.length > 0; ) {
+        // Many at a time, which leave together.
+        const wanted = chunks.length <= requestsUnderWay / 2 ? requestsUnderWay : 0;
+        while (at < to && chunks.length < wanted) {
+          const length = Math.min(chunkBytes, to - at);
+          const chunk = readChunk(path, handle, at, length);
+          // Whoever awaits it sees the failure; a chunk after the one that failed is not awaited.
+          chunk.catch(() => {});
+          chunks.push(chunk);
+          at += length;
+        }
+        const next = chunks.shift();
+        if (next !== undefined) yield await next;
+      }
+    } finally {
+      await Promise.allSettled(chunks);
+      await close(handle).catch(() => {});
+    }
+  }
+
+  return {
+    read,
+    giveBack: ({ buffer }) => {
+      if (buffer.byteLength === chunkBytes) spare.push(Buffer.from(buffer));
+    },
+    list: async (folder) => {
+      const entries = await ask<readonly { filename: string; attrs: Attributes }[]>(
+        `list ${folder}`,
+        (done) => sftp.readdir(folder, done),
+      );
+      return entries.map(({ filename, attrs }) => ({
+        name: filename,
+        size: attrs.size,
+        isFile: attrs.isFile(),
+      }));
+    },
+    stat: (path) =>
+      ask<Attributes>(`look at ${path}`, (done) => sftp.stat(path, done)).catch((error) => {
+        if (error instanceof Refusal && error.status === status.noSuchFile) return undefined;
+        throw error;
+      }),
+    write: async (path, bytes) => {
+      const handle = Buffer.from(await ask<Buffer>(`create ${path}`, (done) => sftp.open(path, "wx", done)));
+      await ask<void>(`write ${path}`, (done) => sftp.write(handle, bytes, 0, bytes.length, 0, done)).catch(
+        async (error) => {
+          await close(handle).catch(() => {});
+          throw error;
+        },
+      );
+      await close(handle);
+    },
+    makeFolder: (path) => ask<void>(`make the folder ${path}`, (done) => sftp.mkdir(path, done)),
+    rename: (from, to) => ask<void>(`rename ${from}`, (done) => sftp.rename(from, to, done)),
+    replace: (from, to) =>
+      ask<void>(`rename ${from}`, (done) => sftp.ext_openssh_rename(from, to, done)).then(
+        () => true,
+        isUnsupported,
+      ),
+    remove: (path) => ask<void>(`delete ${path}`, (done) => sftp.unlink(path, done)),
+    space: (path) =>
+      ask<{ f_frsize: number; f_blocks: number; f_bavail: number }>(`ask for the space of ${path}`, (done) =>
+        sftp.ext_openssh_statvfs(path, done),
+      ).then(
+        ({ f_frsize, f_blocks, f_bavail }) => ({
+          freeBytes: f_bavail * f_frsize,
+          totalBytes: f_blocks * f_frsize,
+        }),
+        (error) => {
+          isUnsupported(error);
+          return undefined;
+        },
+      ),
+  };
+}
+
+type Ask = <T>(doing: string, start: (done: Callback<T>) => void) => Promise<T>;
+
+// One request: answered, refused, too late, or the connection goes. ssh2 by itself waits for ever.
+function asker({ name, isClosed, cut, failure, signal, patience }: Line): Ask {
+  const pending = new Set<(error: unknown) => void>();
+  let gone: Error | undefined;
+  void isClosed.then((error) => {
+    gone = error;
+    for (const reject of pending) reject(error);
+  });
+  return (doing, start) => {
+    const { promise, resolve, reject } = withResolvers<Parameters<Parameters<typeof start>[0]>[1]>();
+    const lose = (error: unknown) => reject(signal.aborted ? signal.reason : failure(error));
+    if (gone !== undefined) {
+      lose(gone);
+      return promise;
+    }
+    pending.add(lose);
+    const timer = setTimeout(() => {
+      reject(
+        new ConnectionFailure(
+          "connect",
+          `${name} did not answer within ${patience.operationSeconds} s (${doing})`,
+          "run the command again: it goes on where it was",
+        ),
+      );
+      cut();
+    }, patience.operationSeconds * 1000);
+    try {
+      start((error, value) => {
+        if (error === null || error === undefined) resolve(value);
+        else if (typeof error.code === "number") reject(new Refusal(error.code, `cannot ${doing}`));
+        else lose(error);
+      });
+    } catch (error) {
+      // Where the server does not offer an extension, ssh2 throws instead of calling back.
+      reject(
+        /does not support/.test(String(error)) ? new Refusal(status.unsupported, `cannot ${doing}`) : error,
+      );
+    }
+    return promise.finally(() => {
+      clearTimeout(timer);
+      pending.delete(lose);
+    });
+  };
+}
+
+function isUnsupported(error: unknown): false {
+  if (error instanceof Refusal && error.status === status.unsupported) return false;
+  throw error;
+}
+
+type Resolvers<T> = {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+// Promise.withResolvers is not yet in Node 20.
+function withResolvers<T>(): Resolvers<T> {
+  let resolve: (value: T) => void = () => {};
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,24 @@
+import type { Register } from "../shared/context.ts";
+import { formatOption, sensorOption } from "../shared/options.ts";
+
+export const registerCheck: Register = (program, context) => {
+  program
+    .command("check")
+    .description("report every problem of a settings file; writes nothing")
+    .argument("<file>", "the settings file")
+    .option("--secrets", "also look whether each secret is there", false)
+    .option("--strict", "a warning counts as an error", false)
+    .addOption(sensorOption())
+    .addOption(formatOption())
+    .action(async (file: string, options: CheckOptions) => {
+      const { check } = await import("./run.ts");
+      process.exitCode = await check(file, options, context);
+    });
+};
+
+export type CheckOptions = {
+  readonly secrets: boolean;
+  readonly strict: boolean;
+  readonly sensor?: string;
+  readonly format: "text" | "json";
+};

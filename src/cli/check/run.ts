@@ -1,0 +1,23 @@
+import { exitCode } from "../../diagnostics/exit-code.ts";
+import { targets } from "../../plan/targets.ts";
+import { loadSettings } from "../../load/load.ts";
+import type { CheckOptions } from "./command.ts";
+import type { Context } from "../shared/context.ts";
+import { processOutside } from "../shared/world.ts";
+import { report } from "../shared/report.ts";
+
+/** Reports the problems on standard output; gives the exit code. */
+export async function check(file: string, options: CheckOptions, { talk, signal }: Context): Promise<number> {
+  const only = options.sensor === undefined ? {} : { only: options.sensor };
+  const loaded = await loadSettings(file, processOutside(), { readSecrets: options.secrets, ...only });
+  const diagnostics = [...loaded.diagnostics];
+  const limited = loaded.sensors.filter(({ plan }) => targets[plan.target].limitBytes !== undefined);
+  if (limited.length > 0) {
+    // The compiler is loaded only for targets that have a limit to hold its result against.
+    const { sizeProblems } = await import("../shared/size-problems.ts");
+    diagnostics.push(...(await sizeProblems(limited, signal)));
+  }
+  report(diagnostics, loaded.source, options.format, { write: talk.result, color: talk.colorOfResult });
+  if (options.format === "text" && diagnostics.length === 0) talk.say(`${file}: no problems`);
+  return exitCode(diagnostics, options);
+}

@@ -1,0 +1,86 @@
+import type { Progress } from "../../backups/collect.ts";
+import { clock, type ProgressOutput, size } from "../shared/progress.ts";
+
+/**
+ * Shows a collection as it goes: a line for each archive that is done, and below them on a terminal the total and
+ * the archive under way with bytes, rate and time left; elsewhere a line of the total now and then.
+ */
+export function showCollection({ write, isTerminal, columns, now }: ProgressOutput) {
+  const total = { archives: 0, bytes: 0, doneArchives: 0, doneBytes: 0 };
+  const files = new Map<string, { got: number; readonly size: number }>();
+  // Bytes that a part had before are no measure of the line.
+  let fetched = 0;
+  let begun: number | undefined;
+  let shown = Number.NEGATIVE_INFINITY;
+  let isDrawn = false;
+  const erase = () => {
+    if (isDrawn) write("\r\u001b[K");
+    isDrawn = false;
+  };
+  const line = (text: string) => {
+    erase();
+    write(`${text}\n`);
+  };
+  const draw = () => {
+    if (now() - shown < (isTerminal ? 100 : 10_000)) return;
+    shown = now();
+    const seconds = (now() - (begun ?? now())) / 1000;
+    const rate = seconds > 0 ? fetched / seconds : 0;
+    const left = rate > 0 ? `, ${clock((total.bytes - total.doneBytes) / rate)} left` : "";
+    const percent = Math.floor((100 * total.doneBytes) / Math.max(1, total.bytes));
+    let text = `${total.doneArchives} of ${total.archives} archives, ${percent} %, ${size(total.doneBytes)} of ${size(total.bytes)}, ${size(rate)}/s${left}`;
+    const [current] = files;
+    if (current !== undefined)
+      text += `; ${current[0]} ${Math.floor((100 * current[1].got) / Math.max(1, current[1].size))} %`;
+    if (!isTerminal) return line(text);
+    isDrawn = true;
+    write(`\r${text.slice(0, columns - 1)}\u001b[K`);
+  };
+  return {
+    tell: (progress: Progress) => {
+      begun ??= now();
+      switch (progress.kind) {
+        case "found":
+          // After a lost connection only what is left is found again.
+          total.archives += progress.archives;
+          total.bytes += progress.bytes;
+          break;
+        case "lost":
+          total.archives -= progress.archives;
+          total.bytes -= progress.bytes;
+          for (const file of progress.files) {
+            total.doneBytes -= files.get(file)?.got ?? 0;
+            files.delete(file);
+          }
+          break;
+        case "bytes": {
+          const known = files.get(progress.file);
+          const file = known ?? { got: 0, size: progress.size };
+          files.set(progress.file, file);
+          file.got += progress.count;
+          total.doneBytes += progress.count;
+          if (known !== undefined) fetched += Math.max(0, progress.count);
+          break;
+        }
+        case "done": {
+          const got = files.get(progress.file)?.got ?? 0;
+          files.delete(progress.file);
+          total.doneArchives += 1;
+          total.doneBytes += progress.size - got;
+          if (progress.what === "fetched")
+            line(
+              `${progress.file}  ${size(progress.size)}, ${size(progress.size / Math.max(0.001, progress.seconds))}/s`,
+            );
+          break;
+        }
+        case "problem":
+          line(`${progress.sensor}: ${progress.message}`);
+          if (progress.hint !== undefined) line(`  = help: ${progress.hint}`);
+          break;
+      }
+      draw();
+    },
+    line,
+    end: erase,
+  };
+}

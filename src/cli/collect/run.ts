@@ -1,0 +1,120 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { OutsideError } from "../../diagnostics/outside-error.ts";
+import { type Collected, collect, type Origin } from "../../backups/collect.ts";
+import { manifestFile } from "../../backups/manifest.ts";
+import type { CollectCommandOptions } from "./command.ts";
+import { showCollection } from "./progress.ts";
+import type { Context } from "../shared/context.ts";
+import { exitCodes, UsageError } from "../shared/exit.ts";
+import { size, standardError } from "../shared/progress.ts";
+import { loadTransfers, loginOf, serverOf, type Transfer } from "../shared/transfers.ts";
+
+/** Fetches, and unpacks with `--extract`; exit 3 when something could not be had. */
+export async function runCollect(
+  file: string,
+  options: CollectCommandOptions,
+  { talk, signal }: Context,
+): Promise<number> {
+  const secrets = options.extract ? ["backup.password"] : [];
+  const transfers = await loadTransfers(file, { ...options, secrets }, talk);
+  if (typeof transfers === "number") return transfers;
+  const origins = await Promise.all(transfers.map((transfer) => originOf(transfer, options.identity)));
+  const { into, concurrency, since } = options;
+  await mkdir(into, { recursive: true });
+  const unlock = await lock(into);
+  const shown = showCollection(standardError());
+  try {
+    const collected = await collect(origins, {
+      into,
+      concurrency,
+      signal,
+      onProgress: shown.tell,
+      ...(since !== undefined && { since }),
+    });
+    shown.end();
+    answer(collected, options, talk.result);
+    let isBad = collected.some(({ problems }) => problems.length > 0);
+    if (options.extract) {
+      const { extractCollected } = await import("./extract.ts");
+      if (!(await extractCollected(collected, transfers, options, { talk, signal }))) isBad = true;
+    }
+    return isBad ? exitCodes.outside : exitCodes.fine;
+  } finally {
+    shown.end();
+    await unlock();
+  }
+}
+
+async function originOf(transfer: Transfer, identity: string | undefined): Promise<Origin> {
+  const login = await loginOf(transfer, identity);
+  if (login === undefined)
+    throw new UsageError(
+      `${transfer.sensor} made its key itself (generate_key), and only it has it`,
+      `use a key of yours that ${transfer.transfer.user} on the server accepts: --identity FILE, or an ssh-agent`,
+    );
+  return {
+    sensor: transfer.sensor,
+    server: serverOf(transfer.transfer),
+    login,
+    path: transfer.transfer.path,
+  };
+}
+
+// Two collections into one folder would write to the same parts. The lock of one that was killed is taken over.
+async function lock(into: string): Promise<() => Promise<void>> {
+  const path = join(into, ".collect.lock");
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await writeFile(path, `${process.pid}\n`, { flag: "wx" });
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      const pid = Number(await readFile(path, "utf8").catch(() => "0"));
+      if (attempt > 0 || isRunning(pid))
+        throw new OutsideError(
+          `another collection into ${into} is running (process ${pid})`,
+          `if it is not, delete ${path}`,
+        );
+      await rm(path, { force: true });
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  if (pid === 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function answer(
+  collected: readonly Collected[],
+  { into, format }: CollectCommandOptions,
+  write: (text: string) => void,
+): void {
+  if (format === "json") {
+    const sensors = collected.map(({ sensor, archives, bytes, incomplete, problems }) => ({
+      sensor,
+      archives,
+      bytes,
+      incomplete,
+      problems,
+    }));
+    write(`${JSON.stringify({ into, manifest: join(into, manifestFile), sensors }, null, 2)}\n`);
+    return;
+  }
+  for (const { sensor, archives, bytes, incomplete, problems } of collected) {
+    const fetched = archives.filter(({ what }) => what === "fetched").length;
+    const parts = [
+      `${fetched} fetched (${size(bytes)})`,
+      `${archives.length - fetched} were here`,
+      ...(incomplete.length > 0 ? [`${incomplete.length} not complete on the server yet`] : []),
+      ...(problems.length > 0 ? [`${problems.length} failed`] : []),
+    ];
+    write(`${sensor}: ${parts.join(", ")}\n`);
+  }
+}

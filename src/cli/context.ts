@@ -1,8 +1,0 @@
-import type { Command } from "commander";
-import type { Talk } from "./talk.ts";
-
-/** What every command is given: where it speaks, and when it is to stop. */
-export type Context = { readonly talk: Talk; readonly signal: AbortSignal };
-
-/** Adds one command to the program. */
-export type Register = (program: Command, context: Context) => void;

@@ -1,0 +1,76 @@
+import { applyDestroy, type Removed } from "../../ec2/apply-destroy.ts";
+import { type DestroyPlan, planDestroy, removesNothing } from "../../ec2/plan-destroy.ts";
+import { readRegion } from "../../ec2/read-region.ts";
+import { checkBackups } from "../shared/check-backups.ts";
+import { confirm } from "../shared/confirm.ts";
+import type { Context } from "../shared/context.ts";
+import type { DestroyOptions } from "./command.ts";
+import { exitCodes } from "../shared/exit.ts";
+import { byRegion, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
+
+/** Shows what would go, asks, removes it and waits until it is gone; gives the exit code. */
+export async function destroy(
+  file: string,
+  options: DestroyOptions,
+  { talk, signal }: Context,
+): Promise<number> {
+  const fleet = await loadFleet(file, { ...options, readSecrets: false }, talk);
+  if ("exit" in fleet) return fleet.exit;
+  // In each region all of the file's sensors: one that was moved to another region may still have a machine in the old.
+  const names = fleet.sensors.map(({ plan }) => plan.name);
+  const regions = await inEachRegion(byRegion(fleet.sensors), async (client, name) => ({
+    client,
+    plan: planDestroy(names, await readRegion(client, name, [])),
+  }));
+  const plans = regions.map(({ plan }) => plan);
+  talk.say(renderDestroy(plans));
+  if (plans.every(removesNothing) || options.dryRun) return exitCodes.fine;
+  await checkBackups(
+    plans.flatMap(({ instances }) => instances),
+    fleet.sensors,
+    file,
+    options,
+  );
+  if (!options.yes && !(await confirm("Destroy this? What the disks hold is lost.", signal))) {
+    talk.say("nothing was removed");
+    return exitCodes.fine;
+  }
+  const run = { tell: talk.say, signal };
+  const removed = await Promise.all(regions.map(({ client, plan }) => applyDestroy(client, plan, run)));
+  return answer(removed, options, { talk, signal });
+}
+
+/** What would go, as a person reads it before saying yes. */
+function renderDestroy(plans: readonly DestroyPlan[]): string {
+  const lines = plans.flatMap((plan) => [
+    ...(removesNothing(plan) ? [] : [`${plan.region}:`]),
+    ...plan.instances.map(({ sensor, id, state }) => `  - ${sensor}: ${id} (${state}) and its disk`),
+    ...plan.addresses.map(({ sensor, address }) => `  - ${sensor}: the Elastic IP ${address}`),
+    ...plan.groups.map(({ name }) => `  - security group ${name}, unused then`),
+    ...plan.templates.map(({ name }) => `  - launch template ${name}, unused then`),
+  ]);
+  return lines.length === 0 ? "nothing of ours is there" : lines.join("\n");
+}
+
+function answer(removed: readonly Removed[], { format }: DestroyOptions, { talk, signal }: Context): number {
+  const left = removed.flatMap((region) => region.left);
+  if (format === "json") {
+    const regions = removed.map(({ region, gone, left }) => ({
+      region,
+      gone,
+      left: left.map(({ what, failure }) => ({ what, failure: failure.message })),
+    }));
+    talk.result(`${JSON.stringify({ regions }, null, 2)}\n`);
+  } else
+    for (const { region, gone, left } of removed) {
+      for (const what of gone) talk.result(`${region}  gone  ${what}\n`);
+      for (const { what, failure } of left) talk.result(`${region}  left  ${what}: ${failure.message}\n`);
+    }
+  for (const hint of new Set(left.flatMap(({ failure }) => failure.hint ?? [])))
+    talk.say(`  = help: ${hint}`);
+  if (signal.aborted) {
+    talk.say("interrupted: what was told to end ends; run destroy again for the rest");
+    return exitCodes.interrupted;
+  }
+  return left.length === 0 ? exitCodes.fine : exitCodes.outside;
+}

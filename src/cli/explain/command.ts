@@ -1,0 +1,25 @@
+import { Option } from "commander";
+import type { Register } from "../shared/context.ts";
+import { sensorOption } from "../shared/options.ts";
+
+export const registerExplain: Register = (program, context) => {
+  program
+    .command("explain")
+    .description("say what each sensor will do: first boot, ports, timetable, disk, secrets, size")
+    .argument("<file>", "the settings file")
+    .addOption(sensorOption())
+    .addOption(
+      new Option("--format <format>", "how to answer").choices(["text", "json", "html"]).default("text"),
+    )
+    .option("--html <page>", "write the answer as a page into this file")
+    .action(async (file: string, options: ExplainOptions) => {
+      const { explainFile } = await import("./run.ts");
+      process.exitCode = await explainFile(file, options, context);
+    });
+};
+
+export type ExplainOptions = {
+  readonly sensor?: string;
+  readonly format: "text" | "json" | "html";
+  readonly html?: string;
+};

@@ -1,0 +1,71 @@
+import { open } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
+import { exitCode } from "../../diagnostics/exit-code.ts";
+import { explain } from "../../explain/explain.ts";
+import type { Explanation } from "../../explain/explanation.ts";
+import { pageMark, renderHtml } from "../../explain/render-html.ts";
+import { renderJson } from "../../explain/render-json.ts";
+import { renderText } from "../../explain/render-text.ts";
+import { loadSettings } from "../../load/load.ts";
+import type { Context } from "../shared/context.ts";
+import { exitCodes, UsageError } from "../shared/exit.ts";
+import type { ExplainOptions } from "./command.ts";
+import { readKit } from "../../load/read-release.ts";
+import { processOutside } from "../shared/world.ts";
+import { replaceFile } from "../shared/replace-file.ts";
+import { tellProblems } from "../shared/report.ts";
+
+/** Explains every sensor, or one; needs no secret. Gives the exit code. */
+export async function explainFile(
+  file: string,
+  { sensor, format, html }: ExplainOptions,
+  { talk, signal }: Context,
+): Promise<number> {
+  if (html !== undefined) await checkMayReplace(html);
+  const only = sensor === undefined ? {} : { only: sensor };
+  const loaded = await loadSettings(file, processOutside(), { readSecrets: false, ...only });
+  tellProblems(loaded.diagnostics, loaded.source, talk);
+  const exit = exitCode(loaded.diagnostics, { strict: false });
+  if (exit !== exitCodes.fine) return exit;
+
+  const kit = await readKit();
+  const explanations: Explanation[] = [];
+  for (const { plan } of loaded.sensors) {
+    // Explaining is work without a pause, in which nobody would hear a Ctrl-C.
+    await setImmediate();
+    signal.throwIfAborted();
+    explanations.push(explain(plan, kit));
+  }
+  if (html !== undefined) {
+    await replaceFile(html, renderHtml(explanations), 0o644);
+    talk.say(
+      `${html}: what ${explanations.length === 1 ? "the sensor" : `${explanations.length} sensors`} will do`,
+    );
+  }
+  if (html === undefined || format !== "text") {
+    const options = { width: talk.widthOfResult, color: talk.colorOfResult };
+    const render: Record<ExplainOptions["format"], (list: readonly Explanation[]) => string> = {
+      text: (list) => renderText(list, options),
+      json: renderJson,
+      html: renderHtml,
+    };
+    talk.result(render[format](explanations));
+  }
+  return explanations.some(({ size }) => size.form === "too large") ? exitCodes.settings : exitCodes.fine;
+}
+
+/** Only a page that `explain` made is replaced: a slip of the hand must not cost a settings file. */
+async function checkMayReplace(path: string): Promise<void> {
+  const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (file === undefined) return;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
+    if (bytesRead === 0 || buffer.subarray(0, bytesRead).includes(pageMark)) return;
+  } finally {
+    await file.close();
+  }
+  throw new UsageError(`${path} is no page of sensorbake's`, "name another file for the page");
+}

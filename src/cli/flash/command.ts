@@ -1,0 +1,36 @@
+import type { Register } from "../shared/context.ts";
+import { formatOption } from "../shared/options.ts";
+
+export const registerFlash: Register = (program, context) => {
+  program
+    .command("flash")
+    .description("write an image to a card and read it back; refuses what is no card")
+    .argument("[image]", "the image: .img, .img.xz, .img.gz or .zip, a file or an https URL")
+    .argument("[device]", "the card, e.g. /dev/sda or /dev/mmcblk0")
+    .option("--list", "show the cards there are, and write nothing", false)
+    .option("--yes-really <device>", "do not ask; the same device once more")
+    .option("--sensor <name>", "put this sensor's boot files into the image on its way to the card")
+    .option("--settings <file>", "with --sensor: the settings file", "sensors.yaml")
+    .option("--sha256 <checksum>", "what the image file must have, as it is published; needed for a URL")
+    .addOption(formatOption())
+    .addHelpText(
+      "after",
+      `
+The first megabyte is blanked first and written last, when all the rest has been read back and found right: a card that
+was not finished does not boot. A disk that is built in, mounted by the system or in use is refused, and nothing
+overrules that. Linux only; elsewhere the lines for Raspberry Pi Imager are printed.`,
+    )
+    .action(async (image: string | undefined, device: string | undefined, options: FlashOptions) => {
+      const { flash } = await import("./run.ts");
+      process.exitCode = await flash(image, device, options, context);
+    });
+};
+
+export type FlashOptions = {
+  readonly list: boolean;
+  readonly yesReally?: string;
+  readonly sensor?: string;
+  readonly settings: string;
+  readonly sha256?: string;
+  readonly format: "text" | "json";
+};

@@ -1,0 +1,11 @@
+import type { Disk } from "../../card/disks.ts";
+import { size } from "../shared/progress.ts";
+
+/** A disk in a few words by which a human knows it. */
+export function describe({ path, bytes, model, serial, transport, mounts }: Disk): string {
+  const facts = [size(bytes), model, serial === "" ? "" : `serial ${serial}`, transport].filter(
+    (fact) => fact !== "",
+  );
+  const large = bytes > 256e9 ? ", LARGE FOR A CARD" : "";
+  return `${path} (${facts.join(", ")}${large}${mounts.length > 0 ? `; mounted at ${mounts.join(", ")}` : ""})`;
+}

@@ -1,0 +1,32 @@
+import { exitCodes } from "../shared/exit.ts";
+import type { FlashOptions } from "./command.ts";
+import type { Talk } from "../shared/messages.ts";
+
+/**
+ * Prints the lines that do the work elsewhere than on Linux, where Raspberry Pi Imager has the system's permissions
+ * and locks. The image is made ready first: with options of its own Imager would write its files over ours.
+ */
+export function handOver(
+  image = "IMAGE",
+  device = "DEVICE",
+  { sensor, settings, sha256 }: FlashOptions,
+  talk: Talk,
+): number {
+  const ready = sensor === undefined ? image : `${sensor}.img`;
+  const checksum = sha256 === undefined ? [] : ["--sha256", sha256];
+  if (sensor !== undefined)
+    talk.result(
+      `${line(["sensorbake", "image", image, "-o", ready, "--settings", settings, "--sensor", sensor, ...checksum])}\n`,
+    );
+  talk.result(`${line(["rpi-imager", "--cli", ready, device])}\n`);
+  talk.say(
+    "sensorbake writes cards only on Linux. Here Raspberry Pi Imager does, as root or administrator, by the line above.",
+  );
+  return exitCodes.outside;
+}
+
+function line(words: readonly string[]): string {
+  return words
+    .map((word) => (/^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`))
+    .join(" ");
+}

@@ -1,0 +1,189 @@
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BootFiles } from "../../artifacts/boot-files.ts";
+import { type Disk, disksOf } from "../../card/disks.ts";
+import { flashCard } from "../../card/flash-card.ts";
+import { candidatesOf, chooseDisk } from "../../card/judge-disk.ts";
+import { type Machine, processMachine } from "../../card/machine.ts";
+import { loadFat } from "../../image/fat.ts";
+import { inject } from "../../image/inject.ts";
+import { endOfPartitions } from "../../image/partitions.ts";
+import { readyImage } from "../../image/ready-image.ts";
+import { readImage } from "../../image/source.ts";
+import { OutsideError } from "../../diagnostics/outside-error.ts";
+import { lookAtBase, openBase } from "../shared/base-image.ts";
+import { bootFilesOf } from "../shared/boot-files-of.ts";
+import { chooseSensors, reportProblems } from "../shared/chosen-sensors.ts";
+import type { Context } from "../shared/context.ts";
+import { describe } from "./describe-disk.ts";
+import { exitCodes, UsageError } from "../shared/exit.ts";
+import type { FlashOptions } from "./command.ts";
+import { handOver } from "./hand-over.ts";
+import { readKit } from "../../load/read-release.ts";
+import { showProgress, size, standardError } from "../shared/progress.ts";
+import type { Talk } from "../shared/messages.ts";
+import { openTerminal } from "../shared/terminal.ts";
+
+/** Writes an image, or a sensor's, to a card; gives the exit code. */
+export async function flash(
+  image: string | undefined,
+  device: string | undefined,
+  options: FlashOptions,
+  context: Context,
+  machine: Machine = processMachine(),
+): Promise<number> {
+  const { talk } = context;
+  if (machine.platform !== "linux") return handOver(image, device, options, talk);
+  if (options.list) return list(candidatesOf(await disksNow(machine)), options, talk);
+  if (image === undefined)
+    throw new UsageError("an image to write is missing", "sensorbake flash IMAGE DEVICE");
+  if (device === undefined) {
+    const cards = candidatesOf(await disksNow(machine));
+    throw new UsageError(
+      "the card to write to is missing",
+      cards.length === 0 ? "there is none in this machine" : `there are: ${cards.map(describe).join("; ")}`,
+    );
+  }
+  const disk = chooseDisk(await disksNow(machine), device);
+  // Before anybody is asked for anything.
+  await lookAtBase(image, options.sha256);
+  const bootFiles = await bootFilesFor(options, talk);
+  if (typeof bootFiles === "number") return bootFiles;
+  await confirm(disk, options.yesReally, context);
+  return write(image, disk, bootFiles, options, context, machine);
+}
+
+async function disksNow(machine: Machine): Promise<readonly Disk[]> {
+  return disksOf(
+    await machine.listBlockDevices().catch((error: Error) => {
+      throw new OutsideError(`the disks cannot be listed: ${error.message}`, "lsblk of util-linux is needed");
+    }),
+  );
+}
+
+async function bootFilesFor(options: FlashOptions, talk: Talk): Promise<BootFiles | number | undefined> {
+  if (options.sensor === undefined) return undefined;
+  const chosen = await chooseSensors({ ...options, target: "pi", all: false }, talk);
+  const [sensor] = chosen?.sensors ?? [];
+  if (chosen === undefined || sensor === undefined) return exitCodes.settings;
+  const bootFiles = bootFilesOf(sensor, await readKit());
+  return "severity" in bootFiles ? reportProblems([bootFiles], chosen, talk) : bootFiles;
+}
+
+// A card's name is typed, so that nobody erases a disk by habit.
+async function confirm(disk: Disk, given: string | undefined, { talk, signal }: Context): Promise<void> {
+  if (given !== undefined) {
+    if (given === disk.path) return;
+    throw new UsageError(`--yes-really says ${given} and the device is ${disk.path}`);
+  }
+  const terminal = openTerminal(
+    signal,
+    "nobody is there to confirm this",
+    `add --yes-really ${disk.path} when that is the card`,
+  );
+  talk.say(`All that is on ${describe(disk)} will be lost.`);
+  try {
+    const name = disk.path.replace(/^\/dev\//, "");
+    const answer = await terminal.ask(`Type its name (${name}) to go on: `);
+    if (answer !== name && answer !== disk.path)
+      throw new UsageError("that is not its name; nothing was written");
+  } finally {
+    terminal.close();
+  }
+}
+
+async function write(
+  image: string,
+  disk: Disk,
+  bootFiles: BootFiles | undefined,
+  options: FlashOptions,
+  { talk, signal }: Context,
+  machine: Machine,
+): Promise<number> {
+  const progress = showProgress(standardError());
+  let isTouched = false;
+  const folder = await mkdtemp(join(tmpdir(), "sensorbake-"));
+  try {
+    const { source, sha256 } = await openBase(image, options.sha256, progress.stage, signal);
+    let share = 0;
+    const onRead = (bytes: number) => {
+      share = bytes / source.bytes;
+    };
+    const fat = bootFiles === undefined ? undefined : await loadFat();
+    const stage = await open(join(folder, "head"), "wx+", 0o600);
+    try {
+      const ready = readyImage(readImage(source, { sha256, signal, report: onRead }), stage.fd, {
+        check: (table) => {
+          if (endOfPartitions(table) > disk.bytes) throw tooSmall(disk, endOfPartitions(table));
+        },
+        ...(bootFiles !== undefined && fat && { change: (region) => void inject(region, bootFiles, fat) }),
+      });
+      // How large a packed image is shows only at its end; until then it is reckoned from what has been read of it.
+      const written = progress.stage(`writing ${disk.path}`, source.bytes);
+      let verified: ((bytes: number) => void) | undefined;
+      const bytes = await flashCard({
+        ...{ machine, disk, signal },
+        image: touching(ready, () => {
+          isTouched = true;
+        }),
+        onWrite: (done) => written(done, Math.max(done + 1, share > 0 ? done / share : 0)),
+        onVerify: (done, total) => {
+          written(total, total);
+          verified ??= progress.stage(`reading back ${disk.path}`, total);
+          verified(done);
+        },
+      });
+      progress.end();
+      if (options.format === "json")
+        talk.result(`${JSON.stringify({ device: disk.path, bytes, verified: true }, null, 2)}\n`);
+      talk.say(`${disk.path} holds the image, ${size(bytes)}, read back and found right. Take the card out.`);
+      return exitCodes.fine;
+    } finally {
+      await stage.close();
+    }
+  } catch (error) {
+    progress.end();
+    if (isTouched)
+      talk.say(
+        `sensorbake: ${disk.path} is not bootable now: its beginning is blank until all else is right`,
+      );
+    if (!signal.aborted || !isTouched) throw error;
+    talk.say("sensorbake: interrupted");
+    return exitCodes.interrupted;
+  } finally {
+    progress.end();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function* touching(
+  blocks: AsyncIterable<{ readonly bytes: Uint8Array }>,
+  onFirst: () => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of blocks) {
+    onFirst();
+    yield bytes;
+  }
+}
+
+function tooSmall(disk: Disk, bytes: number): OutsideError {
+  return new OutsideError(
+    `the card holds ${size(disk.bytes)} and the image needs ${size(bytes)}`,
+    "take a larger one",
+  );
+}
+
+function list(cards: readonly Disk[], { format }: FlashOptions, talk: Talk): number {
+  const facts = cards.map(({ path, bytes, model, serial, transport }) => ({
+    path,
+    bytes,
+    model,
+    serial,
+    transport,
+  }));
+  if (format === "json") talk.result(`${JSON.stringify({ cards: facts }, null, 2)}\n`);
+  else for (const card of cards) talk.result(`${describe(card)}\n`);
+  if (cards.length === 0) talk.say("There is no card in this machine that may be written to.");
+  return exitCodes.fine;
+}

@@ -1,0 +1,176 @@
+import { existsSync } from "node:fs";
+import { open, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { BootFiles, ImageKind } from "../../artifacts/boot-files.ts";
+import { imageNames } from "../../image/detect.ts";
+import { loadFat } from "../../image/fat.ts";
+import { hashFile } from "../../image/hash-file.ts";
+import { inject } from "../../image/inject.ts";
+import { type MadeImage, writeChecksum } from "../../image/make-image.ts";
+import { makeImages } from "../../image/make-images.ts";
+import { imagerManifest } from "../../image/manifest.ts";
+import { fileRegion } from "../../image/region.ts";
+import { openSource } from "../../image/source.ts";
+import { openBase } from "../shared/base-image.ts";
+import { bootFilesOf } from "../shared/boot-files-of.ts";
+import { chooseSensors, reportProblems } from "../shared/chosen-sensors.ts";
+import type { Context } from "../shared/context.ts";
+import { exitCodes, UsageError } from "../shared/exit.ts";
+import type { ImageOptions } from "./command.ts";
+import { readKit } from "../../load/read-release.ts";
+import { showProgress, size, standardError } from "../shared/progress.ts";
+import { checkMayWrite, replaceFile } from "../shared/replace-file.ts";
+import { writeSeeds } from "./run-seed.ts";
+import type { Talk } from "../shared/messages.ts";
+
+/** Makes images, changes one in place, or makes seed volumes; gives the exit code. */
+export async function image(
+  base: string | undefined,
+  options: ImageOptions,
+  context: Context,
+): Promise<number> {
+  checkOptions(base, options);
+  const target = options.seed ? "nocloud" : "pi";
+  const chosen = await chooseSensors({ ...options, target }, context.talk);
+  if (chosen === undefined) return exitCodes.settings;
+  if (options.seed || base === undefined) return writeSeeds(chosen, options, context.talk);
+
+  const kit = await readKit();
+  const wanted: { readonly name: string; readonly bootFiles: BootFiles }[] = [];
+  for (const sensor of chosen.sensors) {
+    const bootFiles = bootFilesOf(sensor, kit);
+    if ("severity" in bootFiles) return reportProblems([bootFiles], chosen, context.talk);
+    wanted.push({ name: sensor.plan.name, bootFiles });
+  }
+  if (options.inPlace) return changeInPlace(base, wanted, options, context);
+  return writeImages(base, wanted, options, context);
+}
+
+type Sensor = { readonly name: string; readonly bootFiles: BootFiles };
+
+function checkOptions(base: string | undefined, options: ImageOptions): void {
+  const { seed, output, inPlace, all, compress, sha256 } = options;
+  if (seed && base !== undefined) throw new UsageError("--seed makes a volume of its own and takes no base");
+  if (!seed && base === undefined)
+    throw new UsageError("an image to start from is missing", "sensorbake image BASE -o OUT");
+  if (seed && inPlace) throw new UsageError("--seed and --in-place exclude each other");
+  if (inPlace && (all || output !== undefined || sha256 !== undefined))
+    throw new UsageError(
+      "--in-place changes the base itself: it takes no --output, no --all and no --sha256",
+    );
+  if (!inPlace && output === undefined)
+    throw new UsageError("where to write is missing", "add --output PATH");
+  if (!seed && !inPlace && !all && !/\.img(\.gz|\.xz)?$/.test(output ?? ""))
+    throw new UsageError("the name of the output must end in .img, .img.gz or .img.xz: it says how to pack");
+  if (compress !== undefined && !["gz", "xz"].includes(compress))
+    throw new UsageError("--compress takes gz or xz");
+  if (compress !== undefined && (!all || seed))
+    throw new UsageError(
+      "--compress goes with --all",
+      "without --all the name of the output says it: -o sensor.img.xz",
+    );
+}
+
+async function writeImages(
+  base: string,
+  sensors: readonly Sensor[],
+  options: ImageOptions,
+  { talk, signal }: Context,
+): Promise<number> {
+  const ending = options.compress === undefined ? ".img" : `.img.${options.compress}`;
+  const output = options.output ?? "";
+  const wanted = sensors.map((sensor) => ({
+    ...sensor,
+    output: options.all ? join(output, `${sensor.name}${ending}`) : output,
+  }));
+  for (const each of wanted) await checkMayWrite(each.output, base, options.force);
+  const progress = showProgress(standardError());
+  try {
+    const { source, sha256 } = await openBase(base, options.sha256, progress.stage, signal);
+    const fat = await loadFat();
+    const leaveOut = (name: string, fits: readonly ImageKind[]) =>
+      talk.say(`${name} is left out: it wants ${fits.map((kind) => imageNames[kind]).join(" or ")}`);
+    const { stage } = progress;
+    const made = await makeImages({ source, wanted, sha256, signal, fat, stage, leaveOut });
+    const date = (await stat(source.path)).mtime.toISOString().slice(0, 10);
+    const listed = made.map((each) => ({ ...each, url: addressOf(each.made.path, options.url) }));
+    const manifest = options.all
+      ? join(output, "sensors.rpi-imager-manifest")
+      : `${output}.rpi-imager-manifest`;
+    await replaceFile(manifest, imagerManifest(listed, date), 0o644);
+    progress.end();
+    answer(listed, manifest, options, talk);
+    return exitCodes.fine;
+  } finally {
+    progress.end();
+  }
+}
+
+function addressOf(path: string, url: string | undefined): string {
+  if (url === undefined) return pathToFileURL(resolve(path)).href;
+  return `${url.replace(/\/+$/, "")}/${encodeURIComponent(basename(path))}`;
+}
+
+async function changeInPlace(
+  path: string,
+  [sensor]: readonly Sensor[],
+  { format }: ImageOptions,
+  { talk, signal }: Context,
+): Promise<number> {
+  if (sensor === undefined) throw new UsageError("no sensor");
+  const { form } = await openSource(path);
+  if (form !== "img")
+    throw new UsageError(
+      `${path} is packed (${form}), and --in-place changes an image as it is`,
+      "unpack it, or write another with --output",
+    );
+  const fat = await loadFat();
+  const file = await open(path, "r+");
+  try {
+    const region = fileRegion(file.fd, (await file.stat()).size);
+    const { kind, written } = inject(region, sensor.bootFiles, fat);
+    await file.sync();
+    if (written.length > 0) await correctWhatLiesBeside(path, signal, talk);
+    const facts = { sensor: sensor.name, path, kind, written };
+    if (format === "json") talk.result(`${JSON.stringify(facts, null, 2)}\n`);
+    else talk.result(written.map((name) => `${path}: ${name}\n`).join(""));
+    talk.say(written.length === 0 ? `${path} had it all already` : `${path} is now ${sensor.name}`);
+  } finally {
+    await file.close();
+  }
+  return exitCodes.fine;
+}
+
+// Of an image that was made here there is a checksum, which would be a wrong one now.
+async function correctWhatLiesBeside(path: string, signal: AbortSignal, talk: Talk): Promise<void> {
+  if (existsSync(`${path}.sha256`)) await writeChecksum(path, await hashFile(path, signal));
+  const manifest = `${path}.rpi-imager-manifest`;
+  if (existsSync(manifest)) talk.say(`${manifest} is about what the image was before`);
+}
+
+function answer(
+  listed: readonly { readonly name: string; readonly made: MadeImage }[],
+  manifest: string,
+  { format }: ImageOptions,
+  talk: Talk,
+): void {
+  if (format === "json") {
+    const images = listed.map(({ name, made }) => ({
+      sensor: name,
+      path: made.path,
+      bytes: made.bytes,
+      sha256: made.sha256,
+      image_bytes: made.imageBytes,
+      image_sha256: made.imageSha256,
+      kind: made.kind,
+    }));
+    talk.result(`${JSON.stringify({ images, manifest }, null, 2)}\n`);
+    return;
+  }
+  for (const { made } of listed) talk.result(`${made.path}  ${size(made.bytes)}, sha256 ${made.sha256}\n`);
+  const [first] = listed;
+  if (first === undefined) return;
+  talk.say(`Write it to a card:         sensorbake flash ${first.made.path} DEVICE`);
+  talk.say(`or with Raspberry Pi Imager: rpi-imager --repo ${manifest}`);
+}

@@ -1,0 +1,67 @@
+import { visible } from "../../diagnostics/visible.ts";
+import { defaultAnswers } from "../../init/answers.ts";
+import { judge } from "../../init/judge.ts";
+import type { Outside } from "../../diagnostics/outside-error.ts";
+import { fileFromSettings } from "../../settings/file-from-settings.ts";
+import { readKeys } from "../../load/read-key-files.ts";
+import type { KeyFile } from "./own-keys.ts";
+import type { Talk } from "../shared/messages.ts";
+import type { Terminal } from "../shared/terminal.ts";
+
+/** Asks which public keys may log in, and does not go on without one that `check` takes. */
+export async function askForKeys(
+  found: readonly KeyFile[],
+  terminal: Terminal,
+  outside: Outside,
+  talk: Talk,
+): Promise<readonly string[]> {
+  talk.say(introduction(found));
+  const preset = found.map((_, index) => index + 1).join(" ") || undefined;
+  for (;;) {
+    const text = (await terminal.ask(`Keys${preset === undefined ? "" : ` [${preset}]`}: `)) || preset;
+    if (text === undefined) {
+      talk.say("  without a key nobody can log in");
+      continue;
+    }
+    const keys = await chosenKeys(text, found, outside);
+    const [problem] = typeof keys === "string" ? [{ message: keys }] : await judge(defaultAnswers(keys));
+    if (typeof keys !== "string" && problem === undefined) return keys;
+    talk.say(`  ${visible(problem?.message ?? "")}`);
+  }
+}
+
+function introduction(found: readonly KeyFile[]): string {
+  if (found.length === 0)
+    return `
+There is no ssh public key in ~/.ssh (\`ssh-keygen -t ed25519\` makes one). Which key may log in to the sensor?
+Its file, or the whole line of it.`;
+  const list = found.map(
+    ({ name, lines }, index) => `  ${index + 1}  ${name}  ${lines.map(nameOf).join(", ")}\n`,
+  );
+  return `
+Which of your ssh public keys may log in to the sensor?
+${list.join("")}Numbers with blanks between them, or another: its file, or the whole line of it.`;
+}
+
+// The lines, or why there are none.
+async function chosenKeys(
+  text: string,
+  found: readonly KeyFile[],
+  outside: Outside,
+): Promise<readonly string[] | string> {
+  if (/^[\d\s,]+$/.test(text)) {
+    const files = text.split(/[\s,]+/).flatMap((number) => found[Number(number) - 1] ?? []);
+    return files.length === 0
+      ? `there are ${found.length} keys to choose from`
+      : files.flatMap(({ lines }) => lines);
+  }
+  if (/^\S+\s+AAAA/.test(text)) return [text];
+  const { lines, problem } = await readKeys(fileFromSettings(text, "./sensors.yaml", outside.home), outside);
+  return problem === undefined ? lines : `the key file cannot be used: ${problem}`;
+}
+
+// The kind of a key and its comment.
+function nameOf(line: string): string {
+  const [kind = "", , ...comment] = line.split(" ");
+  return visible([kind, ...comment].join(" "));
+}

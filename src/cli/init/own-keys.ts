@@ -1,0 +1,22 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Outside } from "../../diagnostics/outside-error.ts";
+import { readKeys } from "../../load/read-key-files.ts";
+
+/** A file of public keys, by the name a person would give it. */
+export type KeyFile = { readonly name: string; readonly lines: readonly string[] };
+
+/** The usable public keys in ~/.ssh, the kinds of today first; what cannot be used is left out. */
+export async function ownKeys(outside: Outside): Promise<readonly KeyFile[]> {
+  const names = await readdir(join(outside.home, ".ssh")).catch(() => []);
+  const files: KeyFile[] = [];
+  for (const name of names.filter((name) => name.endsWith(".pub")).sort()) {
+    const { lines, problem } = await readKeys(join(outside.home, ".ssh", name), outside);
+    if (problem === undefined) files.push({ name: `~/.ssh/${name}`, lines });
+  }
+  return files.sort((a, b) => rank(a) - rank(b));
+}
+
+function rank({ lines }: KeyFile): number {
+  return lines.some((line) => line.includes("ed25519")) ? 0 : 1;
+}

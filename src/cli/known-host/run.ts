@@ -1,0 +1,40 @@
+import { fingerprint, knownHostName } from "../../backups/sftp/host-key.ts";
+import { scanHostKeys } from "../../backups/sftp/scan-host-keys.ts";
+import type { Context } from "../shared/context.ts";
+import { exitCodes, UsageError } from "../shared/exit.ts";
+
+/** Prints what a known_hosts file would have, and on the side how to make sure that it is the right server. */
+export async function knownHost(
+  text: string,
+  { format }: { readonly format: "text" | "json" },
+  { talk, signal }: Context,
+): Promise<number> {
+  const { host, port } = parseHost(text);
+  const keys = await scanHostKeys({ host, port }, signal);
+  const lines = keys.map((key) => ({
+    ...key,
+    fingerprint: fingerprint(key),
+    line: `${knownHostName(host, port)} ${key.type} ${key.base64}`,
+  }));
+  if (format === "json") talk.result(`${JSON.stringify(lines, null, 2)}\n`);
+  else for (const { line } of lines) talk.result(`${line}\n`);
+  for (const { type, fingerprint } of lines)
+    talk.say(`# ${knownHostName(host, port)} ${type} ${fingerprint}`);
+  talk.say(
+    "# Anybody in between could have shown these: compare them with what the server's owner reads to you",
+  );
+  talk.say(
+    "# (ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub), then pin one as host_key, without the name before it.",
+  );
+  return exitCodes.fine;
+}
+
+function parseHost(text: string): { readonly host: string; readonly port: number } {
+  const [, bracketed, plain, digits] =
+    /^(?:\[([0-9A-Fa-f:.]+)\]|([^:\s]+|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits ?? 22);
+  if (host === undefined || port < 1 || port > 65_535)
+    throw new UsageError(`"${text}" is no host`, "write HOST, HOST:PORT or [IPV6]:PORT");
+  return { host, port };
+}

@@ -1,0 +1,160 @@
+import { applyLaunch, type Outcome } from "../../ec2/apply-launch.ts";
+import { type Answer, dryRun } from "../../ec2/dry-run.ts";
+import { changesNothing, type LaunchProblem, planLaunch } from "../../ec2/plan-launch.ts";
+import { policy } from "../../ec2/policy.ts";
+import { readRegion } from "../../ec2/read-region.ts";
+import { isAlive, type Region } from "../../ec2/region.ts";
+import { renderOutcomes, renderPlan, sshCommand } from "../../ec2/render-launch.ts";
+import type { Ec2Sensor } from "../../ec2/sensor.ts";
+import { checkBackups } from "../shared/check-backups.ts";
+import { checkPrograms } from "./check-programs.ts";
+import { confirm } from "../shared/confirm.ts";
+import type { Context } from "../shared/context.ts";
+import { exitCodes, UsageError } from "../shared/exit.ts";
+import type { LaunchOptions } from "./command.ts";
+import { byRegion, compileFleet, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
+import type { Talk } from "../shared/messages.ts";
+
+/** Shows the plan, asks, carries it out, and ends with a table of what exists; gives the exit code. */
+export async function launch(
+  file: string | undefined,
+  options: LaunchOptions,
+  { talk, signal }: Context,
+): Promise<number> {
+  if (options.printPolicy) {
+    talk.result(`${JSON.stringify(policy(), null, 2)}\n`);
+    return exitCodes.fine;
+  }
+  if (file === undefined) throw new UsageError("which settings file?", "sensorbake launch sensors.yaml");
+  const fleet = await loadFleet(file, { ...options, readSecrets: true }, talk);
+  if ("exit" in fleet) return fleet.exit;
+  const sensors = await compileFleet(fleet, talk);
+  if ("exit" in sensors) return sensors.exit;
+
+  const regions = await inEachRegion(byRegion(sensors), async (client, name, some) => {
+    const region = await readRegion(client, name, some);
+    return { client, region, ...planLaunch(some, region, { replace: options.replace }) };
+  });
+  const plans = regions.map(({ plan }) => plan);
+  const problems = regions.flatMap((region) => region.problems);
+  talk.say(renderPlan(plans));
+  for (const problem of problems) tellProblem(problem, talk);
+  for (const line of strays(
+    sensors,
+    regions.map(({ region }) => region),
+  ))
+    talk.say(line);
+  const isSound = problems.length === 0;
+
+  if (!plans.every(changesNothing))
+    await checkPrograms(
+      sensors.flatMap(({ programs }) => programs ?? []),
+      file,
+    );
+  if (options.dryRun) {
+    const answers = await Promise.all(
+      regions.map(({ client, plan, region }) => dryRun(client, plan, region)),
+    );
+    return answerDryRun(answers.flat(), isSound, options, talk);
+  }
+  if (!plans.every(changesNothing)) {
+    const lost = plans.flatMap(({ sensors }) =>
+      sensors.flatMap(({ does, instance }) => (does === "replace" && instance ? [instance] : [])),
+    );
+    await checkBackups(lost, fleet.sensors, file, options);
+    if (!options.yes && !(await confirm("Carry this out?", signal))) {
+      talk.say("nothing was changed");
+      return exitCodes.fine;
+    }
+  }
+  const run = { tell: talk.say, signal };
+  const outcomes = await Promise.all(
+    regions.map(({ client, plan, region }) => applyLaunch(client, plan, region, run)),
+  );
+  return answer(outcomes.flat(), sensors, isSound, options, { talk, signal });
+}
+
+// Machines that a sensor has left behind in another region of the file. In a region that the file no longer names nobody looks.
+function strays(sensors: readonly Ec2Sensor[], regions: readonly Region[]): readonly string[] {
+  const homes = new Map(sensors.map(({ name, ec2 }) => [name, ec2.region]));
+  return regions.flatMap(({ name, instances }) =>
+    instances.filter(isAlive).flatMap(({ id, sensor }) => {
+      const home = homes.get(sensor);
+      return home === undefined || home === name
+        ? []
+        : [`  ! ${sensor}: ${id} is in ${name}, the settings say ${home}; destroy removes both`];
+    }),
+  );
+}
+
+function tellProblem({ sensor, message, hint }: LaunchProblem, talk: Talk): void {
+  talk.say(`  x ${sensor}: ${message}`);
+  if (hint !== undefined) talk.say(`    = help: ${hint}`);
+}
+
+function answerDryRun(
+  answers: readonly Answer[],
+  isSound: boolean,
+  { format }: LaunchOptions,
+  talk: Talk,
+): number {
+  if (format === "json") {
+    const plain = answers.map(({ action, what, failure }) => ({
+      action,
+      what,
+      failure: failure?.message ?? null,
+    }));
+    talk.result(`${JSON.stringify({ answers: plain }, null, 2)}\n`);
+  } else
+    for (const { action, what, failure } of answers)
+      talk.result(
+        `${failure === undefined ? "yes" : "no "} ${action} ${what}${failure ? `: ${failure.message}` : ""}\n`,
+      );
+  for (const hint of new Set(answers.flatMap(({ failure }) => failure?.hint ?? [])))
+    talk.say(`  = help: ${hint}`);
+  talk.say("nothing was changed");
+  return isSound && answers.every(({ failure }) => failure === undefined)
+    ? exitCodes.fine
+    : exitCodes.outside;
+}
+
+function answer(
+  outcomes: readonly Outcome[],
+  sensors: readonly Ec2Sensor[],
+  isSound: boolean,
+  { format }: LaunchOptions,
+  { talk, signal }: Context,
+): number {
+  const byName = new Map(sensors.map((sensor) => [sensor.name, sensor]));
+  if (format === "json")
+    talk.result(
+      `${JSON.stringify({ sensors: outcomes.map((one) => plainOutcome(one, byName)) }, null, 2)}\n`,
+    );
+  else talk.result(renderOutcomes(outcomes, byName));
+  const failures = outcomes.flatMap(({ failure }) => failure ?? []);
+  for (const hint of new Set(failures.flatMap(({ hint }) => hint ?? []))) talk.say(`  = help: ${hint}`);
+  if (signal.aborted) {
+    talk.say("interrupted: the table shows what exists; run launch again to complete it");
+    return exitCodes.interrupted;
+  }
+  if (failures.length > 0) talk.say("run launch again to complete what failed; what exists is kept");
+  return failures.length === 0 && isSound && outcomes.every(({ did }) => did !== "interrupted")
+    ? exitCodes.fine
+    : exitCodes.outside;
+}
+
+function plainOutcome(
+  { sensor, region, did, instance, address, failure }: Outcome,
+  sensors: ReadonlyMap<string, Ec2Sensor>,
+): object {
+  return {
+    sensor,
+    region,
+    did,
+    instance_id: instance?.id ?? null,
+    state: instance?.state ?? null,
+    address: address ?? null,
+    ssh: sshCommand(sensors.get(sensor), address) || null,
+    failure: failure?.message ?? null,
+  };
+}

@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import type { Artifact } from "../../artifacts/artifact.ts";
+import { packerBundle, packerSources } from "../../artifacts/packer/bundle.ts";
+import { exitCode } from "../../diagnostics/exit-code.ts";
+import { buildImage } from "../../packer/build-image.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { loadSettings } from "../../load/load.ts";
+import { compareTree } from "../../write/compare.ts";
+import { checkIsOurs, markerFile, replaceTree } from "../../write/tree.ts";
+import type { Context } from "../shared/context.ts";
+import { exitCodes, UsageError } from "../shared/exit.ts";
+import { readPackerKit } from "../../load/read-release.ts";
+import { processOutside } from "../shared/world.ts";
+import type { PackerOptions } from "./command.ts";
+import { tellProblems } from "../shared/report.ts";
+import type { Talk } from "../shared/messages.ts";
+import { writeWorkflow } from "./write-workflow.ts";
+
+/** Writes the bundle, or with `--check` compares; gives the exit code. Reads no secret. */
+export async function packer(
+  file: string,
+  options: PackerOptions,
+  { talk, signal }: Context,
+): Promise<number> {
+  const only = options.sensor === undefined ? {} : { only: options.sensor };
+  const loaded = await loadSettings(file, processOutside(), { readSecrets: false, ...only });
+  tellProblems(loaded.diagnostics, loaded.source, talk);
+  const exit = exitCode(loaded.diagnostics, options);
+  if (exit !== exitCodes.fine) return exit;
+
+  const plans = plansOfOneSystem(
+    loaded.sensors.map(({ plan }) => plan),
+    options.os,
+  );
+  const kit = await readPackerKit();
+  const wanted = options.build === undefined ? undefined : buildOf(options.build, packerSources(plans, kit));
+  const bundle = [...packerBundle(plans, kit), markerFile];
+  if (options.check) return compare(bundle, options, talk);
+  if (!options.force) await checkIsOurs(options.output);
+  await replaceTree(options.output, bundle, signal);
+  if (options.ci !== undefined) await writeWorkflow(options.ci, kit.packer, options.force, talk);
+  if (wanted === undefined) answer(plans, options, talk);
+  else await bake(wanted, options, { talk, signal });
+  return exitCodes.fine;
+}
+
+// Packer's own name of a build is its source and a word of ours; the source alone is enough where there is one.
+function buildOf(wanted: string | true, sources: readonly string[]): string {
+  const arm = process.arch === "arm64" ? "arm64" : "amd64";
+  const usual = sources.includes("qemu") ? "qemu" : (sources[0] ?? "");
+  const [source = "", name] = (wanted === true ? usual : wanted).split(".");
+  if (!sources.includes(source))
+    throw new UsageError(`there is no source ${source} for these sensors`, `there are ${sources.join(", ")}`);
+  const names = source === "qemu" ? [arm, "amd64", "arm64"] : source === "arm-image" ? ["pi"] : ["sensor"];
+  if (name !== undefined && !names.includes(name))
+    throw new UsageError(`${source} builds no ${name}`, `it builds ${[...new Set(names)].join(", ")}`);
+  return `${source}.${name ?? names[0]}`;
+}
+
+async function bake(build: string, options: PackerOptions, { talk, signal }: Context): Promise<void> {
+  const begin = performance.now();
+  const elapsed = () => {
+    const seconds = Math.floor((performance.now() - begin) / 1000);
+    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  };
+  const built = await buildImage(
+    {
+      bundle: options.output,
+      build,
+      output: options.images,
+      variableFiles: options.varFile,
+      accelerator: options.accelerator,
+    },
+    { tell: (line) => talk.say(`${elapsed().padStart(6)} ${line}`), signal },
+  );
+  if (options.format === "json") talk.result(`${JSON.stringify({ built }, null, 2)}\n`);
+  else for (const { files, artifactId } of built) talk.result(`${files.join("\n") || artifactId}\n`);
+  talk.say(
+    `built in ${elapsed()}; \`sensorbake build SETTINGS --seed-only\` makes what each sensor adds to it`,
+  );
+}
+
+/** The sensors that the image is for; it can have one system only. */
+function plansOfOneSystem(all: readonly Plan[], wanted: string | undefined): readonly Plan[] {
+  const systems = [...new Set(all.map(({ os }) => os))].sort();
+  const os = wanted ?? systems[0];
+  if (wanted === undefined && systems.length > 1)
+    throw new UsageError(
+      `the sensors have different systems (${systems.join(", ")}), an image has one`,
+      `say which one with --os, e.g. --os ${systems[0]}; each one's folder is another --output`,
+    );
+  const plans = all.filter((plan) => plan.os === os);
+  if (plans.length === 0)
+    throw new UsageError(`no sensor has the system ${wanted}`, `the systems are ${systems.join(", ")}`);
+  return plans;
+}
+
+async function compare(
+  bundle: readonly Artifact[],
+  { output, format }: PackerOptions,
+  talk: Talk,
+): Promise<number> {
+  const differences = await compareTree(output, bundle);
+  if (format === "json") talk.result(`${JSON.stringify({ tree: output, differences }, null, 2)}\n`);
+  else for (const { path, what } of differences) talk.result(`${what.padEnd(8)} ${join(output, path)}\n`);
+  talk.say(differences.length === 0 ? `${output} is up to date` : `${output} is stale; write it again`);
+  return differences.length === 0 ? exitCodes.fine : exitCodes.settings;
+}
+
+function answer(plans: readonly Plan[], { output, format }: PackerOptions, talk: Talk): void {
+  const sensors = plans.map(({ name }) => name);
+  if (format === "json") talk.result(`${JSON.stringify({ output, os: plans[0]?.os, sensors }, null, 2)}\n`);
+  else talk.result(`${output}\n`);
+  const number = sensors.length === 1 ? `${sensors[0]}` : `${sensors.length} sensors`;
+  talk.say(
+    `Packer bakes an image of ${plans[0]?.os} for ${number} from it; ${join(output, "README.md")} says how.`,
+  );
+}

@@ -1,0 +1,44 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Artifact } from "../../artifacts/artifact.ts";
+import { type CiKind, ciWorkflow } from "../../packer/ci-workflow.ts";
+import { UsageError } from "../shared/exit.ts";
+import { replaceFile } from "../shared/replace-file.ts";
+import type { Talk } from "../shared/messages.ts";
+
+/**
+ * Writes the workflow into the folder it is called in, a repository's. What somebody changed there is refused without
+ * `force`; a `.gitignore` that exists stays as it is in any case.
+ */
+export async function writeWorkflow(
+  kind: CiKind,
+  packer: readonly Artifact[],
+  force: boolean,
+  talk: Talk,
+): Promise<void> {
+  const [workflow, ignore] = ciWorkflow(kind, packer);
+  const found = await read(workflow.path);
+  if (found !== undefined && found !== workflow.content && !force)
+    throw new UsageError(`${workflow.path} is there, and is another`, "replace it with --force");
+  await mkdir(dirname(workflow.path), { recursive: true });
+  await replaceFile(workflow.path, workflow.content, workflow.mode);
+  talk.say(`wrote ${workflow.path}`);
+  const ignored = await read(ignore.path);
+  if (ignored === undefined) await replaceFile(ignore.path, ignore.content, ignore.mode);
+  else {
+    const lines = ignored.split("\n");
+    const missing = String(ignore.content)
+      .split("\n")
+      .filter((line) => !lines.includes(line));
+    if (missing.length > 0) talk.say(`${ignore.path} lacks ${missing.join(", ")}`);
+  }
+}
+
+async function read(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}

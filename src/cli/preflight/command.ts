@@ -1,0 +1,22 @@
+import type { Register } from "../shared/context.ts";
+import { formatOption, sensorOption } from "../shared/options.ts";
+
+export const registerPreflight: Register = (program, context) => {
+  program
+    .command("preflight")
+    .description("try the backup server: host key, login, path, space, a write, a rename, a delete")
+    .argument("<file>", "the settings file")
+    .option("--identity <file>", "log in with this private key instead of the sensor's")
+    .addOption(sensorOption())
+    .addOption(formatOption())
+    .action(async (file: string, options: PreflightOptions) => {
+      const { runPreflight } = await import("./run.ts");
+      process.exitCode = await runPreflight(file, options, context);
+    });
+};
+
+export type PreflightOptions = {
+  readonly identity?: string;
+  readonly sensor?: string;
+  readonly format: "text" | "json";
+};

@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { download } from "../../image/download.ts";
+import type { Stage } from "../../image/make-images.ts";
+import { openSource, type Source } from "../../image/source.ts";
+import { UsageError } from "./exit.ts";
+
+/** A base and the checksum it must have, when one is known. */
+export type Base = { readonly source: Source; readonly sha256: string | undefined };
+
+/**
+ * Opens a base given as a file or a URL. A URL needs a checksum and is fetched into the user's cache, once; a file is
+ * checked against `--sha256` or, without it, against the `.sha256` that may lie beside it.
+ */
+export async function openBase(
+  base: string,
+  given: string | undefined,
+  stage: Stage,
+  signal: AbortSignal,
+): Promise<Base> {
+  const found = await lookAtBase(base, given);
+  if ("source" in found) return { source: found.source, sha256: given ?? (await besides(base)) };
+  const { url, sha256 } = found;
+  const tell = stage("fetching the base", 1);
+  const report = (bytes: number, total: number | undefined) => tell(bytes, total ?? bytes + 1);
+  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "sensorbake");
+  const path = await download({ url, sha256, folder, signal, report });
+  tell(1, 1);
+  return { source: await openSource(path), sha256 };
+}
+
+type Found = { readonly source: Source } | { readonly url: string; readonly sha256: string };
+
+/** Throws what is wrong with a base as it is given; fetches nothing. */
+export async function lookAtBase(base: string, sha256: string | undefined): Promise<Found> {
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256))
+    throw new UsageError(
+      "--sha256 takes 64 hexadecimal digits",
+      "sha256sum prints them, and so do publishers",
+    );
+  if (!/^[a-z]+:\/\//i.test(base)) return { source: await openSource(base) };
+  if (sha256 !== undefined) return { url: base, sha256 };
+  throw new UsageError(
+    "an image from a URL needs a checksum",
+    "give the one that is published with it: --sha256 CHECKSUM",
+  );
+}
+
+async function besides(path: string): Promise<string | undefined> {
+  const text = await readFile(`${path}.sha256`, "utf8").catch(() => undefined);
+  return text?.match(/^\\?([0-9a-f]{64})\b/i)?.[1];
+}

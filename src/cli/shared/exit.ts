@@ -1,0 +1,56 @@
+import { OutsideError } from "../../diagnostics/outside-error.ts";
+import type { Talk } from "./messages.ts";
+
+/** Exit codes that programs may rely on; see `sensorbake --help`. */
+export const exitCodes = { fine: 0, settings: 1, usage: 2, outside: 3, bug: 70, interrupted: 130 } as const;
+
+/** Wrong usage that the option parser cannot see: one line and a hint, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  readonly hint: string | undefined;
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
+}
+
+/**
+ * Says in one line why a command ended and gives its exit code. What is neither a user's mistake nor the
+ * world's failure is a bug, whose stack is shown, for whoever mends it.
+ */
+export function endOf(error: unknown, talk: Talk, signal: AbortSignal): number {
+  if (signal.aborted) {
+    talk.say("sensorbake: interrupted, nothing was left half-written");
+    return exitCodes.interrupted;
+  }
+  const known = error instanceof OutsideError || error instanceof UsageError ? error : fromSystem(error);
+  if (known === undefined) {
+    talk.say(
+      "sensorbake: this is a bug of sensorbake, not of your settings: please report it with these lines",
+    );
+    talk.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return exitCodes.bug;
+  }
+  talk.say(`sensorbake: ${known.message}`);
+  if (known.hint !== undefined) talk.say(`  = help: ${known.hint}`);
+  return known instanceof UsageError ? exitCodes.usage : exitCodes.outside;
+}
+
+// The operating system's refusals (disk full, permission denied) come as errors with a code and a path.
+function fromSystem(error: unknown): OutsideError | undefined {
+  if (!(error instanceof Error) || !("syscall" in error)) return undefined;
+  const { code, path } = error as NodeJS.ErrnoException;
+  return new OutsideError(`${reasons[code ?? ""] ?? error.message}${path === undefined ? "" : `: ${path}`}`);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EDQUOT: "the disk quota is used up",
+  EEXIST: "something of this name is in the way",
+  EISDIR: "this is a folder",
+  ENOENT: "no such file or folder",
+  ENOSPC: "no space left on the disk",
+  ENOTDIR: "a part of this path is no folder",
+  EPERM: "operation not permitted",
+  EROFS: "the file system is read-only",
+};

@@ -1,0 +1,31 @@
+import { stat } from "node:fs/promises";
+import { openTemporary } from "../../image/temporary.ts";
+import { UsageError } from "./exit.ts";
+
+/** Writes a file whole: what was there stays until the new one is durable. */
+export async function replaceFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+  const fresh = await openTemporary(path);
+  try {
+    await fresh.file.writeFile(content);
+    await fresh.file.chmod(mode);
+    await fresh.commit();
+  } finally {
+    await fresh.discard();
+  }
+}
+
+/** Refuses, as wrong usage, to write over a file that exists unless that is asked for, and ever over the base or a device. */
+export async function checkMayWrite(output: string, base: string | undefined, force: boolean): Promise<void> {
+  const found = await stat(output).catch(() => undefined);
+  if (found === undefined) return;
+  if (found.isBlockDevice())
+    throw new UsageError(
+      `${output} is a device`,
+      `write it with: sensorbake flash ${base ?? "IMAGE"} ${output}`,
+    );
+  const own = base === undefined ? undefined : await stat(base).catch(() => undefined);
+  if (own !== undefined && own.dev === found.dev && own.ino === found.ino)
+    throw new UsageError("the output is the base itself", "change it where it is with --in-place");
+  if (found.isDirectory()) throw new UsageError(`${output} is a folder`, "--all writes into a folder");
+  if (!force) throw new UsageError(`${output} exists`, "replace it with --force");
+}

@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import type { Code } from "../../diagnostics/codes.ts";
+import { exitCode } from "../../diagnostics/exit-code.ts";
+import type { TransferPlan } from "../../plan/plan.ts";
+import { parseHostKey } from "../../backups/sftp/host-key.ts";
+import type { Login, Server } from "../../backups/sftp/server.ts";
+import { loadSettings, type SensorPlan } from "../../load/load.ts";
+import { UsageError } from "./exit.ts";
+import { processOutside } from "./world.ts";
+import { tellProblems } from "./report.ts";
+import type { Talk } from "./messages.ts";
+
+/** One sensor that sends its archives somewhere. */
+export type Transfer = {
+  readonly sensor: string;
+  readonly plan: SensorPlan["plan"];
+  readonly transfer: TransferPlan;
+  readonly secrets: SensorPlan["secrets"];
+};
+
+export type TransferOptions = {
+  readonly sensor?: string;
+  readonly identity?: string;
+  /** Settings whose secrets are needed besides the key. */
+  readonly secrets?: readonly string[];
+  readonly tolerate?: readonly Code[];
+};
+
+/** The sensors of a settings file that have a `transfer`; or the exit code, when the settings are wrong. */
+export async function loadTransfers(
+  file: string,
+  { sensor, identity, secrets = [], tolerate = [] }: TransferOptions,
+  talk: Talk,
+): Promise<readonly Transfer[] | number> {
+  const loaded = await loadSettings(file, processOutside(), {
+    readSecrets: [...(identity === undefined ? ["transfer.private_key"] : []), ...secrets],
+    tolerate,
+    ...(sensor !== undefined && { only: sensor }),
+  });
+  tellProblems(loaded.diagnostics, loaded.source, talk);
+  const exit = exitCode(loaded.diagnostics, { strict: false });
+  if (exit !== 0) return exit;
+  const transfers = loaded.sensors.flatMap(({ plan, secrets }) =>
+    plan.transfer === undefined ? [] : [{ sensor: plan.name, plan, transfer: plan.transfer, secrets }],
+  );
+  if (transfers.length === 0)
+    throw new UsageError(
+      sensor === undefined ? "no sensor of this file has a transfer" : `${sensor} has no transfer`,
+      "examples/transfer.yaml shows one",
+    );
+  return transfers;
+}
+
+/** The server of a transfer, with its pinned keys. */
+export function serverOf({ host, port, hostKeys }: TransferPlan): Server {
+  return { host, port, hostKeys: hostKeys.flatMap((line) => parseHostKey(line) ?? []) };
+}
+
+/**
+ * How to log in: with the key of `--identity`, else with the sensor's key of the settings, else (the sensor made its
+ * key itself, and only it has it) with what an ssh-agent holds. `undefined` when there is none of them.
+ */
+export async function loginOf(
+  { transfer, secrets }: Transfer,
+  identity: string | undefined,
+): Promise<Login | undefined> {
+  const { user } = transfer;
+  if (identity !== undefined) return { user, with: { privateKey: await readFile(identity, "utf8") } };
+  const privateKey = secrets.get("transfer.private_key");
+  if (privateKey !== undefined) return { user, with: { privateKey: `${privateKey.trimEnd()}\n` } };
+  const agent = process.env.SSH_AUTH_SOCK ?? "";
+  return agent === "" ? undefined : { user, with: { agent } };
+}

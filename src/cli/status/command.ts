@@ -1,0 +1,17 @@
+import type { Register } from "../shared/context.ts";
+import { formatOption, sensorOption } from "../shared/options.ts";
+
+export const registerStatus: Register = (program, context) => {
+  program
+    .command("status")
+    .description("show what runs on EC2: state, checks, drift from the settings, ssh host keys for pinning")
+    .argument("<file>", "the settings file")
+    .addOption(sensorOption())
+    .addOption(formatOption())
+    .action(async (file: string, options: StatusOptions) => {
+      const { status } = await import("./run.ts");
+      process.exitCode = await status(file, options, context);
+    });
+};
+
+export type StatusOptions = { readonly sensor?: string; readonly format: "text" | "json" };

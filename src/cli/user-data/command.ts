@@ -1,0 +1,17 @@
+import type { Register } from "../shared/context.ts";
+import { seedOnlyOption } from "../shared/options.ts";
+
+export const registerUserData: Register = (program, context) => {
+  program
+    .command("user-data")
+    .description("print one sensor's user-data, in the form its target takes")
+    .argument("<file>", "the settings file")
+    .requiredOption("--sensor <name>", "which sensor")
+    .addOption(seedOnlyOption())
+    .action(async (file: string, options: UserDataOptions) => {
+      const { printUserData } = await import("./run.ts");
+      process.exitCode = await printUserData(file, options, context);
+    });
+};
+
+export type UserDataOptions = { readonly sensor: string; readonly seedOnly: boolean };

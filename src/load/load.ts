@@ -1,0 +1,97 @@
+import type { Code } from "../diagnostics/codes.ts";
+import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { inOrder } from "../diagnostics/in-order.ts";
+import { nearest } from "../diagnostics/nearest.ts";
+import { quoted } from "../diagnostics/visible.ts";
+import type { Outside } from "../diagnostics/outside-error.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { TargetName } from "../plan/targets.ts";
+import { checkGrammar } from "../settings/check-grammar.ts";
+import { checkNames } from "../settings/check-names.ts";
+import type { WrittenSettings } from "../settings/grammar.ts";
+import { maskSecrets } from "../settings/mask.ts";
+import type { Origin } from "../settings/origin.ts";
+import { planSensors } from "./plan-sensors.ts";
+import { readSource } from "./read-source.ts";
+import { readTree } from "../settings/read-tree.ts";
+import type { Source } from "../diagnostics/source.ts";
+
+/**
+ * What a settings file says. `sensors` is empty when any diagnostic is an error: there is nothing to build from
+ * settings that are wrong.
+ */
+export type Loaded = {
+  readonly source: Source;
+  readonly sensors: readonly SensorPlan[];
+  readonly diagnostics: readonly Diagnostic[];
+};
+
+/** One sensor: its plan, and by dotted path (`backup.password`) the values of its secrets, when they were asked for. */
+export type SensorPlan = {
+  readonly plan: Plan;
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Where to point for a setting of this sensor. */
+  readonly placeOf: Origin["placeOf"];
+};
+
+/**
+ * `readSecrets`: all, none, or those of these settings (`transfer.private_key`); `secretsFor`: of the sensors that have
+ * this target. `only` leaves out the other
+ * sensors: their rules and secrets are not looked at. `tolerate`: problems that are the caller's own to tell.
+ */
+export type LoadOptions = {
+  readonly readSecrets: boolean | readonly string[];
+  readonly secretsFor?: TargetName;
+  readonly only?: string;
+  readonly tolerate?: readonly Code[];
+};
+
+/**
+ * Reads, checks and plans a settings file. Every problem is a diagnostic, also a file that cannot be read;
+ * what is thrown is a bug. The stages stop each other where problems would cascade: text before grammar,
+ * grammar before rules.
+ */
+export async function loadSettings(file: string, outside: Outside, options: LoadOptions): Promise<Loaded> {
+  const { source: text, diagnostics: unreadable } = await readSource(file, outside);
+  if (unreadable.length > 0)
+    return { source: maskSecrets(text, null, false), sensors: [], diagnostics: unreadable };
+
+  const { tree, diagnostics: malformed } = readTree(text);
+  const source = maskSecrets(text, tree.root, malformed.length === 0);
+  const stop = (diagnostics: readonly Diagnostic[]): Loaded => ({
+    source,
+    sensors: [],
+    diagnostics: inOrder(diagnostics),
+  });
+  if (malformed.length > 0) return stop(malformed);
+
+  const { written, diagnostics: ungrammatical } = checkGrammar(tree);
+  if (written === undefined) return stop([...ungrammatical, ...checkNames(tree, source)]);
+
+  const problems = [...checkNames(tree, source), ...checkOnly(written, options.only)];
+  const { sensors, diagnostics } = await planSensors(written, tree, file, outside, options);
+  const all = inOrder([...problems, ...diagnostics]).filter(({ code }) => !options.tolerate?.includes(code));
+  return {
+    source,
+    sensors: all.some(({ severity }) => severity === "error") ? [] : sensors,
+    diagnostics: all,
+  };
+}
+
+function checkOnly({ sensors }: WrittenSettings, only: string | undefined): readonly Diagnostic[] {
+  if (only === undefined || sensors.some(({ name }) => name === only)) return [];
+  const names = sensors.map(({ name }) => name);
+  const suggestion = nearest(only, names);
+  const list =
+    names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
+  return [
+    diagnose(
+      "settings/unknown-sensor",
+      { path: ["sensors"] },
+      {
+        message: `no sensor is named ${quoted(only)}`,
+        hint: suggestion === undefined ? `the sensors are ${list}` : `did you mean ${suggestion}?`,
+      },
+    ),
+  ];
+}

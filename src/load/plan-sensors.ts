@@ -1,0 +1,83 @@
+import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import type { Outside } from "../diagnostics/outside-error.ts";
+import { resolver } from "../plan/resolve.ts";
+import { rules } from "../plan/rules.ts";
+import { targets } from "../plan/targets.ts";
+import { builtIn } from "../settings/defaults.ts";
+import type { WrittenSettings } from "../settings/grammar.ts";
+import type { LoadOptions, SensorPlan } from "./load.ts";
+import { placeOfKey } from "../settings/locate.ts";
+import { mergeDefaults, mergeSensor } from "../settings/merge.ts";
+import { originOf } from "../settings/origin.ts";
+import { readKeyFiles } from "./read-key-files.ts";
+import { secretReader } from "./read-secrets.ts";
+import type { Tree } from "../settings/read-tree.ts";
+
+/**
+ * From settings that fit the grammar to plans: merge, resolve, rules, secrets, sensor by sensor. Sensors share
+ * what they inherit, and rules see each sensor whole.
+ */
+export async function planSensors(
+  written: WrittenSettings,
+  tree: Tree,
+  file: string,
+  outside: Outside,
+  { readSecrets, secretsFor, only }: LoadOptions,
+): Promise<{ readonly sensors: readonly SensorPlan[]; readonly diagnostics: readonly Diagnostic[] }> {
+  const { keyFiles, diagnostics: keyProblems } = await readKeyFiles(written, tree, file, outside, only);
+  const diagnostics: Diagnostic[] = [...keyProblems];
+  const sensors: SensorPlan[] = [];
+  const base = mergeDefaults(builtIn, written.defaults);
+  const resolve = resolver(keyFiles);
+  const readSecretsOf = secretReader(file, outside);
+  const checkFilter = filterChecker(outside);
+
+  for (const [index, sensor] of written.sensors.entries()) {
+    if (only !== undefined && sensor.name !== only) continue;
+    const origin = originOf(tree.root, index);
+    const settings = mergeSensor(base, sensor);
+    const { target } = settings;
+    if (target === undefined) {
+      diagnostics.push(
+        diagnose("settings/missing-key", placeOfKey(tree.root, ["sensors", index, "target"]), {
+          message: "target is missing; it says where the first boot finds its seed",
+          hint: `one of ${Object.keys(targets).join(", ")}`,
+        }),
+      );
+      continue;
+    }
+    const plan = resolve({ ...settings, target });
+    const findings = rules.flatMap((rule) => rule({ plan, settings, writerOf: origin.writerOf }));
+    for (const { code, at, ...complaint } of findings)
+      diagnostics.push(diagnose(code, origin.placeOf(at), complaint));
+    const refused = plan.capture.filter === "" ? undefined : await checkFilter(plan.capture.filter);
+    if (refused !== undefined)
+      diagnostics.push(diagnose("capture/filter", origin.placeOf(["capture", "filter"]), refused));
+    if (!readSecrets || (secretsFor !== undefined && secretsFor !== target))
+      sensors.push({ plan, secrets: none, placeOf: origin.placeOf });
+    else {
+      const { secrets, diagnostics: missing } = await readSecretsOf(
+        plan,
+        origin,
+        readSecrets === true ? undefined : readSecrets,
+      );
+      diagnostics.push(...missing);
+      sensors.push({ plan, secrets, placeOf: origin.placeOf });
+    }
+  }
+  return { sensors, diagnostics };
+}
+
+const none: ReadonlyMap<string, string> = new Map();
+
+/** Asks tcpdump about each distinct filter once. */
+function filterChecker(outside: Outside) {
+  const answers = new Map<string, string | undefined>();
+  return async (filter: string) => {
+    if (!answers.has(filter)) answers.set(filter, await outside.compileFilter(filter));
+    const answer = answers.get(filter);
+    return answer === undefined
+      ? undefined
+      : { message: `tcpdump refuses this filter: ${answer}`, hint: "`man pcap-filter` has the language" };
+  };
+}

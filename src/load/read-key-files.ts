@@ -1,0 +1,80 @@
+import { type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
+import type { Outside } from "../diagnostics/outside-error.ts";
+import type { KeyFiles } from "../plan/resolve.ts";
+import { complainOfText } from "../values/characters.ts";
+import { complainOfSshPublicKey } from "../values/ssh-public-key.ts";
+import { failureText } from "../settings/failure.ts";
+import { fileFromSettings } from "../settings/file-from-settings.ts";
+import type { WrittenDefaults, WrittenSettings } from "../settings/grammar.ts";
+import { placeOfValue } from "../settings/locate.ts";
+import type { Tree } from "../settings/read-tree.ts";
+
+/** Reads each file of public keys once, and reports at each place that names it what is wrong with it. */
+export async function readKeyFiles(
+  written: WrittenSettings,
+  tree: Tree,
+  settingsFile: string,
+  outside: Outside,
+  only: string | undefined,
+): Promise<{ readonly keyFiles: KeyFiles; readonly diagnostics: readonly Diagnostic[] }> {
+  const keyFiles = new Map<string, readonly string[]>();
+  const problems = new Map<string, string>();
+  const diagnostics: Diagnostic[] = [];
+  for (const { file, path } of references(written, only)) {
+    if (!keyFiles.has(file)) {
+      const { lines, problem } = await readKeys(fileFromSettings(file, settingsFile, outside.home), outside);
+      keyFiles.set(file, lines);
+      if (problem !== undefined) problems.set(file, problem);
+    }
+    const problem = problems.get(file);
+    if (problem !== undefined)
+      diagnostics.push(
+        diagnose("access/key-file", placeOfValue(tree.root, path), {
+          message: `the key file cannot be used: ${problem}`,
+          hint: `files are found relative to the settings file; ~/ is your home directory`,
+        }),
+      );
+  }
+  return { keyFiles, diagnostics };
+}
+
+function* references(
+  written: WrittenSettings,
+  only: string | undefined,
+): Generator<{ readonly file: string; readonly path: Path }> {
+  const maps: [WrittenDefaults, Path][] = written.defaults ? [[written.defaults, ["defaults"]]] : [];
+  for (const [index, sensor] of written.sensors.entries())
+    if (only === undefined || sensor.name === only) maps.push([sensor, ["sensors", index]]);
+  for (const [settings, at] of maps)
+    for (const [index, key] of (settings.admin?.ssh_keys ?? []).entries())
+      if (typeof key !== "string")
+        yield { file: key.file, path: [...at, "admin", "ssh_keys", index, "file"] };
+}
+
+/** Largest file of keys, in bytes: thousands of lines. */
+const largestKeyFileBytes = 1 << 20;
+
+/** The key lines of one file, or why it cannot be used. */
+export async function readKeys(
+  file: string,
+  outside: Outside,
+): Promise<{ lines: readonly string[]; problem?: string }> {
+  let text: string;
+  try {
+    const { isFile, size } = await outside.stat(file);
+    if (!isFile) return { lines: [], problem: "it is not a regular file" };
+    if (size > largestKeyFileBytes) return { lines: [], problem: "it is larger than 1 MiB" };
+    text = new TextDecoder().decode(await outside.readFile(file));
+  } catch (error) {
+    return { lines: [], problem: failureText(error) };
+  }
+  const lines: string[] = [];
+  for (const [index, raw] of text.split(/\r?\n/).entries()) {
+    const line = raw.replaceAll("\t", " ").trim();
+    if (line === "" || line.startsWith("#")) continue;
+    const complaint = complainOfText(line) ?? complainOfSshPublicKey(line);
+    if (complaint) return { lines: [], problem: `line ${index + 1}: ${complaint.message}` };
+    lines.push(line);
+  }
+  return lines.length > 0 ? { lines } : { lines, problem: "it holds no key" };
+}

@@ -1,0 +1,135 @@
+import type { Code } from "../diagnostics/codes.ts";
+import { type Complaint, type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { quoted } from "../diagnostics/visible.ts";
+import type { Outside } from "../diagnostics/outside-error.ts";
+import type { Plan, Secret } from "../plan/plan.ts";
+import { type SecretName, secretsOf } from "../plan/secrets-of.ts";
+import { complainOfCharacters } from "../values/characters.ts";
+import {
+  complainOfApiKey,
+  complainOfCertificate,
+  complainOfPassword,
+  complainOfPrivateKey,
+  complainOfToken,
+  complainOfWifiPassphrase,
+  type SecretAlphabet,
+} from "../values/secret-value.ts";
+import { failureText } from "../settings/failure.ts";
+import { fileFromSettings } from "../settings/file-from-settings.ts";
+import type { Origin } from "../settings/origin.ts";
+
+/** What was found for one secret: its value, or why there is none; both when its file is open to others. */
+type Found = { readonly value?: string; readonly problems: readonly (Complaint & { readonly code: Code })[] };
+
+/** The alphabet of each secret's value, by its dotted path. */
+const alphabets: Readonly<Record<SecretName, SecretAlphabet>> = {
+  "backup.password": complainOfPassword,
+  "dshield.api_key": complainOfApiKey,
+  "siem.ca": complainOfCertificate,
+  "network.wifi.psk": complainOfWifiPassphrase,
+  "tools.cowrieprocessor.virustotal_api_key": complainOfToken,
+  "tools.cowrieprocessor.urlhaus_api_key": complainOfToken,
+  "tools.cowrieprocessor.spur_api_key": complainOfToken,
+  "tools.json_log_country.geolite2.license_key": complainOfToken,
+  "transfer.private_key": complainOfPrivateKey,
+};
+
+/** Secrets of several lines. */
+const multiLine: ReadonlySet<SecretName> = new Set(["siem.ca", "transfer.private_key"]);
+
+/** Reads the secrets of many sensors, each variable and each file once. */
+export function secretReader(settingsFile: string, outside: Outside) {
+  const found = new Map<string, Promise<Found>>();
+
+  /** The values of one sensor's secrets by dotted path, and what is wrong with the others; `wanted`: only of these settings. */
+  return async function readSecrets(
+    plan: Plan,
+    origin: Origin,
+    wanted?: readonly string[],
+  ): Promise<{ readonly secrets: ReadonlyMap<string, string>; readonly diagnostics: readonly Diagnostic[] }> {
+    const secrets = new Map<string, string>();
+    const diagnostics: Diagnostic[] = [];
+    for (const { name, path, secret } of secretsOf(plan)) {
+      if (wanted !== undefined && !wanted.includes(name)) continue;
+      const identity = `${name} ${secret.kind} ${nameOf(secret)}`;
+      const reading =
+        found.get(identity) ?? find(secret, alphabets[name], multiLine.has(name), settingsFile, outside);
+      found.set(identity, reading);
+      const { value, problems } = await reading;
+      if (value !== undefined) secrets.set(name, value);
+      // Anybody may see a certificate.
+      for (const { code, ...complaint } of problems)
+        if (code !== "secret/readable-by-others" || name !== "siem.ca")
+          diagnostics.push(diagnose(code, origin.placeOf(path), complaint));
+    }
+    return { secrets, diagnostics };
+  };
+}
+
+async function find(
+  secret: Secret,
+  alphabet: SecretAlphabet,
+  isMultiLine: boolean,
+  settingsFile: string,
+  outside: Outside,
+): Promise<Found> {
+  if (secret.kind === "literal") return { value: secret.value, problems: [] };
+  const source =
+    secret.kind === "env" ? `the environment variable ${secret.name}` : `the file ${quoted(secret.file)}`;
+  const problems: Found["problems"][number][] = [];
+  let value: string | undefined;
+  if (secret.kind === "env") {
+    value = outside.environment(secret.name);
+    if (value === undefined)
+      return {
+        problems: [
+          { code: "secret/missing", message: `${source} is not set`, hint: `export ${secret.name}='...'` },
+        ],
+      };
+  } else {
+    const file = fileFromSettings(secret.file, settingsFile, outside.home);
+    try {
+      const { isFile, mode, size } = await outside.stat(file);
+      if (!isFile)
+        return { problems: [{ code: "secret/missing", message: `${source} is not a regular file` }] };
+      if (size > largestSecretBytes)
+        return { problems: [{ code: "secret/unusable", message: `${source} is larger than 64 KiB` }] };
+      if ((mode & 0o077) !== 0)
+        problems.push({
+          code: "secret/readable-by-others",
+          message: `${source} may be read or written by others`,
+          hint: `chmod 600 it`,
+        });
+      value = new TextDecoder().decode(await outside.readFile(file)).replace(/\r?\n$/, "");
+    } catch (error) {
+      return {
+        problems: [{ code: "secret/missing", message: `${source} cannot be read: ${failureText(error)}` }],
+      };
+    }
+  }
+  if (value === "")
+    return { problems: [...problems, { code: "secret/empty", message: `${source} is empty` }] };
+  const complaint = (isMultiLine ? undefined : complainOfSecretCharacters(value)) ?? alphabet(value);
+  if (complaint)
+    return {
+      problems: [...problems, { code: "secret/unusable", message: `${source}: ${complaint.message}` }],
+    };
+  return { value, problems };
+}
+
+/** Largest file of a secret, in bytes. */
+const largestSecretBytes = 1 << 16;
+
+// Its own sentence: which character it is would be a part of the secret.
+function complainOfSecretCharacters(value: string): Complaint | undefined {
+  return (
+    complainOfCharacters(value) && {
+      message: "the value has several lines or a character that is not printable",
+    }
+  );
+}
+
+function nameOf(secret: Secret): string {
+  if (secret.kind === "env") return secret.name;
+  return secret.kind === "file" ? secret.file : secret.value;
+}

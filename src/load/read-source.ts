@@ -1,0 +1,96 @@
+import type { Code } from "../diagnostics/codes.ts";
+import { type Complaint, type Diagnostic, diagnose, type Range } from "../diagnostics/diagnostic.ts";
+import type { Outside } from "../diagnostics/outside-error.ts";
+import { failureCode, failureText } from "../settings/failure.ts";
+import { type Source, sourceOf } from "../diagnostics/source.ts";
+
+/** Largest settings file, in bytes; ten thousand sensors fit. */
+export const largestFileBytes = 1 << 20;
+
+// What YAML 1.2 allows (c-printable) less the lone carriage return, which only some readers take for a line end.
+const unreadable = /[^\t\n\r\x20-~\x85\xa0-\ufffd]|\ufeff|\r(?!\n)/;
+
+/**
+ * The text of the settings file, or the one reason why there is none. Accepts a byte order mark and both line
+ * ends. Whatever happens between looking and reading is an answer too, never an exception.
+ */
+export async function readSource(
+  file: string,
+  outside: Outside,
+): Promise<{ readonly source: Source; readonly diagnostics: readonly Diagnostic[] }> {
+  const refuse = (code: Code, complaint: Complaint, text = "", range?: Range) => ({
+    source: sourceOf(file, text),
+    diagnostics: [diagnose(code, { path: [], range }, complaint)],
+  });
+
+  let bytes: Uint8Array;
+  let wasThere = false;
+  try {
+    const { isFile, size } = await outside.stat(file);
+    if (!isFile) return refuse("source/not-a-file", notAFile);
+    if (size > largestFileBytes) return refuse("source/too-large", tooLarge(size));
+    wasThere = true;
+    bytes = await outside.readFile(file);
+  } catch (error) {
+    return refuse(...explainFailure(error, wasThere));
+  }
+  if (bytes.length > largestFileBytes) return refuse("source/too-large", tooLarge(bytes.length));
+
+  const text = new TextDecoder("utf-8").decode(bytes);
+  if (!isUtf8(bytes))
+    return refuse("source/not-utf8", explainEncoding(bytes), text, rangeOf(text, text.indexOf("\ufffd")));
+  const control = text.search(unreadable);
+  if (control !== -1) {
+    const name = `U+${text.charCodeAt(control).toString(16).toUpperCase().padStart(4, "0")}`;
+    return refuse(
+      "source/control-character",
+      { message: `the text holds the control character ${name}` },
+      text,
+      rangeOf(text, control),
+    );
+  }
+  return { source: sourceOf(file, text), diagnostics: [] };
+}
+
+const notAFile: Complaint = {
+  message: "this is not a regular file",
+  hint: "name the YAML file itself, e.g. sensors.yaml",
+};
+
+function tooLarge(bytes: number): Complaint {
+  return { message: `the file has ${bytes} bytes; a settings file has at most ${largestFileBytes}` };
+}
+
+function explainFailure(error: unknown, wasThere: boolean): [Code, Complaint] {
+  const code = failureCode(error);
+  if (code === "ENOENT" && wasThere)
+    return ["source/missing", { message: "the file went away while it was being read" }];
+  if (code === "ENOENT" || code === "ENOTDIR")
+    return [
+      "source/missing",
+      { message: "the file does not exist", hint: "`sensorbake init` writes one to begin with" },
+    ];
+  if (code === "EISDIR") return ["source/not-a-file", notAFile];
+  return ["source/unreadable", { message: `the file cannot be read: ${failureText(error)}` }];
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function explainEncoding([first, second]: Uint8Array): Complaint {
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  return {
+    message: isUtf16 ? "the file is UTF-16 text; settings are UTF-8" : "the file is not UTF-8 text",
+    hint: "save it as UTF-8",
+  };
+}
+
+function rangeOf(text: string, offset: number): Range | undefined {
+  return offset < 0 || offset >= text.length ? undefined : { start: offset, end: offset + 1 };
+}

@@ -1,0 +1,58 @@
+import type { Complaint } from "../diagnostics/diagnostic.ts";
+import { nearest } from "../diagnostics/nearest.ts";
+import { quoted } from "../diagnostics/visible.ts";
+import { placesByRegion } from "./time-zone-names.ts";
+
+/** A name that every supported system's tz database has: a place like `Europe/Berlin`, or `UTC` and `Etc/GMT+5`. */
+export function complainOfTimeZone(value: string): Complaint | undefined {
+  if (isTimeZone(value)) return undefined;
+  const suggestion = suggest(value);
+  return {
+    message: `${quoted(value)} is no time zone that every supported system has`,
+    hint: suggestion === undefined ? "write it like Etc/UTC or Europe/Berlin" : `did you mean ${suggestion}?`,
+  };
+}
+
+function isTimeZone(value: string): boolean {
+  if (/^(UTC|Etc\/(UTC|GMT|GMT\+([1-9]|1[0-2])|GMT-([1-9]|1[0-4])))$/.test(value)) return true;
+  const slash = value.indexOf("/");
+  return placesOf(value.slice(0, Math.max(0, slash))).includes(value.slice(slash + 1));
+}
+
+function placesOf(region: string): readonly string[] {
+  return Object.hasOwn(placesByRegion, region) ? (placesByRegion[region]?.split(" ") ?? []) : [];
+}
+
+const suggestions = new Map<string, string | undefined>();
+
+/** Remembered by what was written: a thousand sensors may share one mistake. */
+function suggest(value: string): string | undefined {
+  if (!suggestions.has(value)) suggestions.set(value, search(value));
+  return suggestions.get(value);
+}
+
+function search(value: string): string | undefined {
+  const regions = Object.keys(placesByRegion);
+  const all = [
+    "UTC",
+    "Etc/UTC",
+    ...regions.flatMap((region) => placesOf(region).map((place) => `${region}/${place}`)),
+  ];
+  const names = new Map(all.map((name) => [name.toLowerCase(), name]));
+  const written = value.replaceAll(" ", "_").toLowerCase();
+  const lower = [...names.keys()];
+  const found = names.has(written)
+    ? written
+    : (lower.find((name) => name.endsWith(`/${written}`)) ?? nearest(written, lower));
+  return found === undefined ? modern(value, all) : names.get(found);
+}
+
+/** What `Intl` calls an older name today, e.g. `America/New_York` for `US/Eastern`. */
+function modern(value: string, all: readonly string[]): string | undefined {
+  try {
+    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions();
+    return all.find((name) => name === timeZone);
+  } catch {
+    return undefined;
+  }
+}

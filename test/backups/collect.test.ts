@@ -1,0 +1,294 @@
+import { mkdirSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Collected, type CollectOptions, collect, type Progress } from "../../src/backups/collect.ts";
+import { parseHostKey } from "../../src/backups/sftp/host-key.ts";
+import { type Faults, startFaultyServer } from "../support/faulty-sftp-server.ts";
+import { needs } from "../support/needs.ts";
+import { putArchive, sha256 } from "../support/remote-archives.ts";
+import { execute } from "../support/scratch-root.ts";
+import { type SftpServer, startSftpServer } from "../support/sftp-server.ts";
+
+const test = suite("remote/collect");
+const withSshd = needs("sshd", "ssh-keygen");
+const withMount = needs("sshd", "ssh-keygen", "mount");
+
+const first = "attic-pi_dshield_logs_2026-11-23_03-00-00.zip";
+const second = "attic-pi_home_2026-11-24_03-00-00.tar.zst.age";
+const other = "fra-vps_home_2026-11-24_03-00-00.7z";
+
+let sshd: SftpServer;
+let into: string;
+test.before(async () => {
+  sshd = await startSftpServer();
+});
+test.after(() => sshd?.remove());
+test.before.each(async () => {
+  into = await mkdtemp(join(tmpdir(), "sensorbake-collect-"));
+  for (const name of await readdir(sshd.folder)) await rm(join(sshd.folder, name), { recursive: true });
+});
+test.after.each(() => rm(into, { recursive: true, force: true }));
+
+type Reached = { readonly port: number; readonly hostKey: string; readonly privateKey?: string };
+
+function run(
+  sensors: readonly string[],
+  options: Partial<CollectOptions> = {},
+  server: Reached = sshd,
+  path = sshd.path,
+): Promise<readonly Collected[]> {
+  const key = parseHostKey(server.hostKey);
+  if (key === undefined) throw new Error("no host key");
+  const origins = sensors.map((sensor) => ({
+    sensor,
+    path,
+    server: { host: "127.0.0.1", port: server.port, hostKeys: [key] },
+    login: { user: sshd.user, with: { privateKey: server.privateKey ?? sshd.privateKey } },
+  }));
+  return collect(origins, {
+    into,
+    concurrency: 4,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+    ...options,
+  });
+}
+
+async function tree(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+}
+
+withSshd(test, "fetches each sensor's complete archives, once", async () => {
+  const bytes = await putArchive(sshd.folder, first, 300_000);
+  await putArchive(sshd.folder, second, 10);
+  await putArchive(sshd.folder, other, 1_000_000);
+  await putArchive(sshd.folder, "attic-pi_srv_2026-11-24_03-00-00.zip", 5, { isComplete: false });
+  await putArchive(sshd.folder, "attic-pi_srv_2026-11-25_03-00-00.zip.part", 5, { isComplete: false });
+  await putArchive(sshd.folder, "notes.txt", 5);
+  mkdirSync(join(sshd.folder, "attic-pi_home_2026-11-20_03-00-00.zip"));
+  const told: Progress[] = [];
+  const collected = await run(["attic-pi", "fra-vps"], { onProgress: (progress) => told.push(progress) });
+  assert.equal(
+    collected.map(({ sensor, bytes, problems }) => ({ sensor, bytes, problems })),
+    [
+      { sensor: "attic-pi", bytes: 300_010, problems: [] },
+      { sensor: "fra-vps", bytes: 1_000_000, problems: [] },
+    ],
+  );
+  assert.equal(collected[0]?.incomplete, [
+    "attic-pi_srv_2026-11-24_03-00-00.zip",
+    "attic-pi_srv_2026-11-25_03-00-00.zip",
+  ]);
+  assert.equal(await tree(into), [
+    `attic-pi/${first}`,
+    `attic-pi/${first}.sha256`,
+    `attic-pi/${second}`,
+    `attic-pi/${second}.sha256`,
+    `fra-vps/${other}`,
+    `fra-vps/${other}.sha256`,
+    "manifest.jsonl",
+  ]);
+  assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
+  const counted = told.flatMap((progress) => (progress.kind === "bytes" ? [progress.count] : []));
+  assert.is(
+    counted.reduce((sum, count) => sum + count, 0),
+    1_300_010,
+  );
+
+  const manifest = (await readFile(join(into, "manifest.jsonl"), "utf8"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.is(manifest.length, 3);
+  const line = manifest.find(({ file }) => file === `attic-pi/${first}`);
+  assert.equal(line, {
+    sensor: "attic-pi",
+    set: "dshield_logs",
+    date: "2026-11-23_03-00-00",
+    file: `attic-pi/${first}`,
+    bytes: 300_000,
+    sha256: sha256(bytes),
+    from: `sftp://127.0.0.1:${sshd.port}${sshd.path}/${first}`,
+  });
+
+  const again = await run(["attic-pi", "fra-vps"]);
+  assert.equal(
+    again.map(({ bytes }) => bytes),
+    [0, 0],
+  );
+  assert.equal(
+    again[0]?.archives.map(({ what }) => what),
+    ["here", "here"],
+  );
+  assert.is((await readFile(join(into, "manifest.jsonl"), "utf8")).trim().split("\n").length, 3);
+});
+
+withSshd(test, "--since leaves out older ones", async () => {
+  await putArchive(sshd.folder, first, 10);
+  await putArchive(sshd.folder, second, 10);
+  const [collected] = await run(["attic-pi"], { since: "2026-11-24" });
+  assert.equal(
+    collected?.archives.map(({ file }) => file),
+    [second],
+  );
+});
+
+withSshd(test, "goes on with a part, and fetches only the rest", async () => {
+  const bytes = await putArchive(sshd.folder, first, 3_000_000);
+  mkdirSync(join(into, "attic-pi"));
+  await writeFile(join(into, "attic-pi", `${first}.part`), bytes.subarray(0, 2_999_990));
+  const counts: number[] = [];
+  const [collected] = await run(["attic-pi"], {
+    onProgress: (progress) => void (progress.kind === "bytes" && counts.push(progress.count)),
+  });
+  assert.equal(collected?.problems, []);
+  assert.equal(counts, [2_999_990, 10]);
+  assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
+});
+
+for (const length of [10, 5000])
+  withSshd(test, `a part of another file (${length} bytes) is fetched anew`, async () => {
+    const bytes = await putArchive(sshd.folder, first, 1000);
+    mkdirSync(join(into, "attic-pi"));
+    await writeFile(join(into, "attic-pi", `${first}.part`), Buffer.alloc(length));
+    const [collected] = await run(["attic-pi"]);
+    assert.equal(collected?.problems, []);
+    assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
+  });
+
+withSshd(test, "what is damaged on the server gets no name, and does not keep the others", async () => {
+  await putArchive(sshd.folder, first, 1000);
+  await truncate(join(sshd.folder, first), 999);
+  await putArchive(sshd.folder, second, 10);
+  await writeFile(join(sshd.folder, `${second}.sha256`), "nonsense\n");
+  const third = "attic-pi_home_2026-11-25_03-00-00.zip";
+  await putArchive(sshd.folder, third, 10);
+  const [collected] = await run(["attic-pi"]);
+  assert.equal(collected?.problems.map((message) => message.replace(/^\S+ /, "")).sort(), [
+    "does not have its checksum: it is damaged on the server",
+    `on the server is no checksum of ${second}`,
+  ]);
+  assert.equal(await tree(into), [`attic-pi/${third}`, `attic-pi/${third}.sha256`, "manifest.jsonl"]);
+});
+
+for (const [name, content] of [
+  ["another length", "mine"],
+  ["the same length", "0123456789"],
+] as const)
+  withSshd(test, `a file that is here with other content (${name}) is never overwritten`, async () => {
+    await putArchive(sshd.folder, first, 10);
+    mkdirSync(join(into, "attic-pi"));
+    await writeFile(join(into, "attic-pi", first), content);
+    const [collected] = await run(["attic-pi"]);
+    assert.match(collected?.problems[0] ?? "", /is here with other content than on the server$/);
+    assert.is(await readFile(join(into, "attic-pi", first), "utf8"), content);
+  });
+
+withMount(
+  test,
+  "a disk that is full here is told before it is, and the rest comes when there is room",
+  async () => {
+    await putArchive(sshd.folder, first, 3_000_000);
+    await putArchive(sshd.folder, second, 10);
+    await execute("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", into]);
+    try {
+      const [collected] = await run(["attic-pi"]);
+      assert.match(collected?.problems[0] ?? "", /MB left, the next archive needs 3 MB$/);
+      assert.equal(
+        collected?.archives.map(({ file }) => file),
+        [second],
+      );
+      await execute("mount", ["-o", "remount,size=8m", into]);
+      assert.equal((await run(["attic-pi"]))[0]?.problems, []);
+    } finally {
+      await execute("umount", [into]);
+    }
+  },
+);
+
+withSshd(test, "a folder that is not there is told", async () => {
+  const [missing] = await run(["attic-pi"], {}, sshd, "/nowhere");
+  assert.match(missing?.problems[0] ?? "", /^there is no folder \/nowhere on 127\.0\.0\.1:\d+$/);
+});
+
+withSshd(test, "an interruption leaves whole files and parts, and the next run goes on", async () => {
+  const bytes = await putArchive(sshd.folder, first, 30_000_000);
+  const abort = new AbortController();
+  let got = 0;
+  try {
+    await run(["attic-pi"], {
+      signal: abort.signal,
+      onProgress: (progress) => {
+        if (progress.kind === "bytes") got += progress.count;
+        if (got > 10_000_000) abort.abort(new Error("interrupted"));
+      },
+    });
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as Error).message, "interrupted");
+  }
+  assert.equal(await tree(into), [`attic-pi/${first}.part`]);
+  const { size } = await stat(join(into, "attic-pi", `${first}.part`));
+  assert.ok(size >= 10_000_000 && size < 30_000_000);
+  await run(["attic-pi"]);
+  assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
+});
+
+withSshd(test, "a server that goes away in the middle and comes back", async () => {
+  const bytes = await putArchive(sshd.folder, first, 60_000_000);
+  let isDown = false;
+  let got = 0;
+  const [collected] = await run(["attic-pi"], {
+    onProgress: (progress) => {
+      if (progress.kind === "bytes") got += progress.count;
+      if (got < 5_000_000 || isDown) return;
+      isDown = true;
+      void sshd.kill().then(() => sshd.start());
+    },
+  });
+  assert.equal(collected?.problems, []);
+  assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
+  assert.ok(isDown);
+});
+
+const faults: readonly (readonly [name: string, faults: Faults])[] = [
+  ["that drops the first two connections in the middle", { dropAfterBytes: 400_000, faultyConnections: 2 }],
+  ["that hangs in the middle, once", { hangAfterBytes: 400_000, faultyConnections: 1 }],
+  ["that gives less than was asked for", { shortReads: 10_000 }],
+  ["that is all right but for its extensions", {}],
+];
+for (const [name, fault] of faults)
+  test(`everything arrives from a server ${name}`, async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sensorbake-faulty-"));
+    const server = await startFaultyServer(folder, fault);
+    const contents = [await putArchive(folder, first, 1_000_000), await putArchive(folder, second, 123)];
+    const patience = { connectSeconds: 5, operationSeconds: 1, keepaliveSeconds: 10 };
+    const [collected] = await run(["attic-pi"], { patience }, server, "/");
+    assert.equal(collected?.problems, []);
+    for (const [index, file] of [first, second].entries())
+      assert.is(sha256(await readFile(join(into, "attic-pi", file))), sha256(contents[index] as Uint8Array));
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+withSshd(test, "goes on while the keys of the connection are changed", async () => {
+  const server = await startSftpServer({ configuration: "RekeyLimit 256K\nLogLevel DEBUG1" });
+  try {
+    const bytes = await putArchive(server.folder, first, 4_000_000);
+    const [collected] = await run(["attic-pi"], {}, server);
+    assert.equal(collected?.problems, []);
+    assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
+    assert.ok((server.log().match(/NEWKEYS received/g)?.length ?? 0) > 10, server.log());
+  } finally {
+    await server.remove();
+  }
+});
+
+test.run();
