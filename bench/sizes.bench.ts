@@ -1,7 +1,8 @@
 import { compile } from "../src/artifacts/compile.ts";
 import { readKit } from "../src/load/read-release.ts";
 import type { Plan } from "../src/plan/plan.ts";
-import { type TargetName, targets } from "../src/plan/targets.ts";
+import { targets } from "../src/plan/targets.ts";
+import type { TargetName } from "../src/values/target-names.ts";
 import { loadSettings } from "../src/load/load.ts";
 import { manySensors, memoryOutside } from "./memory-outside.ts";
 import type { Measure } from "./run.ts";

@@ -1,5 +1,5 @@
 import type { ImageChoice } from "../plan/ec2-plan.ts";
-import type { OsName } from "../plan/plan.ts";
+import type { OsName } from "../values/os-names.ts";
 import { oursFilter } from "./tags.ts";
 
 export type Architecture = "x86_64" | "arm64";

@@ -1,6 +1,6 @@
 import type { Programs } from "../artifacts/programs.ts";
 import type { Ec2Plan } from "../plan/ec2-plan.ts";
-import type { OsName } from "../plan/plan.ts";
+import type { OsName } from "../values/os-names.ts";
 
 /** One sensor that is to run on EC2: all that is needed to make its machine, nothing about what exists. */
 export type Ec2Sensor = {

@@ -1,5 +1,6 @@
 import type { Complaint } from "../diagnostics/diagnostic.ts";
-import { type TargetName, targets } from "../plan/targets.ts";
+import { targets } from "../plan/targets.ts";
+import type { TargetName } from "../values/target-names.ts";
 import type { Answers } from "./answers.ts";
 
 /** One question about a sensor. In the order in which they are asked; to ask more, add one here. */

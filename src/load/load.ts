@@ -5,7 +5,7 @@ import { nearest } from "../diagnostics/nearest.ts";
 import { quoted } from "../diagnostics/visible.ts";
 import type { Outside } from "../diagnostics/outside-error.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { TargetName } from "../plan/targets.ts";
+import type { TargetName } from "../values/target-names.ts";
 import { checkGrammar } from "../settings/check-grammar.ts";
 import { checkNames } from "../settings/check-names.ts";
 import type { WrittenSettings } from "../settings/grammar.ts";

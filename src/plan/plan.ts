@@ -1,5 +1,6 @@
 import type { Ec2Plan } from "./ec2-plan.ts";
-import type { TargetName } from "./targets.ts";
+import type { OsName } from "../values/os-names.ts";
+import type { TargetName } from "../values/target-names.ts";
 
 /**
  * One sensor with everything decided: no defaults left to apply, nothing optional that a script would have
@@ -79,14 +80,6 @@ export type Plan = {
   /** How the machine is to be launched; `undefined` unless the target is EC2 and the settings name a region. */
   readonly ec2: Ec2Plan | undefined;
 };
-
-export type OsName =
-  | "debian-12"
-  | "debian-13"
-  | "ubuntu-24.04"
-  | "ubuntu-26.04"
-  | "raspios-12"
-  | "raspios-13";
 
 /** The account that DShield reports for, and how it is installed. */
 export type DshieldPlan = {

@@ -15,7 +15,7 @@ import { resolvePiBoot } from "./resolve-pi-boot.ts";
 import { resolveSiem } from "./resolve-siem.ts";
 import { resolveTools } from "./resolve-tools.ts";
 import { toSecret } from "./secret.ts";
-import type { TargetName } from "./targets.ts";
+import type { TargetName } from "../values/target-names.ts";
 
 /** The key lines of each file that `ssh_keys` names, by the name as it is written. */
 export type KeyFiles = ReadonlyMap<string, readonly string[]>;

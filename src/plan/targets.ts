@@ -1,4 +1,5 @@
-import type { OsName } from "./plan.ts";
+import type { OsName } from "../values/os-names.ts";
+import type { TargetName } from "../values/target-names.ts";
 
 /** Where a sensor's first boot finds its seed, and what that place accepts. */
 export type Target = {
@@ -114,6 +115,4 @@ export const targets = {
     usage: "copy the files to the boot partition of the card",
     systems: ["raspios-12", "raspios-13", "ubuntu-24.04", "ubuntu-26.04"],
   },
-} as const satisfies Record<string, Target>;
-
-export type TargetName = keyof typeof targets;
+} as const satisfies Record<TargetName, Target>;

@@ -1,15 +1,15 @@
 import * as z from "zod/mini";
-import type { OsName } from "../plan/plan.ts";
-import { type TargetName, targets } from "../plan/targets.ts";
 import { complainOfFolderUrl } from "../values/folder-url.ts";
 import { complainOfSensorName } from "../values/names.ts";
+import { osNames } from "../values/os-names.ts";
+import { targetNames } from "../values/target-names.ts";
 import { complainOfTimeZone } from "../values/time-zone.ts";
 import { adminGrammar } from "./grammar/admin.ts";
 import { backupGrammar } from "./grammar/backup.ts";
 import { captureGrammar } from "./grammar/capture.ts";
 import { dshieldGrammar } from "./grammar/dshield.ts";
 import { ec2Grammar } from "./grammar/ec2.ts";
-import { securityGrammar } from "./grammar/later.ts";
+import { securityGrammar } from "./grammar/security.ts";
 import { networkGrammar } from "./grammar/network.ts";
 import { piGrammar } from "./grammar/pi.ts";
 import { siemGrammar } from "./grammar/siem.ts";
@@ -33,18 +33,6 @@ export function settingsGrammar(): ReturnType<typeof buildGrammar> {
   built ??= buildGrammar();
   return built;
 }
-
-const osNames = [
-  "debian-12",
-  "debian-13",
-  "ubuntu-24.04",
-  "ubuntu-26.04",
-  "raspios-12",
-  "raspios-13",
-] as const satisfies readonly OsName[];
-
-// The keys of a record keep their type only by assertion.
-const targetNames = Object.keys(targets) as [TargetName, ...TargetName[]];
 
 function buildGrammar() {
   const defaults = group(

@@ -5,7 +5,8 @@ import { parse } from "yaml";
 import { type Compiled, compile } from "../../src/artifacts/compile.ts";
 import { sha256 } from "../../src/artifacts/digest.ts";
 import { readKit } from "../../src/load/read-release.ts";
-import { type TargetName, targets } from "../../src/plan/targets.ts";
+import { targets } from "../../src/plan/targets.ts";
+import type { TargetName } from "../../src/values/target-names.ts";
 import { examplePlan } from "../support/example-plan.ts";
 
 const test = suite("artifacts/user-data");

@@ -10,7 +10,7 @@ import { disksOf } from "../../src/card/disks.ts";
 import { flashCard } from "../../src/card/flash-card.ts";
 import { type Machine, processMachine } from "../../src/card/machine.ts";
 import { exitCodes, UsageError } from "../../src/cli/shared/exit.ts";
-import type { FlashOptions } from "../../src/cli/flash/command.ts";
+import type { FlashOptions } from "../../src/cli/flash/options.ts";
 import { flash } from "../../src/cli/flash/run.ts";
 import { loadFat } from "../../src/image/fat.ts";
 import { inject } from "../../src/image/inject.ts";

@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import type { OsName, PiBoot } from "../../src/plan/plan.ts";
-import type { TargetName } from "../../src/plan/targets.ts";
+import type { PiBoot } from "../../src/plan/plan.ts";
+import type { OsName } from "../../src/values/os-names.ts";
+import type { TargetName } from "../../src/values/target-names.ts";
 import { placesByRegion } from "../../src/values/time-zone-names.ts";
 import type { WrittenRescue } from "../../src/settings/grammar/admin.ts";
 import type { WrittenSensor, WrittenSettings } from "../../src/settings/grammar.ts";

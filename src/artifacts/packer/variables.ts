@@ -1,4 +1,5 @@
-import type { OsName, Plan } from "../../plan/plan.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { OsName } from "../../values/os-names.ts";
 
 /** A Packer variable's value. */
 export type Variables = Readonly<Record<string, string>>;

@@ -1,5 +1,6 @@
 import type { Register } from "../shared/context.ts";
 import { formatOption, seedOnlyOption, sensorOption } from "../shared/options.ts";
+import type { BuildOptions } from "./options.ts";
 
 export const registerBuild: Register = (program, context) => {
   program
@@ -17,14 +18,4 @@ export const registerBuild: Register = (program, context) => {
       const { build } = await import("./run.ts");
       process.exitCode = await build(file, options, context);
     });
-};
-
-export type BuildOptions = {
-  readonly output: string;
-  readonly seedOnly: boolean;
-  readonly check: boolean;
-  readonly force: boolean;
-  readonly strict: boolean;
-  readonly sensor?: string;
-  readonly format: "text" | "json";
 };

@@ -7,7 +7,7 @@ import { targets } from "../../plan/targets.ts";
 import { loadSettings, type SensorPlan } from "../../load/load.ts";
 import { compareTree, type Difference } from "../../write/compare.ts";
 import { checkIsOurs, claimFolder, markerFile, replaceTree } from "../../write/tree.ts";
-import type { BuildOptions } from "./command.ts";
+import type { BuildOptions } from "./options.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { readKit } from "../../load/read-release.ts";

@@ -1,5 +1,6 @@
 import type { Register } from "../shared/context.ts";
 import { formatOption, sensorOption } from "../shared/options.ts";
+import type { CheckOptions } from "./options.ts";
 
 export const registerCheck: Register = (program, context) => {
   program
@@ -14,11 +15,4 @@ export const registerCheck: Register = (program, context) => {
       const { check } = await import("./run.ts");
       process.exitCode = await check(file, options, context);
     });
-};
-
-export type CheckOptions = {
-  readonly secrets: boolean;
-  readonly strict: boolean;
-  readonly sensor?: string;
-  readonly format: "text" | "json";
 };

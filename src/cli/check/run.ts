@@ -1,7 +1,7 @@
 import { exitCode } from "../../diagnostics/exit-code.ts";
 import { targets } from "../../plan/targets.ts";
 import { loadSettings } from "../../load/load.ts";
-import type { CheckOptions } from "./command.ts";
+import type { CheckOptions } from "./options.ts";
 import type { Context } from "../shared/context.ts";
 import { processOutside } from "../shared/world.ts";
 import { report } from "../shared/report.ts";

@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import type { Register } from "../shared/context.ts";
 import { formatOption, sensorOption } from "../shared/options.ts";
+import type { CollectCommandOptions } from "./options.ts";
 
 export const registerCollect: Register = (program, context) => {
   program
@@ -23,16 +24,6 @@ export const registerCollect: Register = (program, context) => {
     });
 };
 
-export type CollectCommandOptions = {
-  readonly into: string;
-  readonly since?: string;
-  readonly concurrency: number;
-  readonly identity?: string;
-  readonly extract: boolean;
-  readonly ageIdentity?: string;
-  readonly sensor?: string;
-  readonly format: "text" | "json";
-};
 
 function day(text: string): string {
   const date = new Date(`${text}T00:00:00Z`);

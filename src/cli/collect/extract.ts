@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 import type { Collected } from "../../backups/collect.ts";
 import { extractArchive } from "../../backups/extract/extract-archive.ts";
-import type { CollectCommandOptions } from "./command.ts";
+import type { CollectCommandOptions } from "./options.ts";
 import type { Context } from "../shared/context.ts";
 import type { Transfer } from "../shared/transfers.ts";
 

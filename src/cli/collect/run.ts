@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { type Collected, collect, type Origin } from "../../backups/collect.ts";
 import { manifestFile } from "../../backups/manifest.ts";
-import type { CollectCommandOptions } from "./command.ts";
+import type { CollectCommandOptions } from "./options.ts";
 import { showCollection } from "./progress.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";

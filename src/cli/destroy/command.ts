@@ -1,5 +1,6 @@
 import type { Register } from "../shared/context.ts";
 import { formatOption, sensorOption } from "../shared/options.ts";
+import type { DestroyOptions } from "./options.ts";
 
 export const registerDestroy: Register = (program, context) => {
   program
@@ -18,13 +19,4 @@ export const registerDestroy: Register = (program, context) => {
       const { destroy } = await import("./run.ts");
       process.exitCode = await destroy(file, options, context);
     });
-};
-
-export type DestroyOptions = {
-  readonly yes: boolean;
-  readonly dryRun: boolean;
-  readonly collected?: string;
-  readonly discardBackups: boolean;
-  readonly sensor?: string;
-  readonly format: "text" | "json";
 };

@@ -4,7 +4,7 @@ import { readRegion } from "../../ec2/read-region.ts";
 import { checkBackups } from "../shared/check-backups.ts";
 import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
-import type { DestroyOptions } from "./command.ts";
+import type { DestroyOptions } from "./options.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { byRegion, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
 

@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import type { Register } from "../shared/context.ts";
 import { sensorOption } from "../shared/options.ts";
+import type { ExplainOptions } from "./options.ts";
 
 export const registerExplain: Register = (program, context) => {
   program
@@ -16,10 +17,4 @@ export const registerExplain: Register = (program, context) => {
       const { explainFile } = await import("./run.ts");
       process.exitCode = await explainFile(file, options, context);
     });
-};
-
-export type ExplainOptions = {
-  readonly sensor?: string;
-  readonly format: "text" | "json" | "html";
-  readonly html?: string;
 };

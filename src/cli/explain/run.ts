@@ -9,7 +9,7 @@ import { renderText } from "../../explain/render-text.ts";
 import { loadSettings } from "../../load/load.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import type { ExplainOptions } from "./command.ts";
+import type { ExplainOptions } from "./options.ts";
 import { readKit } from "../../load/read-release.ts";
 import { processOutside } from "../shared/world.ts";
 import { replaceFile } from "../shared/replace-file.ts";

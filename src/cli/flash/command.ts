@@ -1,5 +1,6 @@
 import type { Register } from "../shared/context.ts";
 import { formatOption } from "../shared/options.ts";
+import type { FlashOptions } from "./options.ts";
 
 export const registerFlash: Register = (program, context) => {
   program
@@ -24,13 +25,4 @@ overrules that. Linux only; elsewhere the lines for Raspberry Pi Imager are prin
       const { flash } = await import("./run.ts");
       process.exitCode = await flash(image, device, options, context);
     });
-};
-
-export type FlashOptions = {
-  readonly list: boolean;
-  readonly yesReally?: string;
-  readonly sensor?: string;
-  readonly settings: string;
-  readonly sha256?: string;
-  readonly format: "text" | "json";
 };

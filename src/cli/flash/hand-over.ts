@@ -1,5 +1,5 @@
 import { exitCodes } from "../shared/exit.ts";
-import type { FlashOptions } from "./command.ts";
+import type { FlashOptions } from "./options.ts";
 import type { Talk } from "../shared/messages.ts";
 
 /**

@@ -18,7 +18,7 @@ import { chooseSensors, reportProblems } from "../shared/chosen-sensors.ts";
 import type { Context } from "../shared/context.ts";
 import { describe } from "./describe-disk.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import type { FlashOptions } from "./command.ts";
+import type { FlashOptions } from "./options.ts";
 import { handOver } from "./hand-over.ts";
 import { readKit } from "../../load/read-release.ts";
 import { showProgress, size, standardError } from "../shared/progress.ts";

@@ -1,5 +1,6 @@
 import type { Register } from "../shared/context.ts";
 import { formatOption, sensorOption } from "../shared/options.ts";
+import type { ImageOptions } from "./options.ts";
 
 export const registerImage: Register = (program, context) => {
   program
@@ -28,18 +29,4 @@ the sensor's secrets and is readable by its owner alone. How well .img.xz is com
       const { image } = await import("./run.ts");
       process.exitCode = await image(base, options, context);
     });
-};
-
-export type ImageOptions = {
-  readonly output?: string;
-  readonly settings: string;
-  readonly sensor?: string;
-  readonly all: boolean;
-  readonly compress?: string;
-  readonly sha256?: string;
-  readonly inPlace: boolean;
-  readonly seed: boolean;
-  readonly url?: string;
-  readonly force: boolean;
-  readonly format: "text" | "json";
 };

@@ -4,7 +4,7 @@ import { loadFat } from "../../image/fat.ts";
 import { makeSeed } from "../../image/seed.ts";
 import { type Chosen, reportProblems } from "../shared/chosen-sensors.ts";
 import { exitCodes } from "../shared/exit.ts";
-import type { ImageOptions } from "./command.ts";
+import type { ImageOptions } from "./options.ts";
 import { readKit } from "../../load/read-release.ts";
 import { size } from "../shared/progress.ts";
 import { checkMayWrite, replaceFile } from "../shared/replace-file.ts";

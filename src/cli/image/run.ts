@@ -17,7 +17,7 @@ import { bootFilesOf } from "../shared/boot-files-of.ts";
 import { chooseSensors, reportProblems } from "../shared/chosen-sensors.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import type { ImageOptions } from "./command.ts";
+import type { ImageOptions } from "./options.ts";
 import { readKit } from "../../load/read-release.ts";
 import { showProgress, size, standardError } from "../shared/progress.ts";
 import { checkMayWrite, replaceFile } from "../shared/replace-file.ts";

@@ -1,4 +1,5 @@
 import type { Register } from "../shared/context.ts";
+import type { InitOptions } from "./options.ts";
 
 export const registerInit: Register = (program, context) => {
   program
@@ -12,5 +13,3 @@ export const registerInit: Register = (program, context) => {
       process.exitCode = await init(file, options, context);
     });
 };
-
-export type InitOptions = { readonly yes: boolean; readonly sshKey?: string };

@@ -12,7 +12,7 @@ import { readKeys } from "../../load/read-key-files.ts";
 import { askForKeys } from "./ask-for-keys.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import type { InitOptions } from "./command.ts";
+import type { InitOptions } from "./options.ts";
 import { processOutside } from "../shared/world.ts";
 import { type KeyFile, ownKeys } from "./own-keys.ts";
 import type { Talk } from "../shared/messages.ts";

@@ -1,11 +1,7 @@
 import type { Register } from "../shared/context.ts";
 import { sensorOption } from "../shared/options.ts";
+import type { KqlOptions } from "./options.ts";
 
-export type KqlOptions = {
-  readonly sensor?: string;
-  readonly source?: string;
-  readonly savedObjects?: true;
-};
 
 export const registerKql: Register = (program, context) => {
   program

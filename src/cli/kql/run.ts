@@ -5,7 +5,7 @@ import { queries } from "../../siem/queries.ts";
 import { savedObjects } from "../../siem/saved-objects.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import type { KqlOptions } from "./command.ts";
+import type { KqlOptions } from "./options.ts";
 import { processOutside } from "../shared/world.ts";
 import { tellProblems } from "../shared/report.ts";
 

@@ -1,5 +1,6 @@
 import type { Register } from "../shared/context.ts";
 import { formatOption, sensorOption } from "../shared/options.ts";
+import type { LaunchOptions } from "./options.ts";
 
 export const registerLaunch: Register = (program, context) => {
   program
@@ -20,15 +21,4 @@ export const registerLaunch: Register = (program, context) => {
       const { launch } = await import("./run.ts");
       process.exitCode = await launch(file, options, context);
     });
-};
-
-export type LaunchOptions = {
-  readonly yes: boolean;
-  readonly dryRun: boolean;
-  readonly replace: boolean;
-  readonly collected?: string;
-  readonly discardBackups: boolean;
-  readonly printPolicy: boolean;
-  readonly sensor?: string;
-  readonly format: "text" | "json";
 };

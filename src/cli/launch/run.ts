@@ -11,7 +11,7 @@ import { checkPrograms } from "./check-programs.ts";
 import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import type { LaunchOptions } from "./command.ts";
+import type { LaunchOptions } from "./options.ts";
 import { byRegion, compileFleet, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
 import type { Talk } from "../shared/messages.ts";
 

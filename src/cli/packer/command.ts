@@ -1,7 +1,8 @@
 import { Option } from "commander";
-import { type CiKind, ciKinds } from "../../packer/ci-workflow.ts";
+import { ciKinds } from "../../packer/ci-workflow.ts";
 import type { Register } from "../shared/context.ts";
 import { formatOption, sensorOption } from "../shared/options.ts";
+import type { PackerOptions } from "./options.ts";
 
 export const registerPacker: Register = (program, context) => {
   program
@@ -41,19 +42,3 @@ export const registerPacker: Register = (program, context) => {
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
-
-export type PackerOptions = {
-  readonly output: string;
-  readonly os?: string;
-  readonly sensor?: string;
-  /** `true`: the build that fits this machine. */
-  readonly build?: string | true;
-  readonly images: string;
-  readonly varFile: readonly string[];
-  readonly accelerator?: string;
-  readonly ci?: CiKind;
-  readonly check: boolean;
-  readonly force: boolean;
-  readonly strict: boolean;
-  readonly format: "text" | "json";
-};

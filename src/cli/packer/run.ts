@@ -11,7 +11,7 @@ import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { readPackerKit } from "../../load/read-release.ts";
 import { processOutside } from "../shared/world.ts";
-import type { PackerOptions } from "./command.ts";
+import type { PackerOptions } from "./options.ts";
 import { tellProblems } from "../shared/report.ts";
 import type { Talk } from "../shared/messages.ts";
 import { writeWorkflow } from "./write-workflow.ts";

@@ -1,5 +1,6 @@
 import type { Register } from "../shared/context.ts";
 import { formatOption, sensorOption } from "../shared/options.ts";
+import type { PreflightOptions } from "./options.ts";
 
 export const registerPreflight: Register = (program, context) => {
   program
@@ -13,10 +14,4 @@ export const registerPreflight: Register = (program, context) => {
       const { runPreflight } = await import("./run.ts");
       process.exitCode = await runPreflight(file, options, context);
     });
-};
-
-export type PreflightOptions = {
-  readonly identity?: string;
-  readonly sensor?: string;
-  readonly format: "text" | "json";
 };

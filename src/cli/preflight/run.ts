@@ -2,7 +2,7 @@ import { type Check, preflight } from "../../backups/preflight.ts";
 import { serverName } from "../../backups/sftp/server.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
-import type { PreflightOptions } from "./command.ts";
+import type { PreflightOptions } from "./options.ts";
 import type { Talk } from "../shared/messages.ts";
 import { loadTransfers, loginOf, serverOf, type Transfer } from "../shared/transfers.ts";
 

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { exitCode } from "../../diagnostics/exit-code.ts";
-import type { TargetName } from "../../plan/targets.ts";
+import type { TargetName } from "../../values/target-names.ts";
 import { loadSettings, type SensorPlan } from "../../load/load.ts";
 import type { Source } from "../../diagnostics/source.ts";
 import { exitCodes, UsageError } from "./exit.ts";

@@ -1,5 +1,6 @@
 import type { Register } from "../shared/context.ts";
 import { formatOption, sensorOption } from "../shared/options.ts";
+import type { StatusOptions } from "./options.ts";
 
 export const registerStatus: Register = (program, context) => {
   program
@@ -13,5 +14,3 @@ export const registerStatus: Register = (program, context) => {
       process.exitCode = await status(file, options, context);
     });
 };
-
-export type StatusOptions = { readonly sensor?: string; readonly format: "text" | "json" };

@@ -6,7 +6,7 @@ import type { Ec2Sensor } from "../../ec2/sensor.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { byRegion, compileFleet, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
-import type { StatusOptions } from "./command.ts";
+import type { StatusOptions } from "./options.ts";
 import type { Talk } from "../shared/messages.ts";
 
 /** Shows how the sensors of EC2 are; changes nothing. */

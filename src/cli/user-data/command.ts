@@ -1,5 +1,6 @@
 import type { Register } from "../shared/context.ts";
 import { seedOnlyOption } from "../shared/options.ts";
+import type { UserDataOptions } from "./options.ts";
 
 export const registerUserData: Register = (program, context) => {
   program
@@ -13,5 +14,3 @@ export const registerUserData: Register = (program, context) => {
       process.exitCode = await printUserData(file, options, context);
     });
 };
-
-export type UserDataOptions = { readonly sensor: string; readonly seedOnly: boolean };

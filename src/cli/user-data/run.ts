@@ -7,7 +7,7 @@ import { readKit } from "../../load/read-release.ts";
 import { processOutside } from "../shared/world.ts";
 import { tellProblems } from "../shared/report.ts";
 import { tooLarge } from "../shared/size-problems.ts";
-import type { UserDataOptions } from "./command.ts";
+import type { UserDataOptions } from "./options.ts";
 
 /** Prints what the sensor's target is handed; refuses to print bytes on a terminal. */
 export async function printUserData(

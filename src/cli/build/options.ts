@@ -1,0 +1,10 @@
+/** The options of `sensorbake build`, as commander parses them. */
+export type BuildOptions = {
+  readonly output: string;
+  readonly seedOnly: boolean;
+  readonly check: boolean;
+  readonly force: boolean;
+  readonly strict: boolean;
+  readonly sensor?: string;
+  readonly format: "text" | "json";
+};

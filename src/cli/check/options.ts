@@ -1,0 +1,7 @@
+/** The options of `sensorbake check`, as commander parses them. */
+export type CheckOptions = {
+  readonly secrets: boolean;
+  readonly strict: boolean;
+  readonly sensor?: string;
+  readonly format: "text" | "json";
+};

@@ -1,0 +1,11 @@
+/** The options of `sensorbake collect`, as commander parses them. */
+export type CollectCommandOptions = {
+  readonly into: string;
+  readonly since?: string;
+  readonly concurrency: number;
+  readonly identity?: string;
+  readonly extract: boolean;
+  readonly ageIdentity?: string;
+  readonly sensor?: string;
+  readonly format: "text" | "json";
+};

@@ -1,0 +1,9 @@
+/** The options of `sensorbake destroy`, as commander parses them. */
+export type DestroyOptions = {
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly collected?: string;
+  readonly discardBackups: boolean;
+  readonly sensor?: string;
+  readonly format: "text" | "json";
+};

@@ -1,0 +1,11 @@
+/** The options of `sensorbake launch`, as commander parses them. */
+export type LaunchOptions = {
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly replace: boolean;
+  readonly collected?: string;
+  readonly discardBackups: boolean;
+  readonly printPolicy: boolean;
+  readonly sensor?: string;
+  readonly format: "text" | "json";
+};

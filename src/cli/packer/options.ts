@@ -1,0 +1,18 @@
+import type { CiKind } from "../../packer/ci-workflow.ts";
+
+/** The options of `sensorbake packer`, as commander parses them. */
+export type PackerOptions = {
+  readonly output: string;
+  readonly os?: string;
+  readonly sensor?: string;
+  /** `true`: the build that fits this machine. */
+  readonly build?: string | true;
+  readonly images: string;
+  readonly varFile: readonly string[];
+  readonly accelerator?: string;
+  readonly ci?: CiKind;
+  readonly check: boolean;
+  readonly force: boolean;
+  readonly strict: boolean;
+  readonly format: "text" | "json";
+};
