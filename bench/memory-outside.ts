@@ -1,7 +1,7 @@
-import type { Outside } from "../src/diagnostics/outside-error.ts";
+import type { World } from "../src/load/world.ts";
 
 /** A world that holds one settings file and nothing else. */
-export function memoryOutside(text: string): Outside {
+export function memoryOutside(text: string): World {
   const bytes = new TextEncoder().encode(text);
   return {
     readFile: async () => bytes,

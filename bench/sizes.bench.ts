@@ -1,22 +1,22 @@
 import { compile } from "../src/artifacts/compile.ts";
-import { readKit } from "../src/load/read-release.ts";
+import { loadSettings } from "../src/load/load.ts";
+import { readRelease } from "../src/load/read-release.ts";
 import type { Plan } from "../src/plan/plan.ts";
 import { targets } from "../src/plan/targets.ts";
 import type { TargetName } from "../src/values/target-names.ts";
-import { loadSettings } from "../src/load/load.ts";
 import { manySensors, memoryOutside } from "./memory-outside.ts";
 import type { Measure } from "./run.ts";
 
 /** Bytes of user-data by target, and what each file of the payload adds to the compressed form. */
 export const measure: Measure = async () => {
-  const kit = await readKit();
+  const release = await readRelease();
   const { sensors } = await loadSettings("sensors.yaml", memoryOutside(manySensors(1)), {
     readSecrets: true,
   });
   const sensor = sensors[0];
   if (sensor === undefined) throw new Error("no sensor");
-  const size = (plan: Plan, templates = kit.templates) => {
-    const compiled = compile(plan, sensor.secrets, { ...kit, templates });
+  const size = (plan: Plan, templates = release.templates) => {
+    const compiled = compile(plan, sensor.secrets, { ...release, templates });
     return "contributors" in compiled ? { form: "too large", bytes: compiled.bytes } : compiled.userData;
   };
   const byTarget = Object.entries(targets).map(([target, { limitBytes }]) => {
@@ -25,14 +25,14 @@ export const measure: Measure = async () => {
   });
   const ec2: Plan = { ...sensor.plan, target: "ec2" };
   const whole = size(ec2).bytes;
-  const byFile = kit.templates
+  const byFile = release.templates
     .map(({ path }) => ({
       path,
       bytes:
         whole -
         size(
           ec2,
-          kit.templates.filter((other) => other.path !== path),
+          release.templates.filter((other) => other.path !== path),
         ).bytes,
     }))
     .sort((a, b) => b.bytes - a.bytes)

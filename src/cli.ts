@@ -4,7 +4,6 @@ import { registerBuild } from "./cli/build/command.ts";
 import { registerCheck } from "./cli/check/command.ts";
 import { registerCollect } from "./cli/collect/command.ts";
 import { registerDestroy } from "./cli/destroy/command.ts";
-import { endOf } from "./cli/shared/exit.ts";
 import { registerExplain } from "./cli/explain/command.ts";
 import { registerFlash } from "./cli/flash/command.ts";
 import { registerImage } from "./cli/image/command.ts";
@@ -15,8 +14,9 @@ import { registerLaunch } from "./cli/launch/command.ts";
 import { registerPacker } from "./cli/packer/command.ts";
 import { registerPreflight } from "./cli/preflight/command.ts";
 import { registerSchema } from "./cli/schema/command.ts";
+import { exitCodeOf } from "./cli/shared/exit.ts";
+import { processStreams } from "./cli/shared/streams.ts";
 import { registerStatus } from "./cli/status/command.ts";
-import { processTalk } from "./cli/shared/messages.ts";
 import { registerUserData } from "./cli/user-data/command.ts";
 
 /**
@@ -64,13 +64,13 @@ function withoutFalse(description: string): string {
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
 process.once("SIGTERM", () => interrupt.abort());
-const talk = processTalk();
+const streams = processStreams();
 // A reader that has seen enough (`| head`) is no failure; a full disk behind `>` is one.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === "EPIPE" ? 0 : endOf(error, talk, interrupt.signal));
+  process.exit(error.code === "EPIPE" ? 0 : exitCodeOf(error, streams, interrupt.signal));
 });
 
-for (const register of commands) register(program, { talk, signal: interrupt.signal });
+for (const register of commands) register(program, { streams, signal: interrupt.signal });
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError("(add --help to see how it is used)");
 
@@ -78,5 +78,9 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode =
-    error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : endOf(error, talk, interrupt.signal);
+    error instanceof CommanderError
+      ? error.exitCode === 0
+        ? 0
+        : 2
+      : exitCodeOf(error, streams, interrupt.signal);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packageRoot, readKit } from "../src/load/read-release.ts";
+import { packageRoot, readRelease } from "../src/load/read-release.ts";
 import { derivedDigests, diffOf, goldenText } from "./support/golden-text.ts";
 import { sensorbake } from "./support/sensorbake.ts";
 
@@ -14,7 +14,7 @@ const test = suite("golden");
 const examples = join(packageRoot(), "examples");
 const goldens = join(packageRoot(), "test/golden");
 const isUpdate = process.env.UPDATE === "1";
-const { templates } = await readKit();
+const { templates } = await readRelease();
 const names = readdirSync(examples)
   .filter((name) => name.endsWith(".yaml"))
   .map((name) => basename(name, ".yaml"))

@@ -21,7 +21,7 @@ import type { TooLarge, UserData } from "./user-data.ts";
 import { userData } from "./user-data.ts";
 
 /** What does not change from sensor to sensor: the program's version and the files of `templates/`. */
-export type Kit = { readonly version: string; readonly templates: readonly Template[] };
+export type Release = { readonly version: string; readonly templates: readonly Template[] };
 
 /** One sensor, compiled: its files (paths relative to its own folder) and its user-data. */
 export type Compiled = {
@@ -45,30 +45,30 @@ function usualExtent({ ec2 }: Plan): Extent {
 export function sensorFiles(
   plan: Plan,
   secrets: Secrets,
-  kit: Kit,
+  release: Release,
   extent = usualExtent(plan),
 ): readonly Artifact[] {
-  const build = { sensor: plan.name, sensorbake: kit.version, settings_digest: settingsDigest(plan) };
-  const files = payload(plan, secrets, kit.templates, build);
-  return extent === "seed" ? seedFiles(files, kit.templates) : files;
+  const build = { sensor: plan.name, sensorbake: release.version, settings_digest: settingsDigest(plan) };
+  const files = payload(plan, secrets, release.templates, build);
+  return extent === "seed" ? seedFiles(files, release.templates) : files;
 }
 
-/** Compiles one sensor. Pure: the same plan, secrets and kit give the same bytes on any machine and day. */
+/** Compiles one sensor. Pure: the same plan, secrets and release give the same bytes on any machine and day. */
 export function compile(
   plan: Plan,
   secrets: Secrets,
-  kit: Kit,
+  release: Release,
   extent = usualExtent(plan),
 ): Compiled | TooLarge {
   const digest = settingsDigest(plan);
-  const laid = sensorFiles(plan, secrets, kit, extent);
+  const laid = sensorFiles(plan, secrets, release, extent);
   if (plan.piBoot !== undefined)
     return compilePi(
       plan.piBoot,
-      { plan, secrets, digest, payload: laid, templates: kit.templates },
-      kit.version,
+      { plan, secrets, digest, payload: laid, templates: release.templates },
+      release.version,
     );
-  const { data, programs } = fittingUserData(plan, laid, kit);
+  const { data, programs } = fittingUserData(plan, laid, release);
   if ("contributors" in data) return data;
   const network = networkConfig(plan);
   const files: Artifact[] = [
@@ -91,11 +91,11 @@ export function compile(
 function fittingUserData(
   plan: Plan,
   files: readonly Artifact[],
-  kit: Kit,
+  release: Release,
 ): { readonly data: UserData | TooLarge; readonly programs?: Programs } {
   const data = userData(plan, files);
   if (!("contributors" in data) || plan.programsUrl === undefined) return { data };
-  const { programs, rest } = splitPrograms(files, kit.templates, plan.programsUrl);
+  const { programs, rest } = splitPrograms(files, release.templates, plan.programsUrl);
   return { data: userData(plan, rest), programs };
 }
 

@@ -1,6 +1,6 @@
-import { positionAt, type Source } from "./source.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { pathText } from "./path-text.ts";
+import { positionAt, type Source } from "./source.ts";
 
 /** One diagnostic as programs read it. Lines and columns count from 1; `path` has the parts, `setting` the dotted form. */
 export type JsonDiagnostic = {

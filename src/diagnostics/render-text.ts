@@ -1,7 +1,7 @@
-import { positionAt, type Source } from "./source.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { pathText } from "./path-text.ts";
 import { snippetOf } from "./snippet.ts";
+import { positionAt, type Source } from "./source.ts";
 import { visible } from "./visible.ts";
 
 type Paint = (text: string) => string;

@@ -1,6 +1,6 @@
-import { positionAt, type Source } from "./source.ts";
 import type { Range } from "./diagnostic.ts";
 import { displayWidth } from "./display-width.ts";
+import { positionAt, type Source } from "./source.ts";
 import { visible } from "./visible.ts";
 
 /** One line of the source as it may be shown, and where below it the caret goes, in columns of a terminal. */

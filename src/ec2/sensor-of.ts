@@ -1,5 +1,5 @@
 import { readableConfig } from "../artifacts/cloud-config.ts";
-import { compile, type Kit, sensorFiles } from "../artifacts/compile.ts";
+import { compile, type Release, sensorFiles } from "../artifacts/compile.ts";
 import { sha256 } from "../artifacts/digest.ts";
 import type { Secrets } from "../artifacts/payload.ts";
 import type { Programs } from "../artifacts/programs.ts";
@@ -9,8 +9,13 @@ import type { Plan } from "../plan/plan.ts";
 import type { Ec2Sensor, Port } from "./sensor.ts";
 
 /** Compiles a sensor for EC2. The user-data is what `sensorbake user-data` prints, byte for byte. */
-export function ec2SensorOf(plan: Plan, ec2: Ec2Plan, secrets: Secrets, kit: Kit): Ec2Sensor | TooLarge {
-  const compiled = compile(plan, secrets, kit);
+export function ec2SensorOf(
+  plan: Plan,
+  ec2: Ec2Plan,
+  secrets: Secrets,
+  release: Release,
+): Ec2Sensor | TooLarge {
+  const compiled = compile(plan, secrets, release);
   if ("contributors" in compiled) return compiled;
   const { user, sshPort, allowFrom } = plan.admin;
   return {
@@ -21,15 +26,15 @@ export function ec2SensorOf(plan: Plan, ec2: Ec2Plan, secrets: Secrets, kit: Kit
     reaches: [...reachesOf(plan), ...portsOf(compiled.programs)],
     userData: bytesOf(compiled.userData),
     ...(compiled.programs && { programs: compiled.programs }),
-    userDataDigest: digestWithoutSecrets(plan, secrets, kit),
+    userDataDigest: digestWithoutSecrets(plan, secrets, release),
   };
 }
 
 // The readable form with each secret's name in its place, whatever form is handed over: whoever may read tags learns
 // nothing to try passwords against.
-function digestWithoutSecrets(plan: Plan, secrets: Secrets, kit: Kit): string {
+function digestWithoutSecrets(plan: Plan, secrets: Secrets, release: Release): string {
   const names = new Map([...secrets.keys()].map((name) => [name, `value of ${name}`]));
-  const files = sensorFiles(plan, names, kit);
+  const files = sensorFiles(plan, names, release);
   return sha256(JSON.stringify(readableConfig(plan, files))).slice(0, 32);
 }
 

@@ -1,5 +1,5 @@
 import type { Artifact } from "../artifacts/artifact.ts";
-import { type Compiled, compile, type Kit, sensorFiles } from "../artifacts/compile.ts";
+import { type Compiled, compile, type Release, sensorFiles } from "../artifacts/compile.ts";
 import { splitPrograms } from "../artifacts/programs.ts";
 import type { TooLarge } from "../artifacts/user-data.ts";
 import { forecast } from "../plan/forecast.ts";
@@ -20,10 +20,10 @@ import { timetable } from "./timetable.ts";
  * Says what a sensor will do, from its plan and from the files that are compiled of it: what a file says of itself
  * is taken from the file. Needs no secret. Pure.
  */
-export function explain(plan: Plan, kit: Kit): Explanation {
+export function explain(plan: Plan, release: Release): Explanation {
   const secrets = placeholders(plan);
-  const files = sensorFiles(plan, secrets, kit, "whole");
-  const compiled = compile(plan, secrets, kit);
+  const files = sensorFiles(plan, secrets, release, "whole");
+  const compiled = compile(plan, secrets, release);
   const fetched = "contributors" in compiled ? undefined : compiled.programs;
   return {
     sensor: plan.name,
@@ -36,8 +36,8 @@ export function explain(plan: Plan, kit: Kit): Explanation {
     outgoing: outgoing(plan, fetched),
     timetable: timetable(plan, files),
     disk: disk(plan),
-    secrets: secretPlaces(plan, secrets, kit),
-    size: size(plan, compiled, sensorFiles(plan, secrets, kit), kit),
+    secrets: secretPlaces(plan, secrets, release),
+    size: size(plan, compiled, sensorFiles(plan, secrets, release), release),
     packages: packages(plan),
   };
 }
@@ -53,12 +53,12 @@ function disk(plan: Plan): Disk {
   };
 }
 
-function size(plan: Plan, compiled: Compiled | TooLarge, files: readonly Artifact[], kit: Kit): Size {
+function size(plan: Plan, compiled: Compiled | TooLarge, files: readonly Artifact[], release: Release): Size {
   const { limitBytes } = targets[plan.target];
   if ("contributors" in compiled) return sized({ form: "too large", bytes: compiled.bytes }, files);
   const { userData, programs } = compiled;
   if (programs === undefined || plan.programsUrl === undefined) return sized(userData, files);
-  const { rest } = splitPrograms(files, kit.templates, plan.programsUrl);
+  const { rest } = splitPrograms(files, release.templates, plan.programsUrl);
   return { ...sized(userData, rest), fetchedBytes: programs.archive.byteLength };
 
   function sized({ form, bytes }: Pick<Size, "form" | "bytes">, held: readonly Artifact[]): Size {

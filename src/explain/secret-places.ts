@@ -1,6 +1,6 @@
 import type { Artifact } from "../artifacts/artifact.ts";
 import { bytesOf } from "../artifacts/artifact.ts";
-import { compile, type Kit, sensorFiles } from "../artifacts/compile.ts";
+import { compile, type Release, sensorFiles } from "../artifacts/compile.ts";
 import type { Secrets } from "../artifacts/payload.ts";
 import { pathText } from "../diagnostics/path-text.ts";
 import type { Plan, Secret } from "../plan/plan.ts";
@@ -12,11 +12,11 @@ import { placeholderOf } from "./placeholders.ts";
  * Where each secret lands. Found by compiling with another value in its place, both being none: the files that differ
  * hold the secret, or what is made of it. So no list of places has to be kept, and no real value is needed.
  */
-export function secretPlaces(plan: Plan, placeholders: Secrets, kit: Kit): readonly SecretPlaces[] {
-  const before = filesOf(plan, placeholders, kit);
+export function secretPlaces(plan: Plan, placeholders: Secrets, release: Release): readonly SecretPlaces[] {
+  const before = filesOf(plan, placeholders, release);
   const given = secretsOf(plan).map(({ path, secret }) => {
     const setting = pathText(path);
-    const after = filesOf(plan, new Map(placeholders).set(setting, placeholderOf(setting, "b")), kit);
+    const after = filesOf(plan, new Map(placeholders).set(setting, placeholderOf(setting, "b")), release);
     return {
       setting,
       from: sourceInWords(secret),
@@ -29,10 +29,14 @@ export function secretPlaces(plan: Plan, placeholders: Secrets, kit: Kit): reado
   return [...given, ...ownKey(plan)];
 }
 
-function filesOf(plan: Plan, secrets: Secrets, kit: Kit): Record<Place["where"], readonly Artifact[]> {
-  const compiled = compile(plan, secrets, kit);
+function filesOf(
+  plan: Plan,
+  secrets: Secrets,
+  release: Release,
+): Record<Place["where"], readonly Artifact[]> {
+  const compiled = compile(plan, secrets, release);
   return {
-    sensor: sensorFiles(plan, secrets, kit),
+    sensor: sensorFiles(plan, secrets, release),
     build:
       "contributors" in compiled ? [] : compiled.artifacts.filter(({ path }) => !tellOfOthers.includes(path)),
   };

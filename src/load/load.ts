@@ -2,19 +2,19 @@ import type { Code } from "../diagnostics/codes.ts";
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
 import { inOrder } from "../diagnostics/in-order.ts";
 import { nearest } from "../diagnostics/nearest.ts";
+import type { Source } from "../diagnostics/source.ts";
 import { quoted } from "../diagnostics/visible.ts";
-import type { Outside } from "../diagnostics/outside-error.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { TargetName } from "../values/target-names.ts";
 import { checkGrammar } from "../settings/check-grammar.ts";
 import { checkNames } from "../settings/check-names.ts";
 import type { WrittenSettings } from "../settings/grammar.ts";
 import { maskSecrets } from "../settings/mask.ts";
 import type { Origin } from "../settings/origin.ts";
+import { readTree } from "../settings/read-tree.ts";
+import type { TargetName } from "../values/target-names.ts";
 import { planSensors } from "./plan-sensors.ts";
 import { readSource } from "./read-source.ts";
-import { readTree } from "../settings/read-tree.ts";
-import type { Source } from "../diagnostics/source.ts";
+import type { World } from "./world.ts";
 
 /**
  * What a settings file says. `sensors` is empty when any diagnostic is an error: there is nothing to build from
@@ -51,8 +51,8 @@ export type LoadOptions = {
  * what is thrown is a bug. The stages stop each other where problems would cascade: text before grammar,
  * grammar before rules.
  */
-export async function loadSettings(file: string, outside: Outside, options: LoadOptions): Promise<Loaded> {
-  const { source: text, diagnostics: unreadable } = await readSource(file, outside);
+export async function loadSettings(file: string, world: World, options: LoadOptions): Promise<Loaded> {
+  const { source: text, diagnostics: unreadable } = await readSource(file, world);
   if (unreadable.length > 0)
     return { source: maskSecrets(text, null, false), sensors: [], diagnostics: unreadable };
 
@@ -69,7 +69,7 @@ export async function loadSettings(file: string, outside: Outside, options: Load
   if (written === undefined) return stop([...ungrammatical, ...checkNames(tree, source)]);
 
   const problems = [...checkNames(tree, source), ...checkOnly(written, options.only)];
-  const { sensors, diagnostics } = await planSensors(written, tree, file, outside, options);
+  const { sensors, diagnostics } = await planSensors(written, tree, file, world, options);
   const all = inOrder([...problems, ...diagnostics]).filter(({ code }) => !options.tolerate?.includes(code));
   return {
     source,

@@ -1,17 +1,17 @@
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
-import type { Outside } from "../diagnostics/outside-error.ts";
 import { resolver } from "../plan/resolve.ts";
 import { rules } from "../plan/rules.ts";
 import { targets } from "../plan/targets.ts";
 import { builtIn } from "../settings/defaults.ts";
 import type { WrittenSettings } from "../settings/grammar.ts";
-import type { LoadOptions, SensorPlan } from "./load.ts";
 import { placeOfKey } from "../settings/locate.ts";
 import { mergeDefaults, mergeSensor } from "../settings/merge.ts";
 import { originOf } from "../settings/origin.ts";
+import type { Tree } from "../settings/read-tree.ts";
+import type { LoadOptions, SensorPlan } from "./load.ts";
 import { readKeyFiles } from "./read-key-files.ts";
 import { secretReader } from "./read-secrets.ts";
-import type { Tree } from "../settings/read-tree.ts";
+import type { World } from "./world.ts";
 
 /**
  * From settings that fit the grammar to plans: merge, resolve, rules, secrets, sensor by sensor. Sensors share
@@ -21,16 +21,16 @@ export async function planSensors(
   written: WrittenSettings,
   tree: Tree,
   file: string,
-  outside: Outside,
+  world: World,
   { readSecrets, secretsFor, only }: LoadOptions,
 ): Promise<{ readonly sensors: readonly SensorPlan[]; readonly diagnostics: readonly Diagnostic[] }> {
-  const { keyFiles, diagnostics: keyProblems } = await readKeyFiles(written, tree, file, outside, only);
+  const { keyFiles, diagnostics: keyProblems } = await readKeyFiles(written, tree, file, world, only);
   const diagnostics: Diagnostic[] = [...keyProblems];
   const sensors: SensorPlan[] = [];
   const base = mergeDefaults(builtIn, written.defaults);
   const resolve = resolver(keyFiles);
-  const readSecretsOf = secretReader(file, outside);
-  const checkFilter = filterChecker(outside);
+  const readSecretsOf = secretReader(file, world);
+  const checkFilter = filterChecker(world);
 
   for (const [index, sensor] of written.sensors.entries()) {
     if (only !== undefined && sensor.name !== only) continue;
@@ -71,10 +71,10 @@ export async function planSensors(
 const none: ReadonlyMap<string, string> = new Map();
 
 /** Asks tcpdump about each distinct filter once. */
-function filterChecker(outside: Outside) {
+function filterChecker(world: World) {
   const answers = new Map<string, string | undefined>();
   return async (filter: string) => {
-    if (!answers.has(filter)) answers.set(filter, await outside.compileFilter(filter));
+    if (!answers.has(filter)) answers.set(filter, await world.compileFilter(filter));
     const answer = answers.get(filter);
     return answer === undefined
       ? undefined

@@ -1,20 +1,20 @@
 import { type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
-import type { Outside } from "../diagnostics/outside-error.ts";
 import type { KeyFiles } from "../plan/resolve.ts";
-import { complainOfText } from "../values/characters.ts";
-import { complainOfSshPublicKey } from "../values/ssh-public-key.ts";
 import { failureText } from "../settings/failure.ts";
 import { fileFromSettings } from "../settings/file-from-settings.ts";
 import type { WrittenDefaults, WrittenSettings } from "../settings/grammar.ts";
 import { placeOfValue } from "../settings/locate.ts";
 import type { Tree } from "../settings/read-tree.ts";
+import { complainOfText } from "../values/characters.ts";
+import { complainOfSshPublicKey } from "../values/ssh-public-key.ts";
+import type { World } from "./world.ts";
 
 /** Reads each file of public keys once, and reports at each place that names it what is wrong with it. */
 export async function readKeyFiles(
   written: WrittenSettings,
   tree: Tree,
   settingsFile: string,
-  outside: Outside,
+  world: World,
   only: string | undefined,
 ): Promise<{ readonly keyFiles: KeyFiles; readonly diagnostics: readonly Diagnostic[] }> {
   const keyFiles = new Map<string, readonly string[]>();
@@ -22,7 +22,7 @@ export async function readKeyFiles(
   const diagnostics: Diagnostic[] = [];
   for (const { file, path } of references(written, only)) {
     if (!keyFiles.has(file)) {
-      const { lines, problem } = await readKeys(fileFromSettings(file, settingsFile, outside.home), outside);
+      const { lines, problem } = await readKeys(fileFromSettings(file, settingsFile, world.home), world);
       keyFiles.set(file, lines);
       if (problem !== undefined) problems.set(file, problem);
     }
@@ -57,14 +57,14 @@ const largestKeyFileBytes = 1 << 20;
 /** The key lines of one file, or why it cannot be used. */
 export async function readKeys(
   file: string,
-  outside: Outside,
+  world: World,
 ): Promise<{ lines: readonly string[]; problem?: string }> {
   let text: string;
   try {
-    const { isFile, size } = await outside.stat(file);
+    const { isFile, size } = await world.stat(file);
     if (!isFile) return { lines: [], problem: "it is not a regular file" };
     if (size > largestKeyFileBytes) return { lines: [], problem: "it is larger than 1 MiB" };
-    text = new TextDecoder().decode(await outside.readFile(file));
+    text = new TextDecoder().decode(await world.readFile(file));
   } catch (error) {
     return { lines: [], problem: failureText(error) };
   }

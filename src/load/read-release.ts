@@ -3,11 +3,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Artifact } from "../artifacts/artifact.ts";
-import type { Kit } from "../artifacts/compile.ts";
-import type { PackerKit } from "../artifacts/packer/bundle.ts";
+import type { Release } from "../artifacts/compile.ts";
+import type { PackerRelease } from "../artifacts/packer/bundle.ts";
 
 /** Reads the program's version and the files of `templates/` from the package this code belongs to. */
-export async function readKit(): Promise<Kit> {
+export async function readRelease(): Promise<Release> {
   const { version } = JSON.parse(await readFile(join(packageRoot(), "package.json"), "utf8")) as {
     version: string;
   };
@@ -15,14 +15,14 @@ export async function readKit(): Promise<Kit> {
   return { version, templates };
 }
 
-/** {@link readKit}, and the files of `packer/`. */
-export async function readPackerKit(): Promise<PackerKit> {
+/** {@link readRelease}, and the files of `packer/`. */
+export async function readPackerRelease(): Promise<PackerRelease> {
   const packer: readonly Artifact[] = (await readFolder("packer")).map(({ path, text }) => ({
     path,
     mode: modeOf(path, text),
     content: text,
   }));
-  return { ...(await readKit()), packer };
+  return { ...(await readRelease()), packer };
 }
 
 // A package's archive need not keep modes.

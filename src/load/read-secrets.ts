@@ -1,9 +1,11 @@
 import type { Code } from "../diagnostics/codes.ts";
 import { type Complaint, type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
 import { quoted } from "../diagnostics/visible.ts";
-import type { Outside } from "../diagnostics/outside-error.ts";
 import type { Plan, Secret } from "../plan/plan.ts";
 import { type SecretName, secretsOf } from "../plan/secrets-of.ts";
+import { failureText } from "../settings/failure.ts";
+import { fileFromSettings } from "../settings/file-from-settings.ts";
+import type { Origin } from "../settings/origin.ts";
 import { complainOfCharacters } from "../values/characters.ts";
 import {
   complainOfApiKey,
@@ -14,9 +16,7 @@ import {
   complainOfWifiPassphrase,
   type SecretAlphabet,
 } from "../values/secret-value.ts";
-import { failureText } from "../settings/failure.ts";
-import { fileFromSettings } from "../settings/file-from-settings.ts";
-import type { Origin } from "../settings/origin.ts";
+import type { World } from "./world.ts";
 
 /** What was found for one secret: its value, or why there is none; both when its file is open to others. */
 type Found = { readonly value?: string; readonly problems: readonly (Complaint & { readonly code: Code })[] };
@@ -38,7 +38,7 @@ const alphabets: Readonly<Record<SecretName, SecretAlphabet>> = {
 const multiLine: ReadonlySet<SecretName> = new Set(["siem.ca", "transfer.private_key"]);
 
 /** Reads the secrets of many sensors, each variable and each file once. */
-export function secretReader(settingsFile: string, outside: Outside) {
+export function secretReader(settingsFile: string, world: World) {
   const found = new Map<string, Promise<Found>>();
 
   /** The values of one sensor's secrets by dotted path, and what is wrong with the others; `wanted`: only of these settings. */
@@ -53,7 +53,7 @@ export function secretReader(settingsFile: string, outside: Outside) {
       if (wanted !== undefined && !wanted.includes(name)) continue;
       const identity = `${name} ${secret.kind} ${nameOf(secret)}`;
       const reading =
-        found.get(identity) ?? find(secret, alphabets[name], multiLine.has(name), settingsFile, outside);
+        found.get(identity) ?? find(secret, alphabets[name], multiLine.has(name), settingsFile, world);
       found.set(identity, reading);
       const { value, problems } = await reading;
       if (value !== undefined) secrets.set(name, value);
@@ -71,7 +71,7 @@ async function find(
   alphabet: SecretAlphabet,
   isMultiLine: boolean,
   settingsFile: string,
-  outside: Outside,
+  world: World,
 ): Promise<Found> {
   if (secret.kind === "literal") return { value: secret.value, problems: [] };
   const source =
@@ -79,7 +79,7 @@ async function find(
   const problems: Found["problems"][number][] = [];
   let value: string | undefined;
   if (secret.kind === "env") {
-    value = outside.environment(secret.name);
+    value = world.environment(secret.name);
     if (value === undefined)
       return {
         problems: [
@@ -87,9 +87,9 @@ async function find(
         ],
       };
   } else {
-    const file = fileFromSettings(secret.file, settingsFile, outside.home);
+    const file = fileFromSettings(secret.file, settingsFile, world.home);
     try {
-      const { isFile, mode, size } = await outside.stat(file);
+      const { isFile, mode, size } = await world.stat(file);
       if (!isFile)
         return { problems: [{ code: "secret/missing", message: `${source} is not a regular file` }] };
       if (size > largestSecretBytes)
@@ -100,7 +100,7 @@ async function find(
           message: `${source} may be read or written by others`,
           hint: `chmod 600 it`,
         });
-      value = new TextDecoder().decode(await outside.readFile(file)).replace(/\r?\n$/, "");
+      value = new TextDecoder().decode(await world.readFile(file)).replace(/\r?\n$/, "");
     } catch (error) {
       return {
         problems: [{ code: "secret/missing", message: `${source} cannot be read: ${failureText(error)}` }],

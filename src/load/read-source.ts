@@ -1,8 +1,8 @@
 import type { Code } from "../diagnostics/codes.ts";
 import { type Complaint, type Diagnostic, diagnose, type Range } from "../diagnostics/diagnostic.ts";
-import type { Outside } from "../diagnostics/outside-error.ts";
-import { failureCode, failureText } from "../settings/failure.ts";
 import { type Source, sourceOf } from "../diagnostics/source.ts";
+import { failureCode, failureText } from "../settings/failure.ts";
+import type { World } from "./world.ts";
 
 /** Largest settings file, in bytes; ten thousand sensors fit. */
 export const largestFileBytes = 1 << 20;
@@ -16,7 +16,7 @@ const unreadable = /[^\t\n\r\x20-~\x85\xa0-\ufffd]|\ufeff|\r(?!\n)/;
  */
 export async function readSource(
   file: string,
-  outside: Outside,
+  world: World,
 ): Promise<{ readonly source: Source; readonly diagnostics: readonly Diagnostic[] }> {
   const refuse = (code: Code, complaint: Complaint, text = "", range?: Range) => ({
     source: sourceOf(file, text),
@@ -26,11 +26,11 @@ export async function readSource(
   let bytes: Uint8Array;
   let wasThere = false;
   try {
-    const { isFile, size } = await outside.stat(file);
+    const { isFile, size } = await world.stat(file);
     if (!isFile) return refuse("source/not-a-file", notAFile);
     if (size > largestFileBytes) return refuse("source/too-large", tooLarge(size));
     wasThere = true;
-    bytes = await outside.readFile(file);
+    bytes = await world.readFile(file);
   } catch (error) {
     return refuse(...explainFailure(error, wasThere));
   }

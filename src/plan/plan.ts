@@ -1,6 +1,6 @@
-import type { Ec2Plan } from "./ec2-plan.ts";
 import type { OsName } from "../values/os-names.ts";
 import type { TargetName } from "../values/target-names.ts";
+import type { Ec2Plan } from "./ec2-plan.ts";
 
 /**
  * One sensor with everything decided: no defaults left to apply, nothing optional that a script would have

@@ -1,5 +1,5 @@
-import type { PiBoot } from "./plan.ts";
 import type { OsName } from "../values/os-names.ts";
+import type { PiBoot } from "./plan.ts";
 
 /** The mechanisms that images of a system have, the usual one first; a system that is not here has no Pi image. */
 export const piBoots: Partial<Readonly<Record<OsName, readonly PiBoot[]>>> = {

@@ -1,6 +1,7 @@
+import type { MergedSensor } from "../settings/merge.ts";
 import { canonicalAddress, canonicalNetwork } from "../values/addresses.ts";
 import { canonicalSshPublicKey } from "../values/ssh-public-key.ts";
-import type { MergedSensor } from "../settings/merge.ts";
+import type { TargetName } from "../values/target-names.ts";
 import type {
   DshieldPlan,
   NetworkPlan,
@@ -15,7 +16,6 @@ import { resolvePiBoot } from "./resolve-pi-boot.ts";
 import { resolveSiem } from "./resolve-siem.ts";
 import { resolveTools } from "./resolve-tools.ts";
 import { toSecret } from "./secret.ts";
-import type { TargetName } from "../values/target-names.ts";
 
 /** The key lines of each file that `ssh_keys` names, by the name as it is written. */
 export type KeyFiles = ReadonlyMap<string, readonly string[]>;

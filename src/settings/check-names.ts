@@ -1,7 +1,7 @@
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { positionAt, type Source } from "../diagnostics/source.ts";
 import { locate, placeOfKey, placeOfValue } from "./locate.ts";
 import type { Tree } from "./read-tree.ts";
-import { positionAt, type Source } from "../diagnostics/source.ts";
 
 /**
  * Refuses an empty list of sensors and a name that occurs twice. Looks at the file itself, so that it has an

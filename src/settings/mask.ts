@@ -1,9 +1,9 @@
 import { isMap, isScalar, isSeq, type Node } from "yaml";
 import type { Range } from "../diagnostics/diagnostic.ts";
 import { editDistance } from "../diagnostics/nearest.ts";
+import type { Source } from "../diagnostics/source.ts";
 import { privateKeys } from "../values/private-key.ts";
 import { isReference } from "./secret-leaf.ts";
-import type { Source } from "../diagnostics/source.ts";
 
 const secretNames = ["password", "psk", "api_key", "private_key"];
 

@@ -7,8 +7,8 @@ import {
   type Path,
   type Range,
 } from "../diagnostics/diagnostic.ts";
-import { quoted } from "../diagnostics/visible.ts";
 import type { Source } from "../diagnostics/source.ts";
+import { quoted } from "../diagnostics/visible.ts";
 import { explainSyntax } from "./syntax.ts";
 
 /** A parsed settings file: the nodes know their places, the value is plain data made of what they say. */

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { bare, compact } from "../../src/artifacts/compact.ts";
-import { readKit } from "../../src/load/read-release.ts";
+import { readRelease } from "../../src/load/read-release.ts";
 
 const test = suite("artifacts/compact");
-const { templates } = await readKit();
+const { templates } = await readRelease();
 const scripts = templates.filter(({ text }) => text.startsWith("#!"));
 
 test("every program of the sensor is a bash script that can be compacted", () => {

@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { environment } from "../../src/artifacts/environment.ts";
 import { payload } from "../../src/artifacts/payload.ts";
-import { packageRoot, readKit } from "../../src/load/read-release.ts";
+import { packageRoot, readRelease } from "../../src/load/read-release.ts";
 import { captureFilter } from "../../src/plan/capture-filter.ts";
 import { longestGapSeconds } from "../../src/plan/schedule.ts";
 import { examplePlan } from "../support/example-plan.ts";
@@ -22,7 +22,7 @@ test("test/support/honeypot.env has the names that can be compiled, and no other
 });
 
 test("is rendered as a quoted line for each name", async () => {
-  const { templates } = await readKit();
+  const { templates } = await readRelease();
   const files = payload(examplePlan, new Map(), templates, {
     sensor: "",
     sensorbake: "",

@@ -9,13 +9,13 @@ import { type Compiled, compile } from "../../src/artifacts/compile.ts";
 import { piBackends } from "../../src/artifacts/pi/backends.ts";
 import { stringifyToml } from "../../src/artifacts/pi/toml.ts";
 import { wirelessKey } from "../../src/artifacts/pi/wireless-key.ts";
-import { readKit } from "../../src/load/read-release.ts";
+import { readRelease } from "../../src/load/read-release.ts";
 import type { NetworkPlan, Plan, WifiPlan } from "../../src/plan/plan.ts";
 import { piBoots } from "../../src/plan/resolve-pi-boot.ts";
 import { examplePlan } from "../support/example-plan.ts";
 
 const test = suite("artifacts/pi");
-const kit = await readKit();
+const release = await readRelease();
 const secrets = new Map([
   ["backup.password", "the backup's secret"],
   ["network.wifi.psk", "correct horse"],
@@ -42,7 +42,7 @@ const plans: Readonly<Record<string, Plan>> = {
 const on = (name: keyof typeof plans): Plan => plans[name] as Plan;
 
 function compiled(plan: Plan, values = secrets): Omit<Required<Compiled>, "programs"> {
-  const result = compile(plan, values, kit);
+  const result = compile(plan, values, release);
   if ("contributors" in result || result.bootFiles === undefined) throw new Error("no boot files");
   return { ...result, bootFiles: result.bootFiles };
 }
@@ -278,7 +278,7 @@ test("the archive holds the sensor's own tree, and none of the programs for the 
 });
 
 test("no other target carries what is for a Pi alone", () => {
-  const result = compile({ ...examplePlan, target: "nocloud" }, secrets, kit);
+  const result = compile({ ...examplePlan, target: "nocloud" }, secrets, release);
   if ("contributors" in result) return assert.unreachable();
   assert.not.match(result.userData.text, /95-scrub|boot-log|boot-partition|firstrun/);
 });

@@ -9,24 +9,24 @@ import { gunzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
-import { type Compiled, compile, type Kit, sensorFiles } from "../../src/artifacts/compile.ts";
+import { type Compiled, compile, type Release, sensorFiles } from "../../src/artifacts/compile.ts";
 import { programsUnit } from "../../src/artifacts/programs.ts";
-import { readKit } from "../../src/load/read-release.ts";
+import { readRelease } from "../../src/load/read-release.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { examplePlan } from "../support/example-plan.ts";
 import { needs } from "../support/needs.ts";
 
 const test = suite("artifacts/programs");
 const run = promisify(execFile);
-const kit = await readKit();
+const release = await readRelease();
 const secrets = new Map([["backup.password", "CANARY-password"]]);
 // Text that does not compress, so that the user-data of EC2 is too small whatever our programs take.
 const noise = Array.from({ length: 12_000 }, (_, index) =>
   ((index * index * 7919) % 99_991).toString(36),
 ).join("\n");
-const large: Kit = {
-  ...kit,
-  templates: [...kit.templates, { path: "/opt/honeypot/scripts/large.sh", text: noise }],
+const large: Release = {
+  ...release,
+  templates: [...release.templates, { path: "/opt/honeypot/scripts/large.sh", text: noise }],
 };
 const plan: Plan = { ...examplePlan, target: "ec2", programsUrl: "http://files.example.org/sensors/" };
 
@@ -37,9 +37,9 @@ function compiled(given: Plan, its = large): Compiled {
 }
 
 test("what fits carries its programs, wherever they might be fetched from", () => {
-  const { programs, artifacts } = compiled(plan, kit);
+  const { programs, artifacts } = compiled(plan, release);
   assert.is(programs, undefined);
-  const without = compiled({ ...plan, programsUrl: undefined }, kit).artifacts;
+  const without = compiled({ ...plan, programsUrl: undefined }, release).artifacts;
   for (const [index, { content }] of artifacts.entries()) assert.ok(isSame(content, without[index]?.content));
 });
 

@@ -2,16 +2,16 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { compile, type Extent, sensorFiles } from "../../src/artifacts/compile.ts";
 import { imageFiles } from "../../src/artifacts/packer/image-files.ts";
-import { readKit } from "../../src/load/read-release.ts";
+import { readRelease } from "../../src/load/read-release.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { examplePlan } from "../support/example-plan.ts";
 
 const test = suite("artifacts/seed");
-const kit = await readKit();
+const release = await readRelease();
 const secrets = new Map([["backup.password", "infected"]]);
-const seed = sensorFiles(examplePlan, secrets, kit, "seed");
-const whole = sensorFiles(examplePlan, secrets, kit);
-const image = imageFiles([examplePlan], kit);
+const seed = sensorFiles(examplePlan, secrets, release, "seed");
+const whole = sensorFiles(examplePlan, secrets, release);
+const image = imageFiles([examplePlan], release);
 
 test("image and seed together are the whole sensor, each file in one of them", () => {
   const together = new Map([...image, ...seed].map((file) => [file.path, file]));
@@ -30,7 +30,7 @@ test("the seed counts on the image's files by the same sums", () => {
 });
 
 test("the seed is a few kilobytes", () => {
-  const compiled = compile(examplePlan, secrets, kit, "seed");
+  const compiled = compile(examplePlan, secrets, release, "seed");
   assert.ok(!("contributors" in compiled) && compiled.userData.form === "readable");
   assert.ok("userData" in compiled && compiled.userData.bytes < 8192);
 });
@@ -42,14 +42,14 @@ test("a sensor on EC2 whose image is baked gets the seed without being told", ()
     ec2: { image: { kind } } as Plan["ec2"],
   });
   const paths = (plan: Plan, extent?: Extent) =>
-    sensorFiles(plan, secrets, kit, extent).map(({ path }) => path);
+    sensorFiles(plan, secrets, release, extent).map(({ path }) => path);
   assert.equal(paths(ec2("baked")), paths(ec2("newest"), "seed"));
   assert.equal(paths(ec2("newest")), paths(ec2("baked"), "whole"));
 });
 
 test("the same sensors give the same image in any order", () => {
   const other: Plan = { ...examplePlan, name: "b", backup: { ...examplePlan.backup, format: "tar.zst" } };
-  assert.equal(imageFiles([examplePlan, other], kit), imageFiles([other, examplePlan], kit));
+  assert.equal(imageFiles([examplePlan, other], release), imageFiles([other, examplePlan], release));
 });
 
 test.run();

@@ -4,17 +4,17 @@ import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import { type Compiled, compile } from "../../src/artifacts/compile.ts";
 import { sha256 } from "../../src/artifacts/digest.ts";
-import { readKit } from "../../src/load/read-release.ts";
+import { readRelease } from "../../src/load/read-release.ts";
 import { targets } from "../../src/plan/targets.ts";
 import type { TargetName } from "../../src/values/target-names.ts";
 import { examplePlan } from "../support/example-plan.ts";
 
 const test = suite("artifacts/user-data");
-const kit = await readKit();
+const release = await readRelease();
 const secrets = new Map([["backup.password", "infected"]]);
 
 function compiled(target: TargetName): Compiled {
-  const result = compile({ ...examplePlan, target }, secrets, kit);
+  const result = compile({ ...examplePlan, target }, secrets, release);
   if ("contributors" in result) throw new Error(`${target}: ${result.bytes} of ${result.limitBytes}`);
   return result;
 }
@@ -41,8 +41,8 @@ test("a target with a small limit gets the compressed form", () => {
 test("what cannot fit names the largest contributors, largest first", () => {
   const noise = Array.from({ length: 1000 }, (_, index) => `${sha256(String(index))}\n`).join("");
   const result = compile({ ...examplePlan, target: "ec2" }, secrets, {
-    ...kit,
-    templates: [...kit.templates, { path: "/opt/honeypot/scripts/huge.sh", text: noise }],
+    ...release,
+    templates: [...release.templates, { path: "/opt/honeypot/scripts/huge.sh", text: noise }],
   });
   if (!("contributors" in result)) return assert.unreachable();
   assert.is(result.contributors[0]?.path, "/opt/honeypot/scripts/huge.sh");
@@ -56,7 +56,7 @@ test("the same input gives the same bytes", () => {
 
 test("the instance-id is the name and the digest, and follows the settings but not the secrets", () => {
   const idOf = (plan: typeof examplePlan, password: string) => {
-    const result = compile(plan, new Map([["backup.password", password]]), kit);
+    const result = compile(plan, new Map([["backup.password", password]]), release);
     if ("contributors" in result) throw new Error("too large");
     const file = result.artifacts.find(({ path }) => path === "meta-data");
     return String((parse(String(file?.content)) as Record<string, unknown>)["instance-id"]);

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 import type { ArchiveFormat } from "../../src/backups/archive-name.ts";
 import { extractArchive } from "../../src/backups/extract/extract-archive.ts";
 import { memberParts } from "../../src/backups/extract/member-name.ts";
+import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 

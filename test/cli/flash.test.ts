@@ -9,16 +9,16 @@ import { type Card, openCard } from "../../src/card/card.ts";
 import { disksOf } from "../../src/card/disks.ts";
 import { flashCard } from "../../src/card/flash-card.ts";
 import { type Machine, processMachine } from "../../src/card/machine.ts";
-import { exitCodes, UsageError } from "../../src/cli/shared/exit.ts";
 import type { FlashOptions } from "../../src/cli/flash/options.ts";
 import { flash } from "../../src/cli/flash/run.ts";
+import { exitCodes, UsageError } from "../../src/cli/shared/exit.ts";
+import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 import { loadFat } from "../../src/image/fat.ts";
 import { inject } from "../../src/image/inject.ts";
 import { makeImage } from "../../src/image/make-image.ts";
 import { readyImage } from "../../src/image/ready-image.ts";
 import type { Region } from "../../src/image/region.ts";
 import { openSource, readImage } from "../../src/image/source.ts";
-import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 import { bootFilesFor } from "../support/boot-files.ts";
 import { asCard, type Loop, makeLoop } from "../support/loop-device.ts";
 import { needs } from "../support/needs.ts";
@@ -65,14 +65,14 @@ async function run(
   more: { readonly machine?: Partial<Machine>; readonly signal?: AbortSignal } = {},
 ): Promise<Answer> {
   let [result, said] = ["", ""];
-  const talk = {
+  const streams = {
     result: (text: string | Uint8Array) => {
       result += String(text);
     },
     say: (line: string) => {
       said += `${line}\n`;
     },
-    ...{ colorOfResult: false, colorOfTalk: false, resultIsTerminal: false, widthOfResult: 80 },
+    ...{ colorOfResult: false, colorOfMessages: false, resultIsTerminal: false, widthOfResult: 80 },
   };
   const options: FlashOptions = { list: false, settings: "sensors.yaml", format: "text", ...given };
   const path = loop?.path ?? "/dev/none";
@@ -81,7 +81,7 @@ async function run(
     listBlockDevices: async () => asCard(path, cardBytes),
     ...more.machine,
   };
-  const context = { talk, signal: more.signal ?? new AbortController().signal };
+  const context = { streams, signal: more.signal ?? new AbortController().signal };
   try {
     return { code: await flash(words[0], words[1], options, context, machine), result, said };
   } catch (error) {

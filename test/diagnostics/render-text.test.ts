@@ -9,8 +9,8 @@ import { editDistance, nearest } from "../../src/diagnostics/nearest.ts";
 import { pathText } from "../../src/diagnostics/path-text.ts";
 import { renderJson } from "../../src/diagnostics/render-json.ts";
 import { renderText } from "../../src/diagnostics/render-text.ts";
-import { quoted, visible } from "../../src/diagnostics/visible.ts";
 import { positionAt, type Source, sourceOf } from "../../src/diagnostics/source.ts";
+import { quoted, visible } from "../../src/diagnostics/visible.ts";
 
 const rendering = suite("rendering diagnostics");
 

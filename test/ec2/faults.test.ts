@@ -1,11 +1,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { clientFor } from "../../src/cli/shared/open-ec2.ts";
+import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 import { applyLaunch } from "../../src/ec2/apply-launch.ts";
 import { planLaunch } from "../../src/ec2/plan-launch.ts";
 import { readRegion } from "../../src/ec2/read-region.ts";
 import { groupName, rulesOf } from "../../src/ec2/rules.ts";
-import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 import { assertHolds, didOf, launchFleet } from "../support/ec2-fleet.ts";
 import { sampleSensor } from "../support/ec2-sample.ts";
 import { type FakeEc2, startFakeEc2 } from "../support/fake-ec2/server.ts";

@@ -11,7 +11,7 @@ import { virtualOutside } from "../support/virtual-outside.ts";
 // Each setting of EC2, and each other one that decides how the machine is made, changes the launch plan.
 const test = suite("ec2/leaves");
 // What a sensor carries does not matter here, nor does it have to fit.
-const kit = { version: "0.0.0", templates: [] };
+const release = { version: "0.0.0", templates: [] };
 
 type Settings = { readonly [key: string]: unknown };
 const base: Settings = {
@@ -73,7 +73,7 @@ async function launchPlan(settings: Settings): Promise<string> {
   );
   const [sensor] = loaded.sensors;
   if (sensor?.plan.ec2 === undefined) throw new Error("it is no sensor of EC2");
-  const made = ec2SensorOf(sensor.plan, sensor.plan.ec2, sensor.secrets, kit);
+  const made = ec2SensorOf(sensor.plan, sensor.plan.ec2, sensor.secrets, release);
   if ("contributors" in made) throw new Error("it is too large");
   const { images } = emptyRegion();
   const noble = [...images.values()].map((image) => ({

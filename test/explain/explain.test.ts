@@ -3,8 +3,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { compile } from "../../src/artifacts/compile.ts";
-import { packageRoot, readKit } from "../../src/load/read-release.ts";
-import { processOutside } from "../../src/cli/shared/world.ts";
+import { processWorld } from "../../src/cli/shared/process-world.ts";
 import { pathText } from "../../src/diagnostics/path-text.ts";
 import { explain } from "../../src/explain/explain.ts";
 import { featureOf } from "../../src/explain/features.ts";
@@ -12,18 +11,19 @@ import { renderHtml } from "../../src/explain/render-html.ts";
 import { renderText } from "../../src/explain/render-text.ts";
 import { clockTime, minutesOfDay, whenInWords } from "../../src/explain/schedule-words.ts";
 import { timetable } from "../../src/explain/timetable.ts";
-import { secretsOf } from "../../src/plan/secrets-of.ts";
 import { loadSettings, type SensorPlan } from "../../src/load/load.ts";
+import { packageRoot, readRelease } from "../../src/load/read-release.ts";
+import { secretsOf } from "../../src/plan/secrets-of.ts";
 import { examplePlan } from "../support/example-plan.ts";
 
 const test = suite("explain");
-const kit = await readKit();
+const release = await readRelease();
 const folder = join(packageRoot(), "examples");
 const sensors: readonly SensorPlan[] = (
   await Promise.all(
     readdirSync(folder)
       .filter((name) => name.endsWith(".yaml"))
-      .map((name) => loadSettings(join(folder, name), processOutside(), { readSecrets: false })),
+      .map((name) => loadSettings(join(folder, name), processWorld(), { readSecrets: false })),
   )
 ).flatMap((loaded) => loaded.sensors);
 
@@ -86,7 +86,7 @@ test("upstream's daily reboot stands where the settings put it", () => {
 
 test("every step and every task of every example says of itself what it does", () => {
   for (const { plan } of sensors) {
-    const { steps, timetable, services } = explain(plan, kit);
+    const { steps, timetable, services } = explain(plan, release);
     assert.ok(steps.length > 4 && timetable.jobs.length > 3);
     for (const { name, does } of steps) assert.match(does, /^[A-Z].*\.$/, name);
     for (const { command, does } of timetable.jobs) assert.match(does, /^[A-Z].*\.$/, command);
@@ -97,7 +97,7 @@ test("every step and every task of every example says of itself what it does", (
 test("a rescue opens no security group, and says so", () => {
   const rescue = { afterMinutes: 30, openMinutes: 60 };
   const told = (target: "nocloud" | "ec2") => {
-    const { ports, choices } = explain({ ...examplePlan, target, rescue }, kit);
+    const { ports, choices } = explain({ ...examplePlan, target, rescue }, release);
     return [ports[0]?.from, choices.find(({ about }) => about === "rescue")?.is.includes("security group")];
   };
   assert.equal(told("nocloud"), [["198.51.100.0/24", "rescue: anywhere"], false]);
@@ -106,7 +106,7 @@ test("a rescue opens no security group, and says so", () => {
 
 test("finds for every secret a file that only root may read, and none that others may", () => {
   for (const { plan } of sensors) {
-    const { secrets } = explain(plan, kit);
+    const { secrets } = explain(plan, release);
     for (const { path } of secretsOf(plan)) {
       const places = secrets.find(({ setting }) => setting === pathText(path))?.places ?? [];
       assert.ok(places.length > 0, `${plan.name}: ${pathText(path)}`);
@@ -117,7 +117,7 @@ test("finds for every secret a file that only root may read, and none that other
 
 test("the shares of the features add up to the user-data that is built of the same values", () => {
   for (const { plan } of sensors) {
-    const { size } = explain(plan, kit);
+    const { size } = explain(plan, release);
     assert.is(
       size.features.reduce((sum, { bytes }) => sum + bytes, 0),
       size.bytes,
@@ -129,7 +129,7 @@ test("the shares of the features add up to the user-data that is built of the sa
         secret.kind === "literal" ? secret.value : "",
       ]),
     );
-    const compiled = compile(plan, secrets, kit);
+    const compiled = compile(plan, secrets, release);
     if ("contributors" in compiled) throw new Error("an example is too large");
     assert.is(size.bytes, compiled.userData.bytes, plan.name);
   }
@@ -139,7 +139,7 @@ test("a sensor from a baked image is launched with its seed, and does what every
   const sensor = sensors.find(({ plan }) => plan.ec2 !== undefined);
   if (sensor?.plan.ec2 === undefined) throw new Error("no example is of EC2");
   const baked = { ...sensor.plan, ec2: { ...sensor.plan.ec2, image: { kind: "baked" as const } } };
-  const [before, after] = [explain(sensor.plan, kit), explain(baked, kit)];
+  const [before, after] = [explain(sensor.plan, release), explain(baked, release)];
   assert.ok(after.size.bytes < before.size.bytes / 2);
   assert.equal(after.steps, before.steps);
   assert.equal(after.timetable, before.timetable);
@@ -153,8 +153,8 @@ test("a feature that nobody has heard of appears under its own name", () => {
 
 test("says what does not fit instead of nothing", () => {
   const large = {
-    ...kit,
-    templates: [...kit.templates, { path: "/opt/honeypot/noise", text: noise(40_000) }],
+    ...release,
+    templates: [...release.templates, { path: "/opt/honeypot/noise", text: noise(40_000) }],
   };
   const { size } = explain({ ...examplePlan, target: "ec2" }, large);
   assert.is(size.form, "too large");
@@ -169,7 +169,7 @@ test("programs that do not fit are fetched, and that is said", () => {
     target: "ec2",
     programsUrl: "http://files.example.org:8080/sensors",
   } as const;
-  const { size, outgoing } = explain(plan, { ...kit, templates: [...kit.templates, noisy] });
+  const { size, outgoing } = explain(plan, { ...release, templates: [...release.templates, noisy] });
   assert.is(size.form, "readable");
   assert.ok((size.fetchedBytes ?? 0) > 16_384, String(size.fetchedBytes));
   assert.not(size.features.some(({ feature }) => feature === "noise"));
@@ -179,7 +179,7 @@ test("programs that do not fit are fetched, and that is said", () => {
 test("no line is wider than the terminal, at 66 columns, at 80 and at 120", () => {
   for (const width of [66, 80, 120])
     for (const line of renderText(
-      sensors.map(({ plan }) => explain(plan, kit)),
+      sensors.map(({ plan }) => explain(plan, release)),
       { width, color: false },
     ).split("\n"))
       assert.ok(line.length <= width || !line.trim().includes(" "), line);
@@ -193,7 +193,7 @@ test("the page escapes what it shows and needs nothing else", () => {
     country: "DE",
     isHidden: false,
   } as const;
-  const page = renderHtml([explain({ ...examplePlan, target: "pi", piBoot: "cloudinit", wifi }, kit)]);
+  const page = renderHtml([explain({ ...examplePlan, target: "pi", piBoot: "cloudinit", wifi }, release)]);
   assert.match(page, "&#60;b onload=&#34;x&#34;&#62;&#38;&#39;");
   assert.not.match(page, /<(script|link|img|iframe)|https?:|url\(|@import/);
   const open = [...page.matchAll(/<([a-z]\w*)[\s>]/g)].map(([, name]) => name);
@@ -202,7 +202,7 @@ test("the page escapes what it shows and needs nothing else", () => {
 });
 
 test("a terminal is not spoken to by a setting", () => {
-  const nasty = { ...explain(examplePlan, kit), sensor: "\u001b[31m", os: "\u202e" };
+  const nasty = { ...explain(examplePlan, release), sensor: "\u001b[31m", os: "\u202e" };
   const text = renderText([{ ...nasty, choices: [{ about: "\u0007", is: "\u001b]0;" }] }], {
     width: 80,
     color: false,

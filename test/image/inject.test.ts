@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { BootFiles } from "../../src/artifacts/boot-files.ts";
+import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 import { loadFat } from "../../src/image/fat.ts";
 import { inject } from "../../src/image/inject.ts";
 import { fileRegion, memoryRegion, type Region } from "../../src/image/region.ts";
-import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 import { refusalOf } from "../support/boot-files.ts";
 import { needs } from "../support/needs.ts";
 import {

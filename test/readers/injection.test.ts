@@ -6,8 +6,8 @@ import { readableConfig } from "../../src/artifacts/cloud-config.ts";
 import { environment } from "../../src/artifacts/environment.ts";
 import { payload } from "../../src/artifacts/payload.ts";
 import { stringifyYaml } from "../../src/artifacts/yaml.ts";
-import { readKit } from "../../src/load/read-release.ts";
 import { loadSettings, type SensorPlan } from "../../src/load/load.ts";
+import { readRelease } from "../../src/load/read-release.ts";
 import { settingsReference } from "../../src/settings/reference.ts";
 import { ageRecipient, ed25519Key } from "../support/keys.ts";
 import { nasty } from "../support/nasty.ts";
@@ -19,7 +19,7 @@ import { virtualOutside } from "../support/virtual-outside.ts";
 // arrives on the other side unchanged and unexecuted.
 
 const test = suite("injection");
-const { templates } = await readKit();
+const { templates } = await readRelease();
 const build = { sensor: "x", sensorbake: "0", settings_digest: "0" };
 const trace = "/tmp/sensorbake-injected";
 

@@ -6,9 +6,9 @@ import { packedConfig, readableConfig } from "../../src/artifacts/cloud-config.t
 import { environment } from "../../src/artifacts/environment.ts";
 import { payload } from "../../src/artifacts/payload.ts";
 import { stringifyYaml } from "../../src/artifacts/yaml.ts";
-import { readKit } from "../../src/load/read-release.ts";
-import type { WrittenSettings } from "../../src/settings/grammar.ts";
 import { loadSettings, type SensorPlan } from "../../src/load/load.ts";
+import { readRelease } from "../../src/load/read-release.ts";
+import type { WrittenSettings } from "../../src/settings/grammar.ts";
 import { arbitrarySettings, settingsText } from "../support/arbitrary-settings.ts";
 import { needs } from "../support/needs.ts";
 import { filesByPython, hex, readByShell } from "../support/readers.ts";
@@ -17,7 +17,7 @@ import { virtualOutside } from "../support/virtual-outside.ts";
 // Whatever the settings are, what is compiled from them is read by its readers as it was meant.
 
 const test = suite("readers/settings");
-const { templates } = await readKit();
+const { templates } = await readRelease();
 const build = { sensor: "x", sensorbake: "0", settings_digest: "0" };
 
 needs("python3")(

@@ -26,10 +26,7 @@ import {
   complainOfPrivateKey,
   complainOfWifiPassphrase,
 } from "../../src/values/secret-value.ts";
-import {
-  canonicalSshPublicKey,
-  complainOfSshPublicKey,
-} from "../../src/values/ssh-public-key.ts";
+import { canonicalSshPublicKey, complainOfSshPublicKey } from "../../src/values/ssh-public-key.ts";
 import { complainOfTimeZone } from "../../src/values/time-zone.ts";
 import {
   ageRecipient,

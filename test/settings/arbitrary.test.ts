@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { renderText } from "../../src/diagnostics/render-text.ts";
-import { settingsSchema } from "../../src/settings/json-schema.ts";
 import { type Loaded, loadSettings } from "../../src/load/load.ts";
+import { settingsSchema } from "../../src/settings/json-schema.ts";
 import { arbitrarySettings, settingsText } from "../support/arbitrary-settings.ts";
 import { virtualOutside } from "../support/virtual-outside.ts";
 

@@ -3,8 +3,8 @@ import * as assert from "uvu/assert";
 import { bytesOf } from "../../src/artifacts/artifact.ts";
 import { compile } from "../../src/artifacts/compile.ts";
 import { payload } from "../../src/artifacts/payload.ts";
-import { readKit } from "../../src/load/read-release.ts";
 import { loadSettings } from "../../src/load/load.ts";
+import { readRelease } from "../../src/load/read-release.ts";
 import { settingsReference } from "../../src/settings/reference.ts";
 import { ageRecipient, ecdsaKey256, ed25519Key } from "../support/keys.ts";
 import { virtualOutside } from "../support/virtual-outside.ts";
@@ -13,7 +13,7 @@ import { virtualOutside } from "../support/virtual-outside.ts";
 // is made of it) does not count.
 
 const test = suite("every leaf");
-const kit = await readKit();
+const release = await readRelease();
 
 type Settings = { readonly [key: string]: unknown };
 const admin = { ssh_keys: [ed25519Key], allow_from: ["198.51.100.0/24"] };
@@ -165,9 +165,9 @@ async function compiled(sensor: Settings): Promise<string | undefined> {
   const { sensors } = await loadSettings("s.yaml", outside, { readSecrets: true });
   const [first] = sensors;
   if (first === undefined) return undefined;
-  const result = compile(first.plan, first.secrets, kit);
+  const result = compile(first.plan, first.secrets, release);
   if ("contributors" in result) return undefined;
-  const files = payload(first.plan, first.secrets, kit.templates, {
+  const files = payload(first.plan, first.secrets, release.templates, {
     sensor: "",
     sensorbake: "",
     settings_digest: "",

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { loadSettings } from "../../src/load/load.ts";
 import { positionAt } from "../../src/diagnostics/source.ts";
+import { loadSettings } from "../../src/load/load.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { type VirtualFile, virtualOutside } from "../support/virtual-outside.ts";
 

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import type { PiBoot } from "../../src/plan/plan.ts";
+import type { WrittenRescue } from "../../src/settings/grammar/admin.ts";
+import type { WrittenSensor, WrittenSettings } from "../../src/settings/grammar.ts";
 import type { OsName } from "../../src/values/os-names.ts";
 import type { TargetName } from "../../src/values/target-names.ts";
 import { placesByRegion } from "../../src/values/time-zone-names.ts";
-import type { WrittenRescue } from "../../src/settings/grammar/admin.ts";
-import type { WrittenSensor, WrittenSettings } from "../../src/settings/grammar.ts";
 import { ageRecipient, ecdsaKey256, ecdsaKey521, ed25519Key, rsaKey } from "./keys.ts";
 
 /** One line of printable ASCII that is nasty to many readers. */

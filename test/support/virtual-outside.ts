@@ -1,4 +1,4 @@
-import type { Outside } from "../../src/diagnostics/outside-error.ts";
+import type { World } from "../../src/load/world.ts";
 
 /** A file of the virtual world: its content, or the code of the failure that reading it ends with. */
 export type VirtualFile =
@@ -16,7 +16,7 @@ export function virtualOutside(
     environment?: Readonly<Record<string, string>>;
     refusedFilters?: Readonly<Record<string, string>>;
   } = {},
-): Outside {
+): World {
   const find = (path: string): VirtualFile => {
     const file = Object.hasOwn(files, path) ? files[path] : undefined;
     if (file === undefined) throw failure("ENOENT", path);

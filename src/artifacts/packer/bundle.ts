@@ -1,29 +1,29 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { Artifact } from "../artifact.ts";
-import type { Kit } from "../compile.ts";
+import type { Release } from "../compile.ts";
 import { imageFiles } from "./image-files.ts";
 import { packerVariables, type Variables } from "./variables.ts";
 
-/** The kit, and the files of `packer/`. */
-export type PackerKit = Kit & { readonly packer: readonly Artifact[] };
+/** The release, and the files of `packer/`. */
+export type PackerRelease = Release & { readonly packer: readonly Artifact[] };
 
 /**
  * The folder that Packer bakes images from, for sensors that have the same system: the files of `packer/` as they are,
  * of its sources those that know this system, their variables, and the image's own files below `payload/tree`. Pure,
  * and without any secret.
  */
-export function packerBundle(plans: readonly Plan[], kit: PackerKit): readonly Artifact[] {
+export function packerBundle(plans: readonly Plan[], release: PackerRelease): readonly Artifact[] {
   const inTree = (path: string): boolean => path.startsWith(tree);
-  const ofPacker = kit.packer
+  const ofPacker = release.packer
     .filter(({ path }) => inTree(path))
     .map((file) => ({ ...file, path: file.path.slice(tree.length) }));
-  const laid = [...imageFiles(plans, kit), ...ofPacker].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const copied = kit.packer.filter(
+  const laid = [...imageFiles(plans, release), ...ofPacker].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const copied = release.packer.filter(
     ({ path }) => !inTree(path) && !isWorkflow(path) && isFor(plans, sourceOf(path)),
   );
   const files: readonly Artifact[] = [
     ...copied,
-    ...copied.flatMap((file) => variablesFor(file, packerVariables(plans, kit.version))),
+    ...copied.flatMap((file) => variablesFor(file, packerVariables(plans, release.version))),
     ...laid.map((file) => ({ ...file, path: `${tree}${file.path}`, mode: 0o644 })),
     { path: "payload/modes", mode: 0o644, content: laid.map(modeLine).join("") },
   ];
@@ -31,7 +31,7 @@ export function packerBundle(plans: readonly Plan[], kit: PackerKit): readonly A
 }
 
 /** The sources that a bundle for these sensors has: names of folders that hold HCL. */
-export function packerSources(plans: readonly Plan[], { packer }: PackerKit): readonly string[] {
+export function packerSources(plans: readonly Plan[], { packer }: PackerRelease): readonly string[] {
   return packer
     .filter(({ path }) => path.endsWith(definition))
     .flatMap(({ path }) => sourceOf(path) ?? [])

@@ -2,7 +2,7 @@ import { packages } from "../../plan/packages.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { type Repository, repositories, repositoryWords } from "../../plan/repositories.ts";
 import type { Artifact } from "../artifact.ts";
-import type { Kit } from "../compile.ts";
+import type { Release } from "../compile.ts";
 import { sha256 } from "../digest.ts";
 import { escapeEnvironment } from "../escapes.ts";
 import { payload } from "../payload.ts";
@@ -12,10 +12,10 @@ import { staticFiles, sums } from "../seed.ts";
  * What lies in an image for these sensors, sorted by path: the files that do not depend on settings, those of any of
  * them, and what the first-boot steps read while it is baked. No name, no key, no secret, no setting of a single sensor.
  */
-export function imageFiles(plans: readonly Plan[], kit: Kit): readonly Artifact[] {
+export function imageFiles(plans: readonly Plan[], release: Release): readonly Artifact[] {
   const shared = new Map<string, Artifact>();
   for (const plan of plans)
-    for (const file of staticFiles(payload(plan, new Map(), kit.templates, nobody), kit.templates))
+    for (const file of staticFiles(payload(plan, new Map(), release.templates, nobody), release.templates))
       shared.set(file.path, file);
   const list = sums([...shared.values()]);
   const fetched = bakedVariables(plans);
@@ -24,7 +24,7 @@ export function imageFiles(plans: readonly Plan[], kit: Kit): readonly Artifact[
       "/etc/default/honeypot",
       fetched.map(([name, value]) => `${name}="${escapeEnvironment(value)}"\n`).join(""),
     ],
-    ["/etc/honeypot/baked.json", `${JSON.stringify(bakedBy(plans, kit, list), null, 2)}\n`],
+    ["/etc/honeypot/baked.json", `${JSON.stringify(bakedBy(plans, release, list), null, 2)}\n`],
     ["/etc/honeypot/baked.sha256", list],
     ["/etc/honeypot/baked.words", `${wordsOf(fetched).join("\n")}\n`],
   ];
@@ -36,8 +36,8 @@ export function imageFiles(plans: readonly Plan[], kit: Kit): readonly Artifact[
 const nobody = { sensor: "", sensorbake: "", settings_digest: "" };
 
 /** What made the image, as the sensor and its tags tell it. */
-function bakedBy(plans: readonly Plan[], kit: Kit, list: string): object {
-  return { sensorbake: kit.version, os: plans[0]?.os, files_digest: sha256(list) };
+function bakedBy(plans: readonly Plan[], release: Release, list: string): object {
+  return { sensorbake: release.version, os: plans[0]?.os, files_digest: sha256(list) };
 }
 
 /** The variables of the steps that run while an image is baked: what any of the sensors needs. */

@@ -1,5 +1,5 @@
-import { visible } from "../../diagnostics/visible.ts";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
+import { visible } from "../../diagnostics/visible.ts";
 
 /**
  * The parts of a member's path below the folder it is unpacked into; none for the folder itself. Refuses names that

@@ -1,39 +1,43 @@
 import { join } from "node:path";
 import type { Artifact } from "../../artifacts/artifact.ts";
-import { compile, type Extent, handedFile, type Kit } from "../../artifacts/compile.ts";
+import { compile, type Extent, handedFile, type Release } from "../../artifacts/compile.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { exitCode } from "../../diagnostics/exit-code.ts";
-import { targets } from "../../plan/targets.ts";
 import { loadSettings, type SensorPlan } from "../../load/load.ts";
+import { readRelease } from "../../load/read-release.ts";
+import { targets } from "../../plan/targets.ts";
 import { compareTree, type Difference } from "../../write/compare.ts";
 import { checkIsOurs, claimFolder, markerFile, replaceTree } from "../../write/tree.ts";
-import type { BuildOptions } from "./options.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
-import { readKit } from "../../load/read-release.ts";
-import { processOutside } from "../shared/world.ts";
+import { processWorld } from "../shared/process-world.ts";
 import { tellProblems } from "../shared/report.ts";
 import { tooLarge } from "../shared/size-problems.ts";
-import type { Talk } from "../shared/messages.ts";
+import type { Streams } from "../shared/streams.ts";
+import type { BuildOptions } from "./options.ts";
 
 /** Compiles and writes, or with `--check` compares; gives the exit code. */
-export async function build(file: string, options: BuildOptions, { talk, signal }: Context): Promise<number> {
+export async function build(
+  file: string,
+  options: BuildOptions,
+  { streams, signal }: Context,
+): Promise<number> {
   const only = options.sensor === undefined ? {} : { only: options.sensor };
-  const loaded = await loadSettings(file, processOutside(), { readSecrets: true, ...only });
-  tellProblems(loaded.diagnostics, loaded.source, talk);
+  const loaded = await loadSettings(file, processWorld(), { readSecrets: true, ...only });
+  tellProblems(loaded.diagnostics, loaded.source, streams);
   const exit = exitCode(loaded.diagnostics, options);
   if (exit !== exitCodes.fine) return exit;
 
-  const run = startRun(loaded.sensors, await readKit(), options.seedOnly ? "seed" : undefined);
+  const run = startRun(loaded.sensors, await readRelease(), options.seedOnly ? "seed" : undefined);
   try {
-    if (options.check) return answerCheck(await compare(options, run), options, talk);
+    if (options.check) return answerCheck(await compare(options, run), options, streams);
     await write(options, run, signal);
   } catch (error) {
     if (!(error instanceof TooLargeFound)) throw error;
-    tellProblems(run.problems, loaded.source, talk);
+    tellProblems(run.problems, loaded.source, streams);
     return exitCodes.settings;
   }
-  answerBuild(run.summaries, options, talk);
+  answerBuild(run.summaries, options, streams);
   return exitCodes.fine;
 }
 
@@ -57,13 +61,13 @@ type Summary = {
 // Thrown when all has been compiled and something did not fit, so that nothing is put into place.
 class TooLargeFound extends Error {}
 
-function startRun(sensors: Iterable<SensorPlan>, kit: Kit, extent: Extent | undefined): Run {
+function startRun(sensors: Iterable<SensorPlan>, release: Release, extent: Extent | undefined): Run {
   const summaries: Summary[] = [];
   const problems: Diagnostic[] = [];
   function* artifacts() {
     for (const sensor of sensors) {
       const { name, target } = sensor.plan;
-      const compiled = compile(sensor.plan, sensor.secrets, kit, extent);
+      const compiled = compile(sensor.plan, sensor.secrets, release, extent);
       if ("contributors" in compiled) {
         problems.push(tooLarge(sensor, compiled));
         continue;
@@ -114,28 +118,32 @@ function* below(sensor: string, artifacts: Iterable<Artifact>): Iterable<Artifac
 function answerCheck(
   differences: readonly Difference[],
   { output, sensor, format }: BuildOptions,
-  talk: Talk,
+  streams: Streams,
 ): number {
   const tree = sensor === undefined ? output : join(output, sensor);
-  if (format === "json") talk.result(`${JSON.stringify({ tree, differences }, null, 2)}\n`);
-  else for (const { path, what } of differences) talk.result(`${what.padEnd(8)} ${join(tree, path)}\n`);
-  talk.say(differences.length === 0 ? `${tree} is up to date` : `${tree} is stale; build it again`);
+  if (format === "json") streams.result(`${JSON.stringify({ tree, differences }, null, 2)}\n`);
+  else for (const { path, what } of differences) streams.result(`${what.padEnd(8)} ${join(tree, path)}\n`);
+  streams.say(differences.length === 0 ? `${tree} is up to date` : `${tree} is stale; build it again`);
   return differences.length === 0 ? exitCodes.fine : exitCodes.settings;
 }
 
-function answerBuild(summaries: readonly Summary[], { output, format }: BuildOptions, talk: Talk): void {
+function answerBuild(
+  summaries: readonly Summary[],
+  { output, format }: BuildOptions,
+  streams: Streams,
+): void {
   if (format === "json") {
-    talk.result(`${JSON.stringify({ output, sensors: summaries }, null, 2)}\n`);
+    streams.result(`${JSON.stringify({ output, sensors: summaries }, null, 2)}\n`);
     return;
   }
   for (const { target, form, bytes, limit_bytes, user_data } of summaries) {
     const of =
       limit_bytes === null ? "" : `, ${Math.ceil((100 * bytes) / limit_bytes)} % of what ${target} takes`;
-    talk.result(`${join(output, user_data)}  ${bytes} bytes, ${form}${of}\n`);
+    streams.result(`${join(output, user_data)}  ${bytes} bytes, ${form}${of}\n`);
   }
   const [first] = summaries;
   if (first === undefined) return;
-  talk.say(
+  streams.say(
     `Give a new machine its user-data and it configures itself; ${join(output, first.sensor, "README.txt")} says how.`,
   );
 }

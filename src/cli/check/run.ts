@@ -1,15 +1,19 @@
 import { exitCode } from "../../diagnostics/exit-code.ts";
-import { targets } from "../../plan/targets.ts";
 import { loadSettings } from "../../load/load.ts";
-import type { CheckOptions } from "./options.ts";
+import { targets } from "../../plan/targets.ts";
 import type { Context } from "../shared/context.ts";
-import { processOutside } from "../shared/world.ts";
+import { processWorld } from "../shared/process-world.ts";
 import { report } from "../shared/report.ts";
+import type { CheckOptions } from "./options.ts";
 
 /** Reports the problems on standard output; gives the exit code. */
-export async function check(file: string, options: CheckOptions, { talk, signal }: Context): Promise<number> {
+export async function check(
+  file: string,
+  options: CheckOptions,
+  { streams, signal }: Context,
+): Promise<number> {
   const only = options.sensor === undefined ? {} : { only: options.sensor };
-  const loaded = await loadSettings(file, processOutside(), { readSecrets: options.secrets, ...only });
+  const loaded = await loadSettings(file, processWorld(), { readSecrets: options.secrets, ...only });
   const diagnostics = [...loaded.diagnostics];
   const limited = loaded.sensors.filter(({ plan }) => targets[plan.target].limitBytes !== undefined);
   if (limited.length > 0) {
@@ -17,7 +21,7 @@ export async function check(file: string, options: CheckOptions, { talk, signal 
     const { sizeProblems } = await import("../shared/size-problems.ts");
     diagnostics.push(...(await sizeProblems(limited, signal)));
   }
-  report(diagnostics, loaded.source, options.format, { write: talk.result, color: talk.colorOfResult });
-  if (options.format === "text" && diagnostics.length === 0) talk.say(`${file}: no problems`);
+  report(diagnostics, loaded.source, options.format, { write: streams.result, color: streams.colorOfResult });
+  if (options.format === "text" && diagnostics.length === 0) streams.say(`${file}: no problems`);
   return exitCode(diagnostics, options);
 }

@@ -24,7 +24,6 @@ export const registerCollect: Register = (program, context) => {
     });
 };
 
-
 function day(text: string): string {
   const date = new Date(`${text}T00:00:00Z`);
   if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text))

@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { OutsideError } from "../../diagnostics/outside-error.ts";
 import type { Collected } from "../../backups/collect.ts";
 import { extractArchive } from "../../backups/extract/extract-archive.ts";
-import type { CollectCommandOptions } from "./options.ts";
+import { OutsideError } from "../../diagnostics/outside-error.ts";
 import type { Context } from "../shared/context.ts";
 import type { Transfer } from "../shared/transfers.ts";
+import type { CollectCommandOptions } from "./options.ts";
 
 /**
  * Unpacks what is here of each sensor into `<sensor>/<set>/<date>/`; what was unpacked before is left alone. Gives
@@ -14,9 +14,9 @@ export async function extractCollected(
   collected: readonly Collected[],
   transfers: readonly Transfer[],
   { into, ageIdentity }: CollectCommandOptions,
-  { talk, signal }: Context,
+  { streams, signal }: Context,
 ): Promise<boolean> {
-  talk.say(
+  streams.say(
     "warning: what is unpacked is live malware as attackers left it; do not run, open or preview any of it",
   );
   let isGood = true;
@@ -40,12 +40,12 @@ export async function extractCollected(
         signal.throwIfAborted();
         if (!(error instanceof OutsideError)) throw error;
         isGood = false;
-        talk.say(`${archive.file}: ${error.message}`);
-        if (error.hint !== undefined) talk.say(`  = help: ${error.hint}`);
+        streams.say(`${archive.file}: ${error.message}`);
+        if (error.hint !== undefined) streams.say(`  = help: ${error.hint}`);
       }
     }
     const without = leftOut > 0 ? `, without ${leftOut} links and devices` : "";
-    talk.say(`${sensor}: ${unpacked} unpacked${without}`);
+    streams.say(`${sensor}: ${unpacked} unpacked${without}`);
   }
   return isGood;
 }

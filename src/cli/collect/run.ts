@@ -1,23 +1,23 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { type Collected, collect, type Origin } from "../../backups/collect.ts";
 import { manifestFile } from "../../backups/manifest.ts";
-import type { CollectCommandOptions } from "./options.ts";
-import { showCollection } from "./progress.ts";
+import { OutsideError } from "../../diagnostics/outside-error.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { size, standardError } from "../shared/progress.ts";
 import { loadTransfers, loginOf, serverOf, type Transfer } from "../shared/transfers.ts";
+import type { CollectCommandOptions } from "./options.ts";
+import { showCollection } from "./progress.ts";
 
 /** Fetches, and unpacks with `--extract`; exit 3 when something could not be had. */
 export async function runCollect(
   file: string,
   options: CollectCommandOptions,
-  { talk, signal }: Context,
+  { streams, signal }: Context,
 ): Promise<number> {
   const secrets = options.extract ? ["backup.password"] : [];
-  const transfers = await loadTransfers(file, { ...options, secrets }, talk);
+  const transfers = await loadTransfers(file, { ...options, secrets }, streams);
   if (typeof transfers === "number") return transfers;
   const origins = await Promise.all(transfers.map((transfer) => originOf(transfer, options.identity)));
   const { into, concurrency, since } = options;
@@ -33,11 +33,11 @@ export async function runCollect(
       ...(since !== undefined && { since }),
     });
     shown.end();
-    answer(collected, options, talk.result);
+    answer(collected, options, streams.result);
     let isBad = collected.some(({ problems }) => problems.length > 0);
     if (options.extract) {
       const { extractCollected } = await import("./extract.ts");
-      if (!(await extractCollected(collected, transfers, options, { talk, signal }))) isBad = true;
+      if (!(await extractCollected(collected, transfers, options, { streams, signal }))) isBad = true;
     }
     return isBad ? exitCodes.outside : exitCodes.fine;
   } finally {

@@ -4,17 +4,17 @@ import { readRegion } from "../../ec2/read-region.ts";
 import { checkBackups } from "../shared/check-backups.ts";
 import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
-import type { DestroyOptions } from "./options.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { byRegion, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
+import type { DestroyOptions } from "./options.ts";
 
 /** Shows what would go, asks, removes it and waits until it is gone; gives the exit code. */
 export async function destroy(
   file: string,
   options: DestroyOptions,
-  { talk, signal }: Context,
+  { streams, signal }: Context,
 ): Promise<number> {
-  const fleet = await loadFleet(file, { ...options, readSecrets: false }, talk);
+  const fleet = await loadFleet(file, { ...options, readSecrets: false }, streams);
   if ("exit" in fleet) return fleet.exit;
   // In each region all of the file's sensors: one that was moved to another region may still have a machine in the old.
   const names = fleet.sensors.map(({ plan }) => plan.name);
@@ -23,7 +23,7 @@ export async function destroy(
     plan: planDestroy(names, await readRegion(client, name, [])),
   }));
   const plans = regions.map(({ plan }) => plan);
-  talk.say(renderDestroy(plans));
+  streams.say(renderDestroy(plans));
   if (plans.every(removesNothing) || options.dryRun) return exitCodes.fine;
   await checkBackups(
     plans.flatMap(({ instances }) => instances),
@@ -32,12 +32,12 @@ export async function destroy(
     options,
   );
   if (!options.yes && !(await confirm("Destroy this? What the disks hold is lost.", signal))) {
-    talk.say("nothing was removed");
+    streams.say("nothing was removed");
     return exitCodes.fine;
   }
-  const run = { tell: talk.say, signal };
+  const run = { tell: streams.say, signal };
   const removed = await Promise.all(regions.map(({ client, plan }) => applyDestroy(client, plan, run)));
-  return answer(removed, options, { talk, signal });
+  return answer(removed, options, { streams, signal });
 }
 
 /** What would go, as a person reads it before saying yes. */
@@ -52,7 +52,11 @@ function renderDestroy(plans: readonly DestroyPlan[]): string {
   return lines.length === 0 ? "nothing of ours is there" : lines.join("\n");
 }
 
-function answer(removed: readonly Removed[], { format }: DestroyOptions, { talk, signal }: Context): number {
+function answer(
+  removed: readonly Removed[],
+  { format }: DestroyOptions,
+  { streams, signal }: Context,
+): number {
   const left = removed.flatMap((region) => region.left);
   if (format === "json") {
     const regions = removed.map(({ region, gone, left }) => ({
@@ -60,16 +64,16 @@ function answer(removed: readonly Removed[], { format }: DestroyOptions, { talk,
       gone,
       left: left.map(({ what, failure }) => ({ what, failure: failure.message })),
     }));
-    talk.result(`${JSON.stringify({ regions }, null, 2)}\n`);
+    streams.result(`${JSON.stringify({ regions }, null, 2)}\n`);
   } else
     for (const { region, gone, left } of removed) {
-      for (const what of gone) talk.result(`${region}  gone  ${what}\n`);
-      for (const { what, failure } of left) talk.result(`${region}  left  ${what}: ${failure.message}\n`);
+      for (const what of gone) streams.result(`${region}  gone  ${what}\n`);
+      for (const { what, failure } of left) streams.result(`${region}  left  ${what}: ${failure.message}\n`);
     }
   for (const hint of new Set(left.flatMap(({ failure }) => failure.hint ?? [])))
-    talk.say(`  = help: ${hint}`);
+    streams.say(`  = help: ${hint}`);
   if (signal.aborted) {
-    talk.say("interrupted: what was told to end ends; run destroy again for the rest");
+    streams.say("interrupted: what was told to end ends; run destroy again for the rest");
     return exitCodes.interrupted;
   }
   return left.length === 0 ? exitCodes.fine : exitCodes.outside;

@@ -7,49 +7,49 @@ import { pageMark, renderHtml } from "../../explain/render-html.ts";
 import { renderJson } from "../../explain/render-json.ts";
 import { renderText } from "../../explain/render-text.ts";
 import { loadSettings } from "../../load/load.ts";
+import { readRelease } from "../../load/read-release.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import type { ExplainOptions } from "./options.ts";
-import { readKit } from "../../load/read-release.ts";
-import { processOutside } from "../shared/world.ts";
+import { processWorld } from "../shared/process-world.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 import { tellProblems } from "../shared/report.ts";
+import type { ExplainOptions } from "./options.ts";
 
 /** Explains every sensor, or one; needs no secret. Gives the exit code. */
 export async function explainFile(
   file: string,
   { sensor, format, html }: ExplainOptions,
-  { talk, signal }: Context,
+  { streams, signal }: Context,
 ): Promise<number> {
   if (html !== undefined) await checkMayReplace(html);
   const only = sensor === undefined ? {} : { only: sensor };
-  const loaded = await loadSettings(file, processOutside(), { readSecrets: false, ...only });
-  tellProblems(loaded.diagnostics, loaded.source, talk);
+  const loaded = await loadSettings(file, processWorld(), { readSecrets: false, ...only });
+  tellProblems(loaded.diagnostics, loaded.source, streams);
   const exit = exitCode(loaded.diagnostics, { strict: false });
   if (exit !== exitCodes.fine) return exit;
 
-  const kit = await readKit();
+  const release = await readRelease();
   const explanations: Explanation[] = [];
   for (const { plan } of loaded.sensors) {
     // Explaining is work without a pause, in which nobody would hear a Ctrl-C.
     await setImmediate();
     signal.throwIfAborted();
-    explanations.push(explain(plan, kit));
+    explanations.push(explain(plan, release));
   }
   if (html !== undefined) {
     await replaceFile(html, renderHtml(explanations), 0o644);
-    talk.say(
+    streams.say(
       `${html}: what ${explanations.length === 1 ? "the sensor" : `${explanations.length} sensors`} will do`,
     );
   }
   if (html === undefined || format !== "text") {
-    const options = { width: talk.widthOfResult, color: talk.colorOfResult };
+    const options = { width: streams.widthOfResult, color: streams.colorOfResult };
     const render: Record<ExplainOptions["format"], (list: readonly Explanation[]) => string> = {
       text: (list) => renderText(list, options),
       json: renderJson,
       html: renderHtml,
     };
-    talk.result(render[format](explanations));
+    streams.result(render[format](explanations));
   }
   return explanations.some(({ size }) => size.form === "too large") ? exitCodes.settings : exitCodes.fine;
 }

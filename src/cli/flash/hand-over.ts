@@ -1,6 +1,6 @@
 import { exitCodes } from "../shared/exit.ts";
+import type { Streams } from "../shared/streams.ts";
 import type { FlashOptions } from "./options.ts";
-import type { Talk } from "../shared/messages.ts";
 
 /**
  * Prints the lines that do the work elsewhere than on Linux, where Raspberry Pi Imager has the system's permissions
@@ -10,16 +10,16 @@ export function handOver(
   image = "IMAGE",
   device = "DEVICE",
   { sensor, settings, sha256 }: FlashOptions,
-  talk: Talk,
+  streams: Streams,
 ): number {
   const ready = sensor === undefined ? image : `${sensor}.img`;
   const checksum = sha256 === undefined ? [] : ["--sha256", sha256];
   if (sensor !== undefined)
-    talk.result(
+    streams.result(
       `${line(["sensorbake", "image", image, "-o", ready, "--settings", settings, "--sensor", sensor, ...checksum])}\n`,
     );
-  talk.result(`${line(["rpi-imager", "--cli", ready, device])}\n`);
-  talk.say(
+  streams.result(`${line(["rpi-imager", "--cli", ready, device])}\n`);
+  streams.say(
     "sensorbake writes cards only on Linux. Here Raspberry Pi Imager does, as root or administrator, by the line above.",
   );
   return exitCodes.outside;

@@ -6,24 +6,24 @@ import { type Disk, disksOf } from "../../card/disks.ts";
 import { flashCard } from "../../card/flash-card.ts";
 import { candidatesOf, chooseDisk } from "../../card/judge-disk.ts";
 import { type Machine, processMachine } from "../../card/machine.ts";
+import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { loadFat } from "../../image/fat.ts";
 import { inject } from "../../image/inject.ts";
 import { endOfPartitions } from "../../image/partitions.ts";
 import { readyImage } from "../../image/ready-image.ts";
 import { readImage } from "../../image/source.ts";
-import { OutsideError } from "../../diagnostics/outside-error.ts";
+import { readRelease } from "../../load/read-release.ts";
 import { lookAtBase, openBase } from "../shared/base-image.ts";
 import { bootFilesOf } from "../shared/boot-files-of.ts";
 import { chooseSensors, reportProblems } from "../shared/chosen-sensors.ts";
 import type { Context } from "../shared/context.ts";
-import { describe } from "./describe-disk.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import type { FlashOptions } from "./options.ts";
-import { handOver } from "./hand-over.ts";
-import { readKit } from "../../load/read-release.ts";
 import { showProgress, size, standardError } from "../shared/progress.ts";
-import type { Talk } from "../shared/messages.ts";
+import type { Streams } from "../shared/streams.ts";
 import { openTerminal } from "../shared/terminal.ts";
+import { describe } from "./describe-disk.ts";
+import { handOver } from "./hand-over.ts";
+import type { FlashOptions } from "./options.ts";
 
 /** Writes an image, or a sensor's, to a card; gives the exit code. */
 export async function flash(
@@ -33,9 +33,9 @@ export async function flash(
   context: Context,
   machine: Machine = processMachine(),
 ): Promise<number> {
-  const { talk } = context;
-  if (machine.platform !== "linux") return handOver(image, device, options, talk);
-  if (options.list) return list(candidatesOf(await disksNow(machine)), options, talk);
+  const { streams } = context;
+  if (machine.platform !== "linux") return handOver(image, device, options, streams);
+  if (options.list) return list(candidatesOf(await disksNow(machine)), options, streams);
   if (image === undefined)
     throw new UsageError("an image to write is missing", "sensorbake flash IMAGE DEVICE");
   if (device === undefined) {
@@ -48,7 +48,7 @@ export async function flash(
   const disk = chooseDisk(await disksNow(machine), device);
   // Before anybody is asked for anything.
   await lookAtBase(image, options.sha256);
-  const bootFiles = await bootFilesFor(options, talk);
+  const bootFiles = await bootFilesFor(options, streams);
   if (typeof bootFiles === "number") return bootFiles;
   await confirm(disk, options.yesReally, context);
   return write(image, disk, bootFiles, options, context, machine);
@@ -62,17 +62,20 @@ async function disksNow(machine: Machine): Promise<readonly Disk[]> {
   );
 }
 
-async function bootFilesFor(options: FlashOptions, talk: Talk): Promise<BootFiles | number | undefined> {
+async function bootFilesFor(
+  options: FlashOptions,
+  streams: Streams,
+): Promise<BootFiles | number | undefined> {
   if (options.sensor === undefined) return undefined;
-  const chosen = await chooseSensors({ ...options, target: "pi", all: false }, talk);
+  const chosen = await chooseSensors({ ...options, target: "pi", all: false }, streams);
   const [sensor] = chosen?.sensors ?? [];
   if (chosen === undefined || sensor === undefined) return exitCodes.settings;
-  const bootFiles = bootFilesOf(sensor, await readKit());
-  return "severity" in bootFiles ? reportProblems([bootFiles], chosen, talk) : bootFiles;
+  const bootFiles = bootFilesOf(sensor, await readRelease());
+  return "severity" in bootFiles ? reportProblems([bootFiles], chosen, streams) : bootFiles;
 }
 
 // A card's name is typed, so that nobody erases a disk by habit.
-async function confirm(disk: Disk, given: string | undefined, { talk, signal }: Context): Promise<void> {
+async function confirm(disk: Disk, given: string | undefined, { streams, signal }: Context): Promise<void> {
   if (given !== undefined) {
     if (given === disk.path) return;
     throw new UsageError(`--yes-really says ${given} and the device is ${disk.path}`);
@@ -82,7 +85,7 @@ async function confirm(disk: Disk, given: string | undefined, { talk, signal }: 
     "nobody is there to confirm this",
     `add --yes-really ${disk.path} when that is the card`,
   );
-  talk.say(`All that is on ${describe(disk)} will be lost.`);
+  streams.say(`All that is on ${describe(disk)} will be lost.`);
   try {
     const name = disk.path.replace(/^\/dev\//, "");
     const answer = await terminal.ask(`Type its name (${name}) to go on: `);
@@ -98,7 +101,7 @@ async function write(
   disk: Disk,
   bootFiles: BootFiles | undefined,
   options: FlashOptions,
-  { talk, signal }: Context,
+  { streams, signal }: Context,
   machine: Machine,
 ): Promise<number> {
   const progress = showProgress(standardError());
@@ -136,8 +139,10 @@ async function write(
       });
       progress.end();
       if (options.format === "json")
-        talk.result(`${JSON.stringify({ device: disk.path, bytes, verified: true }, null, 2)}\n`);
-      talk.say(`${disk.path} holds the image, ${size(bytes)}, read back and found right. Take the card out.`);
+        streams.result(`${JSON.stringify({ device: disk.path, bytes, verified: true }, null, 2)}\n`);
+      streams.say(
+        `${disk.path} holds the image, ${size(bytes)}, read back and found right. Take the card out.`,
+      );
       return exitCodes.fine;
     } finally {
       await stage.close();
@@ -145,11 +150,11 @@ async function write(
   } catch (error) {
     progress.end();
     if (isTouched)
-      talk.say(
+      streams.say(
         `sensorbake: ${disk.path} is not bootable now: its beginning is blank until all else is right`,
       );
     if (!signal.aborted || !isTouched) throw error;
-    talk.say("sensorbake: interrupted");
+    streams.say("sensorbake: interrupted");
     return exitCodes.interrupted;
   } finally {
     progress.end();
@@ -174,7 +179,7 @@ function tooSmall(disk: Disk, bytes: number): OutsideError {
   );
 }
 
-function list(cards: readonly Disk[], { format }: FlashOptions, talk: Talk): number {
+function list(cards: readonly Disk[], { format }: FlashOptions, streams: Streams): number {
   const facts = cards.map(({ path, bytes, model, serial, transport }) => ({
     path,
     bytes,
@@ -182,8 +187,8 @@ function list(cards: readonly Disk[], { format }: FlashOptions, talk: Talk): num
     serial,
     transport,
   }));
-  if (format === "json") talk.result(`${JSON.stringify({ cards: facts }, null, 2)}\n`);
-  else for (const card of cards) talk.result(`${describe(card)}\n`);
-  if (cards.length === 0) talk.say("There is no card in this machine that may be written to.");
+  if (format === "json") streams.result(`${JSON.stringify({ cards: facts }, null, 2)}\n`);
+  else for (const card of cards) streams.result(`${describe(card)}\n`);
+  if (cards.length === 0) streams.say("There is no card in this machine that may be written to.");
   return exitCodes.fine;
 }

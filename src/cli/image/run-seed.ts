@@ -2,23 +2,23 @@ import { join } from "node:path";
 import { compile } from "../../artifacts/compile.ts";
 import { loadFat } from "../../image/fat.ts";
 import { makeSeed } from "../../image/seed.ts";
+import { readRelease } from "../../load/read-release.ts";
 import { type Chosen, reportProblems } from "../shared/chosen-sensors.ts";
 import { exitCodes } from "../shared/exit.ts";
-import type { ImageOptions } from "./options.ts";
-import { readKit } from "../../load/read-release.ts";
 import { size } from "../shared/progress.ts";
 import { checkMayWrite, replaceFile } from "../shared/replace-file.ts";
 import { tooLarge } from "../shared/size-problems.ts";
-import type { Talk } from "../shared/messages.ts";
+import type { Streams } from "../shared/streams.ts";
+import type { ImageOptions } from "./options.ts";
 
 /** Writes a CIDATA volume for each sensor; gives the exit code. */
-export async function writeSeeds(chosen: Chosen, options: ImageOptions, talk: Talk): Promise<number> {
-  const [kit, fat] = [await readKit(), await loadFat()];
+export async function writeSeeds(chosen: Chosen, options: ImageOptions, streams: Streams): Promise<number> {
+  const [release, fat] = [await readRelease(), await loadFat()];
   const written: { readonly sensor: string; readonly path: string; readonly bytes: number }[] = [];
   for (const sensor of chosen.sensors) {
     const { name } = sensor.plan;
-    const compiled = compile(sensor.plan, sensor.secrets, kit);
-    if ("contributors" in compiled) return reportProblems([tooLarge(sensor, compiled)], chosen, talk);
+    const compiled = compile(sensor.plan, sensor.secrets, release);
+    if ("contributors" in compiled) return reportProblems([tooLarge(sensor, compiled)], chosen, streams);
     const of = (path: string) => compiled.artifacts.find((artifact) => artifact.path === path)?.content;
     const network = of("network-config");
     const seed = { "user-data": of("user-data") ?? "", "meta-data": of("meta-data") ?? "" };
@@ -28,8 +28,8 @@ export async function writeSeeds(chosen: Chosen, options: ImageOptions, talk: Ta
     await replaceFile(path, bytes, 0o600);
     written.push({ sensor: name, path, bytes: bytes.length });
   }
-  if (options.format === "json") talk.result(`${JSON.stringify({ seeds: written }, null, 2)}\n`);
-  else for (const { path, bytes } of written) talk.result(`${path}  ${size(bytes)}\n`);
-  talk.say("Attach it to the virtual machine as a second disk; cloud-init finds it by its label, CIDATA.");
+  if (options.format === "json") streams.result(`${JSON.stringify({ seeds: written }, null, 2)}\n`);
+  else for (const { path, bytes } of written) streams.result(`${path}  ${size(bytes)}\n`);
+  streams.say("Attach it to the virtual machine as a second disk; cloud-init finds it by its label, CIDATA.");
   return exitCodes.fine;
 }

@@ -12,17 +12,17 @@ import { makeImages } from "../../image/make-images.ts";
 import { imagerManifest } from "../../image/manifest.ts";
 import { fileRegion } from "../../image/region.ts";
 import { openSource } from "../../image/source.ts";
+import { readRelease } from "../../load/read-release.ts";
 import { openBase } from "../shared/base-image.ts";
 import { bootFilesOf } from "../shared/boot-files-of.ts";
 import { chooseSensors, reportProblems } from "../shared/chosen-sensors.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import type { ImageOptions } from "./options.ts";
-import { readKit } from "../../load/read-release.ts";
 import { showProgress, size, standardError } from "../shared/progress.ts";
 import { checkMayWrite, replaceFile } from "../shared/replace-file.ts";
+import type { Streams } from "../shared/streams.ts";
+import type { ImageOptions } from "./options.ts";
 import { writeSeeds } from "./run-seed.ts";
-import type { Talk } from "../shared/messages.ts";
 
 /** Makes images, changes one in place, or makes seed volumes; gives the exit code. */
 export async function image(
@@ -32,15 +32,15 @@ export async function image(
 ): Promise<number> {
   checkOptions(base, options);
   const target = options.seed ? "nocloud" : "pi";
-  const chosen = await chooseSensors({ ...options, target }, context.talk);
+  const chosen = await chooseSensors({ ...options, target }, context.streams);
   if (chosen === undefined) return exitCodes.settings;
-  if (options.seed || base === undefined) return writeSeeds(chosen, options, context.talk);
+  if (options.seed || base === undefined) return writeSeeds(chosen, options, context.streams);
 
-  const kit = await readKit();
+  const release = await readRelease();
   const wanted: { readonly name: string; readonly bootFiles: BootFiles }[] = [];
   for (const sensor of chosen.sensors) {
-    const bootFiles = bootFilesOf(sensor, kit);
-    if ("severity" in bootFiles) return reportProblems([bootFiles], chosen, context.talk);
+    const bootFiles = bootFilesOf(sensor, release);
+    if ("severity" in bootFiles) return reportProblems([bootFiles], chosen, context.streams);
     wanted.push({ name: sensor.plan.name, bootFiles });
   }
   if (options.inPlace) return changeInPlace(base, wanted, options, context);
@@ -76,7 +76,7 @@ async function writeImages(
   base: string,
   sensors: readonly Sensor[],
   options: ImageOptions,
-  { talk, signal }: Context,
+  { streams, signal }: Context,
 ): Promise<number> {
   const ending = options.compress === undefined ? ".img" : `.img.${options.compress}`;
   const output = options.output ?? "";
@@ -90,7 +90,7 @@ async function writeImages(
     const { source, sha256 } = await openBase(base, options.sha256, progress.stage, signal);
     const fat = await loadFat();
     const leaveOut = (name: string, fits: readonly ImageKind[]) =>
-      talk.say(`${name} is left out: it wants ${fits.map((kind) => imageNames[kind]).join(" or ")}`);
+      streams.say(`${name} is left out: it wants ${fits.map((kind) => imageNames[kind]).join(" or ")}`);
     const { stage } = progress;
     const made = await makeImages({ source, wanted, sha256, signal, fat, stage, leaveOut });
     const date = (await stat(source.path)).mtime.toISOString().slice(0, 10);
@@ -100,7 +100,7 @@ async function writeImages(
       : `${output}.rpi-imager-manifest`;
     await replaceFile(manifest, imagerManifest(listed, date), 0o644);
     progress.end();
-    answer(listed, manifest, options, talk);
+    answer(listed, manifest, options, streams);
     return exitCodes.fine;
   } finally {
     progress.end();
@@ -116,7 +116,7 @@ async function changeInPlace(
   path: string,
   [sensor]: readonly Sensor[],
   { format }: ImageOptions,
-  { talk, signal }: Context,
+  { streams, signal }: Context,
 ): Promise<number> {
   if (sensor === undefined) throw new UsageError("no sensor");
   const { form } = await openSource(path);
@@ -131,11 +131,11 @@ async function changeInPlace(
     const region = fileRegion(file.fd, (await file.stat()).size);
     const { kind, written } = inject(region, sensor.bootFiles, fat);
     await file.sync();
-    if (written.length > 0) await correctWhatLiesBeside(path, signal, talk);
+    if (written.length > 0) await correctWhatLiesBeside(path, signal, streams);
     const facts = { sensor: sensor.name, path, kind, written };
-    if (format === "json") talk.result(`${JSON.stringify(facts, null, 2)}\n`);
-    else talk.result(written.map((name) => `${path}: ${name}\n`).join(""));
-    talk.say(written.length === 0 ? `${path} had it all already` : `${path} is now ${sensor.name}`);
+    if (format === "json") streams.result(`${JSON.stringify(facts, null, 2)}\n`);
+    else streams.result(written.map((name) => `${path}: ${name}\n`).join(""));
+    streams.say(written.length === 0 ? `${path} had it all already` : `${path} is now ${sensor.name}`);
   } finally {
     await file.close();
   }
@@ -143,17 +143,17 @@ async function changeInPlace(
 }
 
 // Of an image that was made here there is a checksum, which would be a wrong one now.
-async function correctWhatLiesBeside(path: string, signal: AbortSignal, talk: Talk): Promise<void> {
+async function correctWhatLiesBeside(path: string, signal: AbortSignal, streams: Streams): Promise<void> {
   if (existsSync(`${path}.sha256`)) await writeChecksum(path, await hashFile(path, signal));
   const manifest = `${path}.rpi-imager-manifest`;
-  if (existsSync(manifest)) talk.say(`${manifest} is about what the image was before`);
+  if (existsSync(manifest)) streams.say(`${manifest} is about what the image was before`);
 }
 
 function answer(
   listed: readonly { readonly name: string; readonly made: MadeImage }[],
   manifest: string,
   { format }: ImageOptions,
-  talk: Talk,
+  streams: Streams,
 ): void {
   if (format === "json") {
     const images = listed.map(({ name, made }) => ({
@@ -165,12 +165,12 @@ function answer(
       image_sha256: made.imageSha256,
       kind: made.kind,
     }));
-    talk.result(`${JSON.stringify({ images, manifest }, null, 2)}\n`);
+    streams.result(`${JSON.stringify({ images, manifest }, null, 2)}\n`);
     return;
   }
-  for (const { made } of listed) talk.result(`${made.path}  ${size(made.bytes)}, sha256 ${made.sha256}\n`);
+  for (const { made } of listed) streams.result(`${made.path}  ${size(made.bytes)}, sha256 ${made.sha256}\n`);
   const [first] = listed;
   if (first === undefined) return;
-  talk.say(`Write it to a card:         sensorbake flash ${first.made.path} DEVICE`);
-  talk.say(`or with Raspberry Pi Imager: rpi-imager --repo ${manifest}`);
+  streams.say(`Write it to a card:         sensorbake flash ${first.made.path} DEVICE`);
+  streams.say(`or with Raspberry Pi Imager: rpi-imager --repo ${manifest}`);
 }

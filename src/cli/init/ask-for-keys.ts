@@ -1,32 +1,32 @@
 import { visible } from "../../diagnostics/visible.ts";
 import { defaultAnswers } from "../../init/answers.ts";
-import { judge } from "../../init/judge.ts";
-import type { Outside } from "../../diagnostics/outside-error.ts";
-import { fileFromSettings } from "../../settings/file-from-settings.ts";
 import { readKeys } from "../../load/read-key-files.ts";
-import type { KeyFile } from "./own-keys.ts";
-import type { Talk } from "../shared/messages.ts";
+import type { World } from "../../load/world.ts";
+import { fileFromSettings } from "../../settings/file-from-settings.ts";
+import type { Streams } from "../shared/streams.ts";
 import type { Terminal } from "../shared/terminal.ts";
+import { judge } from "./judge.ts";
+import type { KeyFile } from "./own-keys.ts";
 
 /** Asks which public keys may log in, and does not go on without one that `check` takes. */
 export async function askForKeys(
   found: readonly KeyFile[],
   terminal: Terminal,
-  outside: Outside,
-  talk: Talk,
+  outside: World,
+  streams: Streams,
 ): Promise<readonly string[]> {
-  talk.say(introduction(found));
+  streams.say(introduction(found));
   const preset = found.map((_, index) => index + 1).join(" ") || undefined;
   for (;;) {
     const text = (await terminal.ask(`Keys${preset === undefined ? "" : ` [${preset}]`}: `)) || preset;
     if (text === undefined) {
-      talk.say("  without a key nobody can log in");
+      streams.say("  without a key nobody can log in");
       continue;
     }
     const keys = await chosenKeys(text, found, outside);
     const [problem] = typeof keys === "string" ? [{ message: keys }] : await judge(defaultAnswers(keys));
     if (typeof keys !== "string" && problem === undefined) return keys;
-    talk.say(`  ${visible(problem?.message ?? "")}`);
+    streams.say(`  ${visible(problem?.message ?? "")}`);
   }
 }
 
@@ -47,7 +47,7 @@ ${list.join("")}Numbers with blanks between them, or another: its file, or the w
 async function chosenKeys(
   text: string,
   found: readonly KeyFile[],
-  outside: Outside,
+  outside: World,
 ): Promise<readonly string[] | string> {
   if (/^[\d\s,]+$/.test(text)) {
     const files = text.split(/[\s,]+/).flatMap((number) => found[Number(number) - 1] ?? []);

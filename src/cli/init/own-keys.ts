@@ -1,13 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Outside } from "../../diagnostics/outside-error.ts";
 import { readKeys } from "../../load/read-key-files.ts";
+import type { World } from "../../load/world.ts";
 
 /** A file of public keys, by the name a person would give it. */
 export type KeyFile = { readonly name: string; readonly lines: readonly string[] };
 
 /** The usable public keys in ~/.ssh, the kinds of today first; what cannot be used is left out. */
-export async function ownKeys(outside: Outside): Promise<readonly KeyFile[]> {
+export async function ownKeys(outside: World): Promise<readonly KeyFile[]> {
   const names = await readdir(join(outside.home, ".ssh")).catch(() => []);
   const files: KeyFile[] = [];
   for (const name of names.filter((name) => name.endsWith(".pub")).sort()) {

@@ -3,24 +3,24 @@ import { dirname } from "node:path";
 import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { visible } from "../../diagnostics/visible.ts";
 import { type Answers, defaultAnswers } from "../../init/answers.ts";
-import { judge } from "../../init/judge.ts";
 import { questions } from "../../init/questions.ts";
 import { settingsText } from "../../init/settings-text.ts";
-import type { Outside } from "../../diagnostics/outside-error.ts";
-import { fileFromSettings } from "../../settings/file-from-settings.ts";
 import { readKeys } from "../../load/read-key-files.ts";
-import { askForKeys } from "./ask-for-keys.ts";
+import type { World } from "../../load/world.ts";
+import { fileFromSettings } from "../../settings/file-from-settings.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import type { InitOptions } from "./options.ts";
-import { processOutside } from "../shared/world.ts";
-import { type KeyFile, ownKeys } from "./own-keys.ts";
-import type { Talk } from "../shared/messages.ts";
+import { processWorld } from "../shared/process-world.ts";
+import type { Streams } from "../shared/streams.ts";
 import { openTerminal, type Terminal } from "../shared/terminal.ts";
+import { askForKeys } from "./ask-for-keys.ts";
+import { judge } from "./judge.ts";
+import type { InitOptions } from "./options.ts";
+import { type KeyFile, ownKeys } from "./own-keys.ts";
 
 /** Asks, or takes the defaults, and writes the file; gives the exit code. */
 export async function init(file: string, { yes, sshKey }: InitOptions, context: Context): Promise<number> {
-  const { talk, signal } = context;
+  const { streams, signal } = context;
   // Before anything is asked, so that no answer is lost.
   if (
     await stat(file).then(
@@ -29,13 +29,13 @@ export async function init(file: string, { yes, sshKey }: InitOptions, context: 
     )
   )
     throw new UsageError(`${file} exists`, otherName);
-  const outside = processOutside();
+  const outside = processWorld();
   const found = sshKey === undefined ? await ownKeys(outside) : [await keysOf(sshKey, outside)];
   const answers = yes ? withoutAsking(found) : await ask(found, sshKey === undefined, outside, context);
   const problems = await judge(answers);
   if (problems.length > 0) throw new Error(`the settings of init have errors: ${JSON.stringify(problems)}`);
   await writeNew(file, settingsText(answers), signal);
-  tell(file, answers, talk);
+  tell(file, answers, streams);
   return exitCodes.fine;
 }
 
@@ -49,7 +49,7 @@ function withoutAsking(found: readonly KeyFile[]): Answers {
   );
 }
 
-async function keysOf(file: string, outside: Outside): Promise<KeyFile> {
+async function keysOf(file: string, outside: World): Promise<KeyFile> {
   const { lines, problem } = await readKeys(fileFromSettings(file, "./sensors.yaml", outside.home), outside);
   if (problem === undefined) return { name: file, lines };
   throw new UsageError(`the key file ${file} cannot be used: ${problem}`, "name a .pub file");
@@ -58,8 +58,8 @@ async function keysOf(file: string, outside: Outside): Promise<KeyFile> {
 async function ask(
   found: readonly KeyFile[],
   isAskedForKeys: boolean,
-  outside: Outside,
-  { talk, signal }: Context,
+  outside: World,
+  { streams, signal }: Context,
 ): Promise<Answers> {
   const terminal = openTerminal(
     signal,
@@ -67,19 +67,21 @@ async function ask(
     "sensorbake init --yes takes the defaults",
   );
   try {
-    talk.say("A few questions; an empty answer takes what stands in brackets, Ctrl-C ends without a file.");
+    streams.say(
+      "A few questions; an empty answer takes what stands in brackets, Ctrl-C ends without a file.",
+    );
     const keys = found.flatMap(({ lines }) => lines);
-    let answers = defaultAnswers(isAskedForKeys ? await askForKeys(found, terminal, outside, talk) : keys);
+    let answers = defaultAnswers(isAskedForKeys ? await askForKeys(found, terminal, outside, streams) : keys);
     for (const question of questions) {
       if (!question.isAsked(answers)) continue;
-      if (question.about !== undefined) talk.say(`\n${question.about(answers)}`);
+      if (question.about !== undefined) streams.say(`\n${question.about(answers)}`);
       answers = await answered(
         answers,
         question.prompt,
         question.preset(answers),
         question.take,
         terminal,
-        talk,
+        streams,
       );
     }
     return answers;
@@ -95,19 +97,19 @@ async function answered(
   preset: string | undefined,
   take: (text: string, answers: Answers) => Answers | Complaint,
   terminal: Terminal,
-  talk: Talk,
+  streams: Streams,
 ): Promise<Answers> {
   for (;;) {
     const text = (await terminal.ask(`${prompt}${preset === undefined ? "" : ` [${preset}]`}: `)) || preset;
     if (text === undefined) {
-      talk.say("  this one needs an answer");
+      streams.say("  this one needs an answer");
       continue;
     }
     const next = take(text, answers);
     const problem = "message" in next ? next : (await judge(next))[0];
     if (problem === undefined && !("message" in next)) return next;
     if (problem !== undefined)
-      talk.say(`  ${visible([problem.message, problem.hint ?? ""].filter(Boolean).join("; "))}`);
+      streams.say(`  ${visible([problem.message, problem.hint ?? ""].filter(Boolean).join("; "))}`);
   }
 }
 
@@ -123,16 +125,16 @@ async function writeNew(file: string, text: string, signal: AbortSignal): Promis
   }
 }
 
-function tell(file: string, { allowFrom, wifi, dshield }: Answers, talk: Talk): void {
-  talk.result(`${file}\n`);
+function tell(file: string, { allowFrom, wifi, dshield }: Answers, streams: Streams): void {
+  streams.result(`${file}\n`);
   if (allowFrom === "anywhere")
-    talk.say(
+    streams.say(
       "Everyone may knock at the admin port (only keys open it): name your networks under allow_from.",
     );
   if (dshield !== undefined)
-    talk.say("The API key of DShield comes from the environment: export DSHIELD_API_KEY='...'");
+    streams.say("The API key of DShield comes from the environment: export DSHIELD_API_KEY='...'");
   if (wifi !== undefined)
-    talk.say("The passphrase of the wireless network comes from the environment: export WIFI_PSK='...'");
-  talk.say(`Now: sensorbake explain ${file}   says what the sensor will do
+    streams.say("The passphrase of the wireless network comes from the environment: export WIFI_PSK='...'");
+  streams.say(`Now: sensorbake explain ${file}   says what the sensor will do
      sensorbake build ${file}     makes its files`);
 }

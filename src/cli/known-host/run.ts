@@ -7,7 +7,7 @@ import { exitCodes, UsageError } from "../shared/exit.ts";
 export async function knownHost(
   text: string,
   { format }: { readonly format: "text" | "json" },
-  { talk, signal }: Context,
+  { streams, signal }: Context,
 ): Promise<number> {
   const { host, port } = parseHost(text);
   const keys = await scanHostKeys({ host, port }, signal);
@@ -16,14 +16,14 @@ export async function knownHost(
     fingerprint: fingerprint(key),
     line: `${knownHostName(host, port)} ${key.type} ${key.base64}`,
   }));
-  if (format === "json") talk.result(`${JSON.stringify(lines, null, 2)}\n`);
-  else for (const { line } of lines) talk.result(`${line}\n`);
+  if (format === "json") streams.result(`${JSON.stringify(lines, null, 2)}\n`);
+  else for (const { line } of lines) streams.result(`${line}\n`);
   for (const { type, fingerprint } of lines)
-    talk.say(`# ${knownHostName(host, port)} ${type} ${fingerprint}`);
-  talk.say(
+    streams.say(`# ${knownHostName(host, port)} ${type} ${fingerprint}`);
+  streams.say(
     "# Anybody in between could have shown these: compare them with what the server's owner reads to you",
   );
-  talk.say(
+  streams.say(
     "# (ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub), then pin one as host_key, without the name before it.",
   );
   return exitCodes.fine;

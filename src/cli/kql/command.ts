@@ -2,7 +2,6 @@ import type { Register } from "../shared/context.ts";
 import { sensorOption } from "../shared/options.ts";
 import type { KqlOptions } from "./options.ts";
 
-
 export const registerKql: Register = (program, context) => {
   program
     .command("kql")

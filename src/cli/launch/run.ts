@@ -7,28 +7,28 @@ import { isAlive, type Region } from "../../ec2/region.ts";
 import { renderOutcomes, renderPlan, sshCommand } from "../../ec2/render-launch.ts";
 import type { Ec2Sensor } from "../../ec2/sensor.ts";
 import { checkBackups } from "../shared/check-backups.ts";
-import { checkPrograms } from "./check-programs.ts";
 import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import type { LaunchOptions } from "./options.ts";
 import { byRegion, compileFleet, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
-import type { Talk } from "../shared/messages.ts";
+import type { Streams } from "../shared/streams.ts";
+import { checkPrograms } from "./check-programs.ts";
+import type { LaunchOptions } from "./options.ts";
 
 /** Shows the plan, asks, carries it out, and ends with a table of what exists; gives the exit code. */
 export async function launch(
   file: string | undefined,
   options: LaunchOptions,
-  { talk, signal }: Context,
+  { streams, signal }: Context,
 ): Promise<number> {
   if (options.printPolicy) {
-    talk.result(`${JSON.stringify(policy(), null, 2)}\n`);
+    streams.result(`${JSON.stringify(policy(), null, 2)}\n`);
     return exitCodes.fine;
   }
   if (file === undefined) throw new UsageError("which settings file?", "sensorbake launch sensors.yaml");
-  const fleet = await loadFleet(file, { ...options, readSecrets: true }, talk);
+  const fleet = await loadFleet(file, { ...options, readSecrets: true }, streams);
   if ("exit" in fleet) return fleet.exit;
-  const sensors = await compileFleet(fleet, talk);
+  const sensors = await compileFleet(fleet, streams);
   if ("exit" in sensors) return sensors.exit;
 
   const regions = await inEachRegion(byRegion(sensors), async (client, name, some) => {
@@ -37,13 +37,13 @@ export async function launch(
   });
   const plans = regions.map(({ plan }) => plan);
   const problems = regions.flatMap((region) => region.problems);
-  talk.say(renderPlan(plans));
-  for (const problem of problems) tellProblem(problem, talk);
+  streams.say(renderPlan(plans));
+  for (const problem of problems) tellProblem(problem, streams);
   for (const line of strays(
     sensors,
     regions.map(({ region }) => region),
   ))
-    talk.say(line);
+    streams.say(line);
   const isSound = problems.length === 0;
 
   if (!plans.every(changesNothing))
@@ -55,7 +55,7 @@ export async function launch(
     const answers = await Promise.all(
       regions.map(({ client, plan, region }) => dryRun(client, plan, region)),
     );
-    return answerDryRun(answers.flat(), isSound, options, talk);
+    return answerDryRun(answers.flat(), isSound, options, streams);
   }
   if (!plans.every(changesNothing)) {
     const lost = plans.flatMap(({ sensors }) =>
@@ -63,15 +63,15 @@ export async function launch(
     );
     await checkBackups(lost, fleet.sensors, file, options);
     if (!options.yes && !(await confirm("Carry this out?", signal))) {
-      talk.say("nothing was changed");
+      streams.say("nothing was changed");
       return exitCodes.fine;
     }
   }
-  const run = { tell: talk.say, signal };
+  const run = { tell: streams.say, signal };
   const outcomes = await Promise.all(
     regions.map(({ client, plan, region }) => applyLaunch(client, plan, region, run)),
   );
-  return answer(outcomes.flat(), sensors, isSound, options, { talk, signal });
+  return answer(outcomes.flat(), sensors, isSound, options, { streams, signal });
 }
 
 // Machines that a sensor has left behind in another region of the file. In a region that the file no longer names nobody looks.
@@ -87,16 +87,16 @@ function strays(sensors: readonly Ec2Sensor[], regions: readonly Region[]): read
   );
 }
 
-function tellProblem({ sensor, message, hint }: LaunchProblem, talk: Talk): void {
-  talk.say(`  x ${sensor}: ${message}`);
-  if (hint !== undefined) talk.say(`    = help: ${hint}`);
+function tellProblem({ sensor, message, hint }: LaunchProblem, streams: Streams): void {
+  streams.say(`  x ${sensor}: ${message}`);
+  if (hint !== undefined) streams.say(`    = help: ${hint}`);
 }
 
 function answerDryRun(
   answers: readonly Answer[],
   isSound: boolean,
   { format }: LaunchOptions,
-  talk: Talk,
+  streams: Streams,
 ): number {
   if (format === "json") {
     const plain = answers.map(({ action, what, failure }) => ({
@@ -104,15 +104,15 @@ function answerDryRun(
       what,
       failure: failure?.message ?? null,
     }));
-    talk.result(`${JSON.stringify({ answers: plain }, null, 2)}\n`);
+    streams.result(`${JSON.stringify({ answers: plain }, null, 2)}\n`);
   } else
     for (const { action, what, failure } of answers)
-      talk.result(
+      streams.result(
         `${failure === undefined ? "yes" : "no "} ${action} ${what}${failure ? `: ${failure.message}` : ""}\n`,
       );
   for (const hint of new Set(answers.flatMap(({ failure }) => failure?.hint ?? [])))
-    talk.say(`  = help: ${hint}`);
-  talk.say("nothing was changed");
+    streams.say(`  = help: ${hint}`);
+  streams.say("nothing was changed");
   return isSound && answers.every(({ failure }) => failure === undefined)
     ? exitCodes.fine
     : exitCodes.outside;
@@ -123,21 +123,21 @@ function answer(
   sensors: readonly Ec2Sensor[],
   isSound: boolean,
   { format }: LaunchOptions,
-  { talk, signal }: Context,
+  { streams, signal }: Context,
 ): number {
   const byName = new Map(sensors.map((sensor) => [sensor.name, sensor]));
   if (format === "json")
-    talk.result(
+    streams.result(
       `${JSON.stringify({ sensors: outcomes.map((one) => plainOutcome(one, byName)) }, null, 2)}\n`,
     );
-  else talk.result(renderOutcomes(outcomes, byName));
+  else streams.result(renderOutcomes(outcomes, byName));
   const failures = outcomes.flatMap(({ failure }) => failure ?? []);
-  for (const hint of new Set(failures.flatMap(({ hint }) => hint ?? []))) talk.say(`  = help: ${hint}`);
+  for (const hint of new Set(failures.flatMap(({ hint }) => hint ?? []))) streams.say(`  = help: ${hint}`);
   if (signal.aborted) {
-    talk.say("interrupted: the table shows what exists; run launch again to complete it");
+    streams.say("interrupted: the table shows what exists; run launch again to complete it");
     return exitCodes.interrupted;
   }
-  if (failures.length > 0) talk.say("run launch again to complete what failed; what exists is kept");
+  if (failures.length > 0) streams.say("run launch again to complete what failed; what exists is kept");
   return failures.length === 0 && isSound && outcomes.every(({ did }) => did !== "interrupted")
     ? exitCodes.fine
     : exitCodes.outside;

@@ -2,29 +2,29 @@ import { join } from "node:path";
 import type { Artifact } from "../../artifacts/artifact.ts";
 import { packerBundle, packerSources } from "../../artifacts/packer/bundle.ts";
 import { exitCode } from "../../diagnostics/exit-code.ts";
+import { loadSettings } from "../../load/load.ts";
+import { readPackerRelease } from "../../load/read-release.ts";
 import { buildImage } from "../../packer/build-image.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { loadSettings } from "../../load/load.ts";
 import { compareTree } from "../../write/compare.ts";
 import { checkIsOurs, markerFile, replaceTree } from "../../write/tree.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import { readPackerKit } from "../../load/read-release.ts";
-import { processOutside } from "../shared/world.ts";
-import type { PackerOptions } from "./options.ts";
+import { processWorld } from "../shared/process-world.ts";
 import { tellProblems } from "../shared/report.ts";
-import type { Talk } from "../shared/messages.ts";
+import type { Streams } from "../shared/streams.ts";
+import type { PackerOptions } from "./options.ts";
 import { writeWorkflow } from "./write-workflow.ts";
 
 /** Writes the bundle, or with `--check` compares; gives the exit code. Reads no secret. */
 export async function packer(
   file: string,
   options: PackerOptions,
-  { talk, signal }: Context,
+  { streams, signal }: Context,
 ): Promise<number> {
   const only = options.sensor === undefined ? {} : { only: options.sensor };
-  const loaded = await loadSettings(file, processOutside(), { readSecrets: false, ...only });
-  tellProblems(loaded.diagnostics, loaded.source, talk);
+  const loaded = await loadSettings(file, processWorld(), { readSecrets: false, ...only });
+  tellProblems(loaded.diagnostics, loaded.source, streams);
   const exit = exitCode(loaded.diagnostics, options);
   if (exit !== exitCodes.fine) return exit;
 
@@ -32,15 +32,16 @@ export async function packer(
     loaded.sensors.map(({ plan }) => plan),
     options.os,
   );
-  const kit = await readPackerKit();
-  const wanted = options.build === undefined ? undefined : buildOf(options.build, packerSources(plans, kit));
-  const bundle = [...packerBundle(plans, kit), markerFile];
-  if (options.check) return compare(bundle, options, talk);
+  const release = await readPackerRelease();
+  const wanted =
+    options.build === undefined ? undefined : buildOf(options.build, packerSources(plans, release));
+  const bundle = [...packerBundle(plans, release), markerFile];
+  if (options.check) return compare(bundle, options, streams);
   if (!options.force) await checkIsOurs(options.output);
   await replaceTree(options.output, bundle, signal);
-  if (options.ci !== undefined) await writeWorkflow(options.ci, kit.packer, options.force, talk);
-  if (wanted === undefined) answer(plans, options, talk);
-  else await bake(wanted, options, { talk, signal });
+  if (options.ci !== undefined) await writeWorkflow(options.ci, release.packer, options.force, streams);
+  if (wanted === undefined) answer(plans, options, streams);
+  else await bake(wanted, options, { streams, signal });
   return exitCodes.fine;
 }
 
@@ -57,7 +58,7 @@ function buildOf(wanted: string | true, sources: readonly string[]): string {
   return `${source}.${name ?? names[0]}`;
 }
 
-async function bake(build: string, options: PackerOptions, { talk, signal }: Context): Promise<void> {
+async function bake(build: string, options: PackerOptions, { streams, signal }: Context): Promise<void> {
   const begin = performance.now();
   const elapsed = () => {
     const seconds = Math.floor((performance.now() - begin) / 1000);
@@ -71,11 +72,11 @@ async function bake(build: string, options: PackerOptions, { talk, signal }: Con
       variableFiles: options.varFile,
       accelerator: options.accelerator,
     },
-    { tell: (line) => talk.say(`${elapsed().padStart(6)} ${line}`), signal },
+    { tell: (line) => streams.say(`${elapsed().padStart(6)} ${line}`), signal },
   );
-  if (options.format === "json") talk.result(`${JSON.stringify({ built }, null, 2)}\n`);
-  else for (const { files, artifactId } of built) talk.result(`${files.join("\n") || artifactId}\n`);
-  talk.say(
+  if (options.format === "json") streams.result(`${JSON.stringify({ built }, null, 2)}\n`);
+  else for (const { files, artifactId } of built) streams.result(`${files.join("\n") || artifactId}\n`);
+  streams.say(
     `built in ${elapsed()}; \`sensorbake build SETTINGS --seed-only\` makes what each sensor adds to it`,
   );
 }
@@ -98,21 +99,22 @@ function plansOfOneSystem(all: readonly Plan[], wanted: string | undefined): rea
 async function compare(
   bundle: readonly Artifact[],
   { output, format }: PackerOptions,
-  talk: Talk,
+  streams: Streams,
 ): Promise<number> {
   const differences = await compareTree(output, bundle);
-  if (format === "json") talk.result(`${JSON.stringify({ tree: output, differences }, null, 2)}\n`);
-  else for (const { path, what } of differences) talk.result(`${what.padEnd(8)} ${join(output, path)}\n`);
-  talk.say(differences.length === 0 ? `${output} is up to date` : `${output} is stale; write it again`);
+  if (format === "json") streams.result(`${JSON.stringify({ tree: output, differences }, null, 2)}\n`);
+  else for (const { path, what } of differences) streams.result(`${what.padEnd(8)} ${join(output, path)}\n`);
+  streams.say(differences.length === 0 ? `${output} is up to date` : `${output} is stale; write it again`);
   return differences.length === 0 ? exitCodes.fine : exitCodes.settings;
 }
 
-function answer(plans: readonly Plan[], { output, format }: PackerOptions, talk: Talk): void {
+function answer(plans: readonly Plan[], { output, format }: PackerOptions, streams: Streams): void {
   const sensors = plans.map(({ name }) => name);
-  if (format === "json") talk.result(`${JSON.stringify({ output, os: plans[0]?.os, sensors }, null, 2)}\n`);
-  else talk.result(`${output}\n`);
+  if (format === "json")
+    streams.result(`${JSON.stringify({ output, os: plans[0]?.os, sensors }, null, 2)}\n`);
+  else streams.result(`${output}\n`);
   const number = sensors.length === 1 ? `${sensors[0]}` : `${sensors.length} sensors`;
-  talk.say(
+  streams.say(
     `Packer bakes an image of ${plans[0]?.os} for ${number} from it; ${join(output, "README.md")} says how.`,
   );
 }

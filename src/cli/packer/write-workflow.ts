@@ -4,7 +4,7 @@ import type { Artifact } from "../../artifacts/artifact.ts";
 import { type CiKind, ciWorkflow } from "../../packer/ci-workflow.ts";
 import { UsageError } from "../shared/exit.ts";
 import { replaceFile } from "../shared/replace-file.ts";
-import type { Talk } from "../shared/messages.ts";
+import type { Streams } from "../shared/streams.ts";
 
 /**
  * Writes the workflow into the folder it is called in, a repository's. What somebody changed there is refused without
@@ -14,7 +14,7 @@ export async function writeWorkflow(
   kind: CiKind,
   packer: readonly Artifact[],
   force: boolean,
-  talk: Talk,
+  streams: Streams,
 ): Promise<void> {
   const [workflow, ignore] = ciWorkflow(kind, packer);
   const found = await read(workflow.path);
@@ -22,7 +22,7 @@ export async function writeWorkflow(
     throw new UsageError(`${workflow.path} is there, and is another`, "replace it with --force");
   await mkdir(dirname(workflow.path), { recursive: true });
   await replaceFile(workflow.path, workflow.content, workflow.mode);
-  talk.say(`wrote ${workflow.path}`);
+  streams.say(`wrote ${workflow.path}`);
   const ignored = await read(ignore.path);
   if (ignored === undefined) await replaceFile(ignore.path, ignore.content, ignore.mode);
   else {
@@ -30,7 +30,7 @@ export async function writeWorkflow(
     const missing = String(ignore.content)
       .split("\n")
       .filter((line) => !lines.includes(line));
-    if (missing.length > 0) talk.say(`${ignore.path} lacks ${missing.join(", ")}`);
+    if (missing.length > 0) streams.say(`${ignore.path} lacks ${missing.join(", ")}`);
   }
 }
 

@@ -2,17 +2,17 @@ import { type Check, preflight } from "../../backups/preflight.ts";
 import { serverName } from "../../backups/sftp/server.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
-import type { PreflightOptions } from "./options.ts";
-import type { Talk } from "../shared/messages.ts";
+import type { Streams } from "../shared/streams.ts";
 import { loadTransfers, loginOf, serverOf, type Transfer } from "../shared/transfers.ts";
+import type { PreflightOptions } from "./options.ts";
 
 /** Tries each distinct server and folder once; exit 3 when a check failed. */
 export async function runPreflight(
   file: string,
   options: PreflightOptions,
-  { talk, signal }: Context,
+  { streams, signal }: Context,
 ): Promise<number> {
-  const transfers = await loadTransfers(file, { ...options, tolerate: ["transfer/no-host-key"] }, talk);
+  const transfers = await loadTransfers(file, { ...options, tolerate: ["transfer/no-host-key"] }, streams);
   if (typeof transfers === "number") return transfers;
   const results: Result[] = [];
   for (const group of groups(transfers)) {
@@ -29,9 +29,9 @@ export async function runPreflight(
       checks,
     };
     results.push(result);
-    if (options.format === "text") talk.result(table(result, talk));
+    if (options.format === "text") streams.result(table(result, streams));
   }
-  if (options.format === "json") talk.result(`${JSON.stringify({ servers: results }, null, 2)}\n`);
+  if (options.format === "json") streams.result(`${JSON.stringify({ servers: results }, null, 2)}\n`);
   const isBad = results.some(({ checks }) => checks.some(({ status }) => status === "failed"));
   return isBad ? exitCodes.outside : exitCodes.fine;
 }
@@ -55,7 +55,7 @@ function groups(transfers: readonly Transfer[]): readonly (readonly Transfer[])[
   return [...groups.values()];
 }
 
-function table({ sensors, server, user, path, checks }: Result, talk: Talk): string {
+function table({ sensors, server, user, path, checks }: Result, streams: Streams): string {
   const color = { ok: 32, failed: 31, unknown: 33, skipped: 2 } as const;
   const names =
     sensors.length > 5
@@ -63,7 +63,7 @@ function table({ sensors, server, user, path, checks }: Result, talk: Talk): str
       : sensors.join(", ");
   const lines = checks.flatMap(({ check, status, message, hint }) => {
     const word = status.padEnd(7);
-    const painted = talk.colorOfResult ? `\u001b[${color[status]}m${word}\u001b[0m` : word;
+    const painted = streams.colorOfResult ? `\u001b[${color[status]}m${word}\u001b[0m` : word;
     return [
       `  ${painted}  ${check.padEnd(8)}  ${message}`,
       ...(hint === undefined ? [] : [`           = help: ${hint}`]),

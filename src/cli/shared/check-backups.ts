@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { manifestFile } from "../../backups/manifest.ts";
 import { areBackupsCollected, type Collected } from "../../ec2/backups-collected.ts";
 import type { FoundInstance } from "../../ec2/region.ts";
-import { manifestFile } from "../../backups/manifest.ts";
 import { UsageError } from "./exit.ts";
 import type { FleetSensor } from "./open-ec2.ts";
 

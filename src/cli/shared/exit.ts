@@ -1,5 +1,5 @@
 import { OutsideError } from "../../diagnostics/outside-error.ts";
-import type { Talk } from "./messages.ts";
+import type { Streams } from "./streams.ts";
 
 /** Exit codes that programs may rely on; see `sensorbake --help`. */
 export const exitCodes = { fine: 0, settings: 1, usage: 2, outside: 3, bug: 70, interrupted: 130 } as const;
@@ -18,21 +18,21 @@ export class UsageError extends Error {
  * Says in one line why a command ended and gives its exit code. What is neither a user's mistake nor the
  * world's failure is a bug, whose stack is shown, for whoever mends it.
  */
-export function endOf(error: unknown, talk: Talk, signal: AbortSignal): number {
+export function exitCodeOf(error: unknown, streams: Streams, signal: AbortSignal): number {
   if (signal.aborted) {
-    talk.say("sensorbake: interrupted, nothing was left half-written");
+    streams.say("sensorbake: interrupted, nothing was left half-written");
     return exitCodes.interrupted;
   }
   const known = error instanceof OutsideError || error instanceof UsageError ? error : fromSystem(error);
   if (known === undefined) {
-    talk.say(
+    streams.say(
       "sensorbake: this is a bug of sensorbake, not of your settings: please report it with these lines",
     );
-    talk.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    streams.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return exitCodes.bug;
   }
-  talk.say(`sensorbake: ${known.message}`);
-  if (known.hint !== undefined) talk.say(`  = help: ${known.hint}`);
+  streams.say(`sensorbake: ${known.message}`);
+  if (known.hint !== undefined) streams.say(`  = help: ${known.hint}`);
   return known instanceof UsageError ? exitCodes.usage : exitCodes.outside;
 }
 

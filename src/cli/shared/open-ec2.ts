@@ -1,16 +1,16 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { exitCode } from "../../diagnostics/exit-code.ts";
+import { OutsideError } from "../../diagnostics/outside-error.ts";
 import type { Ec2Sensor } from "../../ec2/sensor.ts";
 import { ec2SensorOf } from "../../ec2/sensor-of.ts";
-import { OutsideError } from "../../diagnostics/outside-error.ts";
-import type { Ec2Plan } from "../../plan/ec2-plan.ts";
 import { type Loaded, loadSettings, type SensorPlan } from "../../load/load.ts";
+import { readRelease } from "../../load/read-release.ts";
+import type { Ec2Plan } from "../../plan/ec2-plan.ts";
 import { exitCodes, UsageError } from "./exit.ts";
-import { readKit } from "../../load/read-release.ts";
-import { processOutside } from "./world.ts";
+import { processWorld } from "./process-world.ts";
 import { tellProblems } from "./report.ts";
 import { tooLarge } from "./size-problems.ts";
-import type { Talk } from "./messages.ts";
+import type { Streams } from "./streams.ts";
 
 /** A sensor of the settings that is to run on EC2. */
 export type FleetSensor = SensorPlan & { readonly ec2: Ec2Plan };
@@ -24,15 +24,15 @@ export type Ends = { readonly exit: number };
 export async function loadFleet(
   file: string,
   options: { readonly sensor?: string; readonly readSecrets: boolean },
-  talk: Talk,
+  streams: Streams,
 ): Promise<Fleet | Ends> {
   const only = options.sensor === undefined ? {} : { only: options.sensor };
-  const loaded = await loadSettings(file, processOutside(), {
+  const loaded = await loadSettings(file, processWorld(), {
     readSecrets: options.readSecrets,
     secretsFor: "ec2",
     ...only,
   });
-  tellProblems(loaded.diagnostics, loaded.source, talk);
+  tellProblems(loaded.diagnostics, loaded.source, streams);
   const exit = exitCode(loaded.diagnostics, { strict: false });
   if (exit !== exitCodes.fine) return { exit };
   const ofEc2 = loaded.sensors.filter(({ plan }) => plan.target === "ec2");
@@ -56,18 +56,18 @@ export async function loadFleet(
 /** Compiles the sensors. One that is too large for EC2 ends the command. */
 export async function compileFleet(
   { loaded, sensors }: Fleet,
-  talk: Talk,
+  streams: Streams,
 ): Promise<readonly Ec2Sensor[] | Ends> {
-  const kit = await readKit();
+  const release = await readRelease();
   const compiled: Ec2Sensor[] = [];
   const problems = sensors.flatMap((sensor) => {
-    const made = ec2SensorOf(sensor.plan, sensor.ec2, sensor.secrets, kit);
+    const made = ec2SensorOf(sensor.plan, sensor.ec2, sensor.secrets, release);
     if ("contributors" in made) return [tooLarge(sensor, made)];
     compiled.push(made);
     return [];
   });
   if (problems.length === 0) return compiled;
-  tellProblems(problems, loaded.source, talk);
+  tellProblems(problems, loaded.source, streams);
   return { exit: exitCodes.settings };
 }
 

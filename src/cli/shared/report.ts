@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { renderJson } from "../../diagnostics/render-json.ts";
 import { renderText } from "../../diagnostics/render-text.ts";
 import type { Source } from "../../diagnostics/source.ts";
-import type { Talk } from "./messages.ts";
+import type { Streams } from "./streams.ts";
 
 /** Writes the problems as text or JSON; as text, nothing when there are none. */
 export function report(
@@ -16,9 +16,9 @@ export function report(
 }
 
 /** Tells the problems to whoever is there, beside a result that goes elsewhere. */
-export function tellProblems(diagnostics: readonly Diagnostic[], source: Source, talk: Talk): void {
+export function tellProblems(diagnostics: readonly Diagnostic[], source: Source, streams: Streams): void {
   report(diagnostics, source, "text", {
-    write: (text) => talk.say(text.trimEnd()),
-    color: talk.colorOfTalk,
+    write: (text) => streams.say(text.trimEnd()),
+    color: streams.colorOfMessages,
   });
 }

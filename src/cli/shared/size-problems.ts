@@ -3,20 +3,20 @@ import { compile } from "../../artifacts/compile.ts";
 import type { TooLarge } from "../../artifacts/user-data.ts";
 import { type Diagnostic, diagnose } from "../../diagnostics/diagnostic.ts";
 import type { SensorPlan } from "../../load/load.ts";
-import { readKit } from "../../load/read-release.ts";
+import { readRelease } from "../../load/read-release.ts";
 
 /** The sensors whose user-data no form makes small enough for their target. */
 export async function sizeProblems(
   sensors: readonly SensorPlan[],
   signal: AbortSignal,
 ): Promise<readonly Diagnostic[]> {
-  const kit = await readKit();
+  const release = await readRelease();
   const problems: Diagnostic[] = [];
   for (const sensor of sensors) {
     // Compiling is work without a pause, in which nobody would hear a Ctrl-C.
     await setImmediate();
     signal.throwIfAborted();
-    const compiled = compile(sensor.plan, sensor.secrets, kit);
+    const compiled = compile(sensor.plan, sensor.secrets, release);
     if ("contributors" in compiled) problems.push(tooLarge(sensor, compiled));
   }
   return problems;

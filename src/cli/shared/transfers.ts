@@ -1,14 +1,14 @@
 import { readFile } from "node:fs/promises";
-import type { Code } from "../../diagnostics/codes.ts";
-import { exitCode } from "../../diagnostics/exit-code.ts";
-import type { TransferPlan } from "../../plan/plan.ts";
 import { parseHostKey } from "../../backups/sftp/host-key.ts";
 import type { Login, Server } from "../../backups/sftp/server.ts";
+import type { Code } from "../../diagnostics/codes.ts";
+import { exitCode } from "../../diagnostics/exit-code.ts";
 import { loadSettings, type SensorPlan } from "../../load/load.ts";
+import type { TransferPlan } from "../../plan/plan.ts";
 import { UsageError } from "./exit.ts";
-import { processOutside } from "./world.ts";
+import { processWorld } from "./process-world.ts";
 import { tellProblems } from "./report.ts";
-import type { Talk } from "./messages.ts";
+import type { Streams } from "./streams.ts";
 
 /** One sensor that sends its archives somewhere. */
 export type Transfer = {
@@ -30,14 +30,14 @@ export type TransferOptions = {
 export async function loadTransfers(
   file: string,
   { sensor, identity, secrets = [], tolerate = [] }: TransferOptions,
-  talk: Talk,
+  streams: Streams,
 ): Promise<readonly Transfer[] | number> {
-  const loaded = await loadSettings(file, processOutside(), {
+  const loaded = await loadSettings(file, processWorld(), {
     readSecrets: [...(identity === undefined ? ["transfer.private_key"] : []), ...secrets],
     tolerate,
     ...(sensor !== undefined && { only: sensor }),
   });
-  tellProblems(loaded.diagnostics, loaded.source, talk);
+  tellProblems(loaded.diagnostics, loaded.source, streams);
   const exit = exitCode(loaded.diagnostics, { strict: false });
   if (exit !== 0) return exit;
   const transfers = loaded.sensors.flatMap(({ plan, secrets }) =>

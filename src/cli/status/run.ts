@@ -6,14 +6,14 @@ import type { Ec2Sensor } from "../../ec2/sensor.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { byRegion, compileFleet, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
+import type { Streams } from "../shared/streams.ts";
 import type { StatusOptions } from "./options.ts";
-import type { Talk } from "../shared/messages.ts";
 
 /** Shows how the sensors of EC2 are; changes nothing. */
-export async function status(file: string, options: StatusOptions, { talk }: Context): Promise<number> {
-  const fleet = await loadFleet(file, { ...options, readSecrets: true }, talk);
+export async function status(file: string, options: StatusOptions, { streams }: Context): Promise<number> {
+  const fleet = await loadFleet(file, { ...options, readSecrets: true }, streams);
   if ("exit" in fleet) return fleet.exit;
-  const sensors = await compileFleet(fleet, talk);
+  const sensors = await compileFleet(fleet, streams);
   if ("exit" in sensors) return sensors.exit;
   const found = await inEachRegion(byRegion(sensors), async (client, name, some) =>
     readStatus(client, some, await readRegion(client, name, some)),
@@ -22,8 +22,8 @@ export async function status(file: string, options: StatusOptions, { talk }: Con
   const statuses = found.flat().filter(({ isInSettings }) => isInSettings || options.sensor === undefined);
   const byName = new Map(sensors.map((sensor) => [sensor.name, sensor]));
   if (options.format === "json")
-    talk.result(`${JSON.stringify({ sensors: statuses.map((one) => plain(one, byName)) }, null, 2)}\n`);
-  else show(statuses, byName, file, talk);
+    streams.result(`${JSON.stringify({ sensors: statuses.map((one) => plain(one, byName)) }, null, 2)}\n`);
+  else show(statuses, byName, file, streams);
   return exitCodes.fine;
 }
 
@@ -31,7 +31,7 @@ function show(
   statuses: readonly SensorStatus[],
   sensors: ReadonlyMap<string, Ec2Sensor>,
   file: string,
-  talk: Talk,
+  streams: Streams,
 ): void {
   const rows = statuses.map((one) => [
     one.sensor,
@@ -44,12 +44,12 @@ function show(
     againstSettings(one, sensors.get(one.sensor)?.ec2.region, file),
   ]);
   const heads = ["SENSOR", "REGION", "INSTANCE", "STATE", "CHECKS", "ADDRESS", "LAUNCHED (UTC)", "SETTINGS"];
-  talk.result(renderTable(heads, rows));
+  streams.result(renderTable(heads, rows));
   const pins = statuses.flatMap((one) => pinsOf(one, sensors));
   if (pins.length === 0) return;
-  talk.say("ssh host keys as the consoles told them; lines to pin go into ~/.ssh/known_hosts:");
+  streams.say("ssh host keys as the consoles told them; lines to pin go into ~/.ssh/known_hosts:");
   for (const { sensor, type, fingerprint, known_hosts } of pins)
-    talk.result(`${sensor}  ${fingerprint} (${type})${known_hosts === null ? "" : `\n${known_hosts}`}\n`);
+    streams.result(`${sensor}  ${fingerprint} (${type})${known_hosts === null ? "" : `\n${known_hosts}`}\n`);
 }
 
 function againstSettings(

@@ -1,10 +1,10 @@
 import { compile } from "../../artifacts/compile.ts";
 import { exitCode } from "../../diagnostics/exit-code.ts";
 import { loadSettings } from "../../load/load.ts";
+import { readRelease } from "../../load/read-release.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import { readKit } from "../../load/read-release.ts";
-import { processOutside } from "../shared/world.ts";
+import { processWorld } from "../shared/process-world.ts";
 import { tellProblems } from "../shared/report.ts";
 import { tooLarge } from "../shared/size-problems.ts";
 import type { UserDataOptions } from "./options.ts";
@@ -13,17 +13,17 @@ import type { UserDataOptions } from "./options.ts";
 export async function printUserData(
   file: string,
   { sensor: only, seedOnly }: UserDataOptions,
-  { talk }: Context,
+  { streams }: Context,
 ): Promise<number> {
-  const loaded = await loadSettings(file, processOutside(), { readSecrets: true, only });
-  tellProblems(loaded.diagnostics, loaded.source, talk);
+  const loaded = await loadSettings(file, processWorld(), { readSecrets: true, only });
+  tellProblems(loaded.diagnostics, loaded.source, streams);
   const exit = exitCode(loaded.diagnostics, { strict: false });
   if (exit !== exitCodes.fine) return exit;
-  const kit = await readKit();
+  const release = await readRelease();
   for (const sensor of loaded.sensors) {
-    const compiled = compile(sensor.plan, sensor.secrets, kit, seedOnly ? "seed" : undefined);
+    const compiled = compile(sensor.plan, sensor.secrets, release, seedOnly ? "seed" : undefined);
     if ("contributors" in compiled) {
-      tellProblems([tooLarge(sensor, compiled)], loaded.source, talk);
+      tellProblems([tooLarge(sensor, compiled)], loaded.source, streams);
       return exitCodes.settings;
     }
     const { form, handed } = compiled.userData;
@@ -32,12 +32,12 @@ export async function printUserData(
         `${sensor.plan.name} has no user-data: ${sensor.plan.os} takes several files on the boot partition`,
         "`sensorbake build` writes them, `sensorbake image` puts them into an image",
       );
-    if (typeof handed !== "string" && talk.resultIsTerminal)
+    if (typeof handed !== "string" && streams.resultIsTerminal)
       throw new UsageError(
         `${sensor.plan.target} takes compressed bytes, which a terminal cannot show`,
         "redirect them to a file: > user-data.gz",
       );
-    talk.result(handed);
+    streams.result(handed);
   }
   return exitCodes.fine;
 }

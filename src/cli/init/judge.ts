@@ -1,8 +1,8 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { Outside } from "../diagnostics/outside-error.ts";
-import { loadSettings } from "../load/load.ts";
-import type { Answers } from "./answers.ts";
-import { settingsText } from "./settings-text.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Answers } from "../../init/answers.ts";
+import { settingsText } from "../../init/settings-text.ts";
+import { loadSettings } from "../../load/load.ts";
+import type { World } from "../../load/world.ts";
 
 /** The errors that `check` would find in the settings file of these answers. */
 export async function judge(answers: Answers): Promise<readonly Diagnostic[]> {
@@ -13,7 +13,7 @@ export async function judge(answers: Answers): Promise<readonly Diagnostic[]> {
 const file = "/sensors.yaml";
 
 // A world that has the one file in it: secrets are not read, and keys stand in the settings themselves.
-function worldOf(text: string): Outside {
+function worldOf(text: string): World {
   const content = new TextEncoder().encode(text);
   return {
     readFile: async () => content,

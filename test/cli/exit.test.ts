@@ -1,15 +1,15 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { endOf, exitCodes, UsageError } from "../../src/cli/shared/exit.ts";
-import { processTalk } from "../../src/cli/shared/messages.ts";
+import { exitCodeOf, exitCodes, UsageError } from "../../src/cli/shared/exit.ts";
+import { processStreams } from "../../src/cli/shared/streams.ts";
 import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 
-const test = suite("cli/end");
+const test = suite("cli/exit");
 
 function ended(error: unknown, signal = new AbortController().signal) {
   const said: string[] = [];
-  const talk = { ...processTalk(), say: (line: string) => void said.push(line) };
-  return { code: endOf(error, talk, signal), said };
+  const streams = { ...processStreams(), say: (line: string) => void said.push(line) };
+  return { code: exitCodeOf(error, streams, signal), said };
 }
 
 test("wrong usage and the world's failures are a line and a hint", () => {

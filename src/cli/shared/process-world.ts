@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import type { Outside } from "../../diagnostics/outside-error.ts";
+import type { World } from "../../load/world.ts";
 
 /** The process's own disk, environment and tools. */
-export function processOutside(): Outside {
+export function processWorld(): World {
   return {
     readFile,
     stat: async (path) => {

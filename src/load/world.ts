@@ -1,0 +1,18 @@
+/**
+ * The outside world as a record of a few functions, so that everything below the command line can be
+ * tested without a disk, an environment or a network.
+ */
+export type World = {
+  /** The whole file; rejects as node does (`ENOENT`, `EACCES`, `EISDIR`). */
+  readonly readFile: (path: string) => Promise<Uint8Array>;
+  /** Permission bits and size in bytes; rejects as node does. */
+  readonly stat: (
+    path: string,
+  ) => Promise<{ readonly mode: number; readonly size: number; readonly isFile: boolean }>;
+  /** The value of an environment variable. */
+  readonly environment: (name: string) => string | undefined;
+  /** The home directory, to expand a leading `~/`. */
+  readonly home: string;
+  /** What `tcpdump -d` says against a capture filter: its message, `undefined` when it compiles or tcpdump is absent. */
+  readonly compileFilter: (filter: string) => Promise<string | undefined>;
+};
