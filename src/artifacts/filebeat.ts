@@ -1,4 +1,5 @@
 import type { SiemPlan } from "../plan/plan.ts";
+import { endpointText } from "../values/endpoint.ts";
 import { stringifyYaml } from "./yaml.ts";
 
 /**
@@ -19,7 +20,7 @@ export function filebeatConfig(name: string, { host, port, ca, spoolMegabytes }:
     // What is read is kept on the disk until the SIEM has it: the honeypot deletes its logs after some days.
     "queue.disk": { max_size: `${spoolMegabytes}MB` },
     "output.logstash": {
-      hosts: [`${host}:${port}`],
+      hosts: [endpointText({ host, port })],
       ...(ca !== undefined && { ssl: { certificate_authorities: [certificateFile] } }),
     },
     // It would tell how it is twice a minute.

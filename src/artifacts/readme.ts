@@ -2,6 +2,7 @@ import { analysers } from "../plan/analysers.ts";
 import { captureFilter } from "../plan/capture-filter.ts";
 import type { DshieldPlan, Plan } from "../plan/plan.ts";
 import { targets } from "../plan/targets.ts";
+import { endpointText } from "../values/endpoint.ts";
 import type { Programs } from "./programs.ts";
 import type { UserData } from "./user-data.ts";
 
@@ -66,7 +67,7 @@ function whatIsAnalysed(plan: Plan): string {
 function whatIsShipped({ siem }: Plan): string {
   if (siem === undefined) return "";
   const how = siem.ca === undefined ? "without TLS" : "by TLS";
-  return `  siem      logs go to ${siem.host}:${siem.port} as they are written, ${how}\n`;
+  return `  siem      logs go to ${endpointText(siem)} as they are written, ${how}\n`;
 }
 
 function whatIsInstalled(dshield: DshieldPlan): string {

@@ -145,6 +145,11 @@ export const codes = {
     severity: "warning",
     summary: "A gateway is in none of the sensor's networks, or its address family has no address.",
   },
+  "network/odd-name": {
+    severity: "warning",
+    summary:
+      "The name of a wireless network begins and ends with quotes or a blank, or holds a character that is invisible.",
+  },
   "network/passphrase-unused": {
     severity: "warning",
     summary: "An open wireless network takes no passphrase.",

@@ -1,12 +1,22 @@
+import { replaceInvisible } from "./invisible.ts";
+
+const printableAscii = /^[\x20-\x7e]*$/;
+
 /**
- * Text that is safe to show: control characters, line separators, lone surrogates and the marks that turn the
- * direction of writing become `\u{...}`, so that a file cannot speak to the terminal through a message.
+ * Text that is safe to show: control characters, line separators, lone surrogates, the marks that turn the direction
+ * of writing and characters that nobody can see become `\u{...}`, so that a file cannot speak to the terminal through a
+ * message, and its reader sees what is there.
  */
 export function visible(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  if (printableAscii.test(text)) return text;
+  return replaceInvisible(
+    text.replace(/[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu, escaped),
+    escaped,
   );
+}
+
+function escaped(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16)}}`;
 }
 
 /** A value in double quotes for a message, cut after 60 characters. */

@@ -3,6 +3,7 @@ import { captureFilter } from "../plan/capture-filter.ts";
 import type { ImageChoice } from "../plan/ec2-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import { targets } from "../plan/targets.ts";
+import { endpointText } from "../values/endpoint.ts";
 import type { Choice } from "./explanation.ts";
 import { whenInWords } from "./schedule-words.ts";
 
@@ -79,16 +80,16 @@ function backup({ backup: { format, sets, keepDays, encryptTo } }: Plan): string
 
 function transfer({ transfer: server }: Plan): string {
   if (server === undefined) return "none: archives stay on the sensor";
-  const { user, host, port, path, bandwidthLimit, keepDays } = server;
+  const { user, path, bandwidthLimit, keepDays } = server;
   const limit = bandwidthLimit === 0 ? "" : `, at most ${bandwidthLimit} kbit/s`;
-  return `to ${user}@${host}:${port}${path}${limit}; kept there ${keepDays === 0 ? "for ever" : days(keepDays)}`;
+  return `to ${user}@${endpointText(server)}${path}${limit}; kept there ${keepDays === 0 ? "for ever" : days(keepDays)}`;
 }
 
 function siem({ siem: server }: Plan): readonly Choice[] {
   if (server === undefined) return [];
-  const { host, port, ca, spoolMegabytes } = server;
+  const { ca, spoolMegabytes } = server;
   const how = ca === undefined ? "without TLS" : "by TLS";
-  const is = `logs go to ${host}:${port} as they are written, ${how}; up to ${spoolMegabytes} MB of them wait on the disk`;
+  const is = `logs go to ${endpointText(server)} as they are written, ${how}; up to ${spoolMegabytes} MB of them wait on the disk`;
   return [{ about: "SIEM", is }];
 }
 

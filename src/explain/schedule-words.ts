@@ -1,20 +1,15 @@
-import { Cron } from "croner";
+import { type CronTimes, readCron } from "../values/cron-times.ts";
 
 /** Minutes after midnight at which a schedule of five fields runs, on a day on which it does; none for `@reboot`. */
 export function minutesOfDay(schedule: string): readonly number[] {
-  if (schedule.startsWith("@")) return [];
-  const [minute = "", hour = ""] = schedule.split(/\s+/);
-  return runsWithin(`${minute} ${hour} * * *`, "2026-01-01", 1).map(
-    (run) => run.getUTCHours() * 60 + run.getUTCMinutes(),
-  );
+  return schedule.startsWith("@") ? [] : readCron(schedule).minutes;
 }
 
 /** A schedule as a person says it: `every minute`, `03:00 on Mondays`. */
 export function whenInWords(schedule: string): string {
   if (schedule === "@reboot") return "at each start";
   if (schedule.startsWith("@")) return schedule;
-  const [, , day = "*", month = "*", weekday = "*"] = schedule.split(/\s+/);
-  const days = daysInWords(day, month, weekday);
+  const days = daysInWords(readCron(schedule));
   return `${timesInWords(minutesOfDay(schedule))}${days === "" ? "" : ` ${days}`}`;
 }
 
@@ -39,37 +34,43 @@ function timesInWords(minutes: readonly number[]): string {
   return `${minutes.length} times from ${clockTime(minutes[0] ?? 0)} to ${clockTime(minutes.at(-1) ?? 0)}`;
 }
 
-// cron takes a day that fits either field when both the day of the month and that of the week are said.
-function daysInWords(day: string, month: string, weekday: string): string {
-  const days = [
-    ...(weekday === "*" ? [] : [`on ${weekdaysOf(weekday)}`]),
-    ...(day === "*" ? [] : [`on day ${day} of the month`]),
-  ].join(" and ");
-  const months = month === "*" ? "" : `in ${monthsOf(month)}`;
-  return [days, months].filter((words) => words !== "").join(" ");
+function daysInWords({ daysOfMonth, months, weekdays, mustFitBoth }: CronTimes): string {
+  const hasWeekdays = weekdays.length < 7;
+  const hasMonthdays = daysOfMonth.length < 31;
+  const onWeekdays = hasWeekdays ? `on ${weekdays.map((day) => weekdayNames[day]).join(", ")}` : "";
+  const onMonthdays = hasMonthdays
+    ? `on day${daysOfMonth.length === 1 ? "" : "s"} ${shortened(daysOfMonth)} of the month`
+    : "";
+  // Where one of the fields is enough, one that every day fits leaves no day out.
+  const days = mustFitBoth
+    ? [onWeekdays, onMonthdays].filter(Boolean).join(", but only ")
+    : hasWeekdays && hasMonthdays
+      ? `${onWeekdays} and ${onMonthdays}`
+      : "";
+  const inMonths = months.length < 12 ? `in ${months.map((month) => monthNames[month - 1]).join(", ")}` : "";
+  return [days, inMonths].filter((words) => words !== "").join(" ");
 }
 
-function weekdaysOf(field: string): string {
-  const names = ["Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays"];
-  // 2026-01-05 is a Monday.
-  const runs = runsWithin(`0 0 * * ${field}`, "2026-01-05", 7);
-  return runs.map((run) => names[run.getUTCDay()]).join(", ");
+/** `1, 3, 5, ..., 31`: a long list by its beginning and its end, where its steps are equal. */
+function shortened(numbers: readonly number[]): string {
+  const steps = new Set(numbers.slice(1).map((number, index) => number - (numbers[index] ?? 0)));
+  if (numbers.length < 6 || steps.size > 1) return numbers.join(", ");
+  return `${numbers.slice(0, 3).join(", ")}, ..., ${numbers.at(-1)}`;
 }
 
-function monthsOf(field: string): string {
-  const runs = runsWithin(`0 0 1 ${field} *`, "2026-01-01", 365);
-  return runs.map((run) => run.toLocaleString("en", { month: "long", timeZone: "UTC" })).join(", ");
-}
+const weekdayNames = ["Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays"];
 
-// In UTC, as the fields mean the sensor's own clock, whatever that is.
-function runsWithin(schedule: string, from: string, days: number): readonly Date[] {
-  const start = Date.parse(`${from}T00:00:00Z`);
-  const cron = new Cron(schedule, { utcOffset: 0 });
-  const runs: Date[] = [];
-  for (let last = start - 1000; ; ) {
-    const next = cron.nextRun(new Date(last));
-    if (next === null || next.getTime() >= start + days * 86_400_000) return runs;
-    runs.push(next);
-    last = next.getTime();
-  }
-}
+const monthNames = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];

@@ -1,5 +1,6 @@
 import type { Artifact } from "../artifacts/artifact.ts";
 import type { Plan } from "../plan/plan.ts";
+import { readCron } from "../values/cron-times.ts";
 import type { Job, Timetable } from "./explanation.ts";
 import { firstComment } from "./first-comment.ts";
 import { minutesOfDay, whenInWords } from "./schedule-words.ts";
@@ -63,7 +64,7 @@ function jobOf(line: string, files: readonly Artifact[]): Job | undefined {
     command: program.replace(/^\S*\//, ""),
     does: typeof script === "string" ? firstComment(script) : program,
     runsByHour: runsByHour(schedule),
-    isDaily: / \* \* \*$/.test(schedule),
+    isDaily: !schedule.startsWith("@") && readCron(schedule).isDaily,
   };
 }
 

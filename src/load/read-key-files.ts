@@ -1,4 +1,4 @@
-import { type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
+import { type Complaint, type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
 import type { KeyFiles } from "../plan/resolve.ts";
 import { failureText } from "../settings/failure.ts";
 import { fileFromSettings } from "../settings/file-from-settings.ts";
@@ -6,7 +6,7 @@ import type { WrittenDefaults, WrittenSettings } from "../settings/grammar.ts";
 import { placeOfValue } from "../settings/locate.ts";
 import type { Tree } from "../settings/read-tree.ts";
 import { complainOfText } from "../values/characters.ts";
-import { complainOfSshPublicKey } from "../values/ssh-public-key.ts";
+import { complainOfKeyForm, complainOfSshPublicKey } from "../values/ssh-public-key.ts";
 import type { World } from "./world.ts";
 
 /** Reads each file of public keys once, and reports at each place that names it what is wrong with it. */
@@ -18,7 +18,7 @@ export async function readKeyFiles(
   only: string | undefined,
 ): Promise<{ readonly keyFiles: KeyFiles; readonly diagnostics: readonly Diagnostic[] }> {
   const keyFiles = new Map<string, readonly string[]>();
-  const problems = new Map<string, string>();
+  const problems = new Map<string, Complaint>();
   const diagnostics: Diagnostic[] = [];
   for (const { file, path } of references(written, only)) {
     if (!keyFiles.has(file)) {
@@ -30,8 +30,8 @@ export async function readKeyFiles(
     if (problem !== undefined)
       diagnostics.push(
         diagnose("access/key-file", placeOfValue(tree.root, path), {
-          message: `the key file cannot be used: ${problem}`,
-          hint: `files are found relative to the settings file; ~/ is your home directory`,
+          message: `the key file cannot be used: ${problem.message}`,
+          hint: problem.hint ?? "files are found relative to the settings file; ~/ is your home directory",
         }),
       );
   }
@@ -58,23 +58,32 @@ const largestKeyFileBytes = 1 << 20;
 export async function readKeys(
   file: string,
   world: World,
-): Promise<{ lines: readonly string[]; problem?: string }> {
-  let text: string;
+): Promise<{ lines: readonly string[]; problem?: Complaint }> {
+  const refuse = (message: string, hint?: string) => ({
+    lines: [],
+    problem: { message, ...(hint !== undefined && { hint }) },
+  });
+  let bytes: Uint8Array;
   try {
     const { isFile, size } = await world.stat(file);
-    if (!isFile) return { lines: [], problem: "it is not a regular file" };
-    if (size > largestKeyFileBytes) return { lines: [], problem: "it is larger than 1 MiB" };
-    text = new TextDecoder().decode(await world.readFile(file));
+    if (!isFile) return refuse("it is not a regular file");
+    if (size > largestKeyFileBytes) return refuse("it is larger than 1 MiB");
+    bytes = await world.readFile(file);
   } catch (error) {
-    return { lines: [], problem: failureText(error) };
+    return refuse(failureText(error));
   }
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    return refuse("it is UTF-16 text, as PowerShell's > writes it", "save it as UTF-8");
+  const text = new TextDecoder().decode(bytes);
+  const form = complainOfKeyForm(text);
+  if (form !== undefined) return { lines: [], problem: form };
   const lines: string[] = [];
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
     const line = raw.replaceAll("\t", " ").trim();
     if (line === "" || line.startsWith("#")) continue;
     const complaint = complainOfText(line) ?? complainOfSshPublicKey(line);
-    if (complaint) return { lines: [], problem: `line ${index + 1}: ${complaint.message}` };
+    if (complaint) return refuse(`line ${index + 1}: ${complaint.message}`, complaint.hint);
     lines.push(line);
   }
-  return lines.length > 0 ? { lines } : { lines, problem: "it holds no key" };
+  return lines.length > 0 ? { lines } : refuse("it holds no key");
 }

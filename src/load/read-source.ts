@@ -1,5 +1,6 @@
 import type { Code } from "../diagnostics/codes.ts";
 import { type Complaint, type Diagnostic, diagnose, type Range } from "../diagnostics/diagnostic.ts";
+import { codePointName } from "../diagnostics/invisible.ts";
 import { type Source, sourceOf } from "../diagnostics/source.ts";
 import { failureCode, failureText } from "../settings/failure.ts";
 import type { World } from "./world.ts";
@@ -41,10 +42,9 @@ export async function readSource(
     return refuse("source/not-utf8", explainEncoding(bytes), text, rangeOf(text, text.indexOf("\ufffd")));
   const control = text.search(unreadable);
   if (control !== -1) {
-    const name = `U+${text.charCodeAt(control).toString(16).toUpperCase().padStart(4, "0")}`;
     return refuse(
       "source/control-character",
-      { message: `the text holds the control character ${name}` },
+      { message: `the text holds the control character ${codePointName(text.charAt(control))}` },
       text,
       rangeOf(text, control),
     );

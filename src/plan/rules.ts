@@ -17,6 +17,7 @@ import { staticNetwork } from "./rules/static-network.ts";
 import { targetSystem } from "./rules/target-system.ts";
 import { transferServer } from "./rules/transfer-server.ts";
 import { wifi } from "./rules/wifi.ts";
+import { wifiName } from "./rules/wifi-name.ts";
 
 /** Every rule about settings that must fit together; add a new one here. */
 export const rules: readonly Rule[] = [
@@ -38,4 +39,5 @@ export const rules: readonly Rule[] = [
   targetSystem,
   transferServer,
   wifi,
+  wifiName,
 ];

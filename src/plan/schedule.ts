@@ -1,23 +1,35 @@
-import { Cron } from "croner";
+import { calendar, readCron, runsOn } from "../values/cron-times.ts";
 
-/**
- * Seconds of the longest gap between two runs of five cron fields, over enough runs to see a year's pattern.
- * Reckoned in UTC from a fixed day, so that the answer does not depend on when or where it is asked.
- */
+const minutesPerDay = 1440;
+
+/** Seconds of the longest gap between two runs of five cron fields, on a clock without summer time; 0 for what never runs. */
 export function longestGapSeconds(schedule: string): number {
-  const known = gaps.get(schedule);
-  if (known !== undefined) return known;
-  const cron = new Cron(schedule, { utcOffset: 0 });
-  let longest = 0;
-  let last = cron.nextRun(new Date("2026-01-01T00:00:00Z"));
-  for (let run = 0; run < 400 && last !== null; run += 1) {
-    const next: Date | null = cron.nextRun(last);
-    if (next !== null) longest = Math.max(longest, (next.getTime() - last.getTime()) / 1000);
-    last = next;
-  }
-  gaps.set(schedule, longest);
-  return longest;
+  const times = readCron(schedule);
+  const { minutes } = times;
+  const [first = 0, last = 0] = [minutes[0], minutes.at(-1)];
+  const withinDay = minutes.slice(1).map((minute, index) => minute - (minutes[index] ?? 0));
+  const fromDayToDay = longestWait(schedule) * minutesPerDay + first - last;
+  return Math.max(0, fromDayToDay, ...withinDay) * 60;
 }
 
-// Sensors of one file mostly share their schedules, and reckoning one takes hundreds of steps.
-const gaps = new Map<string, number>();
+/** Days from a day on which the schedule runs to the next, at the most. */
+function longestWait(schedule: string): number {
+  const known = waits.get(schedule);
+  if (known !== undefined) return known;
+  const times = readCron(schedule);
+  const wait = times.isDaily ? 1 : search();
+  waits.set(schedule, wait);
+  return wait;
+
+  function search(): number {
+    const cycle = calendar();
+    const running = cycle.flatMap((day, index) => (runsOn(times, day) ? [index] : []));
+    // The last one waits for the first of the next cycle.
+    return Math.max(
+      0,
+      ...running.map((day, index) => (running[index + 1] ?? (running[0] ?? 0) + cycle.length) - day),
+    );
+  }
+}
+
+const waits = new Map<string, number>();

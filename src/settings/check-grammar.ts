@@ -1,11 +1,14 @@
 import type * as z from "zod/mini";
 import { type Complaint, type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
+import { invisibleIn } from "../diagnostics/invisible.ts";
 import { nearest } from "../diagnostics/nearest.ts";
+import { typographicQuotes } from "../diagnostics/typographic-quotes.ts";
 import { quoted } from "../diagnostics/visible.ts";
 import { settingsGrammar, type WrittenSettings } from "./grammar.ts";
 import { factsAt, keysAt } from "./grammar-walk.ts";
 import type { CarriedComplaint } from "./leaf.ts";
 import { locate, placeOfKey, placeOfValue } from "./locate.ts";
+import { ourKey, ourValue, refusedKey } from "./other-names.ts";
 import { type PlacedIssue, parseWritten } from "./parse-written.ts";
 import type { Tree } from "./read-tree.ts";
 import { valueAt } from "./value-at.ts";
@@ -38,6 +41,8 @@ function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodT
 
   const place = placeOfValue(tree.root, path);
   const value = valueAt(tree.value, path);
+  const foreign = typeof value === "string" && !isSecret(grammar, path) ? foreignSign(value) : undefined;
+  if (foreign !== undefined) return [diagnose("settings/invalid-value", place, foreign)];
   if (issue.code === "custom") {
     // What our own checks put there, see leaf.ts.
     const { hint, isWrongType } = (issue.params ?? {}) as CarriedComplaint;
@@ -50,7 +55,8 @@ function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodT
     return [diagnose(code, place, { message: issue.message, ...(hint !== undefined && { hint }) })];
   }
   if (issue.code === "invalid_value" && typeof value === "string") {
-    const suggestion = nearest(value, issue.values.map(String));
+    const known = issue.values.map(String);
+    const suggestion = ourValue(inSensor(path), value, known) ?? nearest(value, known);
     return [
       diagnose("settings/invalid-value", place, {
         message: `${quoted(value)} is not ${takes}`,
@@ -59,6 +65,26 @@ function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodT
     ];
   }
   return [diagnose("settings/wrong-type", place, explainType(name, takes, value))];
+}
+
+function isSecret(grammar: z.core.$ZodType, path: Path): boolean {
+  return factsAt(grammar, path)?.isSecret === true;
+}
+
+/** What a refused text has besides what can be seen in it, which is most probably why it is refused. */
+function foreignSign(text: string): Complaint | undefined {
+  const invisible = invisibleIn(text);
+  if (invisible !== undefined)
+    return {
+      message: `the value holds the character ${invisible}, which is invisible`,
+      hint: "type the value instead of pasting it",
+    };
+  const quotes = typographicQuotes(text);
+  if (quotes === undefined) return undefined;
+  return {
+    message: `the value begins and ends with ${quotes}, which are not quotes to YAML`,
+    hint: `write " in their place, or leave them out`,
+  };
 }
 
 function explainUnknownKey(key: string, parent: Path, tree: Tree, grammar: z.core.$ZodType): Diagnostic {
@@ -71,15 +97,26 @@ function explainUnknownKey(key: string, parent: Path, tree: Tree, grammar: z.cor
       message: `unknown key; after ${quoted(`${head}:`)} a blank is missing`,
       hint: "in YAML a colon and a blank stand between a key and its value",
     });
+  const refused = refusedKey(inSensor(parent), key);
+  if (refused !== undefined) return diagnose("settings/unknown-key", place, refused);
+  const invisible = invisibleIn(key);
   return diagnose("settings/unknown-key", place, {
-    message: `unknown key ${quoted(key)}`,
+    message: `unknown key ${quoted(key)}${invisible === undefined ? "" : `; the character ${invisible} in it is invisible`}`,
     hint: hintForKey(key, parent, grammar),
   });
 }
 
+/** A path without what leads to the sensor or to `defaults`. */
+function inSensor(path: Path): Path {
+  return path[0] === "sensors" ? path.slice(2) : path[0] === "defaults" ? path.slice(1) : path;
+}
+
 function hintForKey(key: string, parent: Path, grammar: z.core.$ZodType): string {
   const known = keysAt(grammar, parent);
-  const suggestion = nearest(key, known) ?? nearest(key.replaceAll("-", "_").toLowerCase(), known);
+  const suggestion =
+    nearest(key, known) ??
+    nearest(key.replaceAll("-", "_").toLowerCase(), known) ??
+    (parent[0] === "sensors" || parent[0] === "defaults" ? ourKey(inSensor(parent), key) : undefined);
   if (suggestion !== undefined) return `did you mean ${quoted(suggestion)}?`;
   const elsewhere = settingsLike(key, grammar);
   return elsewhere.length > 0 ? `did you mean ${elsewhere.join(" or ")}?` : `known here: ${known.join(", ")}`;

@@ -1,10 +1,30 @@
 import type * as z from "zod/mini";
 import type { Path } from "../diagnostics/diagnostic.ts";
 import { settingsGrammar, type WrittenSensor, type WrittenSettings } from "./grammar.ts";
+import { keysAt, schemaAt } from "./grammar-walk.ts";
 import { valueAt } from "./value-at.ts";
 
 /** One thing that zod has against the settings, with its path from the root of the file. */
 export type PlacedIssue = { readonly issue: z.core.$ZodIssue; readonly path: Path };
+
+/**
+ * A key of a group of settings without a value means the group with nothing in it: `cowrieprocessor:` switches the tool
+ * on, and of `backup:` every setting is commented out. In a sensor's entry it is left alone where `defaults` has the
+ * group, since it may be meant to take that away.
+ */
+function withEmptyGroups(value: unknown, schema: z.core.$ZodType, inherited: unknown): unknown {
+  const keys = keysAt(schema, []);
+  if (keys.length === 0 || typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  let result = value as Readonly<Record<string, unknown>>;
+  for (const [key, item] of Object.entries(value)) {
+    const child = schemaAt(schema, [key]);
+    if (child === undefined || keysAt(child, []).length === 0) continue;
+    const below = valueAt(inherited, [key]);
+    const filled = item === null && below === undefined ? {} : withEmptyGroups(item, child, below);
+    if (filled !== item) result = { ...result, [key]: filled };
+  }
+  return result;
+}
 
 /**
  * The written settings with their types, `undefined` when there are issues. Entry by entry: zod hands issues
@@ -21,11 +41,14 @@ export function parseWritten(value: unknown): {
     for (const issue of found) issues.push({ issue, path: [...at, ...issue.path.map(keyOf)] });
   };
 
-  const whole = grammar.safeParse(Array.isArray(entries) ? { ...(value as object), sensors: [] } : value);
+  const head = withEmptyGroups(value, grammar, undefined);
+  const defaults = valueAt(head, ["defaults"]);
+  const element = grammar.shape.sensors.def.element;
+  const whole = grammar.safeParse(Array.isArray(entries) ? { ...(head as object), sensors: [] } : head);
   if (!whole.success) note(whole.error.issues, []);
   const sensors: WrittenSensor[] = [];
   for (const [index, entry] of (Array.isArray(entries) ? entries : []).entries()) {
-    const sensor = grammar.shape.sensors.def.element.safeParse(entry);
+    const sensor = element.safeParse(withEmptyGroups(entry, element, defaults));
     if (sensor.success) sensors.push(sensor.data);
     else note(sensor.error.issues, ["sensors", index]);
   }

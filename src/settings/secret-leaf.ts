@@ -63,6 +63,19 @@ function reference(key: string, pattern: string) {
   };
 }
 
+/** Whether a text would name an environment variable to a shell: `$NAME`, `${NAME}`, `%NAME%`. */
+export function looksLikeVariable(text: string): boolean {
+  return /^(\$[A-Za-z_]\w*|\$\{[A-Za-z_]\w*\}|%[A-Za-z_]\w*%)$/.test(text);
+}
+
+// What was meant by a text that cannot be the secret itself; says nothing of the text.
+function hintForText(value: string): string | undefined {
+  if (looksLikeVariable(value)) return "to read an environment variable write {env: NAME}";
+  return /^(~\/|\.{0,2}\/)\S+$|^\S+\.(crt|key|pem|txt)$/.test(value)
+    ? "to read a file write {file: path}"
+    : undefined;
+}
+
 function complainOfSecret(
   value: unknown,
   alphabet: SecretAlphabet,
@@ -74,7 +87,8 @@ function complainOfSecret(
     if (!isMultiLine && complainOfCharacters(value))
       return [{ message: "the value has several lines or a character that is not printable" }];
     const complaint = alphabet(value);
-    return complaint ? [complaint] : [];
+    const hint = complaint?.hint ?? hintForText(value);
+    return complaint ? [{ ...complaint, ...(hint !== undefined && { hint }) }] : [];
   }
   if (!isReference(value))
     return [
@@ -92,7 +106,7 @@ function complainOfSecret(
   return [
     {
       message: "the name of an environment variable has letters, digits and _",
-      hint: "env takes the variable's name, not its value",
+      hint: value.env.startsWith("$") ? "leave out the $" : "env takes the variable's name, not its value",
     },
   ];
 }

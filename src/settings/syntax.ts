@@ -1,7 +1,17 @@
-import { type Document, type ErrorCode, visit } from "yaml";
+import {
+  type Document,
+  type ErrorCode,
+  isAlias,
+  isCollection,
+  isScalar,
+  type Node,
+  visit,
+  type YAMLError,
+} from "yaml";
 import type { Code } from "../diagnostics/codes.ts";
-import { type Complaint, type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { type Complaint, type Diagnostic, diagnose, type Range } from "../diagnostics/diagnostic.ts";
 import { positionAt, type Source } from "../diagnostics/source.ts";
+import { visible } from "../diagnostics/visible.ts";
 
 /**
  * What the YAML library found, in our words: the first problem of each line, and nothing after the first one
@@ -10,16 +20,22 @@ import { positionAt, type Source } from "../diagnostics/source.ts";
 export function explainSyntax(document: Document, source: Source): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   let lastLine = 0;
-  for (const { code, pos, message } of [...document.errors].sort((a, b) => a.pos[0] - b.pos[0])) {
+  for (const error of [...document.errors].sort((a, b) => a.pos[0] - b.pos[0])) {
+    const { code, pos, message } = error;
     const opening = message.startsWith("Missing closing") ? openingQuote(document, pos[0]) : undefined;
     const start = opening ?? Math.min(pos[0], Math.max(0, source.text.length - 1));
     const { line } = positionAt(source, start);
     if (line === lastLine) continue;
     lastLine = line;
+    const sign = opening === undefined ? signOfValue(document, error, source) : undefined;
     const [ours, complaint]: [Code, Complaint] =
-      opening === undefined ? explain(code) : ["source/syntax", unclosed];
+      opening !== undefined
+        ? ["source/syntax", unclosed]
+        : sign !== undefined
+          ? ["source/syntax", sign.complaint]
+          : explain(code);
     const end = opening === undefined ? Math.max(start, pos[1]) : start + 1;
-    diagnostics.push(diagnose(ours, { path: [], range: { start, end } }, complaint));
+    diagnostics.push(diagnose(ours, { path: [], range: sign?.range ?? { start, end } }, complaint));
     if (ours !== "source/tab") break;
   }
   return diagnostics;
@@ -29,6 +45,69 @@ const unclosed: Complaint = {
   message: "the quote that begins here has no end, or the quotes after it pair up wrongly",
   hint: "end the value with the quote it began with",
 };
+
+/**
+ * What begins a value with a sign of YAML's own, where its author meant text: `* 3 * * *`. The library reports the
+ * word after it, and not the sign that it took for an alias.
+ */
+function signOfValue(
+  document: Document,
+  { code, pos: [error] }: YAMLError,
+  { text }: Source,
+): Found | undefined {
+  if (code === "BAD_ALIAS" || code === "BAD_SCALAR_START") return mustBeQuoted(error, text[error] ?? "");
+  if (
+    (code === "UNEXPECTED_TOKEN" || code === "BLOCK_IN_FLOW") &&
+    /^-[ \r\n]/.test(text.slice(error, error + 2))
+  )
+    return { range: { start: error, end: error + 1 }, complaint: misplacedHyphen };
+  if (code !== "UNEXPECTED_TOKEN" && code !== "MISSING_CHAR") return undefined;
+  let before: Node | undefined;
+  visit(document, {
+    Node: (_, node) => {
+      const end = node.range?.[1] ?? Number.POSITIVE_INFINITY;
+      if (end <= error && end >= (before?.range?.[1] ?? 0)) before = node;
+    },
+  });
+  const [start, end] = before?.range ?? [0, 0];
+  if (before === undefined || !/^[ \t]*$/.test(text.slice(end, Math.min(error, end + 200)))) return undefined;
+  if (isAlias(before)) return mustBeQuoted(start, "*");
+  const [first = "", last = ""] = [text[start], text[end - 1]];
+  const range = { start: end - 1, end };
+  if (isCollection(before) && /[\]}]/.test(last))
+    return {
+      range,
+      complaint: {
+        message: `the value ends with this ${last}, and more text follows`,
+        hint: `a value that begins with ${first} and is meant as text must be in quotes`,
+      },
+    };
+  if (!isScalar(before) || !/^["']$/.test(last)) return undefined;
+  return {
+    range,
+    complaint: {
+      message: "the value ends with this quote, and more text follows",
+      hint: "put the whole value in one pair of quotes",
+    },
+  };
+}
+
+const misplacedHyphen: Complaint = {
+  message: "a list that is written with hyphens cannot begin in the middle of a line",
+  hint: "begin it on the next line, or write [a, b]; a value that begins with - must be in quotes",
+};
+
+type Found = { readonly range: Range; readonly complaint: Complaint };
+
+function mustBeQuoted(start: number, sign: string): Found {
+  return {
+    range: { start, end: start + 1 },
+    complaint: {
+      message: `${visible(sign)} has a meaning of its own in YAML at the beginning of a value`,
+      hint: `a value that begins with ${visible(sign)} must be in quotes${sign === "*" ? ', like "*/5 * * * *"' : ""}`,
+    },
+  };
+}
 
 /** Where the quoted text begins that is missing its end: the library says only where it gave up. */
 function openingQuote(document: Document, end: number): number | undefined {
@@ -75,6 +154,10 @@ const sentences: Partial<Record<ErrorCode, Complaint>> = {
   BLOCK_AS_IMPLICIT_KEY: {
     message: `a map cannot begin here, in the middle of a line`,
     hint: `put a value that holds ": " in quotes, or begin the map on the next line`,
+  },
+  BLOCK_IN_FLOW: {
+    message: "a map or a list that needs lines of its own cannot begin between brackets",
+    hint: `put a value that holds ": " in quotes, or write {key: value} and [a, b]`,
   },
   MULTILINE_IMPLICIT_KEY: {
     message: "this is neither a key with its value nor part of the line before",

@@ -1,4 +1,5 @@
 import type { Complaint } from "../diagnostics/diagnostic.ts";
+import { codePointName } from "../diagnostics/invisible.ts";
 import { complainOfPrivateKeyInText } from "./private-key.ts";
 
 // Controls, separators of lines and paragraphs, lone surrogates, and what turns the direction of writing: text
@@ -10,8 +11,7 @@ export function complainOfCharacters(value: string): Complaint | undefined {
   const found = refused.exec(value)?.[0];
   if (found === undefined) return undefined;
   if (found === "\n" || found === "\r") return { message: "the value has more than one line" };
-  const name = found.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
-  return { message: `the value holds the character U+${name}, which is not printable` };
+  return { message: `the value holds the character ${codePointName(found)}, which is not printable` };
 }
 
 /** Refuses what no text of the settings may be, whatever its own alphabet: a private key, text that is not printable. */

@@ -1,48 +1,68 @@
-import { Cron } from "croner";
 import type { Complaint } from "../diagnostics/diagnostic.ts";
 import { quoted } from "../diagnostics/visible.ts";
-
-const fields = [
-  { name: "minute", minimum: 0, maximum: 59, words: [] },
-  { name: "hour", minimum: 0, maximum: 23, words: [] },
-  { name: "day of the month", minimum: 1, maximum: 31, words: [] },
-  {
-    name: "month",
-    minimum: 1,
-    maximum: 12,
-    words: "jan feb mar apr may jun jul aug sep oct nov dec".split(" "),
-  },
-  { name: "day of the week", minimum: 0, maximum: 7, words: "sun mon tue wed thu fri sat".split(" ") },
-] as const;
+import { type CronField, cronFields } from "./cron-fields.ts";
+import { calendar, readCron, runsOn } from "./cron-times.ts";
 
 /**
  * Five fields as Debian's cron(8) reads them: `*`, numbers, ranges, lists and steps; names only alone.
  * Seconds, `@daily`, and the `L`, `W`, `#` and `?` of other crons are refused, and so is what never happens.
  */
 export function complainOfSchedule(value: string): Complaint | undefined {
-  if (value.startsWith("@"))
-    return {
-      message: `${quoted(value)} is no schedule of five fields`,
-      hint: `write a time, e.g. "0 3 * * *"`,
-    };
-  const parts = value.split(" ");
-  if (parts.length !== 5 || parts.includes(""))
-    return {
-      message: `a schedule has five fields with one blank between them (minute, hour, day, month, day of the week), not ${quoted(value)}`,
-      ...(parts.filter(Boolean).length === 6 && { hint: "leave out the seconds" }),
-    };
-  for (const [index, field] of fields.entries()) {
+  const parts = value.trim().split(/\s+/);
+  if (value.startsWith("@") || parts.length !== 5 || parts.join(" ") !== value)
+    return explainForm(value, parts);
+  for (const [index, field] of cronFields.entries()) {
     const complaint = complainOfField(parts[index] ?? "", field);
     if (complaint) return complaint;
   }
-  // From a fixed day, so that the answer is the same on every day; a leap year is never more than eight away.
-  const never = new Cron(value, { utcOffset: 0 }).nextRun("2024-01-01T00:00:00Z") === null;
-  return never ? { message: `${quoted(value)} never happens: no such month has that day` } : undefined;
+  const times = readCron(value);
+  if (times.isDaily || calendar().some((day) => runsOn(times, day))) return undefined;
+  return {
+    message: `${quoted(value)} never happens: no day fits its fields`,
+    ...(times.mustFitBoth &&
+      times.weekdays.length < 7 && {
+        hint: "a day field that begins with * must fit together with the other day field",
+      }),
+  };
 }
 
-type Field = (typeof fields)[number];
+function explainForm(value: string, parts: readonly string[]): Complaint {
+  const rule = "five fields with one blank between them (minute, hour, day, month, day of the week)";
+  const five = suggestion(value, parts);
+  return {
+    message:
+      parts.length === 6
+        ? `${quoted(value)} has six fields; cron has no field for seconds, only ${rule}`
+        : `a schedule has ${rule}, not ${quoted(value)}`,
+    hint: `write ${five === undefined ? 'a time like "0 3 * * *"' : JSON.stringify(five)}`,
+  };
+}
 
-function complainOfField(text: string, { name, minimum, maximum, words }: Field): Complaint | undefined {
+// The five fields that were meant, where that can be told.
+function suggestion(value: string, parts: readonly string[]): string | undefined {
+  const [, hour, minute] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(value.trim()) ?? [];
+  const meant =
+    nicknames[value.trim().toLowerCase().replace(/^@/, "")] ??
+    (hour === undefined
+      ? parts
+          .slice(parts.length === 6 ? 1 : 0)
+          .join(" ")
+          .replaceAll("?", "*")
+      : `${Number(minute)} ${Number(hour)} * * *`);
+  return meant !== value && complainOfSchedule(meant) === undefined ? meant : undefined;
+}
+
+const nicknames: Readonly<Record<string, string>> = {
+  hourly: "0 * * * *",
+  daily: "0 0 * * *",
+  midnight: "0 0 * * *",
+  weekly: "0 0 * * 0",
+  monthly: "0 0 1 * *",
+  yearly: "0 0 1 1 *",
+  annually: "0 0 1 1 *",
+};
+
+function complainOfField(text: string, { name, minimum, maximum, words }: CronField): Complaint | undefined {
   if (words.some((word) => word === text.toLowerCase())) return undefined;
   for (const item of text.split(",")) {
     const found = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/(\d{1,2}))?$/.exec(item);

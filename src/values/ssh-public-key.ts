@@ -50,7 +50,51 @@ export function canonicalSshPublicKey(line: string): string {
   return [kind, body, comment].filter(Boolean).join(" ");
 }
 
+/**
+ * Forms in which other programs write public keys, refused with the command that converts them. `undefined` where the
+ * text is none of them.
+ */
+export function complainOfKeyForm(text: string): Complaint | undefined {
+  if (/---- ?BEGIN SSH2 PUBLIC KEY/.test(text))
+    return {
+      message: "this is a public key in the format of RFC 4716, as PuTTYgen saves it; sshd reads another",
+      hint: "`ssh-keygen -i -f FILE` prints it as one line; PuTTYgen shows that line at the top of its window",
+    };
+  const [, kind] = /-----BEGIN (RSA )?PUBLIC KEY-----/.exec(text) ?? [];
+  if (/-----BEGIN (RSA )?PUBLIC KEY-----/.test(text))
+    return {
+      message: "this is a public key in PEM format; sshd reads another",
+      hint: `\`ssh-keygen -i -m ${kind === undefined ? "PKCS8" : "PEM"} -f FILE\` prints it as one line`,
+    };
+  return /-----BEGIN CERTIFICATE-----/.test(text)
+    ? { message: "this is an X.509 certificate, not an ssh public key" }
+    : undefined;
+}
+
 function explainKind(kind: string, line: string, accepted: readonly string[]): Complaint {
+  const form = complainOfKeyForm(line);
+  if (form !== undefined) return form;
+  if (
+    /^(SHA256:|MD5:|([0-9a-f]{2}:){15})/i.test(kind) ||
+    /\b(SHA256:[\w+/]{43}|MD5(:[0-9a-f]{2}){16})/.test(line)
+  )
+    return {
+      message: "this is the fingerprint of a key, not the key itself",
+      hint: "`sensorbake known-host HOST` prints a server's keys with their fingerprints: compare, then copy the key",
+    };
+  if (looksLikeFile(line))
+    return {
+      message: "this is the name of a file, not a key",
+      hint: "write the line that is in the file",
+    };
+  if (/^(gh|github|lp|gl|gitlab)[:/]/i.test(line))
+    return {
+      message: "keys are not fetched from accounts",
+      hint: "download https://github.com/USER.keys and write {file: USER.keys}",
+    };
+  const body = accepted.find((name) => kind.startsWith(bodyStart(name)));
+  if (body !== undefined)
+    return { message: "the kind of the key is missing before its body", hint: `write ${body} before it` };
   const inside = accepted.find((name) => line.includes(`${name} AAAA`));
   if (inside)
     return {
@@ -67,6 +111,17 @@ function explainKind(kind: string, line: string, accepted: readonly string[]): C
     message: `this is no ssh public key: it begins with ${quoted(kind)}, not with one of ${accepted.join(", ")}`,
     hint: "copy the whole line of the .pub file",
   };
+}
+
+/** Whether a text is most probably the name of a key file: it has the ending of one, or the beginning of a path. */
+export function looksLikeFile(text: string): boolean {
+  return /^\s*(~\/|\.{0,2}\/)\S*\s*$/.test(text) || /^\s*\S+\.(pub|key|pem)\s*$/.test(text);
+}
+
+// A body begins with the length and the name of its kind. Whole groups of three bytes do not depend on what follows.
+function bodyStart(kind: string): string {
+  const bytes = Buffer.from(`\0\0\0${String.fromCharCode(kind.length)}${kind}`, "latin1");
+  return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString("base64");
 }
 
 function expect(fields: readonly Uint8Array[], lengths: readonly (number | undefined)[]): string | undefined {

@@ -1,6 +1,7 @@
 import type { Complaint } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import { quoted } from "../diagnostics/visible.ts";
+import { formerNames } from "./time-zone-links.ts";
 import { placesByRegion } from "./time-zone-names.ts";
 
 /** A name that every supported system's tz database has: a place like `Europe/Berlin`, or `UTC` and `Etc/GMT+5`. */
@@ -32,6 +33,11 @@ function suggest(value: string): string | undefined {
 }
 
 function search(value: string): string | undefined {
+  const written = value.replaceAll(" ", "_").toLowerCase();
+  const former = todayName(written);
+  if (former !== undefined) return former;
+  const offset = /^(?:utc|gmt)([+-])0?(\d{1,2})(?::?00)?$/.exec(written);
+  if (offset !== null) return withOffset(offset[1] === "+" ? "-" : "+", Number(offset[2]));
   const regions = Object.keys(placesByRegion);
   const all = [
     "UTC",
@@ -39,20 +45,23 @@ function search(value: string): string | undefined {
     ...regions.flatMap((region) => placesOf(region).map((place) => `${region}/${place}`)),
   ];
   const names = new Map(all.map((name) => [name.toLowerCase(), name]));
-  const written = value.replaceAll(" ", "_").toLowerCase();
   const lower = [...names.keys()];
   const found = names.has(written)
     ? written
     : (lower.find((name) => name.endsWith(`/${written}`)) ?? nearest(written, lower));
-  return found === undefined ? modern(value, all) : names.get(found);
+  return found === undefined ? undefined : names.get(found);
 }
 
-/** What `Intl` calls an older name today, e.g. `America/New_York` for `US/Eastern`. */
-function modern(value: string, all: readonly string[]): string | undefined {
-  try {
-    const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions();
-    return all.find((name) => name === timeZone);
-  } catch {
-    return undefined;
-  }
+// What the tz database calls a former name today, e.g. `America/New_York` for `US/Eastern`.
+function todayName(written: string): string | undefined {
+  const found = Object.entries(formerNames).find(([, names]) =>
+    names.toLowerCase().split(" ").includes(written),
+  );
+  return found?.[0];
+}
+
+// POSIX counts to the west: two hours before UTC is `Etc/GMT+2`.
+function withOffset(sign: "+" | "-", hours: number): string | undefined {
+  const name = hours === 0 ? "Etc/UTC" : `Etc/GMT${sign}${hours}`;
+  return isTimeZone(name) ? name : undefined;
 }

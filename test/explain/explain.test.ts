@@ -39,7 +39,7 @@ const schedules: readonly (readonly [schedule: string, words: string])[] = [
   ["45 1 * * 0,7", "01:45 on Sundays"],
   ["0 0 1 * *", "00:00 on day 1 of the month"],
   ["0 0 1 * sun", "00:00 on Sundays and on day 1 of the month"],
-  ["0 4 * 1,jul *", "04:00 in January, July"],
+  ["0 4 * 1,7 *", "04:00 in January, July"],
   ["0 4 29 2 *", "04:00 on day 29 of the month in February"],
   ["@reboot", "at each start"],
 ];

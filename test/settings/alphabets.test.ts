@@ -355,7 +355,7 @@ for (const [name, check, value, hint] of [
     "write 2001:db8::/60 for the network, 2001:db8:0:1:2:: for the address",
   ],
   ["a range for a step", complainOfSchedule, "5/15 * * * *", "write 5-59/15"],
-  ["no seconds", complainOfSchedule, "0 0 3 * * *", "leave out the seconds"],
+  ["no seconds", complainOfSchedule, "0 0 3 * * *", 'write "0 3 * * *"'],
   ["a host name from a name in capitals", complainOfSensorName, "Fra VPS!", "write fra-vps"],
   ["the place of an older time zone", complainOfTimeZone, "US/Eastern", "did you mean America/New_York?"],
   ["the region of a city", complainOfTimeZone, "berlin", "did you mean Europe/Berlin?"],

@@ -57,7 +57,7 @@ async function chosenKeys(
   }
   if (/^\S+\s+AAAA/.test(text)) return [text];
   const { lines, problem } = await readKeys(fileFromSettings(text, "./sensors.yaml", outside.home), outside);
-  return problem === undefined ? lines : `the key file cannot be used: ${problem}`;
+  return problem === undefined ? lines : `the key file cannot be used: ${problem.message}`;
 }
 
 // The kind of a key and its comment.

@@ -52,7 +52,10 @@ function withoutAsking(found: readonly KeyFile[]): Answers {
 async function keysOf(file: string, outside: World): Promise<KeyFile> {
   const { lines, problem } = await readKeys(fileFromSettings(file, "./sensors.yaml", outside.home), outside);
   if (problem === undefined) return { name: file, lines };
-  throw new UsageError(`the key file ${file} cannot be used: ${problem}`, "name a .pub file");
+  throw new UsageError(
+    `the key file ${file} cannot be used: ${problem.message}`,
+    problem.hint ?? "name a .pub file",
+  );
 }
 
 async function ask(

@@ -1,11 +1,10 @@
-import { Cron } from "croner";
+import { calendar, readCron, runsOn } from "../../values/cron-times.ts";
 import type { Rule } from "../rule.ts";
 
 /** A backup is given this long before its archives are fetched away. */
 const minutesForBackup = 30;
 
-const minute = 60_000;
-const day = 1440 * minute;
+const minutesPerDay = 1440;
 
 /** The transfer should find finished archives: it starts well after the backup. */
 export const scheduleOverlap: Rule = ({ plan }) => {
@@ -30,18 +29,23 @@ function overlaps(backup: string, transfer: string): boolean {
   return answer;
 }
 
-/** Goes from one backup to the next through a year, or through two days when both run every day. */
+/** Whether a transfer follows a backup too soon, on the same day or shortly after midnight. */
 function compare(backup: string, transfer: string): boolean {
-  const start = Date.UTC(2026, 0, 1);
-  const end = start + ([backup, transfer].every((schedule) => schedule.endsWith(" * * *")) ? 2 : 400) * day;
-  // An offset of zero is the same as UTC, and many times faster in croner than its name.
-  const [backups, transfers] = [new Cron(backup, { utcOffset: 0 }), new Cron(transfer, { utcOffset: 0 })];
-  for (let after = start; after < end; ) {
-    const sent = transfers.nextRun(new Date(after - 1000))?.getTime();
-    const made = sent && backups.nextRun(new Date(sent - minutesForBackup * minute))?.getTime();
-    if (!sent || !made) return false;
-    if (made <= sent) return true;
-    after = made;
+  const [backups, transfers] = [readCron(backup), readCron(transfer)];
+  const isSoon = (minutes: number) => minutes >= 0 && minutes < minutesForBackup;
+  return [0, 1].some(
+    (daysLater) =>
+      backups.minutes.some((made) =>
+        transfers.minutes.some((sent) => isSoon(sent + daysLater * minutesPerDay - made)),
+      ) && doBothRun(daysLater),
+  );
+
+  function doBothRun(daysLater: number): boolean {
+    if (backups.isDaily && transfers.isDaily) return true;
+    const days = calendar();
+    return days.some((day, index) => {
+      const later = days[(index + daysLater) % days.length];
+      return runsOn(backups, day) && later !== undefined && runsOn(transfers, later);
+    });
   }
-  return false;
 }

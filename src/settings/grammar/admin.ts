@@ -1,8 +1,9 @@
-import { quoted } from "../../diagnostics/visible.ts";
+import type { Complaint } from "../../diagnostics/diagnostic.ts";
+import { quoted, visible } from "../../diagnostics/visible.ts";
 import { complainOfNetwork } from "../../values/addresses.ts";
 import { complainOfFileName } from "../../values/file-name.ts";
 import { complainOfUserName } from "../../values/names.ts";
-import { complainOfSshPublicKey } from "../../values/ssh-public-key.ts";
+import { complainOfSshPublicKey, looksLikeFile } from "../../values/ssh-public-key.ts";
 import { forms, group, type LeafComplaint, list, text, wholeNumber } from "../leaf.ts";
 import { checkText } from "./check-text.ts";
 
@@ -90,7 +91,10 @@ export function adminGrammar() {
 }
 
 function complainOfKey(value: unknown): readonly LeafComplaint[] {
-  if (typeof value === "string") return checkText(value, complainOfSshPublicKey);
+  if (typeof value === "string")
+    return checkText(value, (line) =>
+      looksLikeFile(line) ? nameOfFile(line) : complainOfSshPublicKey(line),
+    );
   if (
     typeof value === "object" &&
     value !== null &&
@@ -100,6 +104,13 @@ function complainOfKey(value: unknown): readonly LeafComplaint[] {
   )
     return checkText(value.file, complainOfFileName);
   return [{ message: "a key is the line of a .pub file, or {file: path} of it", isWrongType: true }];
+}
+
+function nameOfFile(file: string): Complaint {
+  return {
+    message: "this is the name of a file, not a key",
+    hint: `write {file: ${file.length > 200 ? "..." : visible(file.trim())}}`,
+  };
 }
 
 function complainOfRescue(value: unknown): readonly LeafComplaint[] {
@@ -120,7 +131,12 @@ function complainOfAllowFrom(value: unknown): readonly LeafComplaint[] {
     return [
       {
         message: "allow_from takes a list of networks, or the word anywhere",
-        ...(typeof value === "string" && { hint: "put brackets around it: [198.51.100.0/24]" }),
+        ...(typeof value === "string" && {
+          hint:
+            meansAnywhere(value) || /^(0\.0\.0\.0(\/0)?|::\/0)$/.test(value)
+              ? "write allow_from: anywhere, if that is meant"
+              : "put brackets around it: [198.51.100.0/24]",
+        }),
         isWrongType: true,
       },
     ];
@@ -128,11 +144,22 @@ function complainOfAllowFrom(value: unknown): readonly LeafComplaint[] {
     const complaints: readonly LeafComplaint[] =
       typeof item === "string"
         ? item === "anywhere"
-          ? [{ message: "anywhere stands alone, not in a list", hint: "write allow_from: anywhere" }]
-          : checkText(item, (network) =>
-              complainOfNetwork(network, "write allow_from: anywhere, if that is meant"),
-            )
+          ? [{ message: "anywhere is written alone, not in a list", hint: "write allow_from: anywhere" }]
+          : meansAnywhere(item)
+            ? [
+                {
+                  message: `${quoted(item)} is not a network`,
+                  hint: "write allow_from: anywhere, if that is meant",
+                },
+              ]
+            : checkText(item, (network) =>
+                complainOfNetwork(network, "write allow_from: anywhere, if that is meant"),
+              )
         : [{ message: "a network is text like 198.51.100.0/24", isWrongType: true }];
     return complaints.map((complaint) => ({ ...complaint, path: [index] }));
   });
+}
+
+function meansAnywhere(written: string): boolean {
+  return /^(\*|all|any|everybody|everyone|everything|everywhere|internet|world)$/i.test(written.trim());
 }

@@ -1,7 +1,4 @@
-import type { Complaint } from "../../diagnostics/diagnostic.ts";
-import { quoted } from "../../diagnostics/visible.ts";
-import { canonicalAddress } from "../../values/addresses.ts";
-import { complainOfHostName } from "../../values/names.ts";
+import { complainOfEndpoint } from "../../values/endpoint.ts";
 import { complainOfCertificate } from "../../values/secret-value.ts";
 import { group, text, wholeNumber, yesNo } from "../leaf.ts";
 import { certificate } from "../secret-leaf.ts";
@@ -13,7 +10,7 @@ export function siemGrammar() {
       {
         takes: "HOST:PORT",
         description: "The Logstash input of DShield-SIEM.",
-        examples: ["siem.example.org:5044"],
+        examples: ["siem.example.org:5044", "[2001:db8::5]:5044"],
       },
       complainOfEndpoint,
     ),
@@ -37,11 +34,4 @@ export function siemGrammar() {
       1_000_000,
     ),
   });
-}
-
-function complainOfEndpoint(value: string): Complaint | undefined {
-  const [, host = "", port = "0"] = /^([^:]+):([1-9]\d{0,4})$/.exec(value) ?? [];
-  if (Number(port) < 1 || Number(port) > 65_535)
-    return { message: `${quoted(value)} is not HOST:PORT`, hint: "e.g. siem.example.org:5044" };
-  return canonicalAddress(host) === undefined ? complainOfHostName(host) : undefined;
 }

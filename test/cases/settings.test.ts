@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { environment } from "../../src/artifacts/environment.ts";
+import { filebeatConfig } from "../../src/artifacts/filebeat.ts";
+import { whenInWords } from "../../src/explain/schedule-words.ts";
+import { loadSettings } from "../../src/load/load.ts";
+import { complainOfSchedule } from "../../src/values/schedule.ts";
+import { type VirtualFile, virtualOutside } from "../support/virtual-outside.ts";
+
+// Inputs that people reported, each in a folder of its own beside this file with what is expected of it.
+
+const test = suite("cases/settings");
+
+const load = (name: string, more: Readonly<Record<string, VirtualFile>> = {}) => {
+  const file = `test/cases/${name}/sensors.yaml`;
+  return loadSettings(file, virtualOutside({ ...more, [file]: readFileSync(file) }), { readSecrets: false });
+};
+
+const cases: readonly (readonly [
+  name: string,
+  severity: "error" | "warning",
+  message: RegExp,
+  hint: RegExp,
+])[] = [
+  ["yaml-star-schedule", "error", /\*/, /^a value that begins with \* must be in quotes/],
+  ["invisible-character", "error", /U\+200B/, /type the value/],
+  ["wifi-smart-quotes", "warning", /begins and ends with the typographic quotes/, /exactly these characters/],
+  ["timezone-asia-calcutta", "error", /Asia\/Calcutta/, /^did you mean Asia\/Kolkata\?$/],
+  ["timezone-europe-kiev", "error", /Europe\/Kiev/, /^did you mean Europe\/Kyiv\?$/],
+];
+for (const [name, severity, message, hint] of cases)
+  test(name, async () => {
+    const { diagnostics } = await load(name);
+    assert.is(diagnostics.length, 1);
+    assert.is(diagnostics[0]?.severity, severity);
+    assert.match(diagnostics[0]?.message ?? "", message);
+    assert.match(diagnostics[0]?.hint ?? "", hint);
+  });
+
+test("pub-file-forms: names the command that converts a key", async () => {
+  const pub = readFileSync("test/cases/pub-file-forms/rfc4716.pub");
+  const text = readFileSync("test/cases/siem-ipv6/sensors.yaml", "utf8");
+  const settings = text.replace(/ssh_keys: .*/, "ssh_keys: [{file: rfc4716.pub}]");
+  const outside = virtualOutside({ "/s/sensors.yaml": settings, "/s/rfc4716.pub": pub });
+  const { diagnostics } = await loadSettings("/s/sensors.yaml", outside, { readSecrets: false });
+  assert.match(diagnostics[0]?.hint ?? "", /ssh-keygen -i -f FILE/);
+  assert.match(diagnostics[0]?.hint ?? "", /PuTTYgen/);
+});
+
+test("siem-ipv6: an IPv6 address in brackets is accepted and reaches Filebeat in brackets", async () => {
+  const { sensors, diagnostics } = await load("siem-ipv6");
+  assert.equal(diagnostics, []);
+  const siem = sensors[0]?.plan.siem;
+  assert.is(siem?.host, "2001:db8::5");
+  assert.is(siem?.port, 5044);
+  if (siem !== undefined) assert.match(filebeatConfig("s1", siem), '"[2001:db8::5]:5044"');
+});
+
+test("cron-star-step: both day fields must fit, in explain and in the environment", async () => {
+  const { sensors, diagnostics } = await load("cron-star-step");
+  assert.equal(diagnostics, []);
+  const [sensor] = sensors;
+  assert.ok(sensor);
+  const interval = Number(environment(sensor.plan).find(([name]) => name === "BACKUP_INTERVAL_SECONDS")?.[1]);
+  assert.ok(interval >= 14 * 86_400, String(interval));
+  assert.is(
+    whenInWords(sensor.plan.backup.schedule),
+    "03:00 on Mondays, but only on days 1, 3, 5, ..., 31 of the month",
+  );
+});
+
+test("cron-star-step: what never happens under that rule is refused", () => {
+  assert.match(complainOfSchedule("0 3 30 2 */2")?.message ?? "", /never happens/);
+  assert.is(complainOfSchedule("0 3 30 2 1"), undefined);
+});
+
+test.run();
