@@ -35,8 +35,13 @@ for (const file of left) {
   process.stdout.write(`skipped: ${file} (npm run test:boot -- ${word})\n`);
 }
 const total: Counts = { passed: 0, failed: 0, skipped: left.length };
+const durations = new Map<string, number>();
 const queue = files.filter((file) => !left.includes(file));
 await Promise.all([work(), work()]);
+const slowest = [...durations].sort(([, a], [, b]) => b - a).slice(0, 5);
+process.stdout.write("\nslowest files:\n");
+for (const [file, seconds] of slowest)
+  process.stdout.write(`  ${seconds.toFixed(0).padStart(5)} s  ${file}\n`);
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
 process.exitCode = total.failed > 0 || files.length === 0 ? 1 : 0;
 
@@ -56,7 +61,9 @@ async function work(): Promise<void> {
 }
 
 async function show(file: string): Promise<Counts> {
+  const started = performance.now();
   const { output, counts } = await run(file);
+  durations.set(file, (performance.now() - started) / 1000);
   if (!flags.has("--boot")) process.stdout.write(`${file}\n${output}`);
   return counts;
 }

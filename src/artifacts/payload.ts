@@ -1,6 +1,7 @@
 import { analysers } from "../plan/analysers.ts";
 import type { Plan } from "../plan/plan.ts";
 import { repositories } from "../plan/repositories.ts";
+import { factsOf, secretsOf } from "../plan/secrets.ts";
 import { targets } from "../plan/targets.ts";
 import type { Artifact } from "./artifact.ts";
 import { environment } from "./environment.ts";
@@ -25,6 +26,7 @@ export function payload(
   templates: readonly Template[],
   build: Build,
 ): readonly Artifact[] {
+  checkFeatures(templates);
   const files = templates
     .filter(({ path }) => isNeeded(path, plan))
     .map(({ path, text }) =>
@@ -37,24 +39,22 @@ export function payload(
     mode: 0o644,
     content: `${JSON.stringify(build, null, 2)}\n`,
   });
-  for (const [setting, name] of Object.entries(secretFiles)) {
-    const value = secrets.get(setting);
-    if (value !== undefined)
-      files.push({ path: `/etc/honeypot/secrets/${name}`, mode: 0o600, content: `${value}\n` });
+  for (const { name } of secretsOf(plan)) {
+    const { file, isMultiLine = false } = factsOf(name);
+    const value = secrets.get(name);
+    // ssh needs the newline at the end, which reading a secret takes away, and refuses CRLF.
+    if (file !== undefined && value !== undefined)
+      files.push({
+        path: `/etc/honeypot/secrets/${file}`,
+        mode: 0o600,
+        content: isMultiLine ? `${value.replaceAll("\r\n", "\n").trimEnd()}\n` : `${value}\n`,
+      });
   }
   if (plan.siem !== undefined)
     files.push({
       path: "/etc/filebeat/filebeat.yml",
       mode: 0o600,
       content: filebeatConfig(plan.name, plan.siem),
-    });
-  const key = secrets.get("transfer.private_key");
-  // ssh wants the newline at the end that reading a secret takes away.
-  if (key !== undefined)
-    files.push({
-      path: "/etc/honeypot/secrets/transfer_key",
-      mode: 0o600,
-      content: `${key.replaceAll("\r\n", "\n").trimEnd()}\n`,
     });
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
@@ -64,17 +64,6 @@ export type Build = {
   readonly sensor: string;
   readonly sensorbake: string;
   readonly settings_digest: string;
-};
-
-/** The files of secrets that are text of one line, or that nobody reads but by lines. */
-const secretFiles: Readonly<Record<string, string>> = {
-  "backup.password": "backup_password",
-  "dshield.api_key": "dshield_api_key",
-  "siem.ca": "siem_ca",
-  "tools.cowrieprocessor.virustotal_api_key": "virustotal",
-  "tools.cowrieprocessor.urlhaus_api_key": "urlhaus",
-  "tools.cowrieprocessor.spur_api_key": "spur",
-  "tools.json_log_country.geolite2.license_key": "maxmind",
 };
 
 /** How each data file's reader wants its values. A data file that is not here is not rendered but refused. */
@@ -87,55 +76,119 @@ const escapes: Readonly<Record<string, Escape>> = {
   "/etc/ssh/sshd_config.d/10-honeypot.conf": escapeWords,
 };
 
-/** Files that not every sensor needs, and when. */
-const conditions: Readonly<Record<string, (plan: Plan) => boolean>> = {
-  "/etc/honeypot/backup_recipients.mustache": ({ backup }) => backup.format === "tar.zst",
-  "/etc/systemd/system/honeypot-first-boot.service.d/boot-partition.conf": ({ target }) => target === "pi",
-  "/etc/systemd/system/cowrie.service.d/honeypot.conf": ({ dshield }) => dshield !== undefined,
-  "/etc/honeypot/known_hosts.mustache": ({ transfer }) => transfer !== undefined,
-  "/opt/honeypot/first-boot/45-clones.sh": (plan) => repositories(plan).length > 0,
-  "/opt/honeypot/first-boot/50-dshield.sh": ({ dshield }) => dshield !== undefined,
-  "/opt/honeypot/first-boot/47-filebeat.sh": ({ siem }) => siem !== undefined,
-  "/opt/honeypot/first-boot/75-siem.sh": ({ siem }) => siem !== undefined,
-  "/opt/honeypot/first-boot/50-transfer-key.sh": ({ transfer }) => transfer !== undefined,
-  "/etc/systemd/system/cloud-final.service.d/honeypot.conf": hasCloudInit,
-  "/etc/systemd/system/dshieldfw.service.d/honeypot.conf": hasUpkeep,
-  "/etc/systemd/system/honeypot-admin-access.service.d/egress.conf": limitsEgress,
-  "/etc/systemd/system/honeypot-reapply.path": hasUpkeep,
-  "/etc/systemd/system/honeypot-reapply.service": hasUpkeep,
-  "/etc/systemd/system/honeypot-rescue.service": hasRescue,
-  "/etc/systemd/system/honeypot-rescue.timer": hasRescue,
-  "/opt/honeypot/first-boot/65-rescue.sh": hasRescue,
-  "/opt/honeypot/scripts/rescue.sh": hasRescue,
-  "/usr/local/lib/honeypot/status/rescue.sh": hasRescue,
-  "/etc/systemd/system/logrotate.timer.d/honeypot.conf": hasUpkeep,
-  "/etc/systemd/system/honeypot-update.service": ({ dshield }) => dshield !== undefined,
-  "/etc/systemd/system/honeypot-update.timer": ({ dshield }) => dshield?.updates === "weekly",
-  "/opt/honeypot/scripts/update-dshield.sh": ({ dshield }) => dshield !== undefined,
-  "/usr/local/lib/honeypot/status/update.sh": ({ dshield }) => dshield !== undefined,
-  "/opt/honeypot/first-boot/55-firewall.sh": hasUpkeep,
-  "/opt/honeypot/first-boot/95-seed.sh": hasCloudInit,
-  "/opt/honeypot/scripts/egress.sh": limitsEgress,
-  "/opt/honeypot/scripts/firewall.sh": hasUpkeep,
-  "/opt/honeypot/scripts/reapply.sh": hasUpkeep,
-  "/opt/honeypot/scripts/scrub-seed.sh": hasCloudInit,
-  "/opt/honeypot/scripts/update-file.sh": hasUpkeep,
-  "/root/bin/postinstall.sh": hasUpkeep,
-  "/usr/local/lib/honeypot/status/firewall.sh": hasUpkeep,
-  "/opt/honeypot/first-boot/80-reboot.sh": ({ dshield }) => dshield !== undefined,
-  "/opt/honeypot/first-boot/95-scrub.sh": ({ target }) => target === "pi",
-  "/opt/honeypot/scripts/analyse.sh": ({ tools }) => tools !== undefined,
-  "/opt/honeypot/scripts/boot-log.sh": ({ target }) => target === "pi",
-  // Only compile.ts knows whether the user-data can hold the programs.
-  "/etc/systemd/system/honeypot-programs.service.mustache": () => false,
-  "/opt/honeypot/scripts/transfer.sh": ({ transfer }) => transfer !== undefined,
-  "/usr/local/lib/honeypot/status/dshield.sh": ({ dshield }) => dshield !== undefined,
-  "/usr/local/lib/honeypot/status/siem.sh": ({ siem }) => siem !== undefined,
-  "/usr/local/lib/honeypot/status/tools.sh": ({ tools }) => tools !== undefined,
-  "/usr/local/lib/honeypot/status/transfer.sh": ({ transfer }) => transfer !== undefined,
-  "/usr/local/lib/honeypot/tools/cowrieprocessor.py": ({ tools }) => tools?.cowrieprocessor !== undefined,
-  "/usr/local/lib/honeypot/tools/json_log_country.py": ({ tools }) => tools?.jsonLogCountry !== undefined,
-};
+/** Files that not every sensor needs, by feature. A file that is in no list is on every sensor. */
+const features: readonly Feature[] = [
+  {
+    isWanted: ({ backup }) => backup.format === "tar.zst",
+    paths: ["/etc/honeypot/backup_recipients.mustache"],
+  },
+  {
+    isWanted: ({ target }) => target === "pi",
+    paths: [
+      "/etc/systemd/system/honeypot-first-boot.service.d/boot-partition.conf",
+      "/opt/honeypot/first-boot/95-scrub.sh",
+      "/opt/honeypot/scripts/boot-log.sh",
+    ],
+  },
+  {
+    isWanted: hasCloudInit,
+    paths: [
+      "/etc/systemd/system/cloud-final.service.d/honeypot.conf",
+      "/opt/honeypot/first-boot/95-seed.sh",
+      "/opt/honeypot/scripts/scrub-seed.sh",
+    ],
+  },
+  {
+    isWanted: ({ transfer }) => transfer !== undefined,
+    paths: [
+      "/etc/honeypot/known_hosts.mustache",
+      "/opt/honeypot/first-boot/50-transfer-key.sh",
+      "/opt/honeypot/scripts/transfer.sh",
+      "/usr/local/lib/honeypot/status/transfer.sh",
+    ],
+  },
+  {
+    isWanted: ({ dshield }) => dshield !== undefined,
+    paths: [
+      "/etc/systemd/system/cowrie.service.d/honeypot.conf",
+      "/etc/systemd/system/honeypot-update.service",
+      "/opt/honeypot/first-boot/50-dshield.sh",
+      "/opt/honeypot/first-boot/80-reboot.sh",
+      "/opt/honeypot/scripts/update-dshield.sh",
+      "/usr/local/lib/honeypot/status/dshield.sh",
+      "/usr/local/lib/honeypot/status/update.sh",
+    ],
+  },
+  {
+    isWanted: ({ dshield }) => dshield?.updates === "weekly",
+    paths: ["/etc/systemd/system/honeypot-update.timer"],
+  },
+  {
+    isWanted: hasUpkeep,
+    paths: [
+      "/etc/systemd/system/dshieldfw.service.d/honeypot.conf",
+      "/etc/systemd/system/honeypot-reapply.path",
+      "/etc/systemd/system/honeypot-reapply.service",
+      "/etc/systemd/system/logrotate.timer.d/honeypot.conf",
+      "/opt/honeypot/first-boot/55-firewall.sh",
+      "/opt/honeypot/scripts/firewall.sh",
+      "/opt/honeypot/scripts/reapply.sh",
+      "/opt/honeypot/scripts/update-file.sh",
+      "/root/bin/postinstall.sh",
+      "/usr/local/lib/honeypot/status/firewall.sh",
+    ],
+  },
+  {
+    isWanted: hasRescue,
+    paths: [
+      "/etc/systemd/system/honeypot-rescue.service",
+      "/etc/systemd/system/honeypot-rescue.timer",
+      "/opt/honeypot/first-boot/65-rescue.sh",
+      "/opt/honeypot/scripts/rescue.sh",
+      "/usr/local/lib/honeypot/status/rescue.sh",
+    ],
+  },
+  {
+    isWanted: limitsEgress,
+    paths: [
+      "/etc/systemd/system/honeypot-admin-access.service.d/egress.conf",
+      "/opt/honeypot/scripts/egress.sh",
+    ],
+  },
+  {
+    isWanted: (plan) => repositories(plan).length > 0,
+    paths: ["/opt/honeypot/first-boot/45-clones.sh"],
+  },
+  {
+    isWanted: ({ tools }) => tools !== undefined,
+    paths: ["/opt/honeypot/scripts/analyse.sh", "/usr/local/lib/honeypot/status/tools.sh"],
+  },
+  {
+    isWanted: ({ tools }) => tools?.cowrieprocessor !== undefined,
+    paths: ["/usr/local/lib/honeypot/tools/cowrieprocessor.py"],
+  },
+  {
+    isWanted: ({ tools }) => tools?.jsonLogCountry !== undefined,
+    paths: ["/usr/local/lib/honeypot/tools/json_log_country.py"],
+  },
+  {
+    isWanted: ({ siem }) => siem !== undefined,
+    paths: [
+      "/opt/honeypot/first-boot/47-filebeat.sh",
+      "/opt/honeypot/first-boot/75-siem.sh",
+      "/usr/local/lib/honeypot/status/siem.sh",
+    ],
+  },
+  {
+    // Only compile.ts knows whether the user-data can hold the programs.
+    isWanted: () => false,
+    paths: ["/etc/systemd/system/honeypot-programs.service.mustache"],
+  },
+];
+
+const conditions = new Map(features.flatMap(({ isWanted, paths }) => paths.map((path) => [path, isWanted])));
+
+type Feature = { readonly isWanted: (plan: Plan) => boolean; readonly paths: readonly string[] };
 
 function hasCloudInit({ piBoot }: Plan): boolean {
   return piBoot === undefined || piBoot === "cloudinit";
@@ -156,8 +209,15 @@ function hasUpkeep({ upkeep }: Plan): boolean {
 function isNeeded(path: string, plan: Plan): boolean {
   // Those are for the boot partition of a Pi, and its backends lay them there.
   if (path.startsWith("/boot/")) return false;
-  const isWanted = conditions[path];
-  return isWanted === undefined || isWanted(plan);
+  return conditions.get(path)?.(plan) ?? true;
+}
+
+// A mistyped path would put the file on every sensor.
+function checkFeatures(templates: readonly Template[]): void {
+  const known = new Set(templates.map(({ path }) => path));
+  const missing = features.flatMap(({ paths }) => paths).filter((path) => !known.has(path));
+  if (missing.length > 0)
+    throw new Error(`payload.ts names files that are not in templates/: ${missing.join(", ")}`);
 }
 
 function dataFile(path: string, template: string, plan: Plan): Artifact {

@@ -1,21 +1,20 @@
 import type { Secrets } from "../artifacts/payload.ts";
-import { pathText } from "../diagnostics/path-text.ts";
 import type { Plan } from "../plan/plan.ts";
-import { secretsOf } from "../plan/secrets-of.ts";
+import { factsOf, type SecretName, secretsOf } from "../plan/secrets.ts";
 
-/** What stands for each secret: what the settings say themselves, else a value that is none and as hard to compress. */
+/** A value for each secret: the literal of the settings, else a harmless one that is as hard to compress. */
 export function placeholders(plan: Plan): Secrets {
   return new Map(
-    secretsOf(plan).map(({ path, secret }) => {
-      const setting = pathText(path);
-      return [setting, secret.kind === "literal" ? secret.value : placeholderOf(setting, "a")] as const;
-    }),
+    secretsOf(plan).map(
+      ({ name, secret }) =>
+        [name, secret.kind === "literal" ? secret.value : placeholderOf(name, "a")] as const,
+    ),
   );
 }
 
 /** About as long as a real one; `variant` makes another. */
-export function placeholderOf(setting: string, variant: "a" | "b"): string {
-  const length = lengths[setting] ?? 24;
+export function placeholderOf(name: SecretName, variant: "a" | "b"): string {
+  const length = factsOf(name).usualLength ?? 24;
   // A fixed walk through an alphabet: the same bytes each time, and no two parts alike.
   let state = variant === "a" ? 7 : 11;
   return Array.from({ length }, () => {
@@ -25,6 +24,3 @@ export function placeholderOf(setting: string, variant: "a" | "b"): string {
 }
 
 const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-
-/** Characters of an ed25519 key as ssh-keygen writes it. */
-const lengths: Readonly<Record<string, number>> = { "transfer.private_key": 400 };

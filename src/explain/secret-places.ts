@@ -2,9 +2,8 @@ import type { Artifact } from "../artifacts/artifact.ts";
 import { bytesOf } from "../artifacts/artifact.ts";
 import { compile, type Release, sensorFiles } from "../artifacts/compile.ts";
 import type { Secrets } from "../artifacts/payload.ts";
-import { pathText } from "../diagnostics/path-text.ts";
 import type { Plan, Secret } from "../plan/plan.ts";
-import { secretsOf } from "../plan/secrets-of.ts";
+import { secretsOf } from "../plan/secrets.ts";
 import type { Place, SecretPlaces } from "./explanation.ts";
 import { placeholderOf } from "./placeholders.ts";
 
@@ -14,11 +13,10 @@ import { placeholderOf } from "./placeholders.ts";
  */
 export function secretPlaces(plan: Plan, placeholders: Secrets, release: Release): readonly SecretPlaces[] {
   const before = filesOf(plan, placeholders, release);
-  const given = secretsOf(plan).map(({ path, secret }) => {
-    const setting = pathText(path);
-    const after = filesOf(plan, new Map(placeholders).set(setting, placeholderOf(setting, "b")), release);
+  const given = secretsOf(plan).map(({ name, secret }) => {
+    const after = filesOf(plan, new Map(placeholders).set(name, placeholderOf(name, "b")), release);
     return {
-      setting,
+      setting: name,
       from: sourceInWords(secret),
       places: [
         ...differing("sensor", before.sensor, after.sensor),

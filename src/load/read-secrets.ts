@@ -2,40 +2,16 @@ import type { Code } from "../diagnostics/codes.ts";
 import { type Complaint, type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
 import { quoted } from "../diagnostics/visible.ts";
 import type { Plan, Secret } from "../plan/plan.ts";
-import { type SecretName, secretsOf } from "../plan/secrets-of.ts";
+import { factsOf, secretsOf } from "../plan/secrets.ts";
 import { failureText } from "../settings/failure.ts";
 import { fileFromSettings } from "../settings/file-from-settings.ts";
 import type { Origin } from "../settings/origin.ts";
 import { complainOfCharacters } from "../values/characters.ts";
-import {
-  complainOfApiKey,
-  complainOfCertificate,
-  complainOfPassword,
-  complainOfPrivateKey,
-  complainOfToken,
-  complainOfWifiPassphrase,
-  type SecretAlphabet,
-} from "../values/secret-value.ts";
+import type { SecretAlphabet } from "../values/secret-value.ts";
 import type { World } from "./world.ts";
 
 /** What was found for one secret: its value, or why there is none; both when its file is open to others. */
 type Found = { readonly value?: string; readonly problems: readonly (Complaint & { readonly code: Code })[] };
-
-/** The alphabet of each secret's value, by its dotted path. */
-const alphabets: Readonly<Record<SecretName, SecretAlphabet>> = {
-  "backup.password": complainOfPassword,
-  "dshield.api_key": complainOfApiKey,
-  "siem.ca": complainOfCertificate,
-  "network.wifi.psk": complainOfWifiPassphrase,
-  "tools.cowrieprocessor.virustotal_api_key": complainOfToken,
-  "tools.cowrieprocessor.urlhaus_api_key": complainOfToken,
-  "tools.cowrieprocessor.spur_api_key": complainOfToken,
-  "tools.json_log_country.geolite2.license_key": complainOfToken,
-  "transfer.private_key": complainOfPrivateKey,
-};
-
-/** Secrets of several lines. */
-const multiLine: ReadonlySet<SecretName> = new Set(["siem.ca", "transfer.private_key"]);
 
 /** Reads the secrets of many sensors, each variable and each file once. */
 export function secretReader(settingsFile: string, world: World) {
@@ -52,14 +28,13 @@ export function secretReader(settingsFile: string, world: World) {
     for (const { name, path, secret } of secretsOf(plan)) {
       if (wanted !== undefined && !wanted.includes(name)) continue;
       const identity = `${name} ${secret.kind} ${nameOf(secret)}`;
-      const reading =
-        found.get(identity) ?? find(secret, alphabets[name], multiLine.has(name), settingsFile, world);
+      const { complain, isMultiLine = false, isPublic = false } = factsOf(name);
+      const reading = found.get(identity) ?? find(secret, complain, isMultiLine, settingsFile, world);
       found.set(identity, reading);
       const { value, problems } = await reading;
       if (value !== undefined) secrets.set(name, value);
-      // Anybody may see a certificate.
       for (const { code, ...complaint } of problems)
-        if (code !== "secret/readable-by-others" || name !== "siem.ca")
+        if (code !== "secret/readable-by-others" || !isPublic)
           diagnostics.push(diagnose(code, origin.placeOf(path), complaint));
     }
     return { secrets, diagnostics };

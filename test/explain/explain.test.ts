@@ -13,7 +13,7 @@ import { clockTime, minutesOfDay, whenInWords } from "../../src/explain/schedule
 import { timetable } from "../../src/explain/timetable.ts";
 import { loadSettings, type SensorPlan } from "../../src/load/load.ts";
 import { packageRoot, readRelease } from "../../src/load/read-release.ts";
-import { secretsOf } from "../../src/plan/secrets-of.ts";
+import { secretsOf } from "../../src/plan/secrets.ts";
 import { examplePlan } from "../support/example-plan.ts";
 
 const test = suite("explain");

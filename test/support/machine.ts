@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { packageRoot } from "../../src/load/read-release.ts";
 import { execute, type Outcome } from "./scratch-root.ts";
 
 export type Machine = {
@@ -36,12 +37,16 @@ export async function startMachine(): Promise<Machine> {
     setUp,
     "bash",
     folder,
+    packageRoot(),
   ];
   const child = spawn("unshare", unshare, { stdio: ["ignore", "pipe", "inherit"] });
   const exit = once(child, "exit");
   const [first] = await Promise.race([once(child.stdout, "data"), exit]);
   const pid = String(first).trim();
-  if (!Buffer.isBuffer(first)) throw new Error(`no machine: unshare ended with ${pid}`);
+  if (!Buffer.isBuffer(first))
+    throw new Error(
+      `the machine of this test cannot be set up: unshare ended with exit code ${pid}, see the lines above`,
+    );
 
   const enter = ["--target", pid, "--mount", "--net", "--pid", "--root"];
   const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
@@ -83,6 +88,12 @@ mount --rbind /dev root/dev
 mount -t sysfs sysfs root/sys
 mount -t tmpfs tmpfs root/run
 mount -t tmpfs -o mode=1777 tmpfs root/tmp
+# The clone may be below one of the folders that are mounted over: scripts and stand-ins come from it.
+if ! test -e "root$2/package.json"; then
+  mkdir -p "root$2"
+  mount --bind "$2" "root$2"
+  mount -o remount,bind,ro "root$2"
+fi
 mkdir -p root/run/lock root/run/sshd
 ip link set lo up
 printf '%s\\n' "$pid"

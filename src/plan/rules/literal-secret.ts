@@ -1,6 +1,6 @@
 import { looksLikeVariable } from "../../settings/secret-leaf.ts";
 import type { Rule } from "../rule.ts";
-import { secretsOf } from "../secrets-of.ts";
+import { secretsOf } from "../secrets.ts";
 
 /** A secret that is written in the settings file will be copied, committed and mailed with it. */
 export const literalSecret: Rule = ({ plan }) =>

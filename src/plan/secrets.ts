@@ -1,0 +1,94 @@
+import type { Path } from "../diagnostics/diagnostic.ts";
+import {
+  complainOfApiKey,
+  complainOfCertificate,
+  complainOfPassword,
+  complainOfPrivateKey,
+  complainOfToken,
+  complainOfWifiPassphrase,
+  type SecretAlphabet,
+} from "../values/secret-value.ts";
+import type { Plan, Secret } from "./plan.ts";
+
+/** Everything the program knows about one secret of the settings. */
+type SecretFacts = {
+  /** The secret of a plan; `undefined` when the sensor does not use it. */
+  readonly of: (plan: Plan) => Secret | undefined;
+  readonly complain: SecretAlphabet;
+  /** Its file in `/etc/honeypot/secrets`; without one, something else on the sensor holds it. */
+  readonly file?: string;
+  /** The value has several lines. */
+  readonly isMultiLine?: true;
+  /** Anybody may read the value: a certificate. */
+  readonly isPublic?: true;
+  /** Characters of a usual value, for estimates of size; 24 unless it is said. */
+  readonly usualLength?: number;
+};
+
+/** The secrets of the settings by dotted path. A new secret is one entry here. */
+export const secretFacts = {
+  "backup.password": {
+    of: ({ backup }) => backup.password,
+    complain: complainOfPassword,
+    file: "backup_password",
+  },
+  "dshield.api_key": {
+    of: ({ dshield }) => dshield?.apiKey,
+    complain: complainOfApiKey,
+    file: "dshield_api_key",
+  },
+  "transfer.private_key": {
+    of: ({ transfer }) => transfer?.privateKey,
+    complain: complainOfPrivateKey,
+    file: "transfer_key",
+    isMultiLine: true,
+    usualLength: 400,
+  },
+  "network.wifi.psk": { of: ({ wifi }) => wifi?.psk, complain: complainOfWifiPassphrase },
+  "tools.cowrieprocessor.virustotal_api_key": {
+    of: ({ tools }) => tools?.cowrieprocessor?.virustotal,
+    complain: complainOfToken,
+    file: "virustotal",
+  },
+  "tools.cowrieprocessor.urlhaus_api_key": {
+    of: ({ tools }) => tools?.cowrieprocessor?.urlhaus,
+    complain: complainOfToken,
+    file: "urlhaus",
+  },
+  "tools.cowrieprocessor.spur_api_key": {
+    of: ({ tools }) => tools?.cowrieprocessor?.spur,
+    complain: complainOfToken,
+    file: "spur",
+  },
+  "tools.json_log_country.geolite2.license_key": {
+    of: ({ tools }) => tools?.jsonLogCountry?.licenseKey,
+    complain: complainOfToken,
+    file: "maxmind",
+  },
+  "siem.ca": {
+    of: ({ siem }) => siem?.ca,
+    complain: complainOfCertificate,
+    file: "siem_ca",
+    isMultiLine: true,
+    isPublic: true,
+  },
+} as const satisfies Readonly<Record<string, SecretFacts>>;
+
+/** The dotted path of a setting that is a secret. */
+export type SecretName = keyof typeof secretFacts;
+
+/** The facts of one secret. */
+export function factsOf(name: SecretName): SecretFacts {
+  return secretFacts[name];
+}
+
+/** A secret that a plan uses, and the setting it is. */
+export type PlannedSecret = { readonly name: SecretName; readonly path: Path; readonly secret: Secret };
+
+/** Every secret that the sensor will hold. */
+export function secretsOf(plan: Plan): readonly PlannedSecret[] {
+  return (Object.keys(secretFacts) as SecretName[]).flatMap((name) => {
+    const secret = factsOf(name).of(plan);
+    return secret === undefined ? [] : [{ name, path: name.split("."), secret }];
+  });
+}
