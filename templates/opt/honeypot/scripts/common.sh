@@ -65,3 +65,6 @@ used_percent() {
   percent="$(df --output=pcent -- "$1")"
   printf '%s\n' "${percent//[!0-9]/}"
 }
+
+# clock_is_plausible: may files be deleted by their age? Prints why not.
+clock_is_plausible() { python3 -I "${root}/usr/local/lib/honeypot/clock.py"; }
