@@ -1,4 +1,5 @@
 import type { Artifact } from "./artifact.ts";
+import { compactPython } from "./compact-python.ts";
 
 /**
  * The same file in fewer bytes, for targets whose user-data is small: without comment lines and blank lines, and a
@@ -11,6 +12,7 @@ import type { Artifact } from "./artifact.ts";
 export function compact(file: Artifact): Artifact {
   // What only root may read is a secret, and a password may begin with `#`.
   if (typeof file.content !== "string" || file.mode === 0o600) return file;
+  if (file.path.endsWith(".py")) return { ...file, content: compactPython(file.content) };
   const [first = "", ...rest] = file.content.split("\n");
   const isScript = first.startsWith("#!");
   const lines = (isScript ? rest.map((line) => bare(line.trimStart())) : [first, ...rest]).filter(

@@ -7,10 +7,13 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { bare, compact } from "../../src/artifacts/compact.ts";
 import { readRelease } from "../../src/load/read-release.ts";
+import { needs } from "../support/needs.ts";
 
 const test = suite("artifacts/compact");
 const { templates } = await readRelease();
 const scripts = templates.filter(({ text }) => text.startsWith("#!"));
+
+const programs = templates.filter(({ path }) => path.endsWith(".py"));
 
 test("every program of the sensor is a bash script that can be compacted", () => {
   assert.ok(scripts.length > 10);
@@ -22,6 +25,13 @@ for (const { path, text } of scripts)
     const { content } = compact({ path, mode: 0o700, content: text });
     assert.is.not(content, text);
     assert.is(parsed(String(content)), bare(parsed(text)));
+  });
+
+for (const { path, text } of programs)
+  needs("python3")(test, `${path} is the same program without its docstrings`, () => {
+    const { content } = compact({ path, mode: 0o644, content: text });
+    assert.ok(String(content).length < text.length);
+    assert.is(syntaxTree(String(content)), syntaxTree(text));
   });
 
 for (const [given, want] of [
@@ -56,5 +66,20 @@ function parsed(script: string): string {
     rmSync(folder, { recursive: true });
   }
 }
+
+/** What Python itself understood, less the docstrings. */
+function syntaxTree(program: string): string {
+  return execFileSync("python3", ["-I", "-c", dumpTree], { encoding: "utf8", input: program });
+}
+
+const dumpTree = `
+import ast, sys
+tree = ast.parse(sys.stdin.read())
+for node in ast.walk(tree):
+    body = getattr(node, "body", None)
+    if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
+        node.body = body[1:] or [ast.Pass()]
+print(ast.dump(tree, indent=1))
+`;
 
 test.run();
