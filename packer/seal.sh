@@ -38,8 +38,14 @@ forget_builder() {
   local name id users
   mapfile -t users <"${root}/etc/passwd"
   while IFS=: read -r name _ id _; do
+    if [[ -z "${name}" ]]; then continue; fi
+    # Arithmetic would run a command that stands in place of a number, and a name with a slash is a path.
+    if [[ ! "${id}" =~ ^[0-9]{1,10}$ || "${name}" == *[/[:cntrl:]]* || "${name}" == .* ]]; then
+      printf 'seal.sh: /etc/passwd has an account %q with the number %q\n' "${name}" "${id}" >&2
+      exit 1
+    fi
     # Raspberry Pi OS has its user from the start, without a password, and gives it another name.
-    if ((id < 1000 || id > 59999)) || [[ "${name}" == pi ]]; then continue; fi
+    if ((10#${id} < 1000 || 10#${id} > 59999)) || [[ "${name}" == pi ]]; then continue; fi
     # 12: its home was not there.
     userdel ${root:+--prefix="${root}"} --force --remove -- "${name}" || (($? == 12))
     rm --force -- "${root}/etc/sudoers.d/${name}"

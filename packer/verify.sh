@@ -12,11 +12,17 @@ root="" image="" values="" work="" keep="" bytes="" findings=0 users=()
 folders=(/boot /etc /home /opt /root /srv /tmp /usr/lib/os-release /usr/local /var)
 
 main() {
+  local name
   read_words "$@"
   work="$(mktemp --directory)"
   trap 'rm --recursive --force -- "${work}"' EXIT
   if [[ -n "${values}" ]]; then read_values; fi
   if [[ -n "${image}" ]]; then open_image; fi
+  # The files of an image are foreign: a symlink or a FIFO in their place would lead to this machine's, or wait for ever.
+  for name in etc etc/passwd; do
+    if [[ -L "${root}/${name}" || ! -e "${root}/${name}" ]]; then fail "${image:-${root}} has no /${name}: is it a root file system?"; fi
+  done
+  [[ -f "${root}/etc/passwd" ]] || fail "${image:-${root}}: /etc/passwd is not a file"
   look
   if [[ -n "${values}" ]]; then look_for_values; fi
   if ((findings > 0)); then
@@ -48,7 +54,6 @@ read_words() {
     esac
   done
   if [[ -n "${root}" && -n "${image}" || -z "${root}${image}" ]]; then fail "verify.sh IMAGE, or verify.sh --root FOLDER"; fi
-  if [[ -n "${root}" && ! -d "${root}/etc" ]]; then fail "${root} is no root file system"; fi
 }
 
 fail() {
@@ -56,9 +61,10 @@ fail() {
   exit 2
 }
 
+# A name in an image may hold a newline, or commands for a terminal.
 finding() {
   findings=$((findings + 1))
-  printf '%s: %s\n' "$1" "$2"
+  printf '%s: %s\n' "$1" "${2//[[:cntrl:]]/?}"
 }
 
 # A short value is in every image, and an empty line is a part of everything.
@@ -113,6 +119,8 @@ open_image() {
     if [[ -z "${place}" && "${kind}" == vfat ]]; then place=/boot/efi; fi
     case "${kind}:${place}" in
       *:) fail "the fstab of ${image} does not say where its partition ${number} is mounted; mount it, and use --root" ;;
+      # It names a folder of ours, too: nothing is to be laid beside the image's own root.
+      *:[!/]* | *:*[!A-Za-z0-9/._-]* | *:*/../* | *:*/..) fail "the fstab of ${image} has ${place@Q} for partition ${number}; mount it, and use --root" ;;
       vfat:*) read_fat "${offset}" "${place}" ;;
       *) read_ext "${offset}" "${place}" ;;
     esac
@@ -141,7 +149,7 @@ tag() { blkid --probe --offset "$2" --match-tag "$1" --output value -- "${bytes}
 # place_of OFFSET NUMBER PARTUUID: where the fstab has it mounted.
 place_of() {
   local label uuid
-  if [[ ! -r "${root}/etc/fstab" ]]; then return; fi
+  if [[ ! -f "${root}/etc/fstab" || -L "${root}/etc/fstab" ]]; then return; fi
   label="$(tag LABEL "$1")"
   uuid="$(tag UUID "$1")"
   tr --delete '"' <"${root}/etc/fstab" | awk -v "label=LABEL=${label:--}" -v "uuid=UUID=${uuid:--}" -v "part=PARTUUID=$3" -v "number=$2" '
@@ -156,6 +164,8 @@ read_ext() {
   if debugfs -R features "${bytes}?offset=$1" 2>/dev/null | grep --quiet --word-regexp needs_recovery; then
     fail "${image} was not shut down: what its journal holds is not in its files yet"
   fi
+  # debugfs believes every name: one with a slash, or the same one twice, would be written beside our folder.
+  e2fsck -fn "${bytes}?offset=$1" >/dev/null 2>&1 || fail "e2fsck finds faults in a file system of ${image}"
   for folder in "${folders[@]}"; do
     case "${folder}/" in
       "$2"/*) from="${folder#"$2"}" ;;
@@ -185,6 +195,12 @@ read_fat() {
 
 # lay PLACE: what was read, there; what another file system has in the same place is hidden, but in the image.
 lay() {
+  local part path="${root}" parts
+  IFS=/ read -r -a parts <<<"$1"
+  for part in "${parts[@]}"; do
+    path+="/${part}"
+    if [[ -L "${path}" ]]; then fail "$1 of ${image} is behind a symlink; mount it, and use --root"; fi
+  done
   mkdir --parents -- "${root}$1"
   cp --archive --backup=numbered -- "${work}/files/." "${root}$1"
   chmod --recursive u+rwX -- "${work}/files"
@@ -242,7 +258,7 @@ look_at_boot() {
     files "log" "${boot}/sensor-first-boot.log"
     files "settings of a machine" "${boot}"/{userconf,userconf.txt,wpa_supplicant.conf,custom.toml}
     for path in "${boot}"/{user-data,network-config}; do
-      if [[ -r "${path}" ]] && grep --quiet --extended-regexp '^[^#]*(ssh_authorized_keys|passw|write_files|runcmd|hostname|access-points)' -- "${path}"; then
+      if [[ -f "${path}" && ! -L "${path}" ]] && grep --quiet --extended-regexp '^[^#]*(ssh_authorized_keys|passw|write_files|runcmd|hostname|access-points)' -- "${path}"; then
         finding "settings of a machine" "${path#"${root}"}"
       fi
     done
@@ -252,12 +268,16 @@ look_at_boot() {
 look_for_users() {
   local name password id
   while IFS=: read -r name _ id _; do
-    # Raspberry Pi OS has its user from the start.
-    if ((id >= 1000 && id <= 59999)) && [[ "${name}" != pi ]]; then finding "build user" "/etc/passwd (${name})"; fi
+    # Raspberry Pi OS has its user from the start. Arithmetic would run a command that stands in place of a number.
+    if [[ ! "${id}" =~ ^[0-9]{1,10}$ ]]; then
+      finding "no number" "/etc/passwd (${name})"
+    elif ((10#${id} >= 1000 && 10#${id} <= 59999)) && [[ "${name}" != pi ]]; then
+      finding "build user" "/etc/passwd (${name})"
+    fi
   done <"${root}/etc/passwd"
   for name in "${users[@]}"; do
     for id in passwd shadow group sudoers; do
-      if [[ -r "${root}/etc/${id}" ]] && grep --quiet --extended-regexp "^${name}[:[:space:]]" -- "${root}/etc/${id}"; then
+      if [[ -f "${root}/etc/${id}" && ! -L "${root}/etc/${id}" ]] && grep --quiet --extended-regexp "^${name}[:[:space:]]" -- "${root}/etc/${id}"; then
         finding "build user" "/etc/${id} (${name})"
       fi
     done
@@ -265,7 +285,7 @@ look_for_users() {
     while IFS= read -r -d '' id; do finding "build user" "${id#"${root}"}"; done \
       < <(grep --recursive --files-with-matches --null --word-regexp --fixed-strings -e "${name}" -- "${root}/etc/sudoers.d" 2>/dev/null)
   done
-  if [[ ! -r "${root}/etc/shadow" ]]; then return; fi
+  if [[ ! -f "${root}/etc/shadow" || -L "${root}/etc/shadow" ]]; then return; fi
   while IFS=: read -r name password _; do
     if [[ "${password}" == '$'* ]]; then finding "password" "/etc/shadow (${name})"; fi
   done <"${root}/etc/shadow"

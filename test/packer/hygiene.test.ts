@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -270,6 +271,139 @@ withDisk(test, "what it cannot look into is not called clean", async () => {
   }
   await makeRoot();
   assert.is((await verify("--values", "/nowhere", "--root", root)).code, 2);
+});
+
+withTree(
+  test,
+  "a command in place of an account's number is not run, and neither is a path in place of its name",
+  async () => {
+    await makeRoot();
+    assert.is((await seal()).code, 0);
+    const accounts = readFileSync(join(root, "etc/passwd"), "utf8");
+    const proof = join(folder, "ran");
+    for (const line of [
+      `mallory:x:BASH_VERSINFO[$(touch ${proof})]:1000::/:/bin/sh`,
+      "mallory:x:07777777777777777777777:1000::/:/bin/sh",
+      "mallory:x:0x3e8:1000::/:/bin/sh",
+      `../../${"../".repeat(20)}${folder}/root/kept:x:1000:1000::/:/bin/sh`,
+    ]) {
+      put("/kept", "");
+      put("/etc/passwd", `${accounts}${line}\n`);
+      const judged = await verify("--root", root);
+      assert.is(judged.code, 1, judged.stderr);
+      assert.match(judged.stdout, /^(no number|build user): \/etc\/passwd /);
+      const sealed = await seal();
+      assert.is(sealed.code, 1);
+      assert.match(sealed.stderr, "seal.sh: /etc/passwd has an account ");
+      assert.not.ok(existsSync(proof), line);
+      assert.ok(existsSync(join(root, "kept")), line);
+    }
+    // A leading zero is no octal number: this one is 1000.
+    put("/etc/passwd", `${accounts}mallory:x:01000:1000::/:/bin/sh\n`);
+    assert.match((await verify("--root", root)).stdout, "build user: /etc/passwd (mallory)\n");
+  },
+);
+
+withTree(test, "a name in an image writes one line, and nothing else to a terminal", async () => {
+  await makeRoot();
+  assert.is((await seal()).code, 0);
+  put("/etc/ssh/ssh_host_\nhost key: forged\u001b[2J", "key");
+  const { stdout } = await verify("--root", root);
+  assert.is(stdout, "host key: /etc/ssh/ssh_host_?host key: forged?[2J\n");
+});
+
+test("a folder without /etc/passwd, or with a symlink in its place, is not judged", async () => {
+  mkdirSync(join(root, "etc"), { recursive: true });
+  const judge = async () => {
+    const { code, stdout, stderr } = await verify("--root", root);
+    assert.is(code, 2, stdout + stderr);
+    return stderr;
+  };
+  assert.is(await judge(), `verify.sh: ${root} has no /etc/passwd: is it a root file system?\n`);
+  symlinkSync("/etc/passwd", join(root, "etc/passwd"));
+  assert.is(await judge(), `verify.sh: ${root} has no /etc/passwd: is it a root file system?\n`);
+  rmSync(join(root, "etc"), { recursive: true });
+  symlinkSync("/etc", join(root, "etc"));
+  assert.is(await judge(), `verify.sh: ${root} has no /etc: is it a root file system?\n`);
+});
+
+withDisks(test, "an image cannot have its files laid beside the folder that is looked at", async () => {
+  await makeRoot();
+  assert.is((await seal()).code, 0);
+  const judge = async (place: string) => {
+    put("/etc/fstab", `LABEL=other ${place} ext4 defaults 0 1\n`);
+    const disk = makeDisk(makeFileSystem("other.img"));
+    const other = join(folder, "other-tree");
+    mkdirSync(other, { recursive: true });
+    writeFileSync(join(other, "planted"), "x");
+    execFileSync("mke2fs", [
+      ...["-q", "-F", "-t", "ext4", "-L", "other", "-d", other, "-E", "offset=1048576", disk, "8M"],
+    ]);
+    return verify("--keep", join(folder, "kept", String(Math.random())), disk);
+  };
+  assert.is((await judge("/home")).code, 0);
+  for (const place of ["/../../outside", "/home/../../../outside", "relative", "/a\\040b", "/$(id)"]) {
+    const { code, stderr } = await judge(place);
+    assert.is(code, 2, place);
+    assert.match(stderr, "mount it, and use --root");
+  }
+  symlinkSync(folder, join(root, "home/link"));
+  const behind = await judge("/home/link");
+  assert.is(behind.code, 2, behind.stdout);
+  assert.match(behind.stderr, "/home/link of ");
+  assert.not.ok(existsSync(join(folder, "planted")));
+  assert.not.ok(readdirSync(folder).includes("outside"));
+});
+
+withDisk(test, "a file system with the same name twice, as no kernel makes it, is not read", async () => {
+  await makeRoot();
+  assert.is((await seal()).code, 0);
+  symlinkSync(join(folder, "outside"), join(root, "home/twice-1"));
+  put("/home/twice-2", "planted\n");
+  const image = join(folder, "twice.img");
+  execFileSync("mke2fs", ["-q", "-t", "ext4", "-O", "^metadata_csum", "-d", root, image, "64M"]);
+  // The names stand in a directory only.
+  const bytes = readFileSync(image);
+  for (const name of ["twice-1", "twice-2"]) bytes.write("a-twice", bytes.indexOf(name));
+  writeFileSync(image, bytes);
+  const { code, stderr } = await verify(image);
+  assert.is(code, 2);
+  assert.match(stderr, "e2fsck finds faults");
+  assert.not.ok(existsSync(join(folder, "outside")));
+});
+
+withTree(test, "the seal deletes what attackers left, and nothing that their symlinks lead to", async () => {
+  await makeRoot();
+  const kept = [
+    "precious/etc/a",
+    "precious/b",
+    "precious/dshield.ini",
+    "precious/cowrie.cfg",
+    "srv/web/env/cacert.pem",
+  ];
+  for (const path of kept) put(`/${path}`, "kept\n");
+  const gone = [
+    "srv/log/a",
+    "srv/db/b/c",
+    "srv/web/x.pem",
+    "srv/cowrie/var/log/cowrie/\xff\n",
+    "srv/cowrie.2026/x",
+  ];
+  for (const path of gone) put(`/${path}`, "gone\n");
+  mkdirSync(join(root, "srv/cowrie/var/lib"), { recursive: true });
+  mkdirSync(join(root, "srv/dshield"), { recursive: true });
+  for (const [link, target] of [
+    ["srv/cowrie/var/lib/cowrie", "../../../../precious"],
+    ["srv/cowrie/etc", "../../precious"],
+    ["srv/dshield/etc", "../../precious"],
+    ["srv/db/link", "../../precious"],
+    ["precious/downloads", "etc"],
+    ["precious/tty", "."],
+  ] as const)
+    symlinkSync(target, join(root, link));
+  assert.is((await seal()).code, 0);
+  for (const path of kept) assert.ok(existsSync(join(root, path)), path);
+  for (const path of gone) assert.not.ok(existsSync(join(root, path)), path);
 });
 
 needs(

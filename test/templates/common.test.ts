@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { needs } from "../support/needs.ts";
 import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
 
 const common = suite("common.sh");
@@ -69,6 +70,45 @@ common("a task whose reader has gone away is recorded as failed", () =>
     await execute("bash", ["-c", '"$1" | true', "_", scratch.path("task.sh")], environment);
     assert.match(await scratch.read("var/lib/honeypot/state/backup.last"), / failed /);
   }),
+);
+
+for (const [name, body, want] of [
+  [
+    "writes nothing through a name that another account has planted for the new file",
+    'mkdir --mode=1777 "${root}/d"; echo canary >"${root}/canary"; ln -s ../canary "${root}/d/.f.new"; put "${root}/d/f" echo new',
+    "canary\nnew\n",
+  ],
+  [
+    "gives up when the name is planted again before the file is made",
+    'mkdir "${root}/d"; echo canary >"${root}/canary"; rm() { ln -sf ../canary "${root}/d/.f.new"; }; put "${root}/d/f" echo new || echo refused',
+    "canary\nrefused\n",
+  ],
+  [
+    "does not write into a folder whose name is another one's link",
+    'mkdir "${root}/d"; echo canary >"${root}/canary"; ln -s ../canary "${root}/d/f"; put "${root}/d/f" echo new',
+    "canary\nnew\n",
+  ],
+] as const)
+  common(`put ${name}`, () =>
+    withScript(`${body}; cat "\${root}/canary"; cat "\${root}/d/f" 2>/dev/null || true`, async (_, run) => {
+      const { stdout, stderr } = await run();
+      assert.equal(stdout.split("\n").sort(), want.split("\n").sort(), stderr);
+    }),
+  );
+
+needs("root")(common, "put refuses a folder that another account owns, or that lies in one", () =>
+  withScript(
+    'mkdir --parents "${root}/theirs/ours"; chown 1234 "${root}/theirs"; for folder in theirs theirs/ours; do put "${root}/${folder}/f" echo new || echo refused; done',
+    async (scratch, run) => {
+      const { stdout, stderr } = await run();
+      assert.is(stdout, "refused\nrefused\n");
+      assert.match(
+        stderr,
+        `theirs/ours/f is not written: ${scratch.path("theirs")} belongs to another account`,
+      );
+      assert.not.ok(await scratch.exists("theirs/ours/f"));
+    },
+  ),
 );
 
 common("a lock is held by one process at a time, and a name is a lock of its own", () =>

@@ -1,8 +1,19 @@
-import { chown, lstat, mkdir, readlink, stat, utimes, writeFile } from "node:fs/promises";
+import {
+  chown,
+  lstat,
+  mkdir,
+  readlink,
+  rename,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
-import { makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
+import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
 import { upstreamFirewall } from "../support/upstream-firewall.ts";
 
 // What the installer leaves behind, as it leaves it; the firewall's tools are stand-ins (firewall.test.ts has the real).
@@ -32,7 +43,6 @@ test(reapply, "is put back, told, and the second time there is nothing to do", (
     const said = [
       "put back:",
       "/srv/dshield/etc/dshield.ini",
-      "mode-of-/srv/dshield/etc/dshield.ini",
       "/etc/dshield.ini",
       "/etc/cron.d/dshield",
       "/etc/logrotate.d/dshield",
@@ -58,6 +68,49 @@ test(reapply, "the ini keeps the owner of its folder and is nobody else's, the o
     assert.equal([job.gid, job.mode & 0o777], [7, 0o755]);
     assert.ok((await lstat(root.path("etc/dshield.ini"))).isSymbolicLink());
     assert.is(await readlink(root.path("etc/dshield.ini")), "/srv/dshield/etc/dshield.ini");
+  }),
+);
+
+needs(
+  "awk",
+  "flock",
+  "setpriv",
+  "root",
+)(reapply, "what DShield's account plants in place of the ini leads root nowhere", () =>
+  withUpdate({}, async (root) => {
+    const canary = await root.write("etc/canary", "canary\n", { mode: 0o600 });
+    const folder = root.path("srv/dshield/etc");
+    for (const path of ["srv/dshield", "srv/dshield/etc", "srv/dshield/etc/dshield.ini"])
+      await chown(root.path(path), 1234, 1235);
+    const plants: readonly (readonly [name: string, plant: () => Promise<unknown>])[] = [
+      ["a symlink", () => symlink(canary, root.path("srv/dshield/etc/dshield.ini"))],
+      ["a FIFO", () => execute("mkfifo", [root.path("srv/dshield/etc/dshield.ini")])],
+      ["a folder", () => mkdir(root.path("srv/dshield/etc/dshield.ini"))],
+    ];
+    for (const [name, plant] of plants) {
+      await rm(root.path("srv/dshield/etc/dshield.ini"), { force: true });
+      await plant();
+      const { code, stderr } = await root.run(script, ["--now"]);
+      assert.is(code, 1, name);
+      assert.match(stderr, "could not put back: the ini\n");
+      assert.not.match(stderr, "canary\n");
+      await rm(root.path("srv/dshield/etc/dshield.ini"), { recursive: true });
+    }
+    // The names that new files have before they take their place.
+    await root.write("srv/dshield/etc/dshield.ini", ini, { mode: 0o666 });
+    for (const planted of [".dshield.ini.new", "dshield.ini.new"])
+      await symlink(canary, root.path(`srv/dshield/etc/${planted}`));
+    assert.is((await root.run(script, ["--now"])).code, 0);
+    assert.match(await root.read("srv/dshield/etc/dshield.ini"), "localcopy=/var/log/honeypot");
+    // A folder of root's in place of its own.
+    await rename(folder, `${folder}.away`);
+    await root.write("etc/other/dshield.ini", ini);
+    await symlink(root.path("etc/other"), folder);
+    await lchown(folder, 1234, 1235);
+    assert.is((await root.run(script, ["--now"])).code, 1);
+    assert.is(await root.read("etc/other/dshield.ini"), ini);
+    const { uid, mode } = await stat(canary);
+    assert.equal([uid, mode & 0o777, await root.read("etc/canary")], [0, 0o600, "canary\n"]);
   }),
 );
 
@@ -174,7 +227,8 @@ async function withUpdate(
     await root.write("etc/network/iptables", upstreamFirewall({ device: "lo", localNet: "10.0.0.0/8" }));
     await root.write("etc/cron.d/dshield", timetable, { mode: 0o755 });
     await root.write("etc/logrotate.d/dshield", rotation);
-    await mkdir(root.path("srv/dshield/etc"), { recursive: true, mode: 0o750 });
+    await mkdir(root.path("srv/dshield"), { recursive: true });
+    await mkdir(root.path("srv/dshield/etc"), { mode: 0o750 });
     await root.write("srv/dshield/etc/dshield.ini", ini, { mode: 0o644 });
     // As `sed -i` leaves it.
     await writeFile(root.path("etc/dshield.ini"), ini);

@@ -18,10 +18,19 @@ log() {
   if [[ -n "${log_file:-}" ]]; then printf '%s %s: %s\n' "${time}" "${name}" "$*" >>"${log_file}"; fi
 }
 
-# put FILE COMMAND...: what the command prints becomes the file, whole or not at all, even when the power goes.
+# put FILE COMMAND...: the command's output becomes the file, whole or not at all, even when the power fails.
+# Refuses a folder that another account owns, which could plant a symlink there.
 put() {
-  local new="${1%/*}/.${1##*/}.new"
-  "${@:2}" >"${new}" && sync -- "${new}" && mv --force -- "${new}" "$1" && sync -- "${1%/*}"
+  local new="${1%/*}/.${1##*/}.new" folder="${1%/*}"
+  while [[ "${folder}" == "${root}"/?* ]]; do
+    if [[ ! -O "${folder}" ]]; then
+      log "$1 is not written: ${folder} belongs to another account"
+      return 1
+    fi
+    folder="${folder%/*}"
+  done
+  # In a folder that others may write to, the name may be taken again: then nothing is written through it.
+  rm --force -- "${new}" && (set -o noclobber && "${@:2}" >"${new}") && sync -- "${new}" && mv --force --no-target-directory -- "${new}" "$1" && sync -- "${1%/*}"
 }
 
 # record TASK ok|failed MESSAGE: the last result of a task, for honeypot-status.

@@ -19,21 +19,23 @@ settle() {
   done
 }
 
-# It is read in this section only, and each run of the installer writes the file without it (DShield.py:188, install.sh:2041).
-with_localcopy() {
-  awk '/^[[:space:]]*localcopy[[:space:]]*=/ { next } { print }
-    /^\[DShield\]/ { print "localcopy=/var/log/honeypot/localdshield.log" }' "${ini}"
-}
+# The ini lies in the folder of an account that could put anything in place of a name: only that account opens it, and
+# for a minute at most, since it could also stop the program that does.
+as_owner() { timeout --signal=KILL 60 setpriv --reuid="${owner%%:*}" --regid="${owner##*:}" --clear-groups -- "$@"; }
 
-# Its daily job gives the file, and the API key in it, to everyone.
-protect_ini() {
-  local owner found
-  owner="$(stat --format='%U:%G 640' -- "${folder}")"
-  found="$(stat --format='%U:%G %a' -- "${ini}")"
-  if [[ "${found}" == "${owner}" ]]; then return; fi
-  chown --reference="${folder}" -- "${ini}"
-  chmod 0640 -- "${ini}"
-  changed+=" mode-of-${ini#"${root}"}"
+# localcopy is read in this section only, and each run of the installer writes the file without it (DShield.py:188,
+# install.sh:2041). Its daily job lets everyone read the file, and with it the API key (updatehoneypotip.sh:43).
+mend_ini() {
+  local owner found text
+  owner="$(stat --format=%u:%g -- "${folder}")"
+  found="$(as_owner dd if="${ini}" iflag=nofollow,nonblock,fullblock bs=64K count=1 status=none)" || return
+  if [[ "${found}" != *'[DShield]'* ]]; then return 1; fi
+  text="$(awk '/^[[:space:]]*localcopy[[:space:]]*=/ { next } { print }
+    /^\[DShield\]/ { print "localcopy=/var/log/honeypot/localdshield.log" }' <<<"${found}")"
+  if [[ "${text}" == "${found}" && "$(stat --format='%u:%g %a' -- "${ini}")" == "${owner} 640" ]]; then return; fi
+  # shellcheck disable=SC2016 # $1 is the inner bash's
+  as_owner bash -c 'umask 027 && rm -f "$1.new" && cat >"$1.new" && sync "$1.new" && mv -fT "$1.new" "$1"' bash "${ini}" <<<"${text}" || return
+  changed+=" ${ini#"${root}"}"
 }
 
 # Programs read it there; `sed -i` makes a copy of a link, which then goes its own way.
@@ -75,8 +77,7 @@ put_back() {
   if ! nft list table inet honeypot_admin >/dev/null 2>&1; then "${root}/opt/honeypot/scripts/admin-access.sh" || failed+=" admin-access"; fi
   "${root}/opt/honeypot/scripts/firewall.sh" || failed+=" firewall"
   if [[ -e "${ini}" ]]; then
-    update "${ini}" with_localcopy || failed+=" localcopy"
-    protect_ini || failed+=" mode of the ini"
+    mend_ini || failed+=" the ini"
     link_ini || failed+=" link to the ini"
   fi
   if [[ -e "${timetable}" ]]; then update "${timetable}" daily_reboot || failed+=" daily reboot"; fi

@@ -24,8 +24,8 @@ fetch() {
 # How an earlier update ended is no matter.
 bad() { "${root}/usr/local/bin/honeypot-status" 2>/dev/null | sed --quiet --regexp-extended '/^!! update /d; s/^!! (.{15}).*/\1/p' | sed 's/ *$//' | sort || true; }
 
-# install COMMIT: and whether everything is as well as before; what is not, is in `worse`.
-install() {
+# change_to COMMIT: installs it, and fails unless everything is as well as before; what is not, is in `worse`.
+change_to() {
   local try
   worse="its installer failed"
   git -C "${clone}" -c advice.detachedHead=false checkout --quiet --detach "$1" -- || return
@@ -63,7 +63,7 @@ else
   before="$(bad)"
   put "${mark}" printf '%s %s\n' "${old}" "${new}"
 fi
-if install "${new}"; then
+if change_to "${new}"; then
   rm --force -- "${mark}" "${refused}"
   message="updated from ${old:0:7} to ${new:0:7}"
   log "${message}"
@@ -72,6 +72,6 @@ fi
 message="${new:0:7} does not work here (${worse}); "
 log "${message}going back to ${old:0:7}"
 put "${refused}" printf '%s\n' "${new}"
-if install "${old}"; then message+="went back to ${old:0:7}"; else message+="nor does ${old:0:7} any more (${worse})"; fi
+if change_to "${old}"; then message+="went back to ${old:0:7}"; else message+="nor does ${old:0:7} any more (${worse})"; fi
 rm --force -- "${mark}"
 exit 1
