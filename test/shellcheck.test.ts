@@ -35,6 +35,19 @@ for (const path of scripts)
     assert.is(code, 0);
   });
 
+needs("dpkg-query")(test, "no function of the sensor's or Packer's scripts hides a command", async () => {
+  const packages =
+    "apt coreutils curl dpkg findutils git grep gzip iproute2 nftables openssl passwd procps sed sudo systemd tar util-linux";
+  const { stdout } = await execute("dpkg-query", ["--listfiles", ...packages.split(" ")]);
+  const commands = new Set([...stdout.matchAll(/\/s?bin\/([^/\n]+)$/gm)].map(([, name]) => name));
+  assert.ok(commands.has("install"));
+  for (const path of scripts.filter((script) => /^(packer|templates)\//.test(script)))
+    for (const [, name] of readFileSync(join(packageRoot(), path), "utf8").matchAll(
+      /^\s*([\w-]+)\(\) [{(]/gm,
+    ))
+      assert.not.ok(commands.has(name), `${path}: ${name}`);
+});
+
 test.run();
 
 function firstLine(path: string): string {

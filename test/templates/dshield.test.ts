@@ -320,6 +320,29 @@ test(dshield, "a machine with little memory has swap while the installer runs", 
   }),
 );
 
+for (const [name, plant] of [
+  ["the folder of its ini", "ln -s /canary /srv/dshield/etc"],
+  ["its ini", "mkdir /srv/dshield/etc; ln -s /canary/dshield.ini /srv/dshield/etc/dshield.ini"],
+  ["its clone", "ln -s /canary /opt/dshield/install"],
+  [
+    "a file of its clone",
+    "mkdir -p /opt/dshield/install/etc; ln -s /canary/dshield.sslca /opt/dshield/install/etc/dshield.sslca",
+  ],
+] as const)
+  test(dshield, `what its account plants in place of ${name} leads root nowhere`, () =>
+    withMachine(async (machine, install) => {
+      await machine.must(
+        `mkdir /canary; for name in dshield.ini dshield.sslca; do echo canary >/canary/$name; chmod 0600 /canary/$name; done
+         printf 'u dshield - - /opt/dshield\\n' | systemd-sysusers -; mkdir -p /srv/dshield /opt/dshield
+         ${plant}; chown -R --no-dereference dshield: /srv/dshield /opt/dshield`,
+      );
+      const look = "stat -c '%U %a %n' /canary /canary/*; cat /canary/*; find /canary | wc -l";
+      const before = await machine.must(look);
+      await install();
+      assert.is(await machine.must(look), before);
+    }),
+  );
+
 dshield.run();
 
 function theSensor(): { readonly machine: Machine; readonly outcome: Outcome } {

@@ -1,5 +1,6 @@
 import {
   chown,
+  lchown,
   lstat,
   mkdir,
   readlink,

@@ -50,10 +50,13 @@ check_key() {
   fi
 }
 
+# What its programs may write to, they may replace: only their own account opens a name there.
+as_dshield() { runuser --user dshield -- "$@"; }
+
 # Nobody is asked, a lock is waited for, nothing that runs is restarted; and building what cowrie needs takes memory.
 prepare() {
   printf 'u dshield - - %s\n' "${home}" | systemd-sysusers -
-  mkdir --parents -- "${home}/install" "${etc}/needrestart/conf.d" "${etc}/tmpfiles.d"
+  mkdir --parents -- "${etc}/needrestart/conf.d" "${etc}/tmpfiles.d"
   put "${etc}/tmpfiles.d/honeypot-dshield.conf" printf 'r! %s\n' "${sudoer}"
   (umask 0337 && put "${sudoer}" printf 'dshield ALL=(ALL:ALL) NOPASSWD: ALL\n')
   printf '%s\n' 'DPkg::Lock::Timeout "900";' 'Dpkg::Options {"--force-confdef"; "--force-confold";};' >"${apt}"
@@ -71,15 +74,21 @@ configure() {
   local addresses subject
   addresses="$(grep --only-matching --perl-regexp '[\d.]+(?=/32)' <<<"${ADMIN_ALLOW_FROM}" | xargs || true)"
   install --directory --mode=1777 -- "${srv}/log"
-  install --directory --mode=0750 --owner=dshield --group=dshield -- "${srv}/dshield" "${srv}/dshield/etc"
+  install --directory --owner=dshield --group=dshield -- "${home}"
+  install --directory --mode=0750 --owner=dshield --group=dshield -- "${srv}/dshield"
+  as_dshield install --directory --mode=0750 -- "${ini%/*}"
   printf '%s\n' '[DShield]' "interface=${device}" "email=${DSHIELD_EMAIL}" "userid=${DSHIELD_USER_ID}" "apikey=${key}" \
-    "piid=${piid}" "localips='${addresses}'" manualupdates=1 "telnet=${DSHIELD_TELNET}" |
-    install --mode=0600 --owner=dshield --group=dshield -- /dev/stdin "${ini}"
-  cp --archive -- "${root}/opt/honeypot/src/dshield/." "${home}/install"
+    "piid=${piid}" "localips='${addresses}'" manualupdates=1 "telnet=${DSHIELD_TELNET}" | write "${ini}"
+  # With it goes what pip and git of an earlier run had in their caches: a power cut may have left half of it.
+  as_dshield rm --recursive --force -- "${home}/install" "${home}/.cache"
+  as_dshield cp --recursive -- "${root}/opt/honeypot/src/dshield" "${home}/install"
   IFS=/ read -r -a subject <<<"${DSHIELD_CERTIFICATE}"
-  printf 'country="%s"\nstate="%s"\ncity="%s"\ncompany="%s"\ndepart="%s"\n' "${subject[@]}" >"${home}/install/etc/dshield.sslca"
-  chown --recursive dshield:dshield -- "${home}"
+  printf 'country="%s"\nstate="%s"\ncity="%s"\ncompany="%s"\ndepart="%s"\n' "${subject[@]}" | write "${home}/install/etc/dshield.sslca"
 }
+
+# write FILE: standard input becomes a file of DShield's account.
+# shellcheck disable=SC2016 # $1 is the inner bash's
+write() { as_dshield bash -c 'umask 077 && rm -f -- "$1" && cat >"$1"' bash "$1"; }
 
 # A route makes the installer take 10.0.0.0/8 for the local network: it writes a file that iptables refuses where there
 # is none or are two, and takes all neighbours for friends where there is one.
@@ -96,7 +105,7 @@ run_installer() {
 
 # missing: what the installer should have made and has not.
 missing() {
-  local file pem="${srv}/web/combined_stunnel.pem"
+  local file text pem="${srv}/web/combined_stunnel.pem"
   for file in /etc/{dshield.ini,cron.d/dshield,rsyslog.d/10-dshield.conf,logrotate.d/dshield,systemd/system/web-honeypot.service} \
     /srv/{dshield/{fwlogparser,DShield}.py,cowrie/{etc/cowrie.cfg,cowrie-env/bin/twistd},web/isc_agent.pyz} \
     /lib/systemd/system/cowrie.service; do
@@ -104,8 +113,10 @@ missing() {
   done
   getent passwd webhpot >/dev/null || echo 'user webhpot'
   runuser --user cowrie -- "${srv}/cowrie/cowrie-env/bin/python" -c 'import cowrie, twisted' || echo "cowrie's Python"
-  printf '%s\n' "userid=${DSHIELD_USER_ID}" "apikey=${key}" | grep --line-regexp --fixed-strings --invert-match --quiet --file="${ini}" && echo "the account in ${ini}"
-  grep --quiet 'BEGIN CERT' "${pem}" && grep --quiet 'PRIVATE KEY' "${pem}" || echo "${pem}"
+  text="$(as_dshield timeout 60 cat -- "${ini}")"
+  [[ "${text}" == *$'\nuserid='"${DSHIELD_USER_ID}"$'\n'* && "${text}" == *$'\napikey='"${key}"$'\n'* ]] || echo "the account in ${ini}"
+  text="$(runuser --user webhpot -- timeout 60 cat -- "${pem}")"
+  [[ "${text}" == *'BEGIN CERT'* && "${text}" == *'PRIVATE KEY'* ]] || echo "${pem}"
   iptables-restore --test -- "${etc}/network/iptables" || echo 'a firewall that iptables takes'
 }
 
