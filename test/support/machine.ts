@@ -86,7 +86,7 @@ mount -t overlay -o lowerdir=/,upperdir=upper,workdir=work overlay root
 mount -t proc proc root/proc
 mount --rbind /dev root/dev
 mount -t sysfs sysfs root/sys
-mount -t tmpfs tmpfs root/run
+mount -t tmpfs -o mode=0755 tmpfs root/run
 mount -t tmpfs -o mode=1777 tmpfs root/tmp
 # The clone may be below one of the folders that are mounted over: scripts and stand-ins come from it.
 if ! test -e "root$2/package.json"; then

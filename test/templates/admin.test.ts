@@ -97,7 +97,7 @@ test(admin, "on Ubuntu the socket is restarted, and its stale addresses are gone
     );
     assert.is(
       await machine.must("grep -v is-enabled /calls"),
-      "daemon-reload\nstop ssh.service\nrestart ssh.socket\n",
+      "start honeypot-admin-access.service\ndaemon-reload\nstop ssh.service\nrestart ssh.socket\n",
     );
   }),
 );
@@ -106,7 +106,7 @@ const refusals: readonly (readonly [name: string, prepare: string, message: stri
   [
     "a port that does not answer",
     "touch /deaf",
-    "sshd does not answer on port 12222; the old configuration is back",
+    "analyst cannot log in on port 12222: ssh: connect to host 127.0.0.1 port 12222: Connection refused; the old configuration is back",
   ],
   [
     "a configuration that sshd refuses",
@@ -123,6 +123,21 @@ const refusals: readonly (readonly [name: string, prepare: string, message: stri
     "echo 'ListenAddress 127.0.0.1:22' >/etc/ssh/more; echo 'Include /etc/ssh/more' >>/etc/ssh/sshd_config",
     'sshd would also have "listenaddress 127.0.0.1:22"',
   ],
+  [
+    "a command that a file included elsewhere forces on the admin",
+    "echo 'ForceCommand /bin/false' >/etc/ssh/more; printf 'Match User analyst\n  Include /etc/ssh/more\n' >>/etc/ssh/sshd_config",
+    "analyst cannot log in on port 12222: ",
+  ],
+  [
+    "an admin whom PAM refuses",
+    "echo '-:analyst:ALL' >>/etc/security/access.conf; sed -i '1i account required pam_access.so' /etc/pam.d/sshd",
+    "(sshd: Access denied for user analyst by PAM account configuration",
+  ],
+  [
+    "an admin whom a later file of sudo asks for a password",
+    "echo 'analyst ALL=(ALL) PASSWD: ALL' >/etc/sudoers.d/99-image",
+    "analyst cannot log in on port 12222: sudo: a password is required",
+  ],
 ];
 for (const [name, prepare, message] of refusals)
   test(admin, `${name} fails the step, and the old configuration stays`, () =>
@@ -134,9 +149,103 @@ for (const [name, prepare, message] of refusals)
       assert.is(code, 1);
       assert.ok(stderr.includes(message), stderr);
       assert.is(await machine.must(sum), before);
-      assert.is(await ssh(machine, "analyst", "id --user --name", "-p 22"), "analyst\n");
+      assert.match(
+        await machine.must(`timeout 9 bash -c 'read -r line </dev/tcp/127.0.0.1/22; echo "$line"'`),
+        "SSH-",
+      );
+      assert.match(await machine.must("ss -Hltn | awk '{print $4}' | sort"), /^0\.0\.0\.0:22\n\[::\]:22\n$/);
+      assert.is(
+        await machine.must("ls /run/honeypot /run/honeypot-proof.pub 2>/dev/null || true"),
+        "/run/honeypot:\n",
+      );
     }),
   );
+
+// What images and their tools are known to do to accounts, each of which lets sshd greet and nobody in.
+const plantings: readonly (readonly [name: string, prepare: string])[] = [
+  ["an account that has expired", "chage --expiredate 1 analyst"],
+  ["a password that has to be changed", "chage --lastday 0 analyst"],
+  [
+    "a password that was inactive for too long",
+    "chage --lastday 2020-01-01 --maxdays 1 --inactive 0 analyst",
+  ],
+  ["a shell that is none", "usermod --shell /usr/sbin/nologin analyst"],
+  ["UsePAM no", "sed -i '1i UsePAM no' /etc/ssh/sshd_config; usermod --lock analyst"],
+  ["a forced command", "printf 'Match User analyst\n  ForceCommand /bin/false\n' >>/etc/ssh/sshd_config"],
+  ["a forced folder", "printf 'Match all\nChrootDirectory /var/empty\n' >>/etc/ssh/sshd_config"],
+  [
+    "the rights of an admin of before",
+    "echo 'someone ALL=(ALL:ALL) NOPASSWD: ALL' | install --mode=0440 /dev/stdin /etc/sudoers.d/90-honeypot-admin",
+  ],
+];
+test(admin, "whatever keeps a key from working is put right, and the account does not expire again", () =>
+  withMachine(async (machine) => {
+    await machine.must(
+      "sed -i 's/^PASS_MAX_DAYS.*/PASS_MAX_DAYS 1/' /etc/login.defs; useradd --create-home analyst",
+    );
+    for (const [name, prepare] of plantings) {
+      await machine.must(`${prepare}; systemctl restart ssh.service`);
+      const { code, stderr } = await machine.run(step);
+      assert.is(code, 0, `${name}: ${stderr}`);
+      assert.is(await ssh(machine, "analyst", "sudo --non-interactive id --user"), "0\n", name);
+      assert.is(await machine.must("getent shadow analyst | cut -d: -f3,5,7,8"), ":::\n", name);
+    }
+  }),
+);
+
+test(admin, "a new account of an image whose passwords expire does not expire", () =>
+  withMachine(async (machine) => {
+    await machine.must(
+      `sed -i 's/^PASS_MAX_DAYS.*/PASS_MAX_DAYS 1/' /etc/login.defs; echo EXPIRE=2001-01-01 >>/etc/default/useradd; ${step}`,
+    );
+    assert.is(await machine.must("getent shadow analyst | cut -d: -f3,5,7,8"), ":::\n");
+  }),
+);
+
+test(
+  admin,
+  "the key of the proof is nowhere on the disk, works from here alone, and is gone when the step is killed",
+  () =>
+    withMachine(async (machine) => {
+      await machine.write("/usr/local/bin/ssh", '#!/bin/bash\necho "$@" >/dialled\nsleep 120\n', "0755");
+      // Of one shell, which reaps the step as systemd would.
+      const said = await machine.must(`${step} >/dev/null 2>&1 & until test -e /dialled; do sleep 0.1; done
+        find /etc /tmp /var /run -xdev -name key -newer /etc/default/honeypot; find /run/honeypot -name key
+        cat /etc/honeypot/authorized_keys /run/honeypot-proof.pub | cut -d' ' -f 1-2
+        kill -KILL $!; wait
+        for ((i = 0; i < 600; i++)); do
+          if [[ ! -e /run/honeypot-proof.pub && -z "$(ss -Hltn 'sport = :12222')" ]]; then exit; fi
+          sleep 0.1
+        done; exit 1`);
+      assert.match(said, /^ssh-ed25519 \S+\nfrom="127\.0\.0\.1,::1" ssh-ed25519\n$/);
+      assert.is(await machine.must("ls /run/honeypot"), "");
+      await machine.must(`rm /usr/local/bin/ssh; ${step}`);
+      assert.is(
+        await machine.must("ls /run/honeypot; test -e /run/honeypot-proof.pub || echo gone"),
+        "gone\n",
+      );
+    }),
+);
+
+test(admin, "the admin's connection forwards nothing, whatever the image says", () =>
+  withMachine(async (machine) => {
+    await machine.write(
+      "/etc/ssh/sshd_config.d/00-image.conf",
+      "X11Forwarding yes\nAllowTcpForwarding yes\n",
+    );
+    await machine.must(
+      `printf 'Match all\nAllowAgentForwarding yes\nPermitTunnel yes\n' >>/etc/ssh/sshd_config; ${step}`,
+    );
+    assert.match(await ssh(machine, "analyst", "id", "-W 127.0.0.1:12222"), "forwarding failed");
+    assert.match(await ssh(machine, "analyst", "id", "-tt -A"), /uid=/);
+    const forwarding =
+      "sshd -T -C user=analyst,host=localhost,addr=127.0.0.1 | grep -E 'forwarding|permittunnel' | sort";
+    assert.is(
+      await machine.must(forwarding),
+      "allowagentforwarding no\nallowstreamlocalforwarding no\nallowtcpforwarding no\ndisableforwarding no\npermittunnel no\nx11forwarding no\n",
+    );
+  }),
+);
 
 test(admin, "without a key that can be read nothing is touched", () =>
   withMachine(async (machine) => {
@@ -150,14 +259,45 @@ test(admin, "without a key that can be read nothing is touched", () =>
 
 test(admin, "without sudo the step goes on, and gives the right when sudo has come", () =>
   withMachine(async (machine) => {
-    await machine.must("mv /usr/sbin/visudo /usr/sbin/visudo.away; rm -r /etc/sudoers.d");
-    await machine.must(step);
-    await machine.must(`mv /usr/sbin/visudo.away /usr/sbin/visudo; mkdir -p /etc/sudoers.d; ${step}`);
+    await machine.must(`mv /usr/bin/sudo /usr/bin/sudo.away; rm -r /etc/sudoers.d; ${step}`);
+    await machine.must(`mv /usr/bin/sudo.away /usr/bin/sudo; mkdir -p /etc/sudoers.d; ${step}`);
     assert.is(await ssh(machine, "analyst", "sudo --non-interactive id --user"), "0\n");
   }),
 );
 
 const load = "/opt/honeypot/scripts/admin-access.sh";
+
+for (const [name, prepare] of [
+  ["", ""],
+  [", also where nft comes later", "mv /usr/sbin/nft /nft"],
+] as const)
+  test(admin, `strangers never reach sshd on the admin port${name}`, () =>
+    withNeighbour("198.51.100.0/24 2001:db8:1::/48", async (machine, reach) => {
+      await machine.must(
+        `sed -i '/^Port /d' /etc/ssh/sshd_config; systemctl restart ssh.service; ${prepare}`,
+      );
+      await machine.write(
+        "/knock.sh",
+        `until test -e /stop; do
+          for address in 203.0.113.1 2001:db8:2::1; do
+            timeout 1 bash -c 'read -r line </dev/tcp/$0/12222 && [[ $line == SSH-* ]] && echo "$0"' $address 2>/dev/null
+          done
+        done >/reached\n`,
+      );
+      await machine.must(
+        `nsenter --target "$(cat /run/neighbour)" --net bash /knock.sh >/dev/null 2>&1 & ${step}; sleep 2; touch /stop; wait`,
+      );
+      assert.is(await machine.must("cat /reached"), "");
+      assert.is(await reach(), "allowed4 allowed6 lo4 lo6\n");
+      // When nft is there, its rules take over.
+      await machine.must(`mv /nft /usr/sbin/nft; ${load}`.replace("mv", prepare === "" ? "true" : "mv"));
+      assert.is(await reach(), "allowed4 allowed6 lo4 lo6\n");
+      assert.is(
+        await machine.must("ip rule list | grep -c sport || true; ip -6 rule list | grep -c sport || true"),
+        "0\n0\n",
+      );
+    }),
+  );
 
 test(admin, "only the admin networks reach the admin port, and everyone the others", () =>
   withNeighbour("198.51.100.0/24 2001:db8:1::/48", async (machine, reach) => {

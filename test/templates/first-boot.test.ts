@@ -269,7 +269,7 @@ boot("60-services looks at sshd again after packages, sets the time zone, then s
     assert.is(
       await scratch.read("calls"),
       "20-admin\n20-admin\nis-enabled --quiet cron.service\nis-enabled --quiet logrotate.timer\n" +
-        "enable --quiet honeypot-admin-access.service honeypot-capture.service\n" +
+        "enable --quiet honeypot-capture.service\n" +
         "start --no-block honeypot-capture.service\nrestart honeypot-admin-access.service cron.service logrotate.timer\n",
     );
     // In a baked image the packages were there before.

@@ -1,17 +1,25 @@
 #!/usr/bin/env bash
-# Makes the admin user and moves sshd to the admin port; the old configuration returns when that port does not answer.
+# Makes the admin user and moves sshd to the admin port, once a login there has worked; otherwise the old configuration
+# returns.
 # shellcheck disable=SC2310 # functions are asked questions here, and their failure is the answer
 # shellcheck disable=SC2312 # a command that fails says nothing, and nothing is an answer too
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 shopt -s nullglob
-etc="${root}/etc/ssh" old="$(mktemp --directory)" changed=""
-trap 'rm --recursive -- "${old}"' EXIT
+etc="${root}/etc/ssh" proof="${root}/run/honeypot-proof.pub" changed="" rehearsal="" reaper="" key=""
+install --directory --mode=0700 -- "${root}/run/honeypot"
+work="$(mktemp --directory --tmpdir="${root}/run/honeypot")"
 
-# sshd reads the keys where they are: no other key, which an image may have left in the user's home, lets anyone in.
+clean() {
+  rm --recursive --force -- "${work}" "${proof}"
+  if [[ -n "${rehearsal}" ]]; then kill "${rehearsal}" 2>/dev/null || true; fi
+}
+trap 'kill ${reaper} 2>/dev/null || true; clean' EXIT
+
+# The user's password and account never expire: sshd asks PAM, which would refuse the key.
 make_user() {
-  local group=--user-group sudoer="${root}/etc/sudoers.d/90-honeypot-admin"
+  local group=--user-group sudoer="${root}/etc/sudoers.d/90-honeypot-admin" right="${ADMIN_USER} ALL=(ALL:ALL) NOPASSWD: ALL"
   if ! ssh-keygen -l -f "${root}/etc/honeypot/authorized_keys" >/dev/null; then
     log "/etc/honeypot/authorized_keys has no public key"
     exit 1
@@ -21,10 +29,16 @@ make_user() {
     useradd --create-home --shell=/bin/bash "${group}" -- "${ADMIN_USER}"
   fi
   usermod --append --groups=sudo -- "${ADMIN_USER}"
+  if ! getent passwd "${ADMIN_USER}" | cut --delimiter=: --fields=7 | grep --quiet --line-regexp --fixed-strings --file=- -- "${root}/etc/shells"; then
+    usermod --shell=/bin/bash -- "${ADMIN_USER}"
+  fi
+  if [[ "$(getent shadow "${ADMIN_USER}" | cut --delimiter=: --fields=3,5,7,8)" != ::: ]]; then
+    chage --lastday=-1 --maxdays=-1 --inactive=-1 --expiredate=-1 -- "${ADMIN_USER}"
+  fi
   # sudo itself may only come with the packages.
-  if [[ ! -e "${sudoer}" ]]; then
+  if [[ "$(cat -- "${sudoer}" 2>/dev/null)" != "${right}" ]]; then
     mkdir --parents -- "${root}/etc/sudoers.d"
-    (umask 0337 && put "${sudoer}" printf '%s ALL=(ALL:ALL) NOPASSWD: ALL\n' "${ADMIN_USER}")
+    (umask 0337 && put "${sudoer}" printf '%s\n' "${right}")
   fi
 }
 
@@ -33,7 +47,8 @@ make_user() {
 rewrite_sshd() {
   local file new words='Port|PermitRootLogin|PasswordAuthentication|KbdInteractiveAuthentication'
   words+='|ChallengeResponseAuthentication|PubkeyAuthentication|AuthenticationMethods|AuthorizedKeysFile'
-  words+='|(Allow|Deny)(Users|Groups)|ListenAddress[[:space:]=]+(\[.*\]|[^:]*):[0-9]+'
+  words+='|(Allow|Deny)(Users|Groups)|ListenAddress[[:space:]=]+(\[.*\]|[^:]*):[0-9]+|UsePAM|ForceCommand|ChrootDirectory'
+  words+='|(Allow(Agent|StreamLocal|Tcp)|Disable|X11)Forwarding|PermitTunnel'
   for file in "${etc}"/sshd_config.d/*.conf "${etc}/sshd_config"; do
     if [[ "${file}" == */10-honeypot.conf ]]; then continue; fi
     new="$(sed --regexp-extended "/^Port ${ADMIN_SSH_PORT}\$/d; s/^[[:space:]]*(${words})([[:space:]=].*)?\$/# honeypot: &/I" -- "${file}")"
@@ -77,43 +92,84 @@ restart_sshd() {
   fi
 }
 
-# answers TRIES: whether sshd greets on the admin port within as many seconds.
-answers() {
-  local try banner
+# Cleans up when this process is killed, too.
+stand_by() {
+  if [[ -n "${reaper}" ]]; then kill "${reaper}"; fi
+  { tail --pid=$$ --follow /dev/null && clean; } >/dev/null 2>&1 &
+  reaper=$!
+}
+
+# A key for this run. Only this process has its private half: the file is gone before sshd knows the public half.
+make_key() {
+  rm --force -- "${proof}"
+  ssh-keygen -q -t ed25519 -N "" -C honeypot-proof -f "${work}/key"
+  exec {key}<"${work}/key"
+  rm -- "${work}/key"
+  stand_by
+  (umask 022 && printf 'from="127.0.0.1,::1" %s\n' "$(<"${work}/key.pub")" >"${proof}")
+}
+
+# logs_in TRIES: whether the admin gets in on the admin port, and becomes root where there is sudo; else tells why.
+logs_in() {
+  local try said command="id --user --name" want="${ADMIN_USER}"
+  if [[ -z "${key}" ]]; then make_key; fi
+  if command -v sudo >/dev/null; then command="sudo --non-interactive id --user" want=0; fi
   for ((try = 0; try < $1; try++)); do
-    if read -r -t 5 banner 2>/dev/null <"/dev/tcp/127.0.0.1/${ADMIN_SSH_PORT}" && [[ "${banner}" == SSH-2.0-* ]]; then
-      return
-    fi
+    said="$(timeout 60 ssh -F none -i "/proc/$$/fd/${key}" -p "${ADMIN_SSH_PORT}" -o BatchMode=yes -o IdentitiesOnly=yes \
+      -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -- "${ADMIN_USER}@127.0.0.1" "${command}" 2>&1 </dev/null || true)"
+    said="${said//$'\r'/}"
+    if grep --quiet --line-regexp -- "${want}" <<<"${said}"; then return; fi
+    if [[ ! "${said}" =~ refused|reset ]]; then break; fi
     sleep 1
   done
+  said="$(grep --text '[^[:space:]]' <<<"${said}" | tail --lines=1 || true)"
+  problem="${ADMIN_USER} cannot log in on port ${ADMIN_SSH_PORT}: ${said:-no answer}"
+  said="$(grep --text --invert-match 'Server listening' "${work}/log" 2>/dev/null | tail --lines=1 || true)"
+  problem+="${said:+ (sshd: ${said})}"
   return 1
 }
 
-put_back() { cp --archive -- "${old}/sshd_config" "${old}/sshd_config.d" "${etc}"; }
+# The new configuration is tried in a second sshd, while the one that runs still has its old port.
+rehearse() {
+  if [[ -n "$(ss --no-header --listening --tcp "sport = :${ADMIN_SSH_PORT}")" ]]; then return; fi
+  "$(command -v sshd)" -D -f "${etc}/sshd_config" -o PidFile=none -E "${work}/log" &
+  rehearsal=$!
+  if [[ -n "${key}" ]]; then stand_by; fi
+  logs_in "${answer_tries:-10}" || return
+  kill "${rehearsal}"
+  wait "${rehearsal}" || true
+  rm -- "${work}/log"
+  rehearsal=""
+}
+
+put_back() { cp --archive -- "${work}/sshd_config" "${work}/sshd_config.d" "${etc}"; }
 
 make_user
+# Before sshd moves. What cannot be loaded now is tried again with the packages, and told there.
+systemctl is-enabled --quiet honeypot-admin-access.service || systemctl enable --quiet honeypot-admin-access.service
+systemctl start honeypot-admin-access.service || log "the rules for port ${ADMIN_SSH_PORT} are not loaded"
 mkdir --parents -- /run/sshd
 # A power cut empties host keys that cloud-init has only just made, and without any sshd does not start.
-for key in "${etc}"/ssh_host_*_key; do
-  if ! ssh-keygen -y -P "" -f "${key}" >/dev/null 2>&1; then rm -- "${key}"; fi
+for file in "${etc}"/ssh_host_*_key; do
+  if ! ssh-keygen -y -P "" -f "${file}" >/dev/null 2>&1; then rm -- "${file}"; fi
 done
 if ! compgen -G "${etc}/ssh_host_*_key" >/dev/null; then ssh-keygen -A -f "${root}/"; fi
-cp --archive -- "${etc}/sshd_config" "${etc}/sshd_config.d" "${old}"
+cp --archive -- "${etc}/sshd_config" "${etc}/sshd_config.d" "${work}"
 rewrite_sshd
 problem="$(sshd_problem)"
-if [[ -n "${problem}" ]]; then
-  # The sshd that runs is left alone: it might not come back.
-  put_back
-else
-  if [[ -z "${changed}" ]] && answers 1; then exit; fi
-  restart_sshd || true
-  if answers "${answer_tries:-30}"; then
-    log "sshd answers on port ${ADMIN_SSH_PORT}"
-    exit
+if [[ -z "${problem}" ]]; then
+  if [[ -z "${changed}" ]] && logs_in 1; then exit; fi
+  if rehearse; then
+    restart_sshd || true
+    if logs_in "${answer_tries:-30}"; then
+      log "${ADMIN_USER} can log in on port ${ADMIN_SSH_PORT}"
+      exit
+    fi
+    put_back
+    restart_sshd || true
   fi
-  problem="sshd does not answer on port ${ADMIN_SSH_PORT}"
-  put_back
-  restart_sshd || true
 fi
+# Otherwise the sshd that runs is left alone: it might not come back.
+put_back
 log "${problem}; the old configuration is back"
 exit 1

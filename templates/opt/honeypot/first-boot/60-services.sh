@@ -16,12 +16,12 @@ ln --symbolic --force --no-dereference -- "/usr/share/zoneinfo/${TIMEZONE}" "${r
 printf '%s\n' "${TIMEZONE}" >"${root}/etc/timezone"
 
 # Whenever something is enabled systemd reads every unit anew, which takes it seconds: once, and only what is not.
-units=(honeypot-admin-access.service honeypot-capture.service)
+units=(honeypot-capture.service)
 for unit in cron.service logrotate.timer; do
   systemctl is-enabled --quiet "${unit}" || units+=("${unit}")
 done
 systemctl enable --quiet "${units[@]}"
 # It waits for its interface as long as that takes.
 systemctl start --no-block honeypot-capture.service
-# cron may still think in the old time zone.
+# cron may still think in the old time zone. The rules of the admin port may have waited for nft.
 systemctl restart honeypot-admin-access.service cron.service logrotate.timer

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Lets only the admin networks reach the admin port, in a table of its own that DShield's rules never touch.
+# shellcheck disable=SC2310 # functions are asked questions here, and their failure is the answer
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+reply="ipproto tcp sport ${ADMIN_SSH_PORT}"
 
 rules() {
   local network family
@@ -21,4 +23,39 @@ rules() {
   printf '}\n}\n'
 }
 
-rules | nft --file -
+# delete_routes PRIORITY...
+delete_routes() {
+  local family priority
+  for family in -4 -6; do
+    for priority; do
+      while ip "${family}" rule delete priority "${priority}" 2>/dev/null; do :; done
+    done
+  done
+}
+
+# Until the first boot has installed nft: replies of the admin port have a route to the admin networks only.
+route_replies() {
+  local network family
+  delete_routes 12000
+  if [[ "${ADMIN_ALLOW_FROM}" == anywhere ]]; then return; fi
+  for network in ${ADMIN_ALLOW_FROM}; do
+    family=-4
+    if [[ "${network}" == *:* ]]; then family=-6; fi
+    # shellcheck disable=SC2086 # these are words
+    ip "${family}" rule add priority 12000 to "${network}" ${reply} lookup main || true
+  done
+  for family in -4 -6; do
+    # shellcheck disable=SC2086 # these are words
+    ip "${family}" rule add priority 12001 ${reply} blackhole 2>/dev/null || true
+  done
+}
+
+if ! command -v nft >/dev/null; then
+  route_replies
+elif rules | nft --file -; then
+  delete_routes 12000 12001
+else
+  # Rules that were loaded before stay.
+  nft list table inet honeypot_admin >/dev/null 2>&1 || route_replies
+  exit 1
+fi
