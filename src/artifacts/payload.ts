@@ -27,13 +27,11 @@ export function payload(
   build: Build,
 ): readonly Artifact[] {
   checkFeatures(templates);
-  const files = templates
-    .filter(({ path }) => isNeeded(path, plan))
-    .map(({ path, text }) =>
-      path.endsWith(".mustache")
-        ? dataFile(path.slice(0, -".mustache".length), text, plan)
-        : staticFile(path, text),
-    );
+  const files = withoutUnused(templates.filter(({ path }) => isNeeded(path, plan))).map(({ path, text }) =>
+    path.endsWith(".mustache")
+      ? dataFile(path.slice(0, -".mustache".length), text, plan)
+      : staticFile(path, text),
+  );
   files.push({
     path: "/etc/honeypot/build.json",
     mode: 0o644,
@@ -210,6 +208,13 @@ function isNeeded(path: string, plan: Plan): boolean {
   // Those are for the boot partition of a Pi, and its backends lay them there.
   if (path.startsWith("/boot/")) return false;
   return conditions.get(path)?.(plan) ?? true;
+}
+
+// Only programs that import it need it, and it is large where user-data is small.
+function withoutUnused(files: readonly Template[]): readonly Template[] {
+  const library = "/usr/local/lib/honeypot/foreign.py";
+  const isUsed = files.some(({ path, text }) => path !== library && text.includes("foreign"));
+  return isUsed ? files : files.filter(({ path }) => path !== library);
 }
 
 // A mistyped path would put the file on every sensor.
