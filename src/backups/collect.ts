@@ -2,6 +2,7 @@ import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OutsideError } from "../diagnostics/outside-error.ts";
+import { outsideFailure } from "../diagnostics/outside-failure.ts";
 import { type ArchiveName, parseArchiveName } from "./archive-name.ts";
 import { fetchArchive, type RemoteArchive } from "./fetch-archive.ts";
 import { inParallel } from "./in-parallel.ts";
@@ -79,8 +80,8 @@ const archivesAtOnce = 8;
 const tries = 4;
 
 /**
- * Fetches what is not here yet from every origin, each over one connection. A failure of one sensor or archive
- * is told and does not keep the others; what rejects is an interruption, or a failure of the local disk.
+ * Fetches what is not here yet from every origin, each over one connection. A failure of one sensor or archive, also
+ * on the local disk, is reported and does not stop the others. Rejects on an interruption.
  */
 export async function collect(
   origins: readonly Origin[],
@@ -103,12 +104,14 @@ async function collectSensor(origin: Origin, options: CollectOptions): Promise<C
       break;
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof OutsideError)) throw error;
-      const isWorthwhile = error instanceof ConnectionFailure && ["connect", "resolve"].includes(error.stage);
+      const failure = outsideFailure(error);
+      if (failure === undefined) throw error;
+      const isWorthwhile =
+        failure instanceof ConnectionFailure && ["connect", "resolve"].includes(failure.stage);
       // A connection that brought something was no failure to connect.
       if (run.archives.size + run.bytes > before) attempt = 1;
       if (!isWorthwhile || attempt >= tries) {
-        tell(run, "", error);
+        tell(run, "", failure);
         break;
       }
       await sleep(pauseMilliseconds(attempt), undefined, { signal });
@@ -162,8 +165,9 @@ async function collectOnce(run: Run): Promise<void> {
         await fetchOne(run, remote, archive, folder);
       } catch (error) {
         options.signal.throwIfAborted();
-        if (!(error instanceof OutsideError) || error instanceof ConnectionFailure) throw error;
-        tell(run, archive.name.file, error);
+        const failure = outsideFailure(error);
+        if (failure === undefined || failure instanceof ConnectionFailure) throw error;
+        tell(run, archive.name.file, failure);
       }
     }).catch((error) => {
       const lost = left.filter(({ name }) => !run.archives.has(name.file) && !run.problems.has(name.file));

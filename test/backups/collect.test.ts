@@ -191,6 +191,19 @@ for (const [name, content] of [
     assert.is(await readFile(join(into, "attic-pi", first), "utf8"), content);
   });
 
+withSshd(test, "a failure of the local disk with one archive does not stop the others", async () => {
+  await putArchive(sshd.folder, first, 10);
+  await putArchive(sshd.folder, second, 10);
+  await putArchive(sshd.folder, other, 10);
+  mkdirSync(join(into, "attic-pi", `${first}.part`), { recursive: true });
+  const collected = await run(["attic-pi", "fra-vps"]);
+  assert.match(collected[0]?.problems.join("\n") ?? "", /director/);
+  assert.equal(
+    collected.map(({ archives }) => archives.map(({ file }) => file)),
+    [[second], [other]],
+  );
+});
+
 withMount(
   test,
   "a disk that is full here is told before it is, and the rest comes when there is room",

@@ -1,6 +1,19 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { ArchiveFormat } from "../../src/backups/archive-name.ts";
@@ -12,8 +25,10 @@ import { execute } from "../support/scratch-root.ts";
 
 const test = suite("remote/extract");
 const withSevenZip = needs("7zz", "setsid");
+const withAll = needs("7zz", "age", "age-keygen", "zstd", "tar");
 const withAge = needs("age", "age-keygen", "zstd", "tar", "mknod");
-const never = new AbortController().signal;
+
+const modified = new Date("2026-11-24T03:00:00Z");
 
 let home: string;
 test.before.each(async () => {
@@ -25,6 +40,7 @@ test.before.each(async () => {
   await writeFile(join(home, "from", `${"long".repeat(40)}.log`), "long");
   await writeFile(join(home, "from", "*?[1].log"), "odd");
   await symlink("/etc/passwd", join(home, "from/link"));
+  await utimes(join(home, "from/plain"), modified, modified);
 });
 test.after.each(() => rm(home, { recursive: true, force: true }));
 
@@ -49,12 +65,14 @@ function extract(
   file: string,
   format: ArchiveFormat,
   keys: { password?: string; ageIdentity?: string } = {},
+  signal = new AbortController().signal,
 ) {
   return extractArchive(
     { path: join(home, file), format },
     join(home, "to/set/date"),
     { password: keys.password, ageIdentity: keys.ageIdentity },
-    never,
+    { members: 1000, bytes: 1e9, ratio: 200 },
+    signal,
   );
 }
 
@@ -92,6 +110,7 @@ for (const [format, options] of [
     assert.equal(result, { what: "extracted", leftOut: 1 });
     assert.equal([...(await tree(join(home, "to/set/date")))].sort(byPath), [...unpacked].sort(byPath));
     assert.is(await readFile(join(home, "to/set/date/plain"), "utf8"), "text");
+    assert.equal((await stat(join(home, "to/set/date/plain"))).mtime, modified);
     assert.equal(await extract("a", format, { password: "infected" }), { what: "here" });
   });
 
@@ -144,6 +163,7 @@ withAge(test, "unpacks an encrypted tar, without links, devices and executable b
 withAge(test, "reads pax headers as well", async () => {
   await shell(`tar --format=pax -C from -c deep plain ${"long".repeat(40)}.log | zstd -q | (${lock})`);
   await extract("a", "tar.zst.age", { ageIdentity: join(home, "key") });
+  assert.equal((await stat(join(home, "to/set/date/plain"))).mtime, modified);
   assert.is((await tree(join(home, "to/set/date"))).length, 4);
 });
 
@@ -163,6 +183,22 @@ withAge(test, "an encrypted archive that leaves the folder, is cut, or is for so
   assert.match(await refusal(extract("a", "tar.zst.age", keys)), /^age could not decrypt it/);
   assert.equal(await readdir(join(home, "to/set")), []);
 });
+
+for (const [format, script] of [
+  ["zip", "7zz a -tzip -bso0 a.zip from && mv a.zip a"],
+  ["tar.zst.age", `tar -c from | zstd -q | (${lock})`],
+] as const)
+  withAll(test, `an interruption in the middle leaves nothing of ${format}`, async () => {
+    await writeFile(join(home, "from/deep/big"), randomBytes(50_000_000));
+    await shell(script);
+    const abort = new AbortController();
+    const work = extract("a", format, { ageIdentity: join(home, "key") }, abort.signal);
+    const big = join(home, "to/set/.date.extracting/from/deep/big");
+    while ((await stat(big).catch(() => ({ size: 0 }))).size === 0) await sleep(1);
+    abort.abort(new Error("interrupted"));
+    assert.is(await work.catch((error: Error) => error.message), "interrupted");
+    assert.equal(await readdir(join(home, "to/set")), []);
+  });
 
 for (const [name, parts] of [
   ["a/b", ["a", "b"]],

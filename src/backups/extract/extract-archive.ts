@@ -1,8 +1,12 @@
+import { execFile } from "node:child_process";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import type { ArchiveFormat } from "../archive-name.ts";
-import { extractSevenZip } from "./seven-zip.ts";
-import { extractTar } from "./tar.ts";
+import { type Limits, startMeter } from "./limits.ts";
+import { readSevenZip } from "./seven-zip.ts";
+import { readEncryptedTar } from "./tar.ts";
+import { writeMembers } from "./write-members.ts";
 
 /** What opens archives: the password of zip and 7z, the file of an age identity (or ssh key) for tar.zst. */
 export type Keys = { readonly password: string | undefined; readonly ageIdentity: string | undefined };
@@ -12,31 +16,43 @@ export type Extracted = { readonly what: "extracted"; readonly leftOut: number }
 
 /**
  * Unpacks one archive into `target`, which appears whole or not at all; a folder that is there is left alone. A name
- * that would leave it makes the whole archive refused. Links and devices are not made, nothing is executable, and
- * nobody but the owner may read it: it is malware.
+ * that would leave it, or more content than the limits allow, makes the whole archive refused. Links and devices are
+ * not made, nothing is executable, and nobody but the owner may read it: it is malware.
  */
 export async function extractArchive(
   archive: { readonly path: string; readonly format: ArchiveFormat },
   target: string,
   keys: Keys,
+  limits: Limits,
   signal: AbortSignal,
 ): Promise<Extracted> {
   if (await exists(target)) return { what: "here" };
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-  const fresh = join(dirname(target), `.${basename(target)}.extracting`);
-  await rm(fresh, { recursive: true, force: true });
-  await mkdir(fresh, { mode: 0o700 });
+  const folder = join(dirname(target), `.${basename(target)}.extracting`);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { mode: 0o700 });
   try {
-    const leftOut =
-      archive.format === "tar.zst.age"
-        ? await extractTar(archive.path, fresh, keys.ageIdentity, signal)
-        : await extractSevenZip(archive.path, fresh, keys.password, signal);
-    await rename(fresh, target);
+    const { path, format } = archive;
+    const { size: bytes } = await stat(path);
+    const meter = startMeter(limits, bytes);
+    const members =
+      format === "tar.zst.age"
+        ? readEncryptedTar(path, keys.ageIdentity, meter, signal)
+        : readSevenZip({ path, format, bytes }, keys.password, { folder, limits, meter }, signal);
+    const leftOut = await writeMembers(members, folder, meter, signal);
+    await sync(folder);
+    signal.throwIfAborted();
+    await rename(folder, target);
     return { what: "extracted", leftOut };
   } catch (error) {
-    await rm(fresh, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+// Before the folder gets its name, so that a power cut cannot leave empty files in it. Only GNU's sync knows the option.
+async function sync(folder: string): Promise<void> {
+  await promisify(execFile)("sync", ["--file-system", "--", folder]).catch(() => {});
 }
 
 function exists(path: string): Promise<boolean> {

@@ -1,13 +1,26 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { PassThrough, pipeline, type Readable, type Writable } from "node:stream";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
+import { visible } from "../../diagnostics/visible.ts";
+import type { Meter } from "./limits.ts";
 
 /** A program that runs in a session of its own, so that it cannot ask on the terminal, and ends with the signal. */
 export type Tool = {
-  readonly child: ChildProcess;
-  /** Resolves with the exit code and the last of what it said on standard error. */
-  readonly end: Promise<{ readonly code: number; readonly said: string }>;
+  readonly input: Writable;
+  readonly output: Readable;
+  /** Resolves with the exit code and the end of its standard error, control characters escaped. */
+  readonly end: Promise<Ended>;
+  /** Ends it, unless it has ended, and waits for that. */
+  readonly stop: () => Promise<void>;
 };
+
+export type Ended = { readonly code: number; readonly said: readonly string[] };
+
+/** Most memory of a program, where prlimit can say so: a header of 150 kB can make 7-Zip take a gigabyte. */
+const memoryBytes = 4 * 2 ** 30;
 
 /** Starts the first of `programs` that is installed. `input` is all it reads; `undefined`: the caller pipes. */
 export async function startTool(
@@ -17,14 +30,18 @@ export async function startTool(
   input?: string,
 ): Promise<Tool> {
   for (const program of programs) {
-    const child = spawn(program, args, {
+    if (!(await isInstalled(program))) continue;
+    const limiter = (await isInstalled("prlimit")) ? ["prlimit", `--as=${memoryBytes}`, "--"] : [];
+    const [file = program, ...words] = [...limiter, program, ...args];
+    const child = spawn(file, words, {
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
-      env: { ...process.env, LC_ALL: "C.UTF-8" },
+      env: { ...process.env, LC_ALL: "C.UTF-8", TZ: "UTC" },
     });
+    let isClosed = false;
     const kill = () => {
       try {
-        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+        if (child.pid !== undefined && !isClosed) process.kill(-child.pid, "SIGKILL");
       } catch {
         // It has ended by itself.
       }
@@ -40,25 +57,63 @@ export async function startTool(
       child.once("close", (code) => resolve(code ?? 128));
     });
     closed.catch(() => {});
-    try {
-      await once(child, "spawn");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") continue;
-      throw error;
-    }
+    // At once: of a child that has ended node throws away what nobody has begun to read.
+    const output = pipeline(child.stdout, new PassThrough(), () => {});
+    await once(child, "spawn");
     signal.addEventListener("abort", kill);
     if (signal.aborted) kill();
     if (input !== undefined) child.stdin.end(input);
     const end = closed.then((code) => {
+      isClosed = true;
       signal.removeEventListener("abort", kill);
       signal.throwIfAborted();
-      return { code, said: said.trim() };
+      return { code, said: linesOf(said) };
     });
     end.catch(() => {});
-    return { child, end };
+    const stop = async () => {
+      kill();
+      // A pipe that nobody reads does not close.
+      output.destroy();
+      await closed;
+    };
+    return { input: child.stdin, output, end, stop };
   }
   throw new OutsideError(
     `${programs.join(" or ")} is not installed here`,
     "on Debian and Ubuntu: apt install 7zip age zstd",
   );
+}
+
+async function isInstalled(program: string): Promise<boolean> {
+  const file = process.platform === "win32" ? `${program}.exe` : program;
+  for (const folder of (process.env.PATH ?? "").split(delimiter))
+    if (
+      await access(join(folder, file), constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return true;
+  return false;
+}
+
+/**
+ * What a program writes, counted, whatever the headers in it say. Where it ends, `judge` throws if a program failed:
+ * that is why the output is short.
+ */
+export async function* outputOf(
+  stream: Readable,
+  meter: Meter,
+  judge: () => Promise<void>,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of stream) {
+    meter.addBytes(chunk.length);
+    yield chunk;
+  }
+  await judge();
+}
+
+/** The lines of what a program wrote, without empty ones, control characters escaped. */
+export function linesOf(text: string): readonly string[] {
+  return text.split(/[\r\n]+/).flatMap((line) => (line.trim() === "" ? [] : [visible(line.trim())]));
 }

@@ -1,100 +1,141 @@
-import { chmod, mkdtemp, readdir, rm, statfs, unlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
-import { memberParts } from "./member-name.ts";
-import { startTool } from "./run-tool.ts";
+import { Damaged, readBytes } from "./byte-reader.ts";
+import { checkSpace } from "./free-space.ts";
+import { type Limits, type Meter, startMeter } from "./limits.ts";
+import type { Member } from "./member.ts";
+import { type Ended, linesOf, outputOf, startTool, type Tool } from "./run-tool.ts";
 
 const programs = ["7zz", "7z"];
 
+/** Longest line of a listing that is taken. */
+const longestLine = 1 << 16;
+
+export type SevenZipArchive = {
+  readonly path: string;
+  readonly format: "zip" | "7z";
+  readonly bytes: number;
+};
+
 /**
- * Unpacks a zip or 7z archive with 7-Zip, the password on its standard input. The members are looked at first: what
- * would leave the folder makes it refused, links and devices are left out. Gives how many.
+ * The members of a zip or 7z archive. 7-Zip gets the password on its standard input and writes no file: it lists
+ * the members, then sends the content of all of them, one after the other, through a pipe. What the listing
+ * announces is checked against the limits and the space that is left in `folder` before anything is unpacked.
  */
-export async function extractSevenZip(
-  archive: string,
-  folder: string,
+export async function* readSevenZip(
+  archive: SevenZipArchive,
   password: string | undefined,
+  { folder, limits, meter }: { readonly folder: string; readonly limits: Limits; readonly meter: Meter },
   signal: AbortSignal,
-): Promise<number> {
-  const input = `${password ?? ""}\n`;
-  const listing = await run(["l", "-slt", "-ba", "-sccUTF-8", "--", archive], input, signal);
-  const members = parseListing(listing);
-  const links = new Set(members.filter(({ kind }) => kind !== "-" && kind !== "d").map(({ name }) => name));
-  for (const { name } of members) {
-    const parts = memberParts(name);
-    // Without the link there would be nothing to follow; an archive that means to is no backup.
-    for (let length = 1; length < parts.length; length++)
-      if (links.has(parts.slice(0, length).join("/")))
-        throw new OutsideError(
-          `the archive has a member below a link: ${name}`,
-          "nothing of it was unpacked",
-        );
-  }
-  const bytes = members.reduce((sum, { size }) => sum + size, 0);
-  const { bavail, bsize } = await statfs(folder);
-  if (bytes > bavail * bsize)
-    throw new OutsideError(
-      `unpacked it needs ${Math.ceil(bytes / 1e6)} MB, ${Math.floor((bavail * bsize) / 1e6)} MB are left`,
+): AsyncGenerator<Member> {
+  const start = (command: string, ...options: readonly string[]) =>
+    startTool(
+      programs,
+      [command, ...options, `-t${archive.format}`, "--", archive.path],
+      signal,
+      `${password ?? ""}\n`,
     );
-  const work = await mkdtemp(join(tmpdir(), "sensorbake-extract-"));
+  const listed = await list(await start("l", "-slt", "-ba", "-sccUTF-8"), startMeter(limits, archive.bytes));
+  await checkSpace(
+    folder,
+    listed.reduce((sum, { size }) => sum + size, 0),
+  );
+
+  const tool = await start("x", "-so", "-bd");
   try {
-    const leftOut = join(work, "left-out");
-    await writeFile(leftOut, [...links].map((name) => `${name}\n`).join(""));
-    // -spd: the names are names, not patterns.
-    const exclude = links.size > 0 ? [`-x@${leftOut}`, "-scsUTF-8"] : [];
-    await run(["x", "-y", "-bd", "-spd", `-o${folder}`, ...exclude, "--", archive], input, signal);
+    const output = outputOf(tool.output, meter, async () => judge(await tool.end, []));
+    const bytes = readBytes(output);
+    for (const { name, kind, modified, size } of listed) {
+      const content = bytes.chunks(size);
+      yield {
+        name,
+        kind,
+        modified,
+        content: { [Symbol.asyncIterator]: () => ({ next: () => content.next() }) },
+      };
+      // Whatever the caller left of it, as of a link.
+      for await (const _ of content);
+    }
+    if ((await bytes.drain()) > 0) throw new Damaged("the archive holds more than it lists");
   } finally {
-    await rm(work, { recursive: true });
+    await tool.stop();
   }
-  return links.size + (await tame(folder));
 }
 
-type Member = { readonly name: string; readonly kind: string; readonly size: number };
+type Listed = Omit<Member, "content"> & { readonly size: number };
 
-// Blocks of `Key = value`, a `Path` first; the kind of file is the first letter of the mode, where there is one.
-function parseListing(text: string): readonly Member[] {
-  const members: { name: string; kind: string; size: number }[] = [];
-  for (const line of text.split("\n")) {
-    const [, key, value = ""] = /^(Path|Size|Attributes|Folder) = (.*)$/.exec(line) ?? [];
-    const current = members.at(-1);
-    if (key === "Path") members.push({ name: value, kind: "-", size: 0 });
-    else if (current === undefined) continue;
-    else if (key === "Size") current.size = Number(value) || 0;
-    else if (key === "Attributes")
-      current.kind = /(?:^| )([-dlbcps])[-rwxsStT]{9}$/.exec(value)?.[1] ?? current.kind;
+async function list(tool: Tool, meter: Meter): Promise<readonly Listed[]> {
+  const listed: Listed[] = [];
+  // Lines before the first member: a prompt, or why there is none.
+  const others: string[] = [];
+  let block: Map<string, string> | undefined;
+  const close = () => {
+    if (block === undefined) return;
+    const member = memberOf(block);
+    meter.addBytes(member.size);
+    listed.push(member);
+  };
+  try {
+    for await (const line of linesIn(tool.output)) {
+      const [, key, value = ""] = /^([A-Z][A-Za-z ]*) = (.*)$/s.exec(line) ?? [];
+      if (key === "Path") {
+        meter.addMember();
+        close();
+        block = new Map();
+      }
+      if (block === undefined) others.push(line.slice(0, 1000));
+      else if (key !== undefined && !block.has(key)) block.set(key, value);
+    }
+    close();
+    judge(await tool.end, others.slice(-20));
+    return listed;
+  } finally {
+    await tool.stop();
   }
-  return members;
 }
 
-async function run(args: readonly string[], input: string, signal: AbortSignal): Promise<string> {
-  const tool = await startTool(programs, args, signal, input);
-  const chunks: Buffer[] = [];
-  for await (const chunk of tool.child.stdout ?? []) chunks.push(chunk);
-  const text = Buffer.concat(chunks).toString("utf8");
-  const { code, said } = await tool.end;
-  if (code === 0) return text;
-  if (/wrong password|can ?not open encrypted/i.test(`${said}\n${text}`))
+// Only a line feed ends a line: 7-Zip shows one in a name as `_`, but leaves a carriage return.
+async function* linesIn(stream: Readable): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + (chunk as Buffer).toString("latin1")).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield process.platform === "win32" ? line.replace(/\r$/, "") : line;
+    if (rest.length > longestLine) throw new Damaged("the archive is damaged: a name has no end");
+  }
+  if (rest !== "") yield rest;
+}
+
+// A link is one by the mode of its file, by Windows' letter for it, or by a key of its own.
+function memberOf(block: ReadonlyMap<string, string>): Listed {
+  const said = (key: string) => block.get(key) ?? "";
+  const attributes = said("Attributes");
+  const [, type = ""] = /(?:^| )([-dlbcps])[-rwxsStT]{9}$/.exec(attributes) ?? [];
+  const isOther =
+    (type !== "" && !"-d".includes(type)) ||
+    /^[A-Z]*L/.test(attributes) ||
+    ["Symbolic Link", "Hard Link"].some((key) => said(key) !== "") ||
+    ["Anti", "Alternate Stream"].some((key) => said(key) === "+");
+  const isFolder = said("Folder") === "+" || type === "d" || /^[A-Z]*D/.test(attributes);
+  const size = said("Size");
+  if (!/^\d{0,15}$/.test(size)) throw new Damaged("the archive is damaged: a member has no size");
+  const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,3})?)/.exec(said("Modified")) ?? [];
+  return {
+    name: said("Path"),
+    kind: isOther ? "other" : isFolder ? "folder" : "file",
+    modified: day === undefined ? undefined : new Date(`${day}T${time}Z`),
+    // What is written as the content of a folder, 7-Zip does not send.
+    size: isFolder && !isOther ? 0 : Number(size),
+  };
+}
+
+function judge({ code, said }: Ended, output: readonly string[]): void {
+  if (code === 0) return;
+  const lines = [...linesOf(output.join("\n")), ...said];
+  if (lines.some((line) => /wrong password|can ?not open encrypted/i.test(line)))
     throw new OutsideError(
       "the password does not open it",
       "it is that of backup.password when the sensor made the archive",
     );
-  throw new OutsideError(`7-Zip could not read it: ${(said || text).trim().split("\n").at(-1)}`);
-}
-
-// Nothing is executable or open to others, and nothing but files and folders is there, whatever the listing said.
-async function tame(folder: string): Promise<number> {
-  let removed = 0;
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) {
-      await chmod(path, 0o700);
-      removed += await tame(path);
-    } else if (entry.isFile()) await chmod(path, 0o600);
-    else {
-      await unlink(path);
-      removed += 1;
-    }
-  }
-  return removed;
+  throw new OutsideError(`7-Zip could not read it: ${lines.at(-1) ?? `exit code ${code}`}`);
 }

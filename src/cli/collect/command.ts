@@ -16,6 +16,14 @@ export const registerCollect: Register = (program, context) => {
     .option("--identity <file>", "log in with this private key instead of the sensor's")
     .option("--extract", "unpack what was fetched; it is live malware", false)
     .option("--age-identity <file>", "the private key that opens archives of format tar.zst")
+    .option("--max-files <number>", "most files and folders to unpack from one archive", positive, 200_000)
+    .option("--max-gigabytes <number>", "most to unpack from one archive", positive, 100)
+    .option(
+      "--max-ratio <number>",
+      "most to unpack from one archive, as a multiple of its size",
+      positive,
+      200,
+    )
     .addOption(sensorOption())
     .addOption(formatOption())
     .action(async (file: string, options: CollectCommandOptions) => {
@@ -34,4 +42,9 @@ function day(text: string): string {
 function wholeNumber(text: string): number {
   if (/^[1-9]\d?$/.test(text)) return Number(text);
   throw new InvalidArgumentError("It is a number from 1 to 99.");
+}
+
+function positive(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It is a whole number from 1 to 999999999.");
 }

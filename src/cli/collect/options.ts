@@ -6,6 +6,9 @@ export type CollectCommandOptions = {
   readonly identity?: string;
   readonly extract: boolean;
   readonly ageIdentity?: string;
+  readonly maxFiles: number;
+  readonly maxGigabytes: number;
+  readonly maxRatio: number;
   readonly sensor?: string;
   readonly format: "text" | "json";
 };

@@ -1,4 +1,4 @@
-import { OutsideError } from "../../diagnostics/outside-error.ts";
+import { outsideFailure } from "../../diagnostics/outside-failure.ts";
 import type { Streams } from "./streams.ts";
 
 /** Exit codes that programs may rely on; see `sensorbake --help`. */
@@ -23,7 +23,7 @@ export function exitCodeOf(error: unknown, streams: Streams, signal: AbortSignal
     streams.say("sensorbake: interrupted, nothing was left half-written");
     return exitCodes.interrupted;
   }
-  const known = error instanceof OutsideError || error instanceof UsageError ? error : fromSystem(error);
+  const known = error instanceof UsageError ? error : outsideFailure(error);
   if (known === undefined) {
     streams.say(
       "sensorbake: this is a bug of sensorbake, not of your settings: please report it with these lines",
@@ -35,22 +35,3 @@ export function exitCodeOf(error: unknown, streams: Streams, signal: AbortSignal
   if (known.hint !== undefined) streams.say(`  = help: ${known.hint}`);
   return known instanceof UsageError ? exitCodes.usage : exitCodes.outside;
 }
-
-// The operating system's refusals (disk full, permission denied) come as errors with a code and a path.
-function fromSystem(error: unknown): OutsideError | undefined {
-  if (!(error instanceof Error) || !("syscall" in error)) return undefined;
-  const { code, path } = error as NodeJS.ErrnoException;
-  return new OutsideError(`${reasons[code ?? ""] ?? error.message}${path === undefined ? "" : `: ${path}`}`);
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EDQUOT: "the disk quota is used up",
-  EEXIST: "something of this name is in the way",
-  EISDIR: "this is a folder",
-  ENOENT: "no such file or folder",
-  ENOSPC: "no space left on the disk",
-  ENOTDIR: "a part of this path is no folder",
-  EPERM: "operation not permitted",
-  EROFS: "the file system is read-only",
-};

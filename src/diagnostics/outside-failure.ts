@@ -1,0 +1,26 @@
+import { OutsideError } from "./outside-error.ts";
+import { visible } from "./visible.ts";
+
+/**
+ * The world's failure that an error stands for: itself, or what the operating system refused (disk full, permission
+ * denied). `undefined` for anything else, which is a bug.
+ */
+export function outsideFailure(error: unknown): OutsideError | undefined {
+  if (error instanceof OutsideError) return error;
+  if (!(error instanceof Error) || !("syscall" in error)) return undefined;
+  const { code, path } = error as NodeJS.ErrnoException;
+  const reason = reasons[code ?? ""] ?? error.message;
+  return new OutsideError(visible(path === undefined ? reason : `${reason}: ${path}`));
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EDQUOT: "the disk quota is used up",
+  EEXIST: "something of this name is in the way",
+  EISDIR: "this is a folder",
+  ENOENT: "no such file or folder",
+  ENOSPC: "no space left on the disk",
+  ENOTDIR: "a part of this path is no folder",
+  EPERM: "operation not permitted",
+  EROFS: "the file system is read-only",
+};
