@@ -156,7 +156,7 @@ function resolveTransfer(transfer: TransferSettings, name: string): TransferPlan
   return {
     host: transfer.host ?? "",
     port: transfer.port ?? 22,
-    user: transfer.user ?? "",
+    user: (transfer.user ?? "").replaceAll("{sensor}", name),
     path: (transfer.path ?? "").replaceAll("{sensor}", name).replace(/(?<=.)\/$/, ""),
     hostKeys: distinct(
       (typeof keys === "string" ? [keys] : keys).map((key) =>

@@ -37,6 +37,8 @@ export type FaultyServer = {
   readonly port: number;
   readonly hostKey: string;
   readonly connections: () => number;
+  /** The names under which somebody has logged in. */
+  readonly users: () => readonly string[];
   readonly close: () => Promise<void>;
 };
 
@@ -47,6 +49,7 @@ export async function startFaultyServer(folder: string, faults: Faults = {}): Pr
   const pair = makeKeyPair();
   let connections = 0;
   const open = new Set<Connection>();
+  const users = new Set<string>();
   const server = new ssh2.Server({ hostKeys: [pair.private] }, (client) => {
     connections += 1;
     const isFaulty = connections <= (faults.faultyConnections ?? Number.POSITIVE_INFINITY);
@@ -55,7 +58,10 @@ export async function startFaultyServer(folder: string, faults: Faults = {}): Pr
     client.on("authentication", (context) => {
       if (faults.hangAtLogin) return;
       if (faults.refuseLogin) context.reject(["publickey"]);
-      else context.accept();
+      else {
+        users.add(context.username);
+        context.accept();
+      }
     });
     client.on("ready", () =>
       client.on("session", (accept) => {
@@ -72,6 +78,7 @@ export async function startFaultyServer(folder: string, faults: Faults = {}): Pr
     port: (server.address() as AddressInfo).port,
     hostKey: pair.public.split(" ").slice(0, 2).join(" "),
     connections: () => connections,
+    users: () => [...users],
     close: async () => {
       for (const client of open) client.end();
       await new Promise<void>((resolve) => server.close(() => resolve()));

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,13 +29,21 @@ export type SftpServer = {
   readonly remove: () => Promise<void>;
 };
 
-/**
- * Starts `sshd` with `internal-sftp` and login by key, chrooted where this process may do so (as root).
- * `configuration` is added to its sshd_config; `makeFolder` may put something else where the archives go.
- */
-export async function startSftpServer(
-  options: { readonly configuration?: string; readonly makeFolder?: (folder: string) => Promise<void> } = {},
-): Promise<SftpServer> {
+export type SftpServerOptions = {
+  /** Put before the rest of sshd_config, and so before what it would otherwise say. */
+  readonly configuration?: string;
+  /** May put something else where the archives go. */
+  readonly makeFolder?: (folder: string) => Promise<void>;
+  /** An account of this machine other than one's own; only root can start a server for it. */
+  readonly user?: string;
+  /** Offers no SFTP and no chroot but what `configuration` says. */
+  readonly isPlain?: boolean;
+  /** The type of the host key, as ssh-keygen takes it; ed25519 when absent. */
+  readonly hostKeyType?: string;
+};
+
+/** Starts `sshd` with `internal-sftp` and login by key, chrooted where this process may do so (as root). */
+export async function startSftpServer(options: SftpServerOptions = {}): Promise<SftpServer> {
   const isRoot = process.getuid?.() === 0;
   // sshd refuses a chroot below a folder that others may write to, like /tmp.
   const home = await mkdtemp(join(isRoot ? "/run" : tmpdir(), "sensorbake-sshd-"));
@@ -49,10 +57,15 @@ export async function startSftpServer(
   await options.makeFolder?.(folder);
   const keys = join(home, "keys");
   await mkdir(keys, { mode: 0o700 });
-  for (const name of ["host", "user"])
-    await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", join(keys, name)]);
+  for (const [name, type] of [
+    ["host", options.hostKeyType ?? "ed25519"],
+    ["user", "ed25519"],
+  ] as const)
+    await execute("ssh-keygen", ["-q", "-t", type, "-N", "", "-C", name, "-f", join(keys, name)]);
+  await cp(join(keys, "user.pub"), join(home, "authorized_keys"));
   const port = await freePort();
-  const user = isRoot ? "root" : (process.env.USER ?? "nobody");
+  const user = options.user ?? (isRoot ? "root" : (process.env.USER ?? "nobody"));
+  if (options.user !== undefined) await execute("chown", [options.user, folder]);
   const file = join(home, "sshd_config");
   await writeFile(
     file,
@@ -61,7 +74,7 @@ export async function startSftpServer(
       "ListenAddress 127.0.0.1",
       `HostKey ${join(keys, "host")}`,
       "PidFile none",
-      `AuthorizedKeysFile ${join(keys, "user.pub")}`,
+      `AuthorizedKeysFile ${join(home, "authorized_keys")}`,
       "StrictModes no",
       "UsePAM no",
       "PasswordAuthentication no",
@@ -71,8 +84,8 @@ export async function startSftpServer(
       // sshd takes the first of two.
       options.configuration ?? "",
       "LogLevel VERBOSE",
-      "Subsystem sftp internal-sftp",
-      ...(isRoot ? [`ChrootDirectory ${root}`, "ForceCommand internal-sftp"] : []),
+      ...(options.isPlain ? [] : ["Subsystem sftp internal-sftp"]),
+      ...(isRoot && !options.isPlain ? [`ChrootDirectory ${root}`, "ForceCommand internal-sftp"] : []),
       "",
     ].join("\n"),
   );
@@ -100,7 +113,7 @@ export async function startSftpServer(
     hostKey: await word(join(keys, "host.pub")),
     privateKey: await readFile(join(keys, "user"), "utf8"),
     privateKeyFile: join(keys, "user"),
-    path: isRoot ? "/backups" : folder,
+    path: isRoot && !options.isPlain ? "/backups" : folder,
     folder,
     log: () => log,
     pid: () => child?.pid ?? 0,

@@ -1,16 +1,22 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { anotherHostKey, type Faults, startFaultyServer } from "../support/faulty-sftp-server.ts";
+import { processesBelow } from "../support/kill-tree.ts";
 import { needs } from "../support/needs.ts";
 import { putArchive, sha256 } from "../support/remote-archives.ts";
 import { execute, makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
 import { freePort, type SftpServer, startSftpServer } from "../support/sftp-server.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const test = suite("templates/transfer");
 const withSshd = needs("sshd", "sftp", "ssh-keygen", "timeout");
+const withRoot = needs("sshd", "sftp", "ssh-keygen", "timeout", "root");
 const withMount = needs("sshd", "sftp", "ssh-keygen", "timeout", "mount", "root");
 
 const first = "attic-pi_dshield_logs_2026-11-23_03-00-00.zip";
@@ -55,6 +61,12 @@ async function pointAt(
   });
   await root.write("etc/honeypot/known_hosts", `backup-server ${hostKey}\n`);
   await root.write("etc/honeypot/secrets/transfer_key", sshd.privateKey, { mode: 0o600 });
+}
+
+// Another server than that of all tests.
+async function use(server: SftpServer, more: Readonly<Record<string, string>> = {}): Promise<void> {
+  await pointAt(server, { TRANSFER_USER: server.user, TRANSFER_PATH: server.path, ...more });
+  await root.write("etc/honeypot/secrets/transfer_key", server.privateKey, { mode: 0o600 });
 }
 
 const transfer = (environment: Readonly<Record<string, string>> = {}): Promise<Outcome> =>
@@ -108,7 +120,8 @@ withSshd(
     assert.equal(await there(), []);
     await rm(root.path(`${backups}/${first}`));
     await transfer();
-    assert.equal(await ledger(), []);
+    // The newest of a set stays in it.
+    assert.equal(await ledger(), [first]);
   },
 );
 
@@ -124,7 +137,6 @@ withSshd(test, "another server gets what the first one has", async () => {
 withSshd(test, "goes on with a part, and sends only the rest", async () => {
   const bytes = await make(first, 500_000);
   await writeFile(join(sshd.folder, `${first}.part`), bytes.subarray(0, 400_000));
-  await root.stub("sftp", `cat > "${root.path("batch")}"; exec /usr/bin/sftp "$@" < "${root.path("batch")}"`);
   assert.is((await transfer()).code, 0);
   assert.is(await arrived(first), sha256(bytes));
 });
@@ -334,10 +346,227 @@ withSshd(
     assert.is(outcome.code, 0, outcome.stderr);
     assert.equal(
       (await there()).filter((name) => !name.endsWith(".sha256")),
-      [third, "attic-pi_srv_2020-01-02_03-00-00.zip", foreign].sort(),
+      // Of `srv` this sensor has sent none: which is the newest is only the server's word.
+      [third, ...old.map((date) => `attic-pi_srv_${date}.zip`), foreign].sort(),
     );
-    assert.match(await lastLine(), /deleted 3 old ones/);
+    assert.match(await lastLine(), /deleted 2 old ones/);
   },
 );
+
+withRoot(test, "a server that refuses deletion: a note, and the run is good", async () => {
+  const server = await startSftpServer({ user: "nobody" });
+  try {
+    for (const date of ["2020-01-01_03-00-00", "2020-01-02_03-00-00"])
+      await putArchive(server.folder, `attic-pi_home_${date}.zip`, 5);
+    // Only root's files are root's in a sticky folder.
+    await execute("chown", ["root:nogroup", server.folder]);
+    await chmod(server.folder, 0o1770);
+    await use(server, { TRANSFER_KEEP_DAYS: "7" });
+    await make(third, 10);
+    const outcome = await transfer();
+    assert.is(outcome.code, 0, outcome.stderr);
+    assert.match(
+      await root.read(`${state}/transfer.last`),
+      /^\d+ ok sent 1 archives, 10 bytes; 2 archives older than 7 days stay on the server, which refuses to delete them\n$/,
+    );
+    assert.match(await lastLine(), /deleted 0 old ones/);
+  } finally {
+    await server.remove();
+  }
+});
+
+withSshd(test, "a damaged archive is set aside, and its set is packed again", async () => {
+  await make(first, 1000);
+  await make(second, 10);
+  await root.write(`${backups}/${first}`, Buffer.alloc(1000));
+  for (const set of ["dshield_logs", "home"]) await root.write(`${state}/archived/${set}`, "1 1 x\n");
+  const outcome = await transfer();
+  assert.is(outcome.code, 1);
+  assert.equal(await there(), [second, `${second}.sha256`]);
+  assert.match(
+    await root.read(`${state}/transfer.last`),
+    /^\d+ failed attic-pi_dshield_logs_\S+ does not match its checksum: it was not sent, it is now in \/var\/backups\/honeypot\/damaged, and the next backup packs its content again\n$/,
+  );
+  assert.equal((await readdir(root.path(`${backups}/damaged`))).sort(), [first, `${first}.sha256`]);
+  assert.equal(await readdir(root.path(`${state}/archived`)), ["home"]);
+  assert.equal((await readdir(root.path(backups))).sort(), [second, `${second}.sha256`, "damaged"]);
+  const again = await transfer();
+  assert.is(again.code, 0, again.stderr);
+});
+
+withSshd(test, "a damaged archive stays where it is while a backup runs", async () => {
+  await make(first, 1000);
+  await root.write(`${backups}/${first}`, Buffer.alloc(1000));
+  const outcome = await root.run("opt/honeypot/scripts/transfer.sh", [], {
+    environment: { lock_wait_seconds: "0" },
+    wrapper: ["flock", root.path("run/honeypot/backup.lock")],
+  });
+  assert.is(outcome.code, 1);
+  assert.match(await lastLine(), /does not match its checksum: it was not sent; sent 0/);
+  assert.ok(await root.exists(`${backups}/${first}.sha256`));
+  assert.equal(await there(), []);
+});
+
+for (const [name, signals] of [
+  ["SIGTERM", 1],
+  ["SIGTERM twice in a row", 2],
+] as const)
+  withSshd(test, `a transfer that is stopped by ${name} records that, and leaves no process`, async () => {
+    const server = await startFaultyServer(faulty, { hangAfterBytes: 100 });
+    await pointAt(server);
+    await make(first, 1000);
+    await root.write(`${state}/transfer.last`, "1 ok sent 1 archives, 1 bytes\n");
+    const child = spawn(root.path("opt/honeypot/scripts/transfer.sh"), [], {
+      env: { ...root.environment, transfer_pause_seconds: "0" },
+      stdio: "ignore",
+    });
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    await waitFor("the upload", async () => (await there(faulty)).includes(`${first}.part`));
+    const below = processesBelow(child.pid ?? 0);
+    assert.ok(below.length > 0);
+    for (let count = 0; count < signals; count++) {
+      child.kill("SIGTERM");
+      await sleep(5);
+    }
+    assert.is(await ended, 143);
+    assert.match(await root.read(`${state}/transfer.last`), /^\d{4,} failed stopped by a signal\n$/);
+    await waitFor("the end of all", async () => below.every((pid) => !existsSync(`/proc/${pid}`)));
+    assert.is(
+      (await execute("flock", ["--nonblock", root.path("run/honeypot/transfer.lock"), "true"])).code,
+      0,
+    );
+    await server.close();
+  });
+
+withSshd(test, "a transfer that dies of an error records that", async () => {
+  await root.stub("sftp", "exit 0");
+  await root.stub("mktemp", "exit 1");
+  await root.write(`${state}/transfer.last`, "1 ok sent 1 archives, 1 bytes\n");
+  assert.is((await transfer()).code, 1);
+  assert.match(await root.read(`${state}/transfer.last`), /^\d{4,} failed stopped with exit code 1\n$/);
+});
+
+/** What docs/transfer.md recommends, without the lines that name places of that machine. */
+async function appendOnly(): Promise<string> {
+  const page = await readFile("docs/transfer.md", "utf8");
+  const block = /```sshd_config\nMatch User .*\n([\s\S]+?)```/.exec(page)?.[1] ?? "";
+  return block.replace(/^ *(AuthorizedKeysFile|ChrootDirectory) .*\n/gm, "");
+}
+
+withRoot(
+  test,
+  "an append-only server: cut uploads begin anew, and nothing that is there changes",
+  async () => {
+    const server = await startSftpServer({ user: "nobody", configuration: await appendOnly() });
+    try {
+      await use(server, { TRANSFER_KEEP_DAYS: "7" });
+      const old = "attic-pi_home_2020-01-01_03-00-00.zip";
+      await putArchive(server.folder, old, 5);
+      const bytes = await make(first, 500_000);
+      await make(third, 10);
+      // Two that an earlier run left, as this server makes files.
+      for (const suffix of [".part", ".sha256.part"]) {
+        await writeFile(join(server.folder, `${first}${suffix}`), bytes.subarray(0, 50), { mode: 0o444 });
+        await execute("chown", ["nobody", join(server.folder, `${first}${suffix}`)]);
+      }
+      const outcome = await transfer();
+      assert.is(outcome.code, 0, outcome.stderr);
+      assert.is(await arrived(first, server.folder), sha256(bytes));
+      const names = (await there(server.folder)).map((name) => name.replace(/\d{9,}$/, "TIME"));
+      assert.equal(
+        names,
+        [
+          ...[old, first, third].flatMap((name) => [name, `${name}.sha256`]),
+          `${first}.part.TIME`,
+          `${first}.sha256.part.TIME`,
+        ].sort(),
+      );
+      assert.match(await lastLine(), /1 archives older than 7 days stay on the server/);
+
+      // A stranger on the sensor has its key and OpenSSH.
+      const attacks = [
+        `rm ${first}`,
+        `put /etc/passwd ${first}`,
+        `reput /etc/services ${first}`,
+        `rename ${third} ${first}`,
+        `chmod 666 ${first}`,
+        `ln ${first} again`,
+        `symlink ${first} again`,
+        "mkdir folder",
+      ];
+      for (const attack of attacks) {
+        const batch = await root.write("batch", `cd ${server.path}\n${attack}\n`);
+        const { code } = await execute("sftp", [
+          "-b",
+          batch,
+          "-F",
+          "none",
+          "-P",
+          String(server.port),
+          "-i",
+          root.path("etc/honeypot/secrets/transfer_key"),
+          "-o",
+          "StrictHostKeyChecking=no",
+          "-o",
+          "UserKnownHostsFile=/dev/null",
+          "nobody@127.0.0.1",
+        ]);
+        assert.is(code, 1, attack);
+      }
+      assert.is(await arrived(first, server.folder), sha256(bytes));
+      assert.is((await stat(join(server.folder, first))).mode & 0o222, 0);
+    } finally {
+      await server.remove();
+    }
+  },
+);
+
+const entry = (size: string, name: string) => `-rw-r--r-- ? 0 0 ${size} Nov 27 09:22 ${name}`;
+const command = "BASH_VERSINFO[$(>canary)]";
+const newer = ["attic-pi_home_2099-01-01_00-00-00.zip", "attic-pi_home_2099-01-01_00-00-00.zip.sha256"];
+const planted: readonly (readonly [name: string, plant: (folder: string) => Promise<void>])[] = [
+  ["in a name", (folder) => writeFile(join(folder, `x\n${entry(command, `${first}.part`)}\n`), "")],
+  [
+    "below a folder of that name",
+    async (folder) => {
+      await mkdir(join(folder, `${first}.part`));
+      await writeFile(join(folder, `${first}.part`, `x\n${entry("1000", `${first}.part`)}\n`), "");
+    },
+  ],
+  [
+    "as newer archives of a set",
+    (folder) =>
+      writeFile(join(folder, ["x", ...newer, ...newer.map((name) => entry("5", name)), "x"].join("\n")), ""),
+  ],
+];
+for (const [name, plant] of planted)
+  withSshd(test, `a line that is forged ${name} is not believed, and not run`, async () => {
+    await plant(sshd.folder);
+    const kept = "attic-pi_home_2020-01-01_03-00-00.zip";
+    await putArchive(sshd.folder, kept, 5);
+    await pointAt(sshd, { TRANSFER_KEEP_DAYS: "7" });
+    const bytes = await make(first, 1000);
+    const outcome = await root.run("opt/honeypot/scripts/transfer.sh", [], {
+      environment: { transfer_pause_seconds: "0" },
+      wrapper: ["env", "--chdir", root.path("tmp")],
+    });
+    assert.is(await root.exists("tmp/canary"), false);
+    const isInTheWay = name.startsWith("below");
+    assert.is(outcome.code, isInTheWay ? 1 : 0, outcome.stderr);
+    if (isInTheWay) assert.match(await lastLine(), /does not say what it has under this name/);
+    else assert.is(await arrived(first), sha256(bytes));
+    assert.ok((await there()).includes(kept));
+  });
+
+withSshd(test, "a login with an @ and a path with blanks", async () => {
+  const server = await startFaultyServer(faulty);
+  await pointAt(server, { TRANSFER_USER: "sensor@example.org", TRANSFER_PATH: "/Backup Größe (2)" });
+  await make(first, 10);
+  const outcome = await transfer();
+  assert.is(outcome.code, 0, outcome.stderr);
+  assert.equal(server.users(), ["sensor@example.org"]);
+  assert.equal(await there(join(faulty, "Backup Größe (2)")), [first, `${first}.sha256`]);
+  await server.close();
+});
 
 test.run();

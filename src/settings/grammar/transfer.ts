@@ -17,7 +17,14 @@ export function transferGrammar() {
       complainOfServer,
     ),
     port: wholeNumber({ description: "Its ssh port; 22 when absent." }, 1, 65_535),
-    user: text({ takes: "a login name", description: "The login on the server." }, complainOfRemoteUser),
+    user: text(
+      {
+        takes: "a login name",
+        description: "The login on the server; {sensor} stands for the sensor's name.",
+        examples: ["sensor-{sensor}"],
+      },
+      complainOfRemoteUser,
+    ),
     path: text(
       {
         takes: "a path",
@@ -63,25 +70,36 @@ function complainOfServer(value: string): Complaint | undefined {
   return canonicalAddress(value) === undefined ? complainOfHostName(value) : undefined;
 }
 
+// Hosters give logins like sensor@example.org; OpenSSH takes the last @ as the end of the login.
 function complainOfRemoteUser(value: string): Complaint | undefined {
-  if (/^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/.test(value)) return undefined;
-  return { message: `${quoted(value)} is no login name of letters, digits, ".", "_" and "-"` };
+  if (/^[A-Za-z0-9_][A-Za-z0-9._@+-]{0,127}$/.test(withSensor(value))) return undefined;
+  return {
+    message: `${quoted(value)} is not a login name of letters, digits, ".", "_", "@", "+" and "-"`,
+    hint: "the only placeholder is {sensor}",
+  };
 }
 
+// transfer.sh puts the path between double quotes, where OpenSSH's sftp gives a meaning to " \ and to the signs of patterns.
 function complainOfRemotePath(value: string): Complaint | undefined {
   // What a chroot often is.
   if (value === "/") return undefined;
-  const inner = value.replaceAll("{sensor}", "sensor");
+  const inner = withSensor(value);
   if (
-    /^\/?[A-Za-z0-9._+@=,-]+(\/[A-Za-z0-9._+@=,-]+)*\/?$/.test(inner) &&
-    !inner.startsWith("-") &&
+    /^\/?[\p{L}\p{M}\p{N} ._+@=,()&#':-]+(\/[\p{L}\p{M}\p{N} ._+@=,()&#':-]+)*\/?$/u.test(inner) &&
+    !/^-|^ | $/.test(inner) &&
     !inner.split("/").includes("..")
   )
     return undefined;
   return {
-    message: `${quoted(value)} is no path of letters, digits and . _ + @ = , - between slashes`,
-    hint: "the only placeholder is {sensor}",
+    message: `${quoted(value)} is not a path of letters, digits, blanks and . _ + @ = , ( ) & # ' : - between slashes`,
+    hint: inner.startsWith("~/")
+      ? `write ${value.slice(2)}: a path without a slash in front begins in the login's home`
+      : "the only placeholder is {sensor}",
   };
+}
+
+function withSensor(value: string): string {
+  return value.replaceAll("{sensor}", "sensor");
 }
 
 function complainOfHostKeys(value: unknown): readonly LeafComplaint[] {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Sends the archives that the backup server does not have, each whole or not at all, and deletes old ones there.
+# The server and everyone who can write to its folder may be hostile: answers are capped and matched, never evaluated.
 # shellcheck disable=SC2310 # functions are asked whether they could: they return 1 themselves where they could not
 # shellcheck disable=SC2312 # grep finds nothing where there is nothing
 set -euo pipefail
@@ -9,38 +10,71 @@ export LC_ALL=C
 umask 077
 shopt -s nullglob
 log_file="${logs}/scp_backup.log" ledger="${state}/transferred" pause="${transfer_pause_seconds:-30}"
-work="$(mktemp --directory)"
-trap 'rm --recursive --force -- "${work}"' EXIT
+work="" child="" result="" reason="" is_final="" is_refusal="" sent=0 bytes=0 deleted=0 kept=0
 stem="${SENSOR_NAME}_[a-z_]+_[0-9]{4}(-[0-9]{2}){2}_([0-9]{2}-){2}[0-9]{2}\.(zip|7z|tar\.zst\.age)"
-# The size of each file on the server.
-declare -A there=()
-problems=() reason="" is_final="" is_refusal="" sent=0 bytes=0 deleted=0
+# The size of each file of one archive on the server, and the archives that the ledger has.
+declare -A there=() transferred=()
+problems=() damaged=() pending=()
 
 main() {
-  local try
+  local name try
   take_lock transfer
+  trap end EXIT
+  trap 'trap "" TERM INT HUP; exit 143' TERM INT HUP
+  work="$(mktemp --directory)"
   forget_another_server
   tell_capture
+  while read -r name; do transferred["${name}"]=yes; done < <(ours "" "${ledger}")
+  find_pending
   for ((try = 1; ; try++)); do
     problems=()
     if send_all && tidy; then break; fi
-    if [[ -n "${is_final}" ]] || ((try == 6)); then fail "${reason}"; fi
+    if [[ -n "${is_final}" ]] || ((try == 6)); then fail "${damaged[@]}" "${reason}"; fi
     log "${reason}: trying again"
-    sleep "$((pause + RANDOM % (pause + 1)))"
+    run sleep "$((pause + RANDOM % (pause + 1)))"
     pause=$((pause * 2))
   done
   prune_ledger
-  if ((${#problems[@]})); then fail "${problems[@]}"; fi
-  log "ok: sent ${sent} archives, ${bytes} bytes; deleted ${deleted} old ones on the server"
-  record transfer ok "sent ${sent} archives, ${bytes} bytes"
+  if ((${#problems[@]} + ${#damaged[@]})); then fail "${damaged[@]}" "${problems[@]}"; fi
+  result="sent ${sent} archives, ${bytes} bytes"
+  if ((kept)); then result+="; ${kept} archives older than ${TRANSFER_KEEP_DAYS} days stay on the server, which refuses to delete them"; fi
+  log "ok: ${result}; deleted ${deleted} old ones on the server"
 }
 
 fail() {
-  local said
-  said="$(printf '; %s' "$@")"
-  log "failed: ${said#; }; sent ${sent} archives, ${bytes} bytes"
-  record transfer failed "${said#; }"
+  printf -v result '; %s' "$@"
+  result="${result#; }"
   exit 1
+}
+
+# ours SUFFIXES FILE: its lines that are names of archives of this sensor.
+ours() { grep --text --no-messages --extended-regexp --line-regexp -e "${stem}$1" -- "$2"; }
+
+# However this process ends, it leaves a result and no other process. Only the end of main is a good one.
+end() {
+  local code=$?
+  trap '' TERM INT HUP
+  if [[ -n "${child}" ]]; then kill "${child}" 2>/dev/null || true; fi
+  if [[ -n "${work}" ]]; then rm --recursive --force -- "${work}"; fi
+  case "${code}" in
+  0) record transfer ok "${result}" && return ;;
+  1) ;;
+  143) result="stopped by a signal" ;;
+  *) result="" ;;
+  esac
+  result="${result:-stopped with exit code ${code}}"
+  log "failed: ${result}; sent ${sent} archives, ${bytes} bytes"
+  record transfer failed "${result}"
+}
+
+# run COMMAND...: in the background, because bash acts on a signal only between two commands.
+run() {
+  local code=0
+  "$@" &
+  child=$!
+  wait "${child}" || code=$?
+  child=""
+  return "${code}"
 }
 
 # What one server has got another has not.
@@ -62,28 +96,58 @@ tell_capture() {
   systemctl try-restart honeypot-capture.service || true
 }
 
+# Finds the archives to send. Only an archive that matches its checksum is sent.
+find_pending() {
+  local name
+  for name in "${backups}/${SENSOR_NAME}"_*.sha256; do
+    name="${name##*/}" name="${name%.sha256}"
+    if [[ ! "${name}" =~ ^${stem}$ || ! -e "${backups}/${name}" || -n "${transferred["${name}"]:-}" ]]; then continue; fi
+    run sha256sum -- "${backups}/${name}" >"${work}/sum" || true
+    if [[ "$(<"${work}/sum")" == "$(cut --characters=-64 -- "${backups}/${name}.sha256")  ${backups}/${name}" ]]; then
+      pending+=("${name}")
+    else
+      set_aside "${name}"
+    fi
+  done
+}
+
+# Moves a damaged archive out of the way. Without the ledger of its set, the next backup packs all of the set again.
+set_aside() {
+  local name="$1" set="${1#"${SENSOR_NAME}_"}" lock_fd=""
+  damaged+=("${name} does not match its checksum: it was not sent")
+  if ! hold backup "${lock_wait_seconds:-30}"; then return; fi
+  rm --force -- "${state}/archived/${set%_*_*}"
+  mkdir --parents -- "${backups}/damaged"
+  mv --force -- "${backups}/${name}" "${backups}/damaged/"
+  mv --force -- "${backups}/${name}.sha256" "${backups}/damaged/"
+  exec {lock_fd}>&-
+  damaged[-1]+=", it is now in ${backups#"${root}"}/damaged, and the next backup packs its content again"
+}
+
 # converse BYTES COMMAND...: one connection. When it fails there is a reason, and is_refusal if the server said no.
+# Time, memory and answer have limits. Keepalives find a server that is gone, but one that hangs may answer them.
 converse() {
   local size="$1" rate=65536 limit host="${TRANSFER_HOST}" code=0 limits=()
-  shift
   if [[ "${host}" == *:* ]]; then host="[${host}]"; fi
-  # Keepalives find a server that is gone, but one that hangs may go on answering them.
   if ((TRANSFER_LIMIT_KBIT > 0)); then limits=(-l "${TRANSFER_LIMIT_KBIT}"); fi
   if ((TRANSFER_LIMIT_KBIT > 0 && TRANSFER_LIMIT_KBIT < 1000)); then rate=$((TRANSFER_LIMIT_KBIT * 64)); fi
   limit=$((${transfer_patience_seconds:-120} + size / rate))
-  printf '%s\n' "$@" |
-    timeout --kill-after=10 "${limit}" sftp -b - -F none -P "${TRANSFER_PORT}" "${limits[@]}" \
-      -i "${secrets}/transfer_key" -o StrictHostKeyChecking=yes -o HostKeyAlias=backup-server \
-      -o UserKnownHostsFile="${root}/etc/honeypot/known_hosts" -o GlobalKnownHostsFile=none \
-      -o IdentitiesOnly=yes -o IdentityAgent=none -o PreferredAuthentications=publickey -o ConnectTimeout=30 \
-      -o ServerAliveInterval=10 -o ServerAliveCountMax=3 -- "${TRANSFER_USER}@${host}" \
-      >"${work}/out" 2>"${work}/err" || code=$?
+  printf '%s\n' "${@:2}" >"${work}/batch"
+  run limited timeout --kill-after=10 "${limit}" sftp -b "${work}/batch" -F none -P "${TRANSFER_PORT}" "${limits[@]}" \
+    -i "${secrets}/transfer_key" -o StrictHostKeyChecking=yes -o HostKeyAlias=backup-server \
+    -o UserKnownHostsFile="${root}/etc/honeypot/known_hosts" -o GlobalKnownHostsFile=none \
+    -o IdentitiesOnly=yes -o IdentityAgent=none -o PreferredAuthentications=publickey -o ConnectTimeout=30 \
+    -o ServerAliveInterval=10 -o ServerAliveCountMax=3 -o LogLevel=ERROR -- "${TRANSFER_USER}@${host}" \
+    >"${work}/out" 2>"${work}/err" || code=$?
   is_refusal=""
   if ((code == 0)); then return; fi
-  reason="$(grep --text --invert-match --extended-regexp '^(@|Connection closed|remote mkdir|[[:space:]]*$)' "${work}/err" | tail --lines=1 || true)"
-  reason="${reason//[[:cntrl:]]/}"
+  reason="$(grep --text --invert-match --extended-regexp '^(@|Connection closed|remote mkdir|[[:space:]]*$)' "${work}/err" |
+    tail --lines=1 | head --bytes=200 || true)"
+  reason="${reason%$'\r'}" reason="${reason//[^[:print:]]/?}"
   if ((code == 124 || code == 137)); then
     reason="${TRANSFER_HOST} did not finish within ${limit} s"
+  elif ((code == 153)); then
+    is_refusal=yes reason="the answer of ${TRANSFER_HOST} is longer than 4 MiB"
   elif grep --quiet '^Host key verification failed' "${work}/err"; then
     reason="${TRANSFER_HOST} does not have the pinned host key: nothing was sent" is_final=yes
   elif grep --quiet 'Permission denied (' "${work}/err"; then
@@ -96,116 +160,177 @@ converse() {
   return 1
 }
 
+# Without the locks, which a child that outlives this process would keep.
+limited() {
+  exec {lock_fd}>&-
+  ulimit -f 4096 -v 262144
+  exec "$@"
+}
+
 # in_folder BYTES COMMAND...: in the folder of the archives.
 in_folder() { converse "$1" "cd \"${TRANSFER_PATH}\"" "${@:2}"; }
 
 send_all() {
   local name
-  list || return 1
-  for name in "${backups}/${SENSOR_NAME}"_*.sha256; do
-    name="${name##*/}" name="${name%.sha256}"
-    if [[ ! "${name}" =~ ^${stem}$ || ! -e "${backups}/${name}" ]]; then continue; fi
-    if grep --quiet --no-messages --fixed-strings --line-regexp -e "${name}" -- "${ledger}"; then continue; fi
-    if send "${name}"; then continue; fi
+  # The last folder of the path is made here; what is above it is the server's business.
+  if ! converse 0 "-mkdir \"${TRANSFER_PATH}\"" "cd \"${TRANSFER_PATH}\""; then
+    if [[ -n "${is_refusal}" ]]; then reason="${TRANSFER_PATH}: ${reason}" is_final=yes; fi
+    return 1
+  fi
+  for name in "${pending[@]}"; do
+    # Retention may have deleted it.
+    if [[ -n "${transferred["${name}"]:-}" || ! -e "${backups}/${name}" ]] || send "${name}"; then continue; fi
     if [[ -z "${is_refusal}" ]]; then return 1; fi
     problems+=("${name}: ${reason}")
   done
 }
 
-list() {
-  local size name
+# look BYTES ARCHIVE COMMAND...: does the commands, then asks for the size of each file of the archive. Each answer is
+# one line that ends in the very name: the listing of a folder can be made to look like any line.
+look() {
+  local size="$1" name="$2" suffix line lines=() asks=()
+  for suffix in "" .part .sha256 .sha256.part; do asks+=("-ls -ln \"${name}${suffix}\""); done
+  in_folder "${size}" "${@:3}" "${asks[@]}" || return 1
+  mapfile -t lines < <(sed --quiet "/^sftp> -ls /,\$p" "${work}/out" | head --lines=9)
   there=()
-  # The last folder of the path is made here; what is above it is the server's business.
-  if ! converse 0 "-mkdir \"${TRANSFER_PATH}\"" "cd \"${TRANSFER_PATH}\"" 'ls -ln'; then
-    if [[ -n "${is_refusal}" ]]; then reason="${TRANSFER_PATH}: ${reason}" is_final=yes; fi
-    return 1
-  fi
-  while read -r _ _ _ _ size _ _ _ name; do
-    there["${name}"]="${size}"
-  done < <(grep --text '^-' "${work}/out")
+  for suffix in "" .part .sha256 .sha256.part; do
+    line="${lines[1]:-}"
+    if [[ "${lines[0]:-}" != "sftp> -ls -ln \"${name}${suffix}\"" ]]; then break; fi
+    lines=("${lines[@]:1}")
+    if [[ "${line}" =~ ^-.*\ (0|[1-9][0-9]{0,14})\ [A-Z][a-z]{2}\ [\ 0-9][0-9]\ +[0-9:]{4,5}\ "${name}${suffix}"$ ]]; then
+      there["${name}${suffix}"]="${BASH_REMATCH[1]}"
+      lines=("${lines[@]:1}")
+    fi
+  done
+  if ((${#lines[@]} == 0)); then return; fi
+  is_refusal=yes reason="the server does not say what it has under this name"
+  return 1
 }
 
 # send ARCHIVE: its .sha256 gets its name last, and says that all is there.
 send() {
-  local name="$1" size part="${there["$1.part"]:-}" sum="" commands=()
+  local name="$1" size part try
   size="$(stat --format=%s -- "${backups}/${name}")" || return 1
+  look 0 "${name}" || return 1
   if [[ -n "${there["${name}"]:-}" ]]; then
-    for sum in "${name}.sha256" "${name}.sha256.part" ""; do
-      if [[ -n "${sum}" && -n "${there["${sum}"]:-}" ]]; then break; fi
-    done
-    if [[ -n "${sum}" && "${there["${name}"]}" == "${size}" ]]; then
-      in_folder 0 "get \"${sum}\" \"${work}/sum\"" || return 1
-      if cmp --silent -- "${work}/sum" "${backups}/${name}.sha256"; then
-        if [[ "${sum}" == *.part ]]; then in_folder 0 "rename \"${sum}\" \"${name}.sha256\"" || return 1; fi
-        remember "${name}" "${size}"
-        return
-      fi
-    fi
-    is_refusal=yes reason="is there with other content; it was left alone"
-    return 1
+    finish "${name}" "${size}"
+    return
   fi
+  for try in 1 2; do
+    if put_part "${name}" "${size}"; then
+      in_folder 0 "-rm \"${name}.sha256\"" "rename \"${name}.part\" \"${name}\"" \
+        "rename \"${name}.sha256.part\" \"${name}.sha256\"" || return 1
+      sent=$((sent + 1)) bytes=$((bytes + size))
+      remember "${name}"
+      return
+    fi
+    # Nobody knows what a refused write has left. A part that was there before may be the cause.
+    part="${there["${name}.part"]:-}${there["${name}.sha256.part"]:-}"
+    if [[ -z "${is_refusal}" ]]; then return 1; fi
+    forget_parts "${name}"
+    if [[ -z "${part}" ]]; then return 1; fi
+  done
+  return 1
+}
+
+# finish ARCHIVE SIZE: where the server has that name. It is right when the size and the checksum are.
+finish() {
+  local name="$1" sum
+  for sum in "${name}.sha256" "${name}.sha256.part" ""; do
+    if [[ -n "${sum}" && -n "${there["${sum}"]:-}" ]]; then break; fi
+  done
+  if [[ -n "${sum}" && "${there["${name}"]}" == "$2" ]]; then
+    in_folder 0 "get \"${sum}\" \"${work}/sum\"" || return 1
+    if cmp --silent -- "${work}/sum" "${backups}/${name}.sha256"; then
+      if [[ "${sum}" == *.part ]]; then in_folder 0 "rename \"${sum}\" \"${name}.sha256\"" || return 1; fi
+      remember "${name}"
+      return
+    fi
+  fi
+  is_refusal=yes reason="is there with other content; it was left alone"
+  return 1
+}
+
+# put_part ARCHIVE SIZE: uploads what is missing of ARCHIVE.part, and the checksum.
+put_part() {
+  local name="$1" size="$2" commands=() part="${there["$1.part"]:-}"
   if [[ -n "${part}" ]] && ((part > size)); then commands+=("rm \"${name}.part\"") part=""; fi
   if [[ -z "${part}" ]]; then
     commands+=("put -f \"${backups}/${name}\" \"${name}.part\"")
   elif ((part < size)); then
     commands+=("reput -f \"${backups}/${name}\" \"${name}.part\"")
   fi
-  if ! in_folder "${size}" "${commands[@]}" "put -f \"${backups}/${name}.sha256\" \"${name}.sha256.part\"" 'ls -ln'; then
-    # Of a write that was refused nobody knows what is there: from the start next time.
-    if [[ -n "${is_refusal}" ]]; then forget_part "${name}"; fi
-    return 1
-  fi
-  part="$(awk -v name="${name}.part" '$9 == name { print $5 }' "${work}/out")"
-  if [[ "${part}" != "${size}" ]]; then
-    is_refusal=yes reason="has ${part:-no} bytes on the server instead of ${size}"
-    forget_part "${name}"
-    return 1
-  fi
-  in_folder 0 "-rm \"${name}.sha256\"" "rename \"${name}.part\" \"${name}\"" \
-    "rename \"${name}.sha256.part\" \"${name}.sha256\"" || return 1
-  sent=$((sent + 1)) bytes=$((bytes + size))
-  remember "${name}" "${size}"
+  look "${size}" "${name}" "${commands[@]}" "put -f \"${backups}/${name}.sha256\" \"${name}.sha256.part\"" || return 1
+  part="${there["${name}.part"]:-}"
+  if [[ "${part}" == "${size}" ]]; then return; fi
+  is_refusal=yes reason="has ${part:-no} bytes on the server instead of ${size}"
+  return 1
 }
 
-forget_part() {
-  local said="${reason}"
-  in_folder 0 "-rm \"$1.part\"" "-rm \"$1.sha256.part\"" || true
+# Where a server lets nobody delete, the parts get other names.
+forget_parts() {
+  local said="${reason}" now part commands=()
+  printf -v now '%(%s)T' -1
+  for part in "$1.part" "$1.sha256.part"; do
+    commands+=("-rm \"${part}\"" "-rename \"${part}\" \"${part}.${now}\"")
+  done
+  in_folder 0 "${commands[@]}" || true
+  there=()
   is_refusal=yes reason="${said}"
 }
 
 remember() {
-  there["$1"]="$2" there["$1.sha256"]=1
-  unset "there[$1.part]" "there[$1.sha256.part]"
+  transferred["$1"]=yes
   printf '%s\n' "$1" >>"${ledger}"
 }
 
-# Deletes what is older than TRANSFER_KEEP_DAYS, never the newest of a set, and parts of archives that are no more.
+# Deletes what is older than TRANSFER_KEEP_DAYS when the server has a newer one of the set that this sensor has sent,
+# and parts of archives that are no more. That a server does not delete is worth a note, no more.
 tidy() {
-  local name set previous="" cutoff="" commands=()
-  if ((TRANSFER_KEEP_DAYS > 0)); then cutoff="$(date --date="-${TRANSFER_KEEP_DAYS} days" +%F_%H-%M-%S)"; fi
+  local name set previous="" cutoff="" commands=() old=()
+  if ! list; then
+    [[ -n "${is_refusal}" ]]
+    return
+  fi
+  if ((TRANSFER_KEEP_DAYS > 0)); then cutoff="$(date --utc --date="-${TRANSFER_KEEP_DAYS} days" +%F_%H-%M-%S)"; fi
   while read -r name; do
     set="${name%_*_*}"
     if [[ -z "${there["${name}.sha256"]:-}" ]]; then continue; fi
-    if [[ "${set}" == "${previous}" && "${name#"${set}_"}" < "${cutoff}" ]]; then
-      commands+=("-rm \"${name}.sha256\"" "-rm \"${name}\"")
-      deleted=$((deleted + 1))
-    fi
-    previous="${set}"
+    if [[ "${set}" == "${previous}" && "${name#"${set}_"}" < "${cutoff}" ]]; then old+=("${name}"); fi
+    if [[ -n "${transferred["${name}"]:-}" ]]; then previous="${set}"; fi
   done < <(printf '%s\n' "${!there[@]}" | grep --extended-regexp --line-regexp -e "${stem}" | sort --reverse)
+  # As many as one connection does in its time.
+  old=("${old[@]:0:500}")
+  for name in "${old[@]}"; do commands+=("-rm \"${name}.sha256\"" "-rm \"${name}\""); done
   for name in "${!there[@]}"; do
     if [[ "${name}" =~ ^(${stem})(\.sha256)?\.part$ && ! -e "${backups}/${BASH_REMATCH[1]}" ]]; then
       commands+=("-rm \"${name}\"")
     fi
   done
-  if ((${#commands[@]})); then in_folder 0 "${commands[@]}" || return 1; fi
+  if ((${#commands[@]} == 0)); then return; fi
+  list "${commands[@]}" || return
+  kept=0
+  for name in "${old[@]}"; do if [[ -n "${there["${name}"]:-}" ]]; then kept=$((kept + 1)); fi; done
+  deleted=$((deleted + ${#old[@]} - kept))
 }
 
-prune_ledger() {
+# list COMMAND...: does the commands, then finds the names of ours in the folder.
+list() {
   local name
+  in_folder 0 "$@" "ls -1" || return 1
+  there=()
+  while read -r name; do there["${name}"]=listed; done < <(ours "(\.sha256)?(\.part)?" "${work}/out")
+}
+
+# Keeps the names of what is here, and the newest of each set: tidy asks for it.
+prune_ledger() {
+  local name set previous=""
   if [[ ! -e "${ledger}" ]]; then return; fi
   while read -r name; do
-    if [[ -e "${backups}/${name}" ]]; then printf '%s\n' "${name}"; fi
-  done <"${ledger}" >"${ledger}.new"
+    set="${name%_*_*}"
+    if [[ "${set}" != "${previous}" || -e "${backups}/${name}" ]]; then printf '%s\n' "${name}"; fi
+    previous="${set}"
+  done < <(ours "" "${ledger}" | sort --reverse) | sort >"${ledger}.new"
   sync -- "${ledger}.new"
   mv --force -- "${ledger}.new" "${ledger}"
 }
