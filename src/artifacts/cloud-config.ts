@@ -38,7 +38,7 @@ export function packedConfig(plan: Plan, files: readonly Artifact[]): CloudConfi
   return config(
     plan,
     [{ path: payloadArchive, permissions: "0600", encoding: "b64", content }],
-    [["tar", "--extract", "--gzip", `--file=${payloadArchive}`, "--directory=/", "--no-same-owner"]],
+    [["sh", "-c", `test -e ${payloadDone} || ${unpackArchive}`]],
     startedBy(files),
   );
 }
@@ -50,6 +50,9 @@ function startedBy(files: readonly Artifact[]): string {
 }
 
 const payloadArchive = "/var/lib/honeypot/payload.tar.gz";
+const unpackArchive = `tar --extract --gzip --file=${payloadArchive} --directory=/ --no-same-owner`;
+// From then on the first boot uses the files, and the archive is gone.
+const payloadDone = "/var/lib/honeypot/state/first-boot/payload.done";
 
 function config(
   plan: Plan,
@@ -64,15 +67,15 @@ function config(
     ssh_pwauth: false,
     bootcmd: [["sh", "-c", layAgain], ...(plan.wifi === undefined ? [] : [["sh", "-c", turnRadioOn]])],
     write_files: files,
-    // That has systemd read the new units, too.
-    runcmd: [...unpack, ["systemctl", "enable", "--now", "--no-block", first]],
+    // What is enabled before its files are on the disk would run empty ones after a power cut. Enabling has systemd
+    // read the new units, too.
+    runcmd: [...unpack, ["sync"], ["systemctl", "enable", "--now", "--no-block", first]],
   };
 }
 
 // cloud-init marks a module as done before its files are safely on the disk. Until the first boot has made
 // them so, a boot after a power cut must lay them again, or it may find them empty for ever.
-const layAgain =
-  "test -e /var/lib/honeypot/state/first-boot/payload.done || rm -f /var/lib/cloud/instance/sem/config_write* /var/lib/cloud/instance/sem/config_runcmd* /var/lib/cloud/instance/sem/config_scripts*user*";
+const layAgain = `test -e ${payloadDone} || rm -f /var/lib/cloud/instance/sem/config_write* /var/lib/cloud/instance/sem/config_runcmd* /var/lib/cloud/instance/sem/config_scripts*user*`;
 
 // Images of a Pi come with the radio off, by the kernel's switch and by NetworkManager's own, until their country
 // is said; this runs before NetworkManager does.

@@ -84,7 +84,7 @@ const features: readonly Feature[] = [
     isWanted: ({ target }) => target === "pi",
     paths: [
       "/etc/systemd/system/honeypot-first-boot.service.d/boot-partition.conf",
-      "/opt/honeypot/first-boot/95-scrub.sh",
+      "/opt/honeypot/first-boot/05-scrub.sh",
       "/opt/honeypot/scripts/boot-log.sh",
     ],
   },
@@ -92,7 +92,7 @@ const features: readonly Feature[] = [
     isWanted: hasCloudInit,
     paths: [
       "/etc/systemd/system/cloud-final.service.d/honeypot.conf",
-      "/opt/honeypot/first-boot/95-seed.sh",
+      "/opt/honeypot/first-boot/05-seed.sh",
       "/opt/honeypot/scripts/scrub-seed.sh",
     ],
   },

@@ -68,6 +68,7 @@ test("what does not fit leaves its programs, and nothing else, in an archive bes
     [programsUnit],
   );
   assert.is(runcmd.at(-1).at(-1), "honeypot-programs.service");
+  assert.equal(runcmd.at(-2), ["sync"]);
   const readme = String(artifacts.find(({ path }) => path === "README.txt")?.content);
   assert.match(readme, programs?.address ?? "-");
 });
@@ -114,6 +115,9 @@ needs("apt-get", "tar")(
       assert.is(statSync(first).mode & 0o777, 0o700);
       assert.match(readFileSync(first, "utf8"), "first-boot");
       assert.is(new Set(asked).size, 1);
+      // The first boot is enabled once its files are on the disk, and until then they are fetched again.
+      assert.match(unit, /^ExecStart=tar .*\nExecStart=sync\n/m);
+      assert.match(unit, /^ConditionPathExists=!\/etc\/.*\.wants\/honeypot-first-boot\.service$/m);
     } finally {
       server.close();
       rmSync(folder, { recursive: true });

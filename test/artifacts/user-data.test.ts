@@ -38,6 +38,21 @@ test("a target with a small limit gets the compressed form", () => {
   assert.is(gunzipSync(userData.handed).toString(), userData.text);
 });
 
+test("nothing is enabled before its files are on the disk, nor unpacked again once the first boot has begun", () => {
+  const commands = (target: TargetName) => parse(compiled(target).userData.text).runcmd as string[][];
+  for (const target of Object.keys(targets) as TargetName[])
+    assert.equal(commands(target).at(-2), ["sync"], target);
+  const packed = (Object.keys(targets) as TargetName[]).filter(
+    (name) => compiled(name).userData.form === "packed",
+  );
+  for (const target of packed)
+    assert.match(
+      commands(target)[0]?.at(-1) ?? "",
+      /^test -e \/var\/lib\/.*\/payload\.done \|\| tar --extract /,
+    );
+  assert.ok(packed.length > 0);
+});
+
 test("what cannot fit names the largest contributors, largest first", () => {
   const noise = Array.from({ length: 1000 }, (_, index) => `${sha256(String(index))}\n`).join("");
   const result = compile({ ...examplePlan, target: "ec2" }, secrets, {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { gzip, tar } from "../../src/artifacts/archive.ts";
@@ -6,7 +6,8 @@ import { defaultEnvironment, makeScratchRoot, type ScratchRoot } from "../suppor
 
 const test = suite("templates/boot-partition");
 const boot = "boot/firmware";
-const scrub = "opt/honeypot/first-boot/95-scrub.sh";
+const scrub = "opt/honeypot/first-boot/05-scrub.sh";
+const steps = "opt/honeypot/first-boot";
 const copyLog = "opt/honeypot/scripts/boot-log.sh";
 
 function withRoot(body: (scratch: ScratchRoot) => Promise<void>): () => Promise<void> {
@@ -30,7 +31,7 @@ async function well(scratch: ScratchRoot, script: string): Promise<string> {
 }
 
 test(
-  "95-scrub empties the seed in place, keeps its identity and its network, and may run again",
+  "05-scrub empties the seed in place, keeps its identity and its network, and may run again",
   withRoot(async (scratch) => {
     const network =
       'version: 2\nwifis:\n  wlan0:\n    access-points:\n      lab:\n        password: "0123abcd"\n';
@@ -48,6 +49,7 @@ test(
     assert.is((await stat(scratch.path(`${boot}/user-data`))).ino, before.ino);
     assert.equal((await readdir(scratch.path(boot))).sort(), [
       "cmdline.txt",
+      "honeypot-unpack.sh",
       "meta-data",
       "network-config",
       "user-data",
@@ -56,7 +58,7 @@ test(
 );
 
 test(
-  "95-scrub overwrites what it removes: another name of the file has nothing of it either",
+  "05-scrub overwrites what it removes: another name of the file has nothing of it either",
   withRoot(async (scratch) => {
     await scratch.write(`${boot}/honeypot.tar.gz`, "a secret\n".repeat(1000));
     await scratch.stub("truncate", "exit 0");
@@ -66,8 +68,48 @@ test(
   }),
 );
 
+const planted = "canary of the settings";
+
+for (const [name, prepare] of [
+  ["while a later step keeps failing", async () => {}],
+  [
+    "also when the power went in the middle of it",
+    async (scratch: ScratchRoot, run: () => Promise<unknown>) => {
+      await scratch.stub("truncate", 'kill -KILL "$PPID"');
+      await run();
+      assert.match((await readdir(scratch.path(boot))).join(" "), "honeypot.tar.gz");
+      await scratch.stub("truncate", 'exec /usr/bin/truncate "$@"');
+    },
+  ],
+] as const)
+  test(
+    `nothing listens before the boot partition is free of secrets, ${name}`,
+    withRoot(async (scratch) => {
+      for (const file of await readdir(scratch.path(steps)))
+        if (!["run", "05-scrub.sh"].includes(file)) await rm(scratch.path(`${steps}/${file}`));
+      const look = `grep --recursive --count '${planted}' "$HONEYPOT_ROOT/${boot}" >>"$HONEYPOT_ROOT/seen" || true`;
+      for (const [step, body] of [
+        ["10-directories", look],
+        ["90-verify", "echo 'capture: not running'; exit 1"],
+      ])
+        await scratch.write(`${steps}/${step}.sh`, `#!/bin/bash\n${body}\n`, { mode: 0o700 });
+      await scratch.write(`${boot}/user-data`, `#cloud-config\n${planted}\n`);
+      await scratch.write(`${boot}/network-config`, `        password: "${planted}"\n`);
+      await scratch.write(`${boot}/honeypot.tar.gz`, planted);
+      const run = () => scratch.run(`${steps}/run`);
+      await prepare(scratch, run);
+      const { code, stdout } = await run();
+      assert.is(code, 1, stdout);
+      assert.match(await scratch.read("var/lib/honeypot/state/first-boot.last"), "failed 90-verify");
+      assert.not.match(await scratch.read("seen"), /:[1-9]/);
+      for (const file of ["user-data", "network-config"])
+        assert.not.match(await scratch.read(`${boot}/${file}`), planted);
+      assert.not(await scratch.exists(`${boot}/honeypot.tar.gz`));
+    }),
+  );
+
 test(
-  "95-scrub fails, to be tried again, when the boot partition cannot be written",
+  "05-scrub fails, to be tried again, when the boot partition cannot be written",
   withRoot(async (scratch) => {
     await scratch.write(`${boot}/user-data`, "a secret\n");
     await scratch.stub("dd", "echo 'dd: Read-only file system' >&2; exit 1");
@@ -208,11 +250,16 @@ for (const [name, unpack, said] of [
       const script = `${boot}/firstrun.sh`;
       await scratch.write(script, text, { mode: 0o755 });
       await scratch.write(`${boot}/honeypot-unpack.sh`, unpack);
-      await writeFile(scratch.path(`${boot}/cmdline.txt`), `${line} ${words}\n`);
+      const whole = `${line} ${words}\n`;
+      await writeFile(scratch.path(`${boot}/cmdline.txt`), whole);
+      const before = await stat(scratch.path(`${boot}/cmdline.txt`));
       await well(scratch, script);
-      assert.is(await scratch.read(`${boot}/cmdline.txt`), `${line}\n`);
+      // In its place and as long as it was: FAT has no way to replace a file that a power cut cannot break.
+      assert.is((await stat(scratch.path(`${boot}/cmdline.txt`))).ino, before.ino);
+      assert.is(await scratch.read(`${boot}/cmdline.txt`), `${line.padEnd(whole.length - 1)}\n`);
       assert.is(await scratch.read(`${boot}/sensor-first-boot.log`), said);
       assert.not(await scratch.exists(script));
+      assert.not(await scratch.exists(`${boot}/honeypot-unpack.sh`));
     }),
   );
 

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
@@ -5,7 +7,7 @@ import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-r
 
 // cloud-init's own objects, as it pickles them.
 
-const scrub = suite("the seed after the first boot");
+const scrub = suite("cloud-init's copies of the seed");
 const test = needs("cloud-init", "python3");
 const script = "opt/honeypot/scripts/scrub-seed.sh";
 const folder = "var/lib/cloud/instances/fra-vps-1";
@@ -20,9 +22,11 @@ test(scrub, "no copy of cloud-init's holds a secret, and it still knows the mach
       ).stdout.split("\n").length - 1,
       6,
     );
-    const { code, stderr } = await root.run(script, ["--now"]);
+    const archive = await root.write("var/lib/honeypot/payload.tar.gz", canary);
+    const { code, stderr } = await root.run(script);
     assert.is(code, 0, stderr);
     assert.is(stderr, "");
+    assert.not.ok(existsSync(archive));
     assert.is(
       (await execute("grep", ["-rl", canary, root.path("var/lib/cloud"), root.path("run/cloud-init")]))
         .stdout,
@@ -37,26 +41,37 @@ test(scrub, "no copy of cloud-init's holds a secret, and it still knows the mach
   }),
 );
 
-test(
-  scrub,
-  "before the first boot has ended nothing is touched: after a power cut it needs the seed again",
-  () =>
-    withSeed(async (root) => {
-      assert.is((await root.run(script)).code, 0);
-      assert.match(await root.read(`${folder}/user-data.txt`), canary);
-      await root.write("var/lib/honeypot/state/first-boot.done", "");
-      assert.is((await root.run(script)).code, 0);
-      assert.not.match(await root.read(`${folder}/user-data.txt`), canary);
-    }),
+test(scrub, "until the files are on the disk nothing is touched: after a power cut they are laid again", () =>
+  withSeed(async (root) => {
+    await rm(root.path("var/lib/honeypot/state/first-boot/payload.done"));
+    await root.write("var/lib/honeypot/payload.tar.gz", canary);
+    assert.is((await root.run(script)).code, 0);
+    assert.match(await root.read(`${folder}/user-data.txt`), canary);
+    assert.is(await root.read("var/lib/honeypot/payload.tar.gz"), canary);
+    await root.write("var/lib/honeypot/state/first-boot/payload.done", "");
+    assert.is((await root.run(script)).code, 0);
+    assert.not.match(await root.read(`${folder}/user-data.txt`), canary);
+  }),
 );
 
 test(scrub, "an object that cannot be read stays, and the rest is scrubbed", () =>
   withSeed(async (root) => {
     await root.write(`${folder}/obj.pkl`, "");
-    const { code, stderr } = await root.run(script, ["--now"]);
+    const { code, stderr } = await root.run(script);
     assert.is(code, 0);
     assert.match(stderr, "obj.pkl stays as it is");
     assert.not.match(await root.read(`${folder}/user-data.txt`), canary);
+  }),
+);
+
+test(scrub, "two at a time, as when cloud-init ends while the first boot begins, do the same", () =>
+  withSeed(async (root) => {
+    const ends = await Promise.all([root.run(script), root.run(script)]);
+    assert.equal(
+      ends.map(({ code, stderr }) => `${code}${stderr}`),
+      ["0", "0"],
+    );
+    assert.is(await root.read(`${folder}/user-data.txt`), left);
   }),
 );
 
@@ -65,6 +80,7 @@ scrub.run();
 async function withSeed(body: (root: ScratchRoot) => Promise<void>): Promise<void> {
   const root = await makeScratchRoot();
   try {
+    await root.write("var/lib/honeypot/state/first-boot/payload.done", "");
     for (const name of ["user-data.txt", "user-data.txt.i", "cloud-config.txt"])
       await root.write(`${folder}/${name}`, `#cloud-config\n${canary}\n`, { mode: 0o600 });
     await root.write(`${folder}/vendor-data.txt`, "theirs\n");

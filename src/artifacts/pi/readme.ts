@@ -15,7 +15,7 @@ export function piReadme(plan: Plan, data: UserData, { fits, files, cmdline }: B
 `;
   const passphrase =
     wifi?.security === "wpa3"
-      ? "  WPA3 needs the passphrase of the network in clear on the card until the first boot has ended.\n"
+      ? "  WPA3 needs the passphrase of the network in clear on the card until the first boot has begun.\n"
       : "";
   return `${name}: a DShield honeypot sensor for a Raspberry Pi (${plan.os}), made by sensorbake
 
@@ -32,7 +32,7 @@ ${words}  After the first boot (some minutes) log in and ask how it is:
 ${whatItWillBe(plan)}
 What is here
   ${data.form === "archive" ? "honeypot.tar.gz" : "user-data"} is ${data.form}: ${data.bytes} bytes. It holds secrets: keep it to yourself.
-  When the first boot has ended well, the secrets are scrubbed from the boot partition.
+  The first boot takes the secrets from the boot partition before anything listens.
 ${passphrase}  SHA256SUMS proves them: sha256sum --check SHA256SUMS
 `;
 }

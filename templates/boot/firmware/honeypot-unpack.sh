@@ -4,7 +4,7 @@ set -euo pipefail
 root="${HONEYPOT_ROOT:-}" archive="${HONEYPOT_ROOT:-}/boot/firmware/honeypot.tar.gz"
 
 main() {
-  # After a first boot that went well there is nothing left to lay.
+  # Once the first boot has begun there is nothing left to lay.
   if [[ ! -e "${archive}" ]]; then return; fi
   tar --extract --gzip --file="${archive}" --directory="${root:-/}" --no-same-owner
   # shellcheck source=../../../test/support/honeypot.env
@@ -14,6 +14,8 @@ main() {
   # The wizard of Raspberry Pi OS would wait for somebody at a keyboard.
   systemctl mask userconfig.service
   systemctl daemon-reload
+  # What is enabled before its files are on the disk would run empty ones after a power cut.
+  sync
   systemctl enable honeypot-first-boot.service
   sync
 }

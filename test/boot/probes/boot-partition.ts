@@ -14,7 +14,7 @@ export function bootPartitionProbes(probe: Probe): void {
       async () => (await machine.run(`grep -q 'all steps are done' ${log}`)).code === 0,
     );
     const lines = (await machine.must(`cat ${log}`)).split("\n");
-    for (const step of ["10-directories", "40-packages", "95-scrub"])
+    for (const step of ["10-directories", "40-packages", "05-scrub"])
       assert.ok(
         lines.some((line) => line.includes(`${step} is done after`)),
         step,

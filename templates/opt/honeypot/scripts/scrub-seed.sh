@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes the secrets out of cloud-init's copies of the seed: when the first boot ends, and after each later one, which
-# may have fetched it again. What tells cloud-init that it knows this machine stays.
+# Takes the secrets out of cloud-init's copies of the seed: as soon as its files are safely on the disk, and after each
+# boot, which may have fetched it again. What tells cloud-init that it knows this machine stays.
 # shellcheck disable=SC2310 # a copy that cannot be read is told
 set -euo pipefail
 # shellcheck source=common.sh
@@ -14,7 +14,10 @@ old.userdata, old.userdata_raw = None, sys.argv[2]
 for data in vars(old).values(): isinstance(data, dict) and [data.pop(key, None) for key in ("user-data", "user_data", "userdata", "write_files")]
 sys.stdout.buffer.write(pickle.dumps(old))'
 
-if [[ "${1:-}" != --now && ! -e "${state}/first-boot.done" ]]; then exit; fi
+# Until then a boot after a power cut lays the files again.
+if [[ ! -e "${state}/first-boot/payload.done" ]]; then exit; fi
+take_lock scrub-seed 60
+rm --force -- "${root}"/var/lib/honeypot/{payload,programs}.tar.gz
 for folder in "${root}"/var/lib/cloud/instances/*/; do
   for file in "${folder}"{user-data.txt,user-data.txt.i,cloud-config.txt}; do
     if [[ -s "${file}" && "$(<"${file}")" != "${empty}" ]]; then (umask 077 && put "${file}" printf '%s\n' "${empty}"); fi
@@ -27,4 +30,5 @@ done
 for file in "${root}"/run/cloud-init/{instance-data-sensitive,combined-cloud-config}.json; do
   printf '{}\n' >"${file}"
 done
-if [[ -x "${root}/opt/honeypot/scripts/egress.sh" ]]; then "${root}/opt/honeypot/scripts/egress.sh"; fi
+# Before the packages there may be no nft.
+if [[ -x "${root}/opt/honeypot/scripts/egress.sh" ]] && command -v nft >/dev/null; then "${root}/opt/honeypot/scripts/egress.sh"; fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes the secrets from the boot partition, which every user of a Pi may read and everyone who holds its card.
+# Takes the secrets from the boot partition, which every user of a Pi may read. First of all: nothing listens before it.
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -13,7 +13,8 @@ main() {
     rest="$(sed 's/^\( *password:\).*/\1 "scrubbed"/' -- "${boot}/network-config")"
     overwrite "${boot}/network-config" "${rest}"$'\n'
   fi
-  for file in honeypot.tar.gz honeypot-unpack.sh firstrun.sh; do
+  # honeypot-unpack.sh may be run once more, and then finds nothing to lay.
+  for file in honeypot.tar.gz firstrun.sh; do
     if [[ ! -e "${boot}/${file}" ]]; then continue; fi
     overwrite "${boot}/${file}" ""
     rm -- "${boot}/${file}"
