@@ -96,6 +96,10 @@ export const codes = {
     severity: "warning",
     summary: "The transfer starts while the backup may still be writing what is to be transferred.",
   },
+  "siem/not-shipped": {
+    severity: "warning",
+    summary: "Queries are printed for sensors that ship no logs to a SIEM (only `kql`).",
+  },
   "siem/unprotected": {
     severity: "error",
     summary: "Logs would be shipped without TLS, and the settings do not say that this is meant.",

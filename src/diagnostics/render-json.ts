@@ -9,8 +9,8 @@ export type JsonDiagnostic = {
   readonly file: string;
   readonly line?: number;
   readonly column?: number;
-  readonly endLine?: number;
-  readonly endColumn?: number;
+  readonly end_line?: number;
+  readonly end_column?: number;
   readonly path: readonly (string | number)[];
   readonly setting: string;
   readonly message: string;
@@ -20,20 +20,25 @@ export type JsonDiagnostic = {
 /** Diagnostics as the JSON array that `--format json` prints, with a newline at the end. */
 export function renderJson(diagnostics: readonly Diagnostic[], source: Source): string {
   return `${JSON.stringify(
-    diagnostics.map((diagnostic) => toJson(diagnostic, source)),
+    diagnostics.map((diagnostic) => jsonDiagnostic(diagnostic, source)),
     null,
     2,
   )}\n`;
 }
 
-function toJson({ code, severity, path, range, message, hint }: Diagnostic, source: Source): JsonDiagnostic {
+/** One diagnostic as programs read it; keys in snake_case, as in the settings. */
+export function jsonDiagnostic(
+  { code, severity, path, range, message, hint }: Diagnostic,
+  source: Source,
+): JsonDiagnostic {
   const start = range && positionAt(source, range.start);
   const end = range && positionAt(source, range.end);
   return {
     code,
     severity,
     file: source.file,
-    ...(start && end && { line: start.line, column: start.column, endLine: end.line, endColumn: end.column }),
+    ...(start &&
+      end && { line: start.line, column: start.column, end_line: end.line, end_column: end.column }),
     path,
     setting: pathText(path),
     message,

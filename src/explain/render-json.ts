@@ -1,8 +1,8 @@
 import type { Explanation } from "./explanation.ts";
 
-/** The explanations for a program; keys in snake_case, as in the settings. What is `undefined` is null. */
-export function renderJson(explanations: readonly Explanation[]): string {
-  return `${JSON.stringify(snakeCase({ sensors: explanations }), null, 2)}\n`;
+/** The explanations as plain data for a program; keys in snake_case, as in the settings. What is `undefined` is null. */
+export function plainExplanations(explanations: readonly Explanation[]): object {
+  return { sensors: explanations.map((explanation) => snakeCase(explanation)) };
 }
 
 function snakeCase(value: unknown): unknown {

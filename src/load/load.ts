@@ -36,13 +36,12 @@ export type SensorPlan = {
 
 /**
  * `readSecrets`: all, none, or those of these settings (`transfer.private_key`); `secretsFor`: of the sensors that have
- * this target. `only` leaves out the other
- * sensors: their rules and secrets are not looked at. `tolerate`: problems that are the caller's own to tell.
+ * this target. `only` leaves out the other sensors: their rules and secrets are not looked at. `tolerate`: problems that are the caller's own to tell.
  */
 export type LoadOptions = {
   readonly readSecrets: boolean | readonly string[];
   readonly secretsFor?: TargetName;
-  readonly only?: string;
+  readonly only?: readonly string[];
   readonly tolerate?: readonly Code[];
 };
 
@@ -78,20 +77,21 @@ export async function loadSettings(file: string, world: World, options: LoadOpti
   };
 }
 
-function checkOnly({ sensors }: WrittenSettings, only: string | undefined): readonly Diagnostic[] {
-  if (only === undefined || sensors.some(({ name }) => name === only)) return [];
-  const names = sensors.map(({ name }) => name);
-  const suggestion = nearest(only, names);
-  const list =
-    names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
-  return [
-    diagnose(
-      "settings/unknown-sensor",
-      { path: ["sensors"] },
-      {
-        message: `no sensor is named ${quoted(only)}`,
-        hint: suggestion === undefined ? `the sensors are ${list}` : `did you mean ${suggestion}?`,
-      },
-    ),
-  ];
+function checkOnly({ sensors }: WrittenSettings, only: readonly string[] = []): readonly Diagnostic[] {
+  const names = new Set(sensors.map(({ name }) => name));
+  return only
+    .filter((name) => !names.has(name))
+    .map((name) => {
+      const suggestion = nearest(name, names);
+      const known = [...names].slice(0, 8).join(", ");
+      const list = names.size > 8 ? `${known} and ${names.size - 8} more` : known;
+      return diagnose(
+        "settings/unknown-sensor",
+        { path: ["sensors"] },
+        {
+          message: `no sensor is named ${quoted(name)}`,
+          hint: suggestion === undefined ? `the sensors are ${list}` : `did you mean ${suggestion}?`,
+        },
+      );
+    });
 }

@@ -33,7 +33,7 @@ export async function planSensors(
   const checkFilter = filterChecker(world);
 
   for (const [index, sensor] of written.sensors.entries()) {
-    if (only !== undefined && sensor.name !== only) continue;
+    if (only !== undefined && !only.includes(sensor.name)) continue;
     const origin = originOf(tree.root, index);
     const settings = mergeSensor(base, sensor);
     const { target } = settings;

@@ -15,7 +15,7 @@ export async function readKeyFiles(
   tree: Tree,
   settingsFile: string,
   world: World,
-  only: string | undefined,
+  only: readonly string[] | undefined,
 ): Promise<{ readonly keyFiles: KeyFiles; readonly diagnostics: readonly Diagnostic[] }> {
   const keyFiles = new Map<string, readonly string[]>();
   const problems = new Map<string, Complaint>();
@@ -40,11 +40,11 @@ export async function readKeyFiles(
 
 function* references(
   written: WrittenSettings,
-  only: string | undefined,
+  only: readonly string[] | undefined,
 ): Generator<{ readonly file: string; readonly path: Path }> {
   const maps: [WrittenDefaults, Path][] = written.defaults ? [[written.defaults, ["defaults"]]] : [];
   for (const [index, sensor] of written.sensors.entries())
-    if (only === undefined || sensor.name === only) maps.push([sensor, ["sensors", index]]);
+    if (only === undefined || only.includes(sensor.name)) maps.push([sensor, ["sensors", index]]);
   for (const [settings, at] of maps)
     for (const [index, key] of (settings.admin?.ssh_keys ?? []).entries())
       if (typeof key !== "string")

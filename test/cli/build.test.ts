@@ -160,4 +160,33 @@ async function snapshot(root: string): Promise<readonly string[]> {
   );
 }
 
+test("several --sensor replace the folders of these sensors only", async () => {
+  await build();
+  const out = join(folder, "out");
+  for (const name of ["fra-vps", "nyc-vps", "lab-vm"]) writeFileSync(join(out, name, "stale"), "");
+  const { code, stdout } = await build("--sensor", "fra-vps", "--sensor", "lab-vm");
+  assert.is(code, 0);
+  assert.is(stdout.toString().trim().split("\n").length, 2);
+  assert.equal(
+    ["fra-vps", "nyc-vps", "lab-vm"].filter((name) => existsSync(join(out, name, "stale"))),
+    ["nyc-vps"],
+  );
+  assert.is((await build("--check", "--sensor", "fra-vps", "--sensor", "lab-vm")).code, 0);
+  const stale = await build("--check", "--sensor", "fra-vps", "--sensor", "nyc-vps");
+  assert.is(stale.code, 1);
+  assert.match(stale.stdout.toString(), /^stale {4}.*nyc-vps\/stale\n$/);
+});
+
+test("reports a folder that it removes because the settings no longer have its sensor", async () => {
+  await build();
+  const text = readFileSync("examples/fleet.yaml", "utf8");
+  const file = join(folder, "smaller.yaml");
+  writeFileSync(file, text.replace("name: nyc-vps", "name: sfo-vps"));
+  const words = ["build", file, "--output", join(folder, "out")];
+  const { code, stderr } = await sensorbake(words);
+  assert.is(code, 0, stderr);
+  assert.match(stderr, /Removed from .*out, because the settings no longer have this sensor: nyc-vps\n/);
+  assert.not.match((await sensorbake(words)).stderr, /Removed/);
+});
+
 test.run();

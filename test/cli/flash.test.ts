@@ -72,6 +72,10 @@ async function run(
     say: (line: string) => {
       said += `${line}\n`;
     },
+    json: (value: object) => {
+      result += `${JSON.stringify(value)}\n`;
+    },
+    note: () => {},
     ...{ colorOfResult: false, colorOfMessages: false, resultIsTerminal: false, widthOfResult: 80 },
   };
   const options: FlashOptions = { list: false, settings: "sensors.yaml", format: "text", ...given };

@@ -23,11 +23,6 @@ const wrong: readonly (readonly [name: string, words: readonly string[], message
     ["check", "examples/minimal.yaml", "--format", "xml"],
     /Allowed choices are text, json/,
   ],
-  [
-    "user-data of no sensor",
-    ["user-data", "examples/minimal.yaml"],
-    /required option '--sensor <name>' not specified/,
-  ],
 ];
 for (const [name, words, message] of wrong)
   test(`${name} is exit 2 with a line that helps`, async () => {
@@ -138,6 +133,99 @@ test("secrets of sensors that the command is not about are not asked for", async
   const { code, stderr } = await sensorbake(["launch", "examples/pi.yaml", "--yes"]);
   assert.is(code, 2);
   assert.match(stderr, /no sensor of examples\/pi\.yaml has target: ec2/);
+});
+
+test("user-data needs no --sensor where there is only one", async () => {
+  const { code, stdout } = await sensorbake(["user-data", "examples/minimal.yaml"]);
+  assert.is(code, 0);
+  assert.match(stdout.toString(), /^#cloud-config\n/);
+});
+
+test("user-data of several sensors asks which, and prints all as JSON", async () => {
+  const text = await sensorbake(["user-data", "examples/fleet.yaml"]);
+  assert.is(text.code, 2);
+  assert.match(text.stderr, /choose one with --sensor \(fra-vps, /);
+  const words = ["user-data", "examples/fleet.yaml", "--sensor", "lab-vm", "--sensor", "nyc-vps"];
+  const { code, stdout } = await sensorbake([...words, "--format", "json"]);
+  assert.is(code, 0);
+  const { sensors, diagnostics } = JSON.parse(stdout.toString());
+  assert.equal(
+    sensors.map(({ sensor, encoding }: { sensor: string; encoding: string }) => [sensor, encoding]),
+    [
+      ["nyc-vps", "base64"],
+      ["lab-vm", "text"],
+    ],
+  );
+  assert.equal(diagnostics, []);
+});
+
+test("kql warns of sensors that ship no logs", async () => {
+  const { code, stdout, stderr } = await sensorbake(["kql", "examples/minimal.yaml"]);
+  assert.is(code, 0);
+  assert.ok(stdout.length > 0);
+  assert.match(stderr, /warning: .*sensor-1 are not shipped.* \[siem\/not-shipped\]/);
+  const json = JSON.parse(
+    (await sensorbake(["kql", "examples/minimal.yaml", "--format", "json"])).stdout.toString(),
+  );
+  assert.is(json.diagnostics[0].code, "siem/not-shipped");
+  assert.ok(json.queries.length > 0);
+});
+
+const readers: readonly (readonly string[])[] = [
+  ["build", "FILE", "-o", "OUT"],
+  ["build", "FILE", "-o", "OUT", "--check"],
+  ["user-data", "FILE"],
+  ["explain", "FILE"],
+  ["kql", "FILE"],
+  ["packer", "FILE", "-o", "OUT"],
+  ["preflight", "FILE"],
+  ["collect", "FILE", "--into", "OUT"],
+  ["image", "--seed", "--settings", "FILE", "-o", "OUT", "--all"],
+  ["launch", "FILE", "--yes"],
+  ["status", "FILE"],
+  ["destroy", "FILE", "--yes"],
+];
+for (const words of readers)
+  test(`${words[0]} answers with diagnostics as JSON in snake_case when asked for JSON`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sensorbake-usage-"));
+    try {
+      const file = join(folder, "wrong.yaml");
+      writeFileSync(file, "version: 1\nsensors:\n  - {name: a, target: pi, telent: true}\n");
+      const given = words.map((word) => ({ FILE: file, OUT: join(folder, "out") })[word] ?? word);
+      const { code, stdout, stderr } = await sensorbake([...given, "--format", "json"]);
+      assert.is(code, 1, stderr);
+      const { diagnostics } = JSON.parse(stdout.toString());
+      assert.equal(
+        diagnostics.map(({ code, line, end_column }: Record<string, unknown>) => [code, line, end_column]),
+        [["settings/unknown-key", 3, 33]],
+      );
+      assert.is(stderr, "");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+test("a warning is part of a JSON result", async () => {
+  const { stdout, stderr } = await sensorbake(["explain", "examples/transfer.yaml", "--format", "json"]);
+  const { sensors, diagnostics } = JSON.parse(stdout.toString());
+  assert.ok(sensors.length > 0);
+  assert.ok(Array.isArray(diagnostics));
+  assert.is(stderr, "");
+});
+
+test("--sensor may be repeated, and every name must be known", async () => {
+  const words = ["explain", "examples/fleet.yaml", "--format", "json"];
+  const two = await sensorbake([...words, "--sensor", "lab-vm", "--sensor", "fra-vps"]);
+  const names = JSON.parse(two.stdout.toString()).sensors.map(({ sensor }: { sensor: string }) => sensor);
+  assert.equal(names, ["fra-vps", "lab-vm"]);
+  const list = await sensorbake([...words, "--sensor", "lab-vm,fra-vps"]);
+  assert.is(JSON.parse(list.stdout.toString()).sensors.length, 2);
+  const wrong = await sensorbake([...words, "--sensor", "lab-vm", "--sensor", "fra-vsp", "--sensor", "x"]);
+  assert.is(wrong.code, 1);
+  assert.equal(
+    JSON.parse(wrong.stdout.toString()).diagnostics.map(({ message }: { message: string }) => message),
+    ['no sensor is named "fra-vsp"', 'no sensor is named "x"'],
+  );
 });
 
 test("no colour without a terminal", async () => {

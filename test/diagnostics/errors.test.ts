@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { TooLarge } from "../../src/artifacts/user-data.ts";
-import { tooLarge } from "../../src/cli/shared/size-problems.ts";
+import { shippingProblems } from "../../src/cli/kql/shipping-problems.ts";
+import { tooLargeProblems } from "../../src/cli/shared/size-problems.ts";
 import { type Code, codes } from "../../src/diagnostics/codes.ts";
 import { exitCode } from "../../src/diagnostics/exit-code.ts";
 import { inOrder } from "../../src/diagnostics/in-order.ts";
@@ -42,7 +43,7 @@ const worlds: Partial<Record<Code, World>> = {
       ],
     },
   },
-  "settings/unknown-sensor": { options: { readSecrets: false, only: "attik-vps" } },
+  "settings/unknown-sensor": { options: { readSecrets: false, only: ["attik-vps"] } },
   "access/key-file": {
     files: { "/settings/half.pub": "# my keys\n\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN1to\n" },
   },
@@ -70,9 +71,12 @@ for (const code of Object.keys(codes) as Code[])
     const file = `/settings/${base}.yaml`;
     const outside = virtualOutside({ ...files, [file]: settings ?? given }, rest);
     const { diagnostics: found, source, sensors } = await loadSettings(file, outside, options);
-    const diagnostics = size
-      ? inOrder([...found, ...sensors.map((sensor) => tooLarge(sensor, size))])
-      : found;
+    // What no loading finds, but a command.
+    const later = [
+      ...(size ? tooLargeProblems(sensors.map((sensor) => ({ sensor, size }))) : []),
+      ...(code === "siem/not-shipped" ? shippingProblems(sensors) : []),
+    ];
+    const diagnostics = inOrder([...found, ...later]);
     assert.ok(
       diagnostics.some((diagnostic) => diagnostic.code === code),
       `no ${code} among the diagnostics`,

@@ -183,7 +183,7 @@ load("throws on what is no failure of the system", async () => {
 load("leaves out the other sensors, their rules, keys and secrets, when only one is asked for", async () => {
   const text = `${minimal}  - {name: bad, target: ec2, admin: {ssh_port: 22, ssh_keys: [{file: nowhere}]}, backup: {format: 7z, password: {env: NONE}}}\n`;
   const outside = virtualOutside({ "s.yaml": text });
-  const one = await loadSettings("s.yaml", outside, { readSecrets: true, only: "nyc-vps" });
+  const one = await loadSettings("s.yaml", outside, { readSecrets: true, only: ["nyc-vps"] });
   assert.equal(one.diagnostics, []);
   assert.equal(
     one.sensors.map(({ plan }) => plan.name),

@@ -5,6 +5,6 @@ export type BuildOptions = {
   readonly check: boolean;
   readonly force: boolean;
   readonly strict: boolean;
-  readonly sensor?: string;
+  readonly sensor?: readonly string[];
   readonly format: "text" | "json";
 };

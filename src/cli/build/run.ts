@@ -1,18 +1,16 @@
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Artifact } from "../../artifacts/artifact.ts";
 import { compile, type Extent, handedFile, type Release } from "../../artifacts/compile.ts";
-import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { exitCode } from "../../diagnostics/exit-code.ts";
-import { loadSettings, type SensorPlan } from "../../load/load.ts";
+import type { SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 import { targets } from "../../plan/targets.ts";
 import { compareTree, type Difference } from "../../write/compare.ts";
 import { checkIsOurs, claimFolder, markerFile, replaceTree } from "../../write/tree.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
-import { processWorld } from "../shared/process-world.ts";
-import { tellProblems } from "../shared/report.ts";
-import { tooLarge } from "../shared/size-problems.ts";
+import { openSettings, refuseProblems } from "../shared/open-settings.ts";
+import { type SensorSize, tooLargeProblems } from "../shared/size-problems.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { BuildOptions } from "./options.ts";
 
@@ -22,32 +20,30 @@ export async function build(
   options: BuildOptions,
   { streams, signal }: Context,
 ): Promise<number> {
-  const only = options.sensor === undefined ? {} : { only: options.sensor };
-  const loaded = await loadSettings(file, processWorld(), { readSecrets: true, ...only });
-  tellProblems(loaded.diagnostics, loaded.source, streams);
-  const exit = exitCode(loaded.diagnostics, options);
-  if (exit !== exitCodes.fine) return exit;
-
+  const loaded = await openSettings(file, options, { readSecrets: true }, streams);
   const run = startRun(loaded.sensors, await readRelease(), options.seedOnly ? "seed" : undefined);
   try {
     if (options.check) return answerCheck(await compare(options, run), options, streams);
-    await write(options, run, signal);
+    const removed = await write(options, run, signal);
+    answerBuild(run.summaries, removed, options, streams);
+    return exitCodes.fine;
   } catch (error) {
     if (!(error instanceof TooLargeFound)) throw error;
-    tellProblems(run.problems, loaded.source, streams);
-    return exitCodes.settings;
+    refuseProblems(tooLargeProblems(run.tooLarge), loaded, options, streams);
+    throw new Error("a sensor that is too large is an error");
   }
-  answerBuild(run.summaries, options, streams);
-  return exitCodes.fine;
 }
 
 // What one run gathers while its sensors are compiled one after the other: the trees of ten thousand sensors are
 // never in memory together.
 type Run = {
-  readonly artifacts: Iterable<Artifact>;
+  /** Each sensor's files, relative to its folder. */
+  readonly folders: Iterable<Folder>;
   readonly summaries: Summary[];
-  readonly problems: Diagnostic[];
+  readonly tooLarge: SensorSize[];
 };
+
+type Folder = { readonly name: string; readonly artifacts: readonly Artifact[] };
 
 type Summary = {
   readonly sensor: string;
@@ -63,56 +59,67 @@ class TooLargeFound extends Error {}
 
 function startRun(sensors: Iterable<SensorPlan>, release: Release, extent: Extent | undefined): Run {
   const summaries: Summary[] = [];
-  const problems: Diagnostic[] = [];
-  function* artifacts() {
+  const tooLarge: SensorSize[] = [];
+  function* folders() {
     for (const sensor of sensors) {
       const { name, target } = sensor.plan;
       const compiled = compile(sensor.plan, sensor.secrets, release, extent);
       if ("contributors" in compiled) {
-        problems.push(tooLarge(sensor, compiled));
+        tooLarge.push({ sensor, size: compiled });
         continue;
       }
       const { form, bytes } = compiled.userData;
       const user_data = join(name, handedFile(compiled.userData, targets[target]));
-      summaries.push({
-        sensor: name,
-        target,
-        form,
-        bytes,
-        limit_bytes: targets[target].limitBytes ?? null,
-        user_data,
-      });
-      for (const artifact of compiled.artifacts) yield { ...artifact, path: join(name, artifact.path) };
+      const limit_bytes = targets[target].limitBytes ?? null;
+      summaries.push({ sensor: name, target, form, bytes, limit_bytes, user_data });
+      yield { name, artifacts: compiled.artifacts };
     }
-    if (problems.length > 0) throw new TooLargeFound();
+    if (tooLarge.length > 0) throw new TooLargeFound();
   }
-  return { artifacts: artifacts(), summaries, problems };
+  return { folders: folders(), summaries, tooLarge };
 }
 
-// Of one sensor only its own folder is replaced; of all of them the whole tree.
+// Of chosen sensors only their own folders are replaced; of all of them the whole tree. Gives the sensors whose
+// folders are gone.
 async function write(
   { output, sensor, force }: BuildOptions,
-  { artifacts }: Run,
+  { folders, summaries }: Run,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly string[]> {
   if (!force) await checkIsOurs(output);
-  if (sensor === undefined) return replaceTree(output, withMarker(artifacts), signal);
+  if (sensor === undefined) {
+    const before = await sensorsIn(output);
+    await replaceTree(output, wholeTree(folders), signal);
+    const now = new Set(summaries.map((summary) => summary.sensor));
+    return before.filter((name) => !now.has(name));
+  }
+  // Before the first is written, all are compiled.
+  const chosen = [...folders];
   await claimFolder(output);
-  await replaceTree(join(output, sensor), below(sensor, artifacts), signal);
+  for (const { name, artifacts } of chosen) await replaceTree(join(output, name), artifacts, signal);
+  return [];
 }
 
-function compare({ output, sensor }: BuildOptions, { artifacts }: Run): Promise<readonly Difference[]> {
-  if (sensor === undefined) return compareTree(output, withMarker(artifacts));
-  return compareTree(join(output, sensor), below(sensor, artifacts));
+/** The sensors that a folder of ours has been built for. */
+async function sensorsIn(output: string): Promise<readonly string[]> {
+  const entries = await readdir(output, { withFileTypes: true }).catch(() => []);
+  if (!entries.some(({ name }) => name === markerFile.path)) return [];
+  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
 }
 
-function* withMarker(artifacts: Iterable<Artifact>): Iterable<Artifact> {
-  yield* artifacts;
+async function compare({ output, sensor }: BuildOptions, { folders }: Run): Promise<readonly Difference[]> {
+  if (sensor === undefined) return compareTree(output, wholeTree(folders));
+  const differences: Difference[] = [];
+  for (const { name, artifacts } of folders)
+    for (const { path, what } of await compareTree(join(output, name), artifacts))
+      differences.push({ path: join(name, path), what });
+  return differences;
+}
+
+function* wholeTree(folders: Iterable<Folder>): Iterable<Artifact> {
+  for (const { name, artifacts } of folders)
+    for (const artifact of artifacts) yield { ...artifact, path: join(name, artifact.path) };
   yield markerFile;
-}
-
-function* below(sensor: string, artifacts: Iterable<Artifact>): Iterable<Artifact> {
-  for (const artifact of artifacts) yield { ...artifact, path: artifact.path.slice(sensor.length + 1) };
 }
 
 function answerCheck(
@@ -120,20 +127,30 @@ function answerCheck(
   { output, sensor, format }: BuildOptions,
   streams: Streams,
 ): number {
-  const tree = sensor === undefined ? output : join(output, sensor);
-  if (format === "json") streams.result(`${JSON.stringify({ tree, differences }, null, 2)}\n`);
-  else for (const { path, what } of differences) streams.result(`${what.padEnd(8)} ${join(tree, path)}\n`);
-  streams.say(differences.length === 0 ? `${tree} is up to date` : `${tree} is stale; build it again`);
+  if (format === "json") streams.json({ tree: output, differences });
+  else for (const { path, what } of differences) streams.result(`${what.padEnd(8)} ${join(output, path)}\n`);
+  const trees = sensor === undefined ? [output] : sensor.map((name) => join(output, name));
+  const [is, it] = trees.length === 1 ? ["is", "it"] : ["are", "them"];
+  streams.say(
+    differences.length === 0
+      ? `${trees.join(", ")} ${is} up to date`
+      : `${trees.join(", ")} ${is} stale; build ${it} again`,
+  );
   return differences.length === 0 ? exitCodes.fine : exitCodes.settings;
 }
 
 function answerBuild(
   summaries: readonly Summary[],
+  removed: readonly string[],
   { output, format }: BuildOptions,
   streams: Streams,
 ): void {
+  if (removed.length > 0)
+    streams.say(
+      `Removed from ${output}, because the settings no longer have ${removed.length === 1 ? "this sensor" : "these sensors"}: ${removed.join(", ")}`,
+    );
   if (format === "json") {
-    streams.result(`${JSON.stringify({ output, sensors: summaries }, null, 2)}\n`);
+    streams.json({ output, sensors: summaries, removed });
     return;
   }
   for (const { target, form, bytes, limit_bytes, user_data } of summaries) {

@@ -2,6 +2,6 @@
 export type CheckOptions = {
   readonly secrets: boolean;
   readonly strict: boolean;
-  readonly sensor?: string;
+  readonly sensor?: readonly string[];
   readonly format: "text" | "json";
 };

@@ -1,9 +1,11 @@
 import { exitCode } from "../../diagnostics/exit-code.ts";
+import { inOrder } from "../../diagnostics/in-order.ts";
+import { renderJson } from "../../diagnostics/render-json.ts";
+import { renderText } from "../../diagnostics/render-text.ts";
 import { loadSettings } from "../../load/load.ts";
 import { targets } from "../../plan/targets.ts";
 import type { Context } from "../shared/context.ts";
 import { processWorld } from "../shared/process-world.ts";
-import { report } from "../shared/report.ts";
 import type { CheckOptions } from "./options.ts";
 
 /** Reports the problems on standard output; gives the exit code. */
@@ -12,8 +14,11 @@ export async function check(
   options: CheckOptions,
   { streams, signal }: Context,
 ): Promise<number> {
-  const only = options.sensor === undefined ? {} : { only: options.sensor };
-  const loaded = await loadSettings(file, processWorld(), { readSecrets: options.secrets, ...only });
+  const { sensor, format, secrets: readSecrets } = options;
+  const loaded = await loadSettings(file, processWorld(), {
+    readSecrets,
+    ...(sensor !== undefined && { only: sensor }),
+  });
   const diagnostics = [...loaded.diagnostics];
   const limited = loaded.sensors.filter(({ plan }) => targets[plan.target].limitBytes !== undefined);
   if (limited.length > 0) {
@@ -21,7 +26,10 @@ export async function check(
     const { sizeProblems } = await import("../shared/size-problems.ts");
     diagnostics.push(...(await sizeProblems(limited, signal)));
   }
-  report(diagnostics, loaded.source, options.format, { write: streams.result, color: streams.colorOfResult });
-  if (options.format === "text" && diagnostics.length === 0) streams.say(`${file}: no problems`);
+  const sorted = inOrder(diagnostics);
+  if (format === "json") streams.result(renderJson(sorted, loaded.source));
+  else if (sorted.length > 0)
+    streams.result(renderText(sorted, loaded.source, { color: streams.colorOfResult }));
+  else streams.say(`${file}: no problems`);
   return exitCode(diagnostics, options);
 }

@@ -9,6 +9,6 @@ export type CollectCommandOptions = {
   readonly maxFiles: number;
   readonly maxGigabytes: number;
   readonly maxRatio: number;
-  readonly sensor?: string;
+  readonly sensor?: readonly string[];
   readonly format: "text" | "json";
 };

@@ -6,6 +6,7 @@ import { OutsideError } from "../../diagnostics/outside-error.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { size, standardError } from "../shared/progress.ts";
+import type { Streams } from "../shared/streams.ts";
 import { loadTransfers, loginOf, serverOf, type Transfer } from "../shared/transfers.ts";
 import type { CollectCommandOptions } from "./options.ts";
 import { showCollection } from "./progress.ts";
@@ -18,7 +19,6 @@ export async function runCollect(
 ): Promise<number> {
   const secrets = options.extract ? ["backup.password"] : [];
   const transfers = await loadTransfers(file, { ...options, secrets }, streams);
-  if (typeof transfers === "number") return transfers;
   const origins = await Promise.all(transfers.map((transfer) => originOf(transfer, options.identity)));
   const { into, concurrency, since } = options;
   await mkdir(into, { recursive: true });
@@ -33,7 +33,7 @@ export async function runCollect(
       ...(since !== undefined && { since }),
     });
     shown.end();
-    answer(collected, options, streams.result);
+    answer(collected, options, streams);
     let isBad = collected.some(({ problems }) => problems.length > 0);
     if (options.extract) {
       const { extractCollected } = await import("./extract.ts");
@@ -94,7 +94,7 @@ function isRunning(pid: number): boolean {
 function answer(
   collected: readonly Collected[],
   { into, format }: CollectCommandOptions,
-  write: (text: string) => void,
+  streams: Streams,
 ): void {
   if (format === "json") {
     const sensors = collected.map(({ sensor, archives, bytes, incomplete, problems }) => ({
@@ -104,7 +104,7 @@ function answer(
       incomplete,
       problems,
     }));
-    write(`${JSON.stringify({ into, manifest: join(into, manifestFile), sensors }, null, 2)}\n`);
+    streams.json({ into, manifest: join(into, manifestFile), sensors });
     return;
   }
   for (const { sensor, archives, bytes, incomplete, problems } of collected) {
@@ -115,6 +115,6 @@ function answer(
       ...(incomplete.length > 0 ? [`${incomplete.length} not complete on the server yet`] : []),
       ...(problems.length > 0 ? [`${problems.length} failed`] : []),
     ];
-    write(`${sensor}: ${parts.join(", ")}\n`);
+    streams.result(`${sensor}: ${parts.join(", ")}\n`);
   }
 }

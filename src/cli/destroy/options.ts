@@ -4,6 +4,6 @@ export type DestroyOptions = {
   readonly dryRun: boolean;
   readonly collected?: string;
   readonly discardBackups: boolean;
-  readonly sensor?: string;
+  readonly sensor?: readonly string[];
   readonly format: "text" | "json";
 };

@@ -15,7 +15,6 @@ export async function destroy(
   { streams, signal }: Context,
 ): Promise<number> {
   const fleet = await loadFleet(file, { ...options, readSecrets: false }, streams);
-  if ("exit" in fleet) return fleet.exit;
   // In each region all of the file's sensors: one that was moved to another region may still have a machine in the old.
   const names = fleet.sensors.map(({ plan }) => plan.name);
   const regions = await inEachRegion(byRegion(fleet.sensors), async (client, name) => ({
@@ -64,7 +63,7 @@ function answer(
       gone,
       left: left.map(({ what, failure }) => ({ what, failure: failure.message })),
     }));
-    streams.result(`${JSON.stringify({ regions }, null, 2)}\n`);
+    streams.json({ regions });
   } else
     for (const { region, gone, left } of removed) {
       for (const what of gone) streams.result(`${region}  gone  ${what}\n`);

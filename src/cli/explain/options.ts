@@ -1,6 +1,6 @@
 /** The options of `sensorbake explain`, as commander parses them. */
 export type ExplainOptions = {
-  readonly sensor?: string;
+  readonly sensor?: readonly string[];
   readonly format: "text" | "json" | "html";
   readonly html?: string;
 };

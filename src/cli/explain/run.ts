@@ -1,18 +1,15 @@
 import { open } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
-import { exitCode } from "../../diagnostics/exit-code.ts";
 import { explain } from "../../explain/explain.ts";
 import type { Explanation } from "../../explain/explanation.ts";
 import { pageMark, renderHtml } from "../../explain/render-html.ts";
-import { renderJson } from "../../explain/render-json.ts";
+import { plainExplanations } from "../../explain/render-json.ts";
 import { renderText } from "../../explain/render-text.ts";
-import { loadSettings } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import { processWorld } from "../shared/process-world.ts";
+import { openSettings } from "../shared/open-settings.ts";
 import { replaceFile } from "../shared/replace-file.ts";
-import { tellProblems } from "../shared/report.ts";
 import type { ExplainOptions } from "./options.ts";
 
 /** Explains every sensor, or one; needs no secret. Gives the exit code. */
@@ -22,12 +19,7 @@ export async function explainFile(
   { streams, signal }: Context,
 ): Promise<number> {
   if (html !== undefined) await checkMayReplace(html);
-  const only = sensor === undefined ? {} : { only: sensor };
-  const loaded = await loadSettings(file, processWorld(), { readSecrets: false, ...only });
-  tellProblems(loaded.diagnostics, loaded.source, streams);
-  const exit = exitCode(loaded.diagnostics, { strict: false });
-  if (exit !== exitCodes.fine) return exit;
-
+  const loaded = await openSettings(file, { sensor, format }, { readSecrets: false }, streams);
   const release = await readRelease();
   const explanations: Explanation[] = [];
   for (const { plan } of loaded.sensors) {
@@ -42,15 +34,10 @@ export async function explainFile(
       `${html}: what ${explanations.length === 1 ? "the sensor" : `${explanations.length} sensors`} will do`,
     );
   }
-  if (html === undefined || format !== "text") {
-    const options = { width: streams.widthOfResult, color: streams.colorOfResult };
-    const render: Record<ExplainOptions["format"], (list: readonly Explanation[]) => string> = {
-      text: (list) => renderText(list, options),
-      json: renderJson,
-      html: renderHtml,
-    };
-    streams.result(render[format](explanations));
-  }
+  if (format === "json") streams.json(plainExplanations(explanations));
+  else if (format === "html") streams.result(renderHtml(explanations));
+  else if (html === undefined)
+    streams.result(renderText(explanations, { width: streams.widthOfResult, color: streams.colorOfResult }));
   return explanations.some(({ size }) => size.form === "too large") ? exitCodes.settings : exitCodes.fine;
 }
 

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "commander";
 import type { Register } from "../shared/context.ts";
 import { formatOption } from "../shared/options.ts";
 import type { FlashOptions } from "./options.ts";
@@ -10,7 +11,7 @@ export const registerFlash: Register = (program, context) => {
     .argument("[device]", "the card, e.g. /dev/sda or /dev/mmcblk0")
     .option("--list", "show the cards there are, and write nothing", false)
     .option("--yes-really <device>", "do not ask; the same device once more")
-    .option("--sensor <name>", "put this sensor's boot files into the image on its way to the card")
+    .option("--sensor <name>", "put this sensor's boot files into the image on its way to the card", onlyOne)
     .option("--settings <file>", "with --sensor: the settings file", "sensors.yaml")
     .option("--sha256 <checksum>", "what the image file must have, as it is published; needed for a URL")
     .addOption(formatOption())
@@ -26,3 +27,8 @@ overrules that. Linux only; elsewhere the lines for Raspberry Pi Imager are prin
       process.exitCode = await flash(image, device, options, context);
     });
 };
+
+function onlyOne(name: string, before: string | undefined): string {
+  if (before !== undefined) throw new InvalidArgumentError("A card holds one sensor.");
+  return name;
+}

@@ -15,7 +15,7 @@ import { readImage } from "../../image/source.ts";
 import { readRelease } from "../../load/read-release.ts";
 import { lookAtBase, openBase } from "../shared/base-image.ts";
 import { bootFilesOf } from "../shared/boot-files-of.ts";
-import { chooseSensors, reportProblems } from "../shared/chosen-sensors.ts";
+import { chooseSensors } from "../shared/chosen-sensors.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { showProgress, size, standardError } from "../shared/progress.ts";
@@ -62,16 +62,12 @@ async function disksNow(machine: Machine): Promise<readonly Disk[]> {
   );
 }
 
-async function bootFilesFor(
-  options: FlashOptions,
-  streams: Streams,
-): Promise<BootFiles | number | undefined> {
+async function bootFilesFor(options: FlashOptions, streams: Streams): Promise<BootFiles | undefined> {
   if (options.sensor === undefined) return undefined;
-  const chosen = await chooseSensors({ ...options, target: "pi", all: false }, streams);
-  const [sensor] = chosen?.sensors ?? [];
-  if (chosen === undefined || sensor === undefined) return exitCodes.settings;
-  const bootFiles = bootFilesOf(sensor, await readRelease());
-  return "severity" in bootFiles ? reportProblems([bootFiles], chosen, streams) : bootFiles;
+  const choice = { ...options, sensor: [options.sensor], target: "pi", all: false } as const;
+  const { sensors } = await chooseSensors(choice, streams);
+  const [sensor] = sensors;
+  return sensor && bootFilesOf(sensor, await readRelease());
 }
 
 // A card's name is typed, so that nobody erases a disk by habit.
@@ -138,8 +134,7 @@ async function write(
         },
       });
       progress.end();
-      if (options.format === "json")
-        streams.result(`${JSON.stringify({ device: disk.path, bytes, verified: true }, null, 2)}\n`);
+      if (options.format === "json") streams.json({ device: disk.path, bytes, verified: true });
       streams.say(
         `${disk.path} holds the image, ${size(bytes)}, read back and found right. Take the card out.`,
       );
@@ -187,7 +182,7 @@ function list(cards: readonly Disk[], { format }: FlashOptions, streams: Streams
     serial,
     transport,
   }));
-  if (format === "json") streams.result(`${JSON.stringify({ cards: facts }, null, 2)}\n`);
+  if (format === "json") streams.json({ cards: facts });
   else for (const card of cards) streams.result(`${describe(card)}\n`);
   if (cards.length === 0) streams.say("There is no card in this machine that may be written to.");
   return exitCodes.fine;

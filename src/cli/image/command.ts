@@ -7,7 +7,10 @@ export const registerImage: Register = (program, context) => {
     .command("image")
     .description("put a sensor's boot files into a Raspberry Pi image, without root and without mounting")
     .argument("[base]", "the image to start from: .img, .img.xz, .img.gz or .zip, a file or an https URL")
-    .option("-o, --output <path>", "the image to write: .img, .img.xz or .img.gz; a folder with --all")
+    .option(
+      "-o, --output <path>",
+      "the image to write: .img, .img.xz or .img.gz; a folder with --all or several --sensor",
+    )
     .option("--settings <file>", "the settings file", "sensors.yaml")
     .addOption(sensorOption())
     .option("--all", "one image for each Pi sensor of the settings, the base unpacked once", false)

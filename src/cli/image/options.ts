@@ -2,7 +2,7 @@
 export type ImageOptions = {
   readonly output?: string;
   readonly settings: string;
-  readonly sensor?: string;
+  readonly sensor?: readonly string[];
   readonly all: boolean;
   readonly compress?: string;
   readonly sha256?: string;
@@ -12,3 +12,8 @@ export type ImageOptions = {
   readonly force: boolean;
   readonly format: "text" | "json";
 };
+
+/** Whether there may be several images, so that the output is a folder. */
+export function isSeveral({ all, sensor = [] }: ImageOptions): boolean {
+  return all || sensor.length > 1;
+}

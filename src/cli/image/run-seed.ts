@@ -3,13 +3,12 @@ import { compile } from "../../artifacts/compile.ts";
 import { loadFat } from "../../image/fat.ts";
 import { makeSeed } from "../../image/seed.ts";
 import { readRelease } from "../../load/read-release.ts";
-import { type Chosen, reportProblems } from "../shared/chosen-sensors.ts";
+import type { Chosen } from "../shared/chosen-sensors.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { size } from "../shared/progress.ts";
 import { checkMayWrite, replaceFile } from "../shared/replace-file.ts";
-import { tooLarge } from "../shared/size-problems.ts";
 import type { Streams } from "../shared/streams.ts";
-import type { ImageOptions } from "./options.ts";
+import { type ImageOptions, isSeveral } from "./options.ts";
 
 /** Writes a CIDATA volume for each sensor; gives the exit code. */
 export async function writeSeeds(chosen: Chosen, options: ImageOptions, streams: Streams): Promise<number> {
@@ -18,17 +17,17 @@ export async function writeSeeds(chosen: Chosen, options: ImageOptions, streams:
   for (const sensor of chosen.sensors) {
     const { name } = sensor.plan;
     const compiled = compile(sensor.plan, sensor.secrets, release);
-    if ("contributors" in compiled) return reportProblems([tooLarge(sensor, compiled)], chosen, streams);
+    if ("contributors" in compiled) throw new Error("nocloud has no limit");
     const of = (path: string) => compiled.artifacts.find((artifact) => artifact.path === path)?.content;
     const network = of("network-config");
     const seed = { "user-data": of("user-data") ?? "", "meta-data": of("meta-data") ?? "" };
     const bytes = makeSeed({ ...seed, ...(network !== undefined && { "network-config": network }) }, fat);
-    const path = options.all ? join(options.output ?? "", `${name}.seed.img`) : (options.output ?? "");
+    const path = isSeveral(options) ? join(options.output ?? "", `${name}.seed.img`) : (options.output ?? "");
     await checkMayWrite(path, undefined, options.force);
     await replaceFile(path, bytes, 0o600);
     written.push({ sensor: name, path, bytes: bytes.length });
   }
-  if (options.format === "json") streams.result(`${JSON.stringify({ seeds: written }, null, 2)}\n`);
+  if (options.format === "json") streams.json({ seeds: written });
   else for (const { path, bytes } of written) streams.result(`${path}  ${size(bytes)}\n`);
   streams.say("Attach it to the virtual machine as a second disk; cloud-init finds it by its label, CIDATA.");
   return exitCodes.fine;

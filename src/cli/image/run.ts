@@ -15,13 +15,13 @@ import { openSource } from "../../image/source.ts";
 import { readRelease } from "../../load/read-release.ts";
 import { openBase } from "../shared/base-image.ts";
 import { bootFilesOf } from "../shared/boot-files-of.ts";
-import { chooseSensors, reportProblems } from "../shared/chosen-sensors.ts";
+import { chooseSensors } from "../shared/chosen-sensors.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { showProgress, size, standardError } from "../shared/progress.ts";
 import { checkMayWrite, replaceFile } from "../shared/replace-file.ts";
 import type { Streams } from "../shared/streams.ts";
-import type { ImageOptions } from "./options.ts";
+import { type ImageOptions, isSeveral } from "./options.ts";
 import { writeSeeds } from "./run-seed.ts";
 
 /** Makes images, changes one in place, or makes seed volumes; gives the exit code. */
@@ -33,15 +33,12 @@ export async function image(
   checkOptions(base, options);
   const target = options.seed ? "nocloud" : "pi";
   const chosen = await chooseSensors({ ...options, target }, context.streams);
-  if (chosen === undefined) return exitCodes.settings;
   if (options.seed || base === undefined) return writeSeeds(chosen, options, context.streams);
 
   const release = await readRelease();
   const wanted: { readonly name: string; readonly bootFiles: BootFiles }[] = [];
   for (const sensor of chosen.sensors) {
-    const bootFiles = bootFilesOf(sensor, release);
-    if ("severity" in bootFiles) return reportProblems([bootFiles], chosen, context.streams);
-    wanted.push({ name: sensor.plan.name, bootFiles });
+    wanted.push({ name: sensor.plan.name, bootFiles: bootFilesOf(sensor, release) });
   }
   if (options.inPlace) return changeInPlace(base, wanted, options, context);
   return writeImages(base, wanted, options, context);
@@ -50,14 +47,15 @@ export async function image(
 type Sensor = { readonly name: string; readonly bootFiles: BootFiles };
 
 function checkOptions(base: string | undefined, options: ImageOptions): void {
-  const { seed, output, inPlace, all, compress, sha256 } = options;
+  const { seed, output, inPlace, compress, sha256 } = options;
+  const all = isSeveral(options);
   if (seed && base !== undefined) throw new UsageError("--seed makes a volume of its own and takes no base");
   if (!seed && base === undefined)
     throw new UsageError("an image to start from is missing", "sensorbake image BASE -o OUT");
   if (seed && inPlace) throw new UsageError("--seed and --in-place exclude each other");
   if (inPlace && (all || output !== undefined || sha256 !== undefined))
     throw new UsageError(
-      "--in-place changes the base itself: it takes no --output, no --all and no --sha256",
+      "--in-place changes the base itself, for one sensor: it takes no --output, no --all and no --sha256",
     );
   if (!inPlace && output === undefined)
     throw new UsageError("where to write is missing", "add --output PATH");
@@ -67,8 +65,8 @@ function checkOptions(base: string | undefined, options: ImageOptions): void {
     throw new UsageError("--compress takes gz or xz");
   if (compress !== undefined && (!all || seed))
     throw new UsageError(
-      "--compress goes with --all",
-      "without --all the name of the output says it: -o sensor.img.xz",
+      "--compress goes with --all or several --sensor",
+      "for one image the name of the output says it: -o sensor.img.xz",
     );
 }
 
@@ -82,7 +80,7 @@ async function writeImages(
   const output = options.output ?? "";
   const wanted = sensors.map((sensor) => ({
     ...sensor,
-    output: options.all ? join(output, `${sensor.name}${ending}`) : output,
+    output: isSeveral(options) ? join(output, `${sensor.name}${ending}`) : output,
   }));
   for (const each of wanted) await checkMayWrite(each.output, base, options.force);
   const progress = showProgress(standardError());
@@ -95,7 +93,7 @@ async function writeImages(
     const made = await makeImages({ source, wanted, sha256, signal, fat, stage, leaveOut });
     const date = (await stat(source.path)).mtime.toISOString().slice(0, 10);
     const listed = made.map((each) => ({ ...each, url: addressOf(each.made.path, options.url) }));
-    const manifest = options.all
+    const manifest = isSeveral(options)
       ? join(output, "sensors.rpi-imager-manifest")
       : `${output}.rpi-imager-manifest`;
     await replaceFile(manifest, imagerManifest(listed, date), 0o644);
@@ -133,7 +131,7 @@ async function changeInPlace(
     await file.sync();
     if (written.length > 0) await correctWhatLiesBeside(path, signal, streams);
     const facts = { sensor: sensor.name, path, kind, written };
-    if (format === "json") streams.result(`${JSON.stringify(facts, null, 2)}\n`);
+    if (format === "json") streams.json(facts);
     else streams.result(written.map((name) => `${path}: ${name}\n`).join(""));
     streams.say(written.length === 0 ? `${path} had it all already` : `${path} is now ${sensor.name}`);
   } finally {
@@ -165,7 +163,7 @@ function answer(
       image_sha256: made.imageSha256,
       kind: made.kind,
     }));
-    streams.result(`${JSON.stringify({ images, manifest }, null, 2)}\n`);
+    streams.json({ images, manifest });
     return;
   }
   for (const { made } of listed) streams.result(`${made.path}  ${size(made.bytes)}, sha256 ${made.sha256}\n`);

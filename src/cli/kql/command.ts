@@ -1,5 +1,5 @@
 import type { Register } from "../shared/context.ts";
-import { sensorOption } from "../shared/options.ts";
+import { formatOption, sensorOption } from "../shared/options.ts";
 import type { KqlOptions } from "./options.ts";
 
 export const registerKql: Register = (program, context) => {
@@ -10,6 +10,7 @@ export const registerKql: Register = (program, context) => {
     .addOption(sensorOption())
     .option("--source <address>", "ask for one source address, too")
     .option("--saved-objects", "print them as saved queries that Kibana imports (.ndjson)")
+    .addOption(formatOption())
     .action(async (file: string, options: KqlOptions) => {
       const { printQueries } = await import("./run.ts");
       process.exitCode = await printQueries(file, options, context);

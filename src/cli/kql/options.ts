@@ -1,6 +1,7 @@
 /** The options of `sensorbake kql`, as commander parses them. */
 export type KqlOptions = {
-  readonly sensor?: string;
+  readonly sensor?: readonly string[];
   readonly source?: string;
   readonly savedObjects?: true;
+  readonly format: "text" | "json";
 };

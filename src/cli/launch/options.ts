@@ -6,6 +6,6 @@ export type LaunchOptions = {
   readonly collected?: string;
   readonly discardBackups: boolean;
   readonly printPolicy: boolean;
-  readonly sensor?: string;
+  readonly sensor?: readonly string[];
   readonly format: "text" | "json";
 };

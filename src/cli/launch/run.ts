@@ -27,9 +27,7 @@ export async function launch(
   }
   if (file === undefined) throw new UsageError("which settings file?", "sensorbake launch sensors.yaml");
   const fleet = await loadFleet(file, { ...options, readSecrets: true }, streams);
-  if ("exit" in fleet) return fleet.exit;
-  const sensors = await compileFleet(fleet, streams);
-  if ("exit" in sensors) return sensors.exit;
+  const sensors = await compileFleet(fleet, options, streams);
 
   const regions = await inEachRegion(byRegion(sensors), async (client, name, some) => {
     const region = await readRegion(client, name, some);
@@ -104,7 +102,7 @@ function answerDryRun(
       what,
       failure: failure?.message ?? null,
     }));
-    streams.result(`${JSON.stringify({ answers: plain }, null, 2)}\n`);
+    streams.json({ answers: plain });
   } else
     for (const { action, what, failure } of answers)
       streams.result(
@@ -126,10 +124,7 @@ function answer(
   { streams, signal }: Context,
 ): number {
   const byName = new Map(sensors.map((sensor) => [sensor.name, sensor]));
-  if (format === "json")
-    streams.result(
-      `${JSON.stringify({ sensors: outcomes.map((one) => plainOutcome(one, byName)) }, null, 2)}\n`,
-    );
+  if (format === "json") streams.json({ sensors: outcomes.map((one) => plainOutcome(one, byName)) });
   else streams.result(renderOutcomes(outcomes, byName));
   const failures = outcomes.flatMap(({ failure }) => failure ?? []);
   for (const hint of new Set(failures.flatMap(({ hint }) => hint ?? []))) streams.say(`  = help: ${hint}`);

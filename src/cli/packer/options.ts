@@ -4,7 +4,7 @@ import type { CiKind } from "../../packer/ci-workflow.ts";
 export type PackerOptions = {
   readonly output: string;
   readonly os?: string;
-  readonly sensor?: string;
+  readonly sensor?: readonly string[];
   /** `true`: the build that fits this machine. */
   readonly build?: string | true;
   readonly images: string;

@@ -1,8 +1,6 @@
 import { join } from "node:path";
 import type { Artifact } from "../../artifacts/artifact.ts";
 import { packerBundle, packerSources } from "../../artifacts/packer/bundle.ts";
-import { exitCode } from "../../diagnostics/exit-code.ts";
-import { loadSettings } from "../../load/load.ts";
 import { readPackerRelease } from "../../load/read-release.ts";
 import { buildImage } from "../../packer/build-image.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -10,8 +8,7 @@ import { compareTree } from "../../write/compare.ts";
 import { checkIsOurs, markerFile, replaceTree } from "../../write/tree.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import { processWorld } from "../shared/process-world.ts";
-import { tellProblems } from "../shared/report.ts";
+import { openSettings } from "../shared/open-settings.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { PackerOptions } from "./options.ts";
 import { writeWorkflow } from "./write-workflow.ts";
@@ -22,12 +19,7 @@ export async function packer(
   options: PackerOptions,
   { streams, signal }: Context,
 ): Promise<number> {
-  const only = options.sensor === undefined ? {} : { only: options.sensor };
-  const loaded = await loadSettings(file, processWorld(), { readSecrets: false, ...only });
-  tellProblems(loaded.diagnostics, loaded.source, streams);
-  const exit = exitCode(loaded.diagnostics, options);
-  if (exit !== exitCodes.fine) return exit;
-
+  const loaded = await openSettings(file, options, { readSecrets: false }, streams);
   const plans = plansOfOneSystem(
     loaded.sensors.map(({ plan }) => plan),
     options.os,
@@ -74,7 +66,7 @@ async function bake(build: string, options: PackerOptions, { streams, signal }: 
     },
     { tell: (line) => streams.say(`${elapsed().padStart(6)} ${line}`), signal },
   );
-  if (options.format === "json") streams.result(`${JSON.stringify({ built }, null, 2)}\n`);
+  if (options.format === "json") streams.json({ built });
   else for (const { files, artifactId } of built) streams.result(`${files.join("\n") || artifactId}\n`);
   streams.say(
     `built in ${elapsed()}; \`sensorbake build SETTINGS --seed-only\` makes what each sensor adds to it`,
@@ -102,7 +94,7 @@ async function compare(
   streams: Streams,
 ): Promise<number> {
   const differences = await compareTree(output, bundle);
-  if (format === "json") streams.result(`${JSON.stringify({ tree: output, differences }, null, 2)}\n`);
+  if (format === "json") streams.json({ tree: output, differences });
   else for (const { path, what } of differences) streams.result(`${what.padEnd(8)} ${join(output, path)}\n`);
   streams.say(differences.length === 0 ? `${output} is up to date` : `${output} is stale; write it again`);
   return differences.length === 0 ? exitCodes.fine : exitCodes.settings;
@@ -110,8 +102,7 @@ async function compare(
 
 function answer(plans: readonly Plan[], { output, format }: PackerOptions, streams: Streams): void {
   const sensors = plans.map(({ name }) => name);
-  if (format === "json")
-    streams.result(`${JSON.stringify({ output, os: plans[0]?.os, sensors }, null, 2)}\n`);
+  if (format === "json") streams.json({ output, os: plans[0]?.os, sensors });
   else streams.result(`${output}\n`);
   const number = sensors.length === 1 ? `${sensors[0]}` : `${sensors.length} sensors`;
   streams.say(

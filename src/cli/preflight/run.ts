@@ -13,7 +13,6 @@ export async function runPreflight(
   { streams, signal }: Context,
 ): Promise<number> {
   const transfers = await loadTransfers(file, { ...options, tolerate: ["transfer/no-host-key"] }, streams);
-  if (typeof transfers === "number") return transfers;
   const results: Result[] = [];
   for (const group of groups(transfers)) {
     const [first] = group;
@@ -31,7 +30,7 @@ export async function runPreflight(
     results.push(result);
     if (options.format === "text") streams.result(table(result, streams));
   }
-  if (options.format === "json") streams.result(`${JSON.stringify({ servers: results }, null, 2)}\n`);
+  if (options.format === "json") streams.json({ servers: results });
   const isBad = results.some(({ checks }) => checks.some(({ status }) => status === "failed"));
   return isBad ? exitCodes.outside : exitCodes.fine;
 }

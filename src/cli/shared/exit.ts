@@ -1,4 +1,5 @@
 import { outsideFailure } from "../../diagnostics/outside-failure.ts";
+import { SettingsRefused } from "./settings-refused.ts";
 import type { Streams } from "./streams.ts";
 
 /** Exit codes that programs may rely on; see `sensorbake --help`. */
@@ -23,6 +24,7 @@ export function exitCodeOf(error: unknown, streams: Streams, signal: AbortSignal
     streams.say("sensorbake: interrupted, nothing was left half-written");
     return exitCodes.interrupted;
   }
+  if (error instanceof SettingsRefused) return error.exit;
   const known = error instanceof UsageError ? error : outsideFailure(error);
   if (known === undefined) {
     streams.say(

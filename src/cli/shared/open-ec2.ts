@@ -1,15 +1,13 @@
 import { EC2Client } from "@aws-sdk/client-ec2";
-import { exitCode } from "../../diagnostics/exit-code.ts";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 import type { Ec2Sensor } from "../../ec2/sensor.ts";
 import { ec2SensorOf } from "../../ec2/sensor-of.ts";
-import { type Loaded, loadSettings, type SensorPlan } from "../../load/load.ts";
+import type { Loaded, SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 import type { Ec2Plan } from "../../plan/ec2-plan.ts";
-import { exitCodes, UsageError } from "./exit.ts";
-import { processWorld } from "./process-world.ts";
-import { tellProblems } from "./report.ts";
-import { tooLarge } from "./size-problems.ts";
+import { UsageError } from "./exit.ts";
+import { openSettings, refuseProblems, type SettingsOptions } from "./open-settings.ts";
+import { type SensorSize, tooLargeProblems } from "./size-problems.ts";
 import type { Streams } from "./streams.ts";
 
 /** A sensor of the settings that is to run on EC2. */
@@ -17,32 +15,22 @@ export type FleetSensor = SensorPlan & { readonly ec2: Ec2Plan };
 
 export type Fleet = { readonly loaded: Loaded; readonly sensors: readonly FleetSensor[] };
 
-/** A command that ends before it has begun; its reasons have been told. */
-export type Ends = { readonly exit: number };
-
 /** The sensors of a settings file that are EC2's, in the file's order; the others are none of the command's business. */
 export async function loadFleet(
   file: string,
-  options: { readonly sensor?: string; readonly readSecrets: boolean },
+  options: SettingsOptions & { readonly readSecrets: boolean },
   streams: Streams,
-): Promise<Fleet | Ends> {
-  const only = options.sensor === undefined ? {} : { only: options.sensor };
-  const loaded = await loadSettings(file, processWorld(), {
-    readSecrets: options.readSecrets,
-    secretsFor: "ec2",
-    ...only,
-  });
-  tellProblems(loaded.diagnostics, loaded.source, streams);
-  const exit = exitCode(loaded.diagnostics, { strict: false });
-  if (exit !== exitCodes.fine) return { exit };
+): Promise<Fleet> {
+  const { sensor, readSecrets } = options;
+  const loaded = await openSettings(file, options, { readSecrets, secretsFor: "ec2" }, streams);
   const ofEc2 = loaded.sensors.filter(({ plan }) => plan.target === "ec2");
-  if (ofEc2.length === 0) {
-    const who = options.sensor === undefined ? `no sensor of ${file}` : `${options.sensor} is not`;
+  if (ofEc2.length === 0)
     throw new UsageError(
-      options.sensor === undefined ? `${who} has target: ec2` : `${who} a sensor of EC2`,
+      sensor === undefined
+        ? `no sensor of ${file} has target: ec2`
+        : `${sensor.join(", ")}: not a sensor of EC2`,
       "write target: ec2, and ec2: {region: eu-central-1}",
     );
-  }
   const homeless = ofEc2.filter(({ plan }) => plan.ec2 === undefined).map(({ plan }) => plan.name);
   if (homeless.length > 0)
     throw new UsageError(
@@ -56,19 +44,19 @@ export async function loadFleet(
 /** Compiles the sensors. One that is too large for EC2 ends the command. */
 export async function compileFleet(
   { loaded, sensors }: Fleet,
+  options: SettingsOptions,
   streams: Streams,
-): Promise<readonly Ec2Sensor[] | Ends> {
+): Promise<readonly Ec2Sensor[]> {
   const release = await readRelease();
   const compiled: Ec2Sensor[] = [];
-  const problems = sensors.flatMap((sensor) => {
+  const tooLarge: SensorSize[] = [];
+  for (const sensor of sensors) {
     const made = ec2SensorOf(sensor.plan, sensor.ec2, sensor.secrets, release);
-    if ("contributors" in made) return [tooLarge(sensor, made)];
-    compiled.push(made);
-    return [];
-  });
-  if (problems.length === 0) return compiled;
-  tellProblems(problems, loaded.source, streams);
-  return { exit: exitCodes.settings };
+    if ("contributors" in made) tooLarge.push({ sensor, size: made });
+    else compiled.push(made);
+  }
+  refuseProblems(tooLargeProblems(tooLarge), loaded, options, streams);
+  return compiled;
 }
 
 /** What belongs together by region, in the order in which regions are first named. */

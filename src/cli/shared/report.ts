@@ -1,24 +1,20 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { renderJson } from "../../diagnostics/render-json.ts";
+import { jsonDiagnostic } from "../../diagnostics/render-json.ts";
 import { renderText } from "../../diagnostics/render-text.ts";
 import type { Source } from "../../diagnostics/source.ts";
 import type { Streams } from "./streams.ts";
 
-/** Writes the problems as text or JSON; as text, nothing when there are none. */
-export function report(
+/**
+ * Reports problems beside a result: as text on standard error, or as JSON within the next result that is printed with
+ * `streams.json`.
+ */
+export function reportDiagnostics(
   diagnostics: readonly Diagnostic[],
   source: Source,
-  format: "text" | "json",
-  to: { readonly write: (text: string) => void; readonly color: boolean },
+  format: "text" | "json" | "html",
+  streams: Streams,
 ): void {
-  if (format === "json") to.write(renderJson(diagnostics, source));
-  else if (diagnostics.length > 0) to.write(renderText(diagnostics, source, { color: to.color }));
-}
-
-/** Tells the problems to whoever is there, beside a result that goes elsewhere. */
-export function tellProblems(diagnostics: readonly Diagnostic[], source: Source, streams: Streams): void {
-  report(diagnostics, source, "text", {
-    write: (text) => streams.say(text.trimEnd()),
-    color: streams.colorOfMessages,
-  });
+  if (format === "json") streams.note(diagnostics.map((diagnostic) => jsonDiagnostic(diagnostic, source)));
+  else if (diagnostics.length > 0)
+    streams.say(renderText(diagnostics, source, { color: streams.colorOfMessages }).trimEnd());
 }

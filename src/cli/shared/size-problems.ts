@@ -5,29 +5,46 @@ import { type Diagnostic, diagnose } from "../../diagnostics/diagnostic.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 
+/** A sensor whose user-data no form makes small enough, and how large it is. */
+export type SensorSize = { readonly sensor: SensorPlan; readonly size: TooLarge };
+
 /** The sensors whose user-data no form makes small enough for their target. */
 export async function sizeProblems(
   sensors: readonly SensorPlan[],
   signal: AbortSignal,
 ): Promise<readonly Diagnostic[]> {
   const release = await readRelease();
-  const problems: Diagnostic[] = [];
+  const found: SensorSize[] = [];
   for (const sensor of sensors) {
-    // Compiling is work without a pause, in which nobody would hear a Ctrl-C.
+    // Compilation is synchronous; yield so that Ctrl-C is handled.
     await setImmediate();
     signal.throwIfAborted();
     const compiled = compile(sensor.plan, sensor.secrets, release);
-    if ("contributors" in compiled) problems.push(tooLarge(sensor, compiled));
+    if ("contributors" in compiled) found.push({ sensor, size: compiled });
   }
-  return problems;
+  return tooLargeProblems(found);
 }
 
-/** The diagnostic for user-data that fits in no form, naming what takes the most room. */
-export function tooLarge({ plan, placeOf }: SensorPlan, size: TooLarge): Diagnostic {
+/** One diagnostic for each target, with the names of all its sensors that are too large, and what takes the most room. */
+export function tooLargeProblems(found: readonly SensorSize[]): readonly Diagnostic[] {
+  const targets = [...new Set(found.map(({ sensor }) => sensor.plan.target))];
+  return targets.flatMap((target) => {
+    const group = found.filter(({ sensor }) => sensor.plan.target === target);
+    const [largest] = [...group].sort((a, b) => b.size.bytes - a.size.bytes);
+    return largest === undefined ? [] : [tooLarge(group, largest)];
+  });
+}
+
+function tooLarge(group: readonly SensorSize[], { sensor, size }: SensorSize): Diagnostic {
+  const names = group.map(({ sensor }) => sensor.plan.name).join(", ");
   const percent = Math.round((100 * size.bytes) / size.limitBytes);
   const most = size.contributors.map(({ path, bytes }) => `${path} ${bytes}`).join(", ");
-  return diagnose("build/too-large", placeOf(["target"]), {
-    message: `the user-data of ${plan.name} is ${size.bytes} bytes at the least, ${percent} % of the ${size.limitBytes} that ${plan.target} takes`,
-    hint: `say with programs_url where it can fetch its programs, or bake an image (sensorbake packer); the largest parts, compressed: ${most}`,
+  const least =
+    group.length === 1
+      ? `${size.bytes} bytes at the least`
+      : `up to ${size.bytes} bytes in its smallest form`;
+  return diagnose("build/too-large", (group[0]?.sensor ?? sensor).placeOf(["target"]), {
+    message: `the user-data of ${names} is ${least}, ${percent} % of the ${size.limitBytes} that ${sensor.plan.target} takes`,
+    hint: `set programs_url to a web folder you control, or bake an image (sensorbake packer); the largest parts, compressed: ${most}`,
   });
 }

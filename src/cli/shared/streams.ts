@@ -1,3 +1,5 @@
+import type { JsonDiagnostic } from "../../diagnostics/render-json.ts";
+
 /**
  * Where a command speaks: results to standard output, talk to standard error. Colour only on a terminal,
  * and never when NO_COLOR is set to anything.
@@ -5,6 +7,10 @@
 export type Streams = {
   readonly result: (text: string | Uint8Array) => void;
   readonly say: (line: string) => void;
+  /** Prints a result as JSON, with the diagnostics that were noted before it as `diagnostics`. */
+  readonly json: (value: object) => void;
+  /** Keeps diagnostics for the result that `json` will print. */
+  readonly note: (diagnostics: readonly JsonDiagnostic[]) => void;
   readonly colorOfResult: boolean;
   readonly colorOfMessages: boolean;
   readonly resultIsTerminal: boolean;
@@ -16,9 +22,17 @@ export type Streams = {
 export function processStreams(): Streams {
   const colorful = (stream: NodeJS.WriteStream) =>
     stream.isTTY === true && (process.env.NO_COLOR ?? "") === "";
+  const noted: JsonDiagnostic[] = [];
   return {
     result: (text) => void process.stdout.write(text),
     say: (line) => void process.stderr.write(`${line}\n`),
+    json: (value) => {
+      const diagnostics = noted.splice(0);
+      process.stdout.write(`${JSON.stringify({ ...value, diagnostics }, null, 2)}\n`);
+    },
+    note: (diagnostics) => {
+      for (const diagnostic of diagnostics) noted.push(diagnostic);
+    },
     colorOfResult: colorful(process.stdout),
     colorOfMessages: colorful(process.stderr),
     resultIsTerminal: process.stdout.isTTY === true,

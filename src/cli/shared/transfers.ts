@@ -2,12 +2,10 @@ import { readFile } from "node:fs/promises";
 import { parseHostKey } from "../../backups/sftp/host-key.ts";
 import type { Login, Server } from "../../backups/sftp/server.ts";
 import type { Code } from "../../diagnostics/codes.ts";
-import { exitCode } from "../../diagnostics/exit-code.ts";
-import { loadSettings, type SensorPlan } from "../../load/load.ts";
+import type { SensorPlan } from "../../load/load.ts";
 import type { TransferPlan } from "../../plan/plan.ts";
 import { UsageError } from "./exit.ts";
-import { processWorld } from "./process-world.ts";
-import { tellProblems } from "./report.ts";
+import { openSettings, type SettingsOptions } from "./open-settings.ts";
 import type { Streams } from "./streams.ts";
 
 /** One sensor that sends its archives somewhere. */
@@ -18,34 +16,28 @@ export type Transfer = {
   readonly secrets: SensorPlan["secrets"];
 };
 
-export type TransferOptions = {
-  readonly sensor?: string;
+export type TransferOptions = SettingsOptions & {
   readonly identity?: string;
   /** Settings whose secrets are needed besides the key. */
   readonly secrets?: readonly string[];
   readonly tolerate?: readonly Code[];
 };
 
-/** The sensors of a settings file that have a `transfer`; or the exit code, when the settings are wrong. */
+/** The sensors of a settings file that have a `transfer`. */
 export async function loadTransfers(
   file: string,
-  { sensor, identity, secrets = [], tolerate = [] }: TransferOptions,
+  options: TransferOptions,
   streams: Streams,
-): Promise<readonly Transfer[] | number> {
-  const loaded = await loadSettings(file, processWorld(), {
-    readSecrets: [...(identity === undefined ? ["transfer.private_key"] : []), ...secrets],
-    tolerate,
-    ...(sensor !== undefined && { only: sensor }),
-  });
-  tellProblems(loaded.diagnostics, loaded.source, streams);
-  const exit = exitCode(loaded.diagnostics, { strict: false });
-  if (exit !== 0) return exit;
+): Promise<readonly Transfer[]> {
+  const { sensor, identity, secrets = [], tolerate = [] } = options;
+  const readSecrets = [...(identity === undefined ? ["transfer.private_key"] : []), ...secrets];
+  const loaded = await openSettings(file, options, { readSecrets, tolerate }, streams);
   const transfers = loaded.sensors.flatMap(({ plan, secrets }) =>
     plan.transfer === undefined ? [] : [{ sensor: plan.name, plan, transfer: plan.transfer, secrets }],
   );
   if (transfers.length === 0)
     throw new UsageError(
-      sensor === undefined ? "no sensor of this file has a transfer" : `${sensor} has no transfer`,
+      sensor === undefined ? "no sensor of this file has a transfer" : `${sensor.join(", ")}: no transfer`,
       "examples/transfer.yaml shows one",
     );
   return transfers;

@@ -1,2 +1,2 @@
 /** The options of `sensorbake status`, as commander parses them. */
-export type StatusOptions = { readonly sensor?: string; readonly format: "text" | "json" };
+export type StatusOptions = { readonly sensor?: readonly string[]; readonly format: "text" | "json" };

@@ -12,17 +12,14 @@ import type { StatusOptions } from "./options.ts";
 /** Shows how the sensors of EC2 are; changes nothing. */
 export async function status(file: string, options: StatusOptions, { streams }: Context): Promise<number> {
   const fleet = await loadFleet(file, { ...options, readSecrets: true }, streams);
-  if ("exit" in fleet) return fleet.exit;
-  const sensors = await compileFleet(fleet, streams);
-  if ("exit" in sensors) return sensors.exit;
+  const sensors = await compileFleet(fleet, options, streams);
   const found = await inEachRegion(byRegion(sensors), async (client, name, some) =>
     readStatus(client, some, await readRegion(client, name, some)),
   );
   // With --sensor the others of the file are not known, so that they would all look like strangers.
   const statuses = found.flat().filter(({ isInSettings }) => isInSettings || options.sensor === undefined);
   const byName = new Map(sensors.map((sensor) => [sensor.name, sensor]));
-  if (options.format === "json")
-    streams.result(`${JSON.stringify({ sensors: statuses.map((one) => plain(one, byName)) }, null, 2)}\n`);
+  if (options.format === "json") streams.json({ sensors: statuses.map((one) => plain(one, byName)) });
   else show(statuses, byName, file, streams);
   return exitCodes.fine;
 }

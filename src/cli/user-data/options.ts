@@ -1,2 +1,6 @@
 /** The options of `sensorbake user-data`, as commander parses them. */
-export type UserDataOptions = { readonly sensor: string; readonly seedOnly: boolean };
+export type UserDataOptions = {
+  readonly sensor?: readonly string[];
+  readonly seedOnly: boolean;
+  readonly format: "text" | "json";
+};

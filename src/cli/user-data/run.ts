@@ -1,43 +1,63 @@
-import { compile } from "../../artifacts/compile.ts";
-import { exitCode } from "../../diagnostics/exit-code.ts";
-import { loadSettings } from "../../load/load.ts";
+import { compile, type Extent, type Release } from "../../artifacts/compile.ts";
+import type { UserData } from "../../artifacts/user-data.ts";
+import type { SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import { processWorld } from "../shared/process-world.ts";
-import { tellProblems } from "../shared/report.ts";
-import { tooLarge } from "../shared/size-problems.ts";
+import { openSettings, refuseProblems } from "../shared/open-settings.ts";
+import { type SensorSize, tooLargeProblems } from "../shared/size-problems.ts";
 import type { UserDataOptions } from "./options.ts";
 
-/** Prints what the sensor's target is handed; refuses to print bytes on a terminal. */
+/** Prints what a sensor's target is handed; refuses to print bytes on a terminal. Gives the exit code. */
 export async function printUserData(
   file: string,
-  { sensor: only, seedOnly }: UserDataOptions,
+  options: UserDataOptions,
   { streams }: Context,
 ): Promise<number> {
-  const loaded = await loadSettings(file, processWorld(), { readSecrets: true, only });
-  tellProblems(loaded.diagnostics, loaded.source, streams);
-  const exit = exitCode(loaded.diagnostics, { strict: false });
-  if (exit !== exitCodes.fine) return exit;
+  const loaded = await openSettings(file, options, { readSecrets: true }, streams);
+  const names = loaded.sensors.map(({ plan }) => plan.name);
+  if (names.length > 1 && options.format === "text")
+    throw new UsageError(
+      options.sensor === undefined
+        ? `${file} has ${names.length} sensors`
+        : "the user-data of several sensors is not one text",
+      `choose one with --sensor (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", ..." : ""}), or print all with --format json`,
+    );
+  const extent = options.seedOnly ? "seed" : undefined;
   const release = await readRelease();
-  for (const sensor of loaded.sensors) {
-    const compiled = compile(sensor.plan, sensor.secrets, release, seedOnly ? "seed" : undefined);
-    if ("contributors" in compiled) {
-      tellProblems([tooLarge(sensor, compiled)], loaded.source, streams);
-      return exitCodes.settings;
-    }
-    const { form, handed } = compiled.userData;
-    if (form === "archive")
+  const compiled = loaded.sensors.map((sensor) => ({ sensor, made: userDataOf(sensor, release, extent) }));
+  const tooLarge = compiled.flatMap(({ sensor, made }): readonly SensorSize[] =>
+    "contributors" in made ? [{ sensor, size: made }] : [],
+  );
+  refuseProblems(tooLargeProblems(tooLarge), loaded, options, streams);
+  const printed = compiled.flatMap(({ sensor: { plan }, made }) =>
+    "contributors" in made ? [] : [{ plan, data: made }],
+  );
+  if (options.format === "json")
+    streams.json({ sensors: printed.map(({ plan, data }) => ({ sensor: plan.name, ...plain(data) })) });
+  for (const { plan, data } of options.format === "json" ? [] : printed) {
+    if (typeof data.handed !== "string" && streams.resultIsTerminal)
       throw new UsageError(
-        `${sensor.plan.name} has no user-data: ${sensor.plan.os} takes several files on the boot partition`,
-        "`sensorbake build` writes them, `sensorbake image` puts them into an image",
-      );
-    if (typeof handed !== "string" && streams.resultIsTerminal)
-      throw new UsageError(
-        `${sensor.plan.target} takes compressed bytes, which a terminal cannot show`,
+        `${plan.target} takes compressed bytes, which a terminal cannot show`,
         "redirect them to a file: > user-data.gz",
       );
-    streams.result(handed);
+    streams.result(data.handed);
   }
   return exitCodes.fine;
+}
+
+function userDataOf({ plan, secrets }: SensorPlan, release: Release, extent: Extent | undefined) {
+  const compiled = compile(plan, secrets, release, extent);
+  if ("contributors" in compiled) return compiled;
+  if (compiled.userData.form !== "archive") return compiled.userData;
+  throw new UsageError(
+    `${plan.name} has no user-data: ${plan.os} takes several files on the boot partition`,
+    "`sensorbake build` writes them, `sensorbake image` puts them into an image",
+  );
+}
+
+function plain({ form, bytes, handed }: UserData): object {
+  return typeof handed === "string"
+    ? { form, bytes, encoding: "text", user_data: handed }
+    : { form, bytes, encoding: "base64", user_data: Buffer.from(handed).toString("base64") };
 }

@@ -1,0 +1,60 @@
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { exitCode } from "../../diagnostics/exit-code.ts";
+import { type Loaded, type LoadOptions, loadSettings } from "../../load/load.ts";
+import { exitCodes } from "./exit.ts";
+import { processWorld } from "./process-world.ts";
+import { reportDiagnostics } from "./report.ts";
+import { SettingsRefused } from "./settings-refused.ts";
+import type { Streams } from "./streams.ts";
+
+/** What every command that reads settings may be given. */
+export type SettingsOptions = {
+  /** `undefined`: every sensor of the file. */
+  readonly sensor?: readonly string[] | undefined;
+  readonly format?: "text" | "json" | "html";
+  /** A warning counts as an error. */
+  readonly strict?: boolean;
+};
+
+/**
+ * Loads a settings file for a command and reports its problems. Throws `SettingsRefused` when they are errors: they
+ * have been reported then, and the command ends.
+ */
+export async function openSettings(
+  file: string,
+  { sensor, format = "text", strict = false }: SettingsOptions,
+  options: Omit<LoadOptions, "only">,
+  streams: Streams,
+): Promise<Loaded> {
+  const loaded = await loadSettings(file, processWorld(), {
+    ...options,
+    ...(sensor !== undefined && { only: sensor }),
+  });
+  refuse(loaded.diagnostics, loaded, format, strict, streams);
+  return loaded;
+}
+
+/** Reports problems that were found after loading, such as sensors that are too large, and throws `SettingsRefused` for errors. */
+export function refuseProblems(
+  problems: readonly Diagnostic[],
+  { source }: Pick<Loaded, "source">,
+  { format = "text" }: SettingsOptions,
+  streams: Streams,
+): void {
+  refuse(problems, { source }, format, false, streams);
+}
+
+function refuse(
+  diagnostics: readonly Diagnostic[],
+  { source }: Pick<Loaded, "source">,
+  format: "text" | "json" | "html",
+  strict: boolean,
+  streams: Streams,
+): void {
+  reportDiagnostics(diagnostics, source, format, streams);
+  const exit = exitCode(diagnostics, { strict });
+  if (exit === exitCodes.fine) return;
+  // The diagnostics alone, in the form in which they are part of every result.
+  if (format === "json") streams.json({});
+  throw new SettingsRefused(exit);
+}
