@@ -36,6 +36,7 @@ test.before.each(async () => {
   for (const name of await readdir(sshd.folder)) await rm(join(sshd.folder, name), { recursive: true });
   faulty = await mkdtemp(join(tmpdir(), "sensorbake-faulty-"));
   root = await makeScratchRoot();
+  await root.stub("timedatectl", "echo yes");
   await pointAt(sshd);
 });
 test.after.each(async () => {
@@ -352,6 +353,21 @@ withSshd(
     assert.match(await lastLine(), /deleted 2 old ones/);
   },
 );
+
+withSshd(test, "nothing is deleted by a clock that is not synchronised", async () => {
+  await pointAt(sshd, { TRANSFER_KEEP_DAYS: "7" });
+  await root.stub("timedatectl", "echo no");
+  const old = "attic-pi_home_2020-01-01_03-00-00.zip";
+  await putArchive(sshd.folder, old, 5);
+  await make(third, 10);
+  const outcome = await transfer();
+  assert.is(outcome.code, 0, outcome.stderr);
+  assert.ok((await there()).includes(old));
+  assert.match(
+    await root.read(`${state}/transfer.last`),
+    /^\d+ ok sent 1 archives, 10 bytes; no old archive was deleted on the server: the clock is not synchronised/,
+  );
+});
 
 withRoot(test, "a server that refuses deletion: a note, and the run is good", async () => {
   const server = await startSftpServer({ user: "nobody" });

@@ -10,7 +10,7 @@ export LC_ALL=C
 umask 077
 shopt -s nullglob
 log_file="${logs}/scp_backup.log" ledger="${state}/transferred" pause="${transfer_pause_seconds:-30}"
-work="" child="" result="" reason="" is_final="" is_refusal="" sent=0 bytes=0 deleted=0 kept=0
+work="" child="" result="" reason="" is_final="" is_refusal="" sent=0 bytes=0 deleted=0 remark=""
 stem="${SENSOR_NAME}_[a-z_]+_[0-9]{4}(-[0-9]{2}){2}_([0-9]{2}-){2}[0-9]{2}\.(zip|7z|tar\.zst\.age)"
 # The size of each file of one archive on the server, and the archives that the ledger has.
 declare -A there=() transferred=()
@@ -20,7 +20,6 @@ main() {
   local name try
   take_lock transfer
   trap end EXIT
-  trap 'trap "" TERM INT HUP; exit 143' TERM INT HUP
   work="$(mktemp --directory)"
   forget_another_server
   tell_capture
@@ -36,8 +35,7 @@ main() {
   done
   prune_ledger
   if ((${#problems[@]} + ${#damaged[@]})); then fail "${damaged[@]}" "${problems[@]}"; fi
-  result="sent ${sent} archives, ${bytes} bytes"
-  if ((kept)); then result+="; ${kept} archives older than ${TRANSFER_KEEP_DAYS} days stay on the server, which refuses to delete them"; fi
+  result="sent ${sent} archives, ${bytes} bytes${remark}"
   log "ok: ${result}; deleted ${deleted} old ones on the server"
 }
 
@@ -53,7 +51,7 @@ ours() { grep --text --no-messages --extended-regexp --line-regexp -e "${stem}$1
 # However this process ends, it leaves a result and no other process. Only the end of main is a good one.
 end() {
   local code=$?
-  trap '' TERM INT HUP
+  trap '' TERM INT HUP PIPE
   if [[ -n "${child}" ]]; then kill "${child}" 2>/dev/null || true; fi
   if [[ -n "${work}" ]]; then rm --recursive --force -- "${work}"; fi
   case "${code}" in
@@ -287,12 +285,17 @@ remember() {
 # Deletes what is older than TRANSFER_KEEP_DAYS when the server has a newer one of the set that this sensor has sent,
 # and parts of archives that are no more. That a server does not delete is worth a note, no more.
 tidy() {
-  local name set previous="" cutoff="" commands=() old=()
+  local name set previous="" cutoff="" commands=() old=() doubt kept=0
   if ! list; then
     [[ -n "${is_refusal}" ]]
     return
   fi
-  if ((TRANSFER_KEEP_DAYS > 0)); then cutoff="$(date --utc --date="-${TRANSFER_KEEP_DAYS} days" +%F_%H-%M-%S)"; fi
+  if doubt="$(clock_is_plausible)"; then
+    find "${backups}/damaged" -type f -mtime "+${BACKUP_KEEP_DAYS}" -delete 2>/dev/null || true
+    if ((TRANSFER_KEEP_DAYS > 0)); then cutoff="$(date --utc --date="-${TRANSFER_KEEP_DAYS} days" +%F_%H-%M-%S)"; fi
+  elif ((TRANSFER_KEEP_DAYS > 0)); then
+    remark="; no old archive was deleted on the server: ${doubt}"
+  fi
   while read -r name; do
     set="${name%_*_*}"
     if [[ -z "${there["${name}.sha256"]:-}" ]]; then continue; fi
@@ -309,9 +312,9 @@ tidy() {
   done
   if ((${#commands[@]} == 0)); then return; fi
   list "${commands[@]}" || return
-  kept=0
   for name in "${old[@]}"; do if [[ -n "${there["${name}"]:-}" ]]; then kept=$((kept + 1)); fi; done
   deleted=$((deleted + ${#old[@]} - kept))
+  if ((kept)); then remark="; ${kept} archives older than ${TRANSFER_KEEP_DAYS} days stay on the server, which refuses to delete them"; fi
 }
 
 # list COMMAND...: does the commands, then finds the names of ours in the folder.
