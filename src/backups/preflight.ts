@@ -24,10 +24,10 @@ export const checkNames = [
 
 export type CheckName = (typeof checkNames)[number];
 
-/** `unknown`: cannot be told from here, and need not be wrong. */
+/** `unknown`: cannot be told from here. `warning`: works, with the limit that the message names. */
 export type Check = {
   readonly check: CheckName;
-  readonly status: "ok" | "failed" | "unknown" | "skipped";
+  readonly status: "ok" | "failed" | "unknown" | "warning" | "skipped";
   readonly message: string;
   readonly hint?: string;
 };
@@ -40,8 +40,8 @@ export type Destination = {
 };
 
 /**
- * Does what a sensor's transfer does, with a probe of a few bytes that is deleted again, and tells each step. A
- * folder that is missing is made, as the sensor makes it. Without a pinned key it only looks at what the server shows.
+ * Does what a sensor's transfer does, with a probe of a few bytes that is deleted again, and reports each step. Makes
+ * a folder that is missing, as the sensor does. Without a pinned key it only looks at what the server shows.
  */
 export async function preflight(
   destination: Destination,
@@ -53,7 +53,9 @@ export async function preflight(
   try {
     const { address } = await resolve(destination.server.host);
     ok("resolve", address);
-    await checkServer(destination, signal, patience, ok);
+    await checkServer(destination, signal, patience, (check, message, status = "ok") =>
+      checks.push({ check, status, message }),
+    );
   } catch (error) {
     if (signal.aborted || !(error instanceof OutsideError)) throw error;
     const check =
@@ -75,7 +77,7 @@ export async function preflight(
   return checks;
 }
 
-// A step that ends the row.
+// A step after which no other is possible.
 class Stopped extends OutsideError {
   readonly stage: CheckName;
   readonly isUnknown: boolean;
@@ -100,7 +102,7 @@ function resolve(host: string) {
   });
 }
 
-type Tell = (check: CheckName, message: string) => void;
+type Tell = (check: CheckName, message: string, status?: Check["status"]) => void;
 
 async function checkServer(
   { server, login, path }: Destination,
@@ -141,8 +143,7 @@ async function checkServer(
 
 function notPinned(keys: readonly HostKey[]): Stopped {
   const [best] = keys;
-  if (best === undefined)
-    return new Stopped("host key", "the server has no host key of a type that can be pinned");
+  if (best === undefined) throw new Error("a scan without a key did not fail");
   return new Stopped(
     "host key",
     `none is pinned. The server shows ${keys.map(described).join(", ")}. To pin the first, write host_key: ${hostKeyText(best)}`,
@@ -156,7 +157,12 @@ function described(key: HostKey): string {
 
 async function checkFolder(remote: Remote, path: string, ok: Tell): Promise<void> {
   ok("path", await at("path", () => findFolder(remote, path)));
-  const space = await at("space", () => remote.space(path));
+  const space = await at("space", () =>
+    remote.space(path).catch((error) => {
+      isRefusal(error);
+      return undefined;
+    }),
+  );
   ok(
     "space",
     space === undefined
@@ -179,8 +185,14 @@ async function checkFolder(remote: Remote, path: string, ok: Tell): Promise<void
     ok("read", "the same bytes came back");
     await at("rename", () => remote.rename(`${probe}.part`, probe));
     ok("rename", "a finished upload can get its name");
-    await at("delete", () => remote.remove(probe));
-    ok("delete", "the probe is gone");
+    const isGone = await at("delete", () => remote.remove(probe).then(() => true, isRefusal));
+    if (isGone) ok("delete", "the probe is gone");
+    else
+      ok(
+        "delete",
+        `the server refuses deletion: ${probe} stays there, and transfer.keep_days has no effect`,
+        "warning",
+      );
   } catch (error) {
     for (const name of names) await remote.remove(name).catch(() => {});
     throw error;
@@ -203,14 +215,20 @@ async function findFolder(remote: Remote, path: string): Promise<string> {
   return `${path}, made now`;
 }
 
-// A failure of a step, named for it.
+// A failure of a step, named for it, also when the server stops answering there.
 async function at<Value>(check: CheckName, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof OutsideError) || error instanceof ConnectionFailure) throw error;
+    if (!(error instanceof OutsideError)) throw error;
     throw new Stopped(check, error.message, error.hint);
   }
+}
+
+// A refusal that a sensor's transfer can live with.
+function isRefusal(error: unknown): false {
+  if (error instanceof Refusal) return false;
+  throw error;
 }
 
 function gigabytes(bytes: number): string {

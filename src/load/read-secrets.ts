@@ -87,7 +87,10 @@ async function find(
   const complaint = (isMultiLine ? undefined : complainOfSecretCharacters(value)) ?? alphabet(value);
   if (complaint)
     return {
-      problems: [...problems, { code: "secret/unusable", message: `${source}: ${complaint.message}` }],
+      problems: [
+        ...problems,
+        { ...complaint, code: "secret/unusable", message: `${source}: ${complaint.message}` },
+      ],
     };
   return { value, problems };
 }

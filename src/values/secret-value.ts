@@ -1,5 +1,6 @@
 import type { Complaint } from "../diagnostics/diagnostic.ts";
 import { isPrintableAscii } from "./characters.ts";
+import { complainOfKeyKind } from "./private-key-kind.ts";
 
 /** What the value of a secret must look like; complaints never quote it. */
 export type SecretAlphabet = (value: string) => Complaint | undefined;
@@ -30,12 +31,12 @@ export const complainOfToken: SecretAlphabet = (value) =>
     ? undefined
     : { message: "a token has only letters, digits and + / = _ . -" };
 
-/** A private key for OpenSSH, without a passphrase prompt to answer: the PEM frame is there. */
+/** A private key that OpenSSH on a sensor can use: framed, without a passphrase, of a kind that it knows. */
 export const complainOfPrivateKey: SecretAlphabet = (value) => {
   if (hasPassphrase(value))
     return { message: "this private key has a passphrase, which nobody can type on a sensor" };
   return isFramed(value)
-    ? undefined
+    ? complainOfKeyKind(value.replaceAll("\r\n", "\n"))
     : {
         message:
           "this is no private key of OpenSSH: it begins with -----BEGIN ... PRIVATE KEY----- and ends likewise",

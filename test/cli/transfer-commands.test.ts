@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { preflight } from "../../src/backups/preflight.ts";
+import { parseHostKey } from "../../src/backups/sftp/host-key.ts";
 import { packageRoot } from "../../src/load/read-release.ts";
 import { anotherHostKey, startFaultyServer } from "../support/faulty-sftp-server.ts";
 import { ed25519Key } from "../support/keys.ts";
@@ -15,6 +17,7 @@ import { freePort, type SftpServer, startSftpServer } from "../support/sftp-serv
 
 const test = suite("cli/transfer commands");
 const withSshd = needs("sshd", "ssh-keygen");
+const withRoot = needs("sshd", "ssh-keygen", "root");
 const withTools = needs("sshd", "ssh-keygen", "7zz", "setsid");
 
 let sshd: SftpServer;
@@ -208,6 +211,57 @@ withSshd(test, "preflight names a server that only lets read", async () => {
   assert.match(failed?.hint ?? "", /must own the folder/);
   await readOnly.remove();
 });
+
+withRoot(test, "preflight warns about a server that refuses deletion, and does not fail", async () => {
+  const appendOnly = "ForceCommand internal-sftp -u 0222 -p open,close,read,write,lstat,stat,realpath,rename";
+  const server = await startSftpServer({ user: "nobody", configuration: appendOnly });
+  try {
+    const reached = { port: server.port, host_key: server.hostKey, path: server.path, user: server.user };
+    const { code, checks, stderr } = await checksOf(
+      await settings(reached),
+      "--identity",
+      server.privateKeyFile,
+    );
+    assert.is(code, 0, stderr);
+    const unwell = checks.filter(({ status }) => status !== "ok");
+    assert.equal(
+      unwell.map(({ check, status }) => `${check} ${status}`),
+      ["delete warning"],
+    );
+    assert.match(
+      unwell[0]?.message ?? "",
+      /refuses deletion: \S+ stays there, and transfer\.keep_days has no effect/,
+    );
+  } finally {
+    await server.remove();
+  }
+});
+
+for (const [name, faults, check] of [
+  ["stops answering while it writes", { hangAfterBytes: 0 }, "write"],
+  ["cuts the connection while it writes", { dropAfterBytes: 0 }, "write"],
+] as const)
+  test(`preflight names the step at which a server ${name}`, async () => {
+    const folder = join(home, "server");
+    await mkdir(folder);
+    const server = await startFaultyServer(folder, faults);
+    const key = parseHostKey(server.hostKey);
+    const checks = await preflight(
+      {
+        server: { host: "127.0.0.1", port: server.port, hostKeys: key === undefined ? [] : [key] },
+        login: { user: "x", with: { privateKey: await readFile(join(home, "key"), "utf8") } },
+        path: "/",
+      },
+      new AbortController().signal,
+      { connectSeconds: 20, operationSeconds: 2, keepaliveSeconds: 10 },
+    );
+    assert.equal(
+      checks.filter(({ status }) => status === "failed").map((each) => each.check),
+      [check],
+    );
+    assert.is(new Set(checks.map((each) => each.check)).size, checks.length);
+    await server.close();
+  });
 
 withSshd(test, "collect fetches, says what, and a second time fetches nothing", async () => {
   const file = await settings({}, ["attic-pi", "fra-vps"]);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +19,8 @@ export type SftpServer = {
   /** The folder for archives: its path for clients, and on this disk. */
   readonly path: string;
   readonly folder: string;
+  /** Lets a public key in besides that of `privateKey`. */
+  readonly authorize: (publicKey: string) => Promise<void>;
   readonly log: () => string;
   /** The server's process. */
   readonly pid: () => number;
@@ -40,6 +42,7 @@ export type SftpServerOptions = {
   readonly isPlain?: boolean;
   /** The type of the host key, as ssh-keygen takes it; ed25519 when absent. */
   readonly hostKeyType?: string;
+  readonly hostKeyBits?: number;
 };
 
 /** Starts `sshd` with `internal-sftp` and login by key, chrooted where this process may do so (as root). */
@@ -57,11 +60,12 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
   await options.makeFolder?.(folder);
   const keys = join(home, "keys");
   await mkdir(keys, { mode: 0o700 });
+  const bits = options.hostKeyBits === undefined ? [] : ["-b", String(options.hostKeyBits)];
   for (const [name, type] of [
-    ["host", options.hostKeyType ?? "ed25519"],
-    ["user", "ed25519"],
+    ["host", [options.hostKeyType ?? "ed25519", ...bits]],
+    ["user", ["ed25519"]],
   ] as const)
-    await execute("ssh-keygen", ["-q", "-t", type, "-N", "", "-C", name, "-f", join(keys, name)]);
+    await execute("ssh-keygen", ["-q", "-N", "", "-C", name, "-f", join(keys, name), "-t", ...type]);
   await cp(join(keys, "user.pub"), join(home, "authorized_keys"));
   const port = await freePort();
   const user = options.user ?? (isRoot ? "root" : (process.env.USER ?? "nobody"));
@@ -115,6 +119,7 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
     privateKeyFile: join(keys, "user"),
     path: isRoot && !options.isPlain ? "/backups" : folder,
     folder,
+    authorize: (publicKey) => appendFile(join(home, "authorized_keys"), publicKey),
     log: () => log,
     pid: () => child?.pid ?? 0,
     kill,

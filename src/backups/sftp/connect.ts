@@ -2,6 +2,7 @@ import SftpClient from "ssh2-sftp-client";
 import { connectionFailure } from "./failure.ts";
 import { type HostKey, hostKeyOf, signatureAlgorithms } from "./host-key.ts";
 import { type Operations, operations } from "./operations.ts";
+import { readableKey } from "./private-key.ts";
 import { readInPlace } from "./read-in-place.ts";
 import { type Login, type Patience, type Server, serverName, patience as usualPatience } from "./server.ts";
 import { openSocket } from "./socket.ts";
@@ -27,6 +28,7 @@ export async function connect(
   if (server.hostKeys.length === 0) throw new Error("a connection without a pinned host key was asked for");
   signal.throwIfAborted();
   let presented: HostKey | undefined;
+  let isLoggedIn = false;
   let lost: Error | undefined;
   const quiet = () => {};
   const client = new SftpClient("sensorbake", {
@@ -35,6 +37,9 @@ export async function connect(
     },
     end: quiet,
     close: quiet,
+  });
+  client.client.on("ready", () => {
+    isLoggedIn = true;
   });
   const sock = openSocket(server.host, server.port);
   // It is told by the client, too.
@@ -54,7 +59,7 @@ export async function connect(
       port: server.port,
       sock,
       username: login.user,
-      ...login.with,
+      ...("agent" in login.with ? login.with : { privateKey: readableKey(login.with.privateKey) }),
       readyTimeout: patience.connectSeconds * 1000,
       keepaliveInterval: patience.keepaliveSeconds * 1000,
       keepaliveCountMax: 3,
@@ -69,7 +74,7 @@ export async function connect(
     const isClosed = new Promise<Error>((resolve) => {
       client.client.on("close", () => resolve(lost ?? new Error("Connection lost")));
     });
-    const failure = (error: unknown) => connectionFailure(lost ?? error, server, login, presented);
+    const failure = (error: unknown) => connectionFailure(lost ?? error, server, login, {});
     return {
       ...operations(wrapper, { name: serverName(server), isClosed, cut, failure, signal, patience }),
       hostKey: presented,
@@ -82,7 +87,7 @@ export async function connect(
     signal.removeEventListener("abort", cut);
     cut();
     signal.throwIfAborted();
-    throw connectionFailure(lost ?? error, server, login, presented);
+    throw connectionFailure(lost ?? error, server, login, { hostKey: presented, isLoggedIn });
   } finally {
     clearTimeout(late);
   }

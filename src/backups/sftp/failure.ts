@@ -1,4 +1,5 @@
 import { OutsideError } from "../../diagnostics/outside-error.ts";
+import { quoted, visible } from "../../diagnostics/visible.ts";
 import { fingerprint, type HostKey } from "./host-key.ts";
 import { type Login, type Server, serverName } from "./server.ts";
 
@@ -24,7 +25,7 @@ export class Refusal extends OutsideError {
 }
 
 /** Status numbers that callers tell apart. */
-export const status = { noSuchFile: 2, permissionDenied: 3, failure: 4, unsupported: 8 } as const;
+export const status = { end: 1, noSuchFile: 2, permissionDenied: 3, failure: 4, unsupported: 8 } as const;
 
 const statuses: Readonly<Record<number, string>> = {
   2: "no such file",
@@ -41,18 +42,17 @@ const hints: Readonly<Record<number, string>> = {
   4: "SFTP does not say why; a full disk and a used-up quota end like this",
 };
 
-/** Says why connecting failed, from what ssh2 throws; `presented` is the key that the server showed, if it got so far. */
-export function connectionFailure(
-  error: unknown,
-  server: Server,
-  login: Login,
-  presented: HostKey | undefined,
-): Error {
+/** How far a connection has come: the key that the server showed, and whether it let the login in. */
+export type Reached = { readonly hostKey?: HostKey | undefined; readonly isLoggedIn?: boolean };
+
+/** Returns why a connection failed, from what ssh2 throws and how far it had come. */
+export function connectionFailure(error: unknown, server: Server, login: Login, reached: Reached): Error {
   if (!(error instanceof Error) || error instanceof OutsideError) return asError(error);
   const name = serverName(server);
   const code = "code" in error ? String(error.code) : "";
   const { message } = error;
-  if (/Host denied/.test(message)) return strangerAt(server, presented);
+  if (reached.isLoggedIn) return withoutSftp(message, `${name} lets ${login.user} in`);
+  if (/Host denied/.test(message)) return strangerAt(server, reached.hostKey);
   if (/no matching host key format|no matching .*host key/i.test(message))
     return new ConnectionFailure(
       "host-key",
@@ -82,25 +82,55 @@ export function connectionFailure(
   if (/agent/i.test(message))
     return new ConnectionFailure(
       "login",
-      `the ssh-agent does not answer: ${message}`,
+      `the ssh-agent does not answer: ${plain(message)}`,
       "start one, or use --identity FILE",
-    );
-  if (/subsystem|open channel|Channel open failure/i.test(message))
-    return new ConnectionFailure(
-      "sftp",
-      `${name} lets ${login.user} in, but offers no SFTP`,
-      "the server needs `Subsystem sftp internal-sftp` in its sshd_config",
     );
   if (/no matching/i.test(message))
     return new ConnectionFailure(
       "connect",
-      `${name} and this program have no algorithm in common: ${message}`,
+      `${name} and this program have no algorithm in common: ${plain(message)}`,
     );
   const why = reasons.find(([pattern]) => pattern.test(`${code} ${message}`));
   if (why === undefined)
     return new ConnectionFailure("connect", `the connection to ${name} failed: ${plain(message)}`);
   const [, stage, text, hint] = why;
   return new ConnectionFailure(stage, `${name} ${text}`, hint);
+}
+
+// Between the login and the first answer of SFTP, OpenSSH says nothing but how the program ended. `letIn` begins the sentence.
+function withoutSftp(message: string, letIn: string): ConnectionFailure {
+  const [, length, exit] = /Packet length (\d+) exceeds|exit code (\d+)/.exec(message) ?? [];
+  if (/Unable to start subsystem|open channel|Channel open failure/i.test(message))
+    return new ConnectionFailure(
+      "sftp",
+      `${letIn}, but offers no SFTP`,
+      "the server needs `Subsystem sftp internal-sftp` in its sshd_config",
+    );
+  if (length !== undefined || /Invalid packet length|Unexpected packet/i.test(message)) {
+    const beginning = Buffer.alloc(4);
+    beginning.writeUInt32BE(Number(length ?? 0) >>> 0);
+    const shown = /^[\x20-\x7e\n]+$/.test(beginning.toString("latin1"))
+      ? ` (it begins with ${quoted(beginning.toString("latin1"))})`
+      : "";
+    return new ConnectionFailure(
+      "sftp",
+      `${letIn}, but something other than SFTP answers${shown}: the login's shell prints text, or does not let it in`,
+      "the server needs `Subsystem sftp internal-sftp` and, for this login, `ForceCommand internal-sftp`; or make the login's .bashrc silent",
+    );
+  }
+  if (exit !== undefined && exit !== "255")
+    return new ConnectionFailure(
+      "sftp",
+      `${letIn}, but its program for SFTP ends with exit code ${exit}`,
+      "does the `Subsystem sftp` or `ForceCommand` of its sshd_config start an SFTP server? `internal-sftp` always works",
+    );
+  if (/Timed out/.test(message))
+    return new ConnectionFailure("sftp", `${letIn}, but its SFTP does not answer`);
+  return new ConnectionFailure(
+    "sftp",
+    `${letIn}, and closes the connection at once`,
+    "`ChrootDirectory` and every folder above it must belong to root, and nobody else may write there; the server's log names the folder",
+  );
 }
 
 const reasons: readonly (readonly [pattern: RegExp, stage: Stage, text: string, hint: string])[] = [
@@ -142,9 +172,9 @@ function strangerAt(server: Server, presented: HostKey | undefined): ConnectionF
   );
 }
 
-// ssh2-sftp-client puts the name of its own function in front.
+// ssh2-sftp-client puts the name of its own function in front. A part may be the server's.
 function plain(message: string): string {
-  return message.replace(/^(?:\w+(?:->|: ))+/, "");
+  return visible(message.replace(/^(?:\w+(?:->|: ))+/, "").slice(0, 200));
 }
 
 function asError(error: unknown): Error {

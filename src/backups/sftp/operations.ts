@@ -5,6 +5,7 @@ import type { Patience } from "./server.ts";
 
 /** What the commands do on a server. Paths are absolute, or relative to where the login lands. */
 export type Operations = {
+  /** Each name once. Rejects for a folder with more than a hundred thousand entries. */
   readonly list: (folder: string) => Promise<readonly Entry[]>;
   /** `undefined` when there is nothing of that name. Follows links. */
   readonly stat: (path: string) => Promise<Attributes | undefined>;
@@ -44,6 +45,8 @@ export type Line = {
 // With OpenSSH one request carries this much; with others ssh2 splits it into what they take.
 const chunkBytes = 128 * 1024;
 const requestsUnderWay = 32;
+/** Archives and checksums of six sets for more than twenty years. */
+const entriesAtMost = 100_000;
 
 /** The operations over one connection; each ends within the patience, however the server behaves. */
 export function operations(sftp: Wrapper, line: Line): Operations {
@@ -88,22 +91,43 @@ export function operations(sftp: Wrapper, line: Line): Operations {
     }
   }
 
+  // ssh2 by itself would collect entries until the memory is full.
+  async function list(folder: string): Promise<readonly Entry[]> {
+    const doing = `list ${folder}`;
+    const handle = Buffer.from(await ask<Buffer>(doing, (done) => sftp.opendir(folder, done)));
+    const entries = new Map<string, Entry>();
+    try {
+      for (let count = 0, silent = 0; ; ) {
+        const some = await ask<readonly { filename?: string; attrs: Attributes }[]>(doing, (done) =>
+          sftp.readdir(handle, done),
+        ).catch((error) => {
+          if (error instanceof Refusal && error.status === status.end) return undefined;
+          throw error;
+        });
+        if (some === undefined) return [...entries.values()];
+        // An answer without an entry is as good as none.
+        silent = some.length === 0 ? silent + 1 : 0;
+        count += some.length;
+        if (count > entriesAtMost || silent > 100)
+          throw new OutsideError(
+            `${folder} on ${line.name} has more than ${entriesAtMost} entries`,
+            "give each sensor a folder of its own: path: /backups/{sensor}",
+          );
+        for (const { filename, attrs } of some)
+          if (filename !== undefined)
+            entries.set(filename, { name: filename, size: attrs.size, isFile: attrs.isFile() });
+      }
+    } finally {
+      await close(handle).catch(() => {});
+    }
+  }
+
   return {
     read,
     giveBack: ({ buffer }) => {
       if (buffer.byteLength === chunkBytes) spare.push(Buffer.from(buffer));
     },
-    list: async (folder) => {
-      const entries = await ask<readonly { filename: string; attrs: Attributes }[]>(
-        `list ${folder}`,
-        (done) => sftp.readdir(folder, done),
-      );
-      return entries.map(({ filename, attrs }) => ({
-        name: filename,
-        size: attrs.size,
-        isFile: attrs.isFile(),
-      }));
-    },
+    list,
     stat: (path) =>
       ask<Attributes>(`look at ${path}`, (done) => sftp.stat(path, done)).catch((error) => {
         if (error instanceof Refusal && error.status === status.noSuchFile) return undefined;

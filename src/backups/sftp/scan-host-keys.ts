@@ -1,11 +1,13 @@
 import SftpClient from "ssh2-sftp-client";
-import { connectionFailure } from "./failure.ts";
+import { ConnectionFailure, connectionFailure } from "./failure.ts";
 import { type HostKey, type HostKeyType, hostKeyOf, signatureAlgorithms } from "./host-key.ts";
-import { patience, type Server } from "./server.ts";
+import { patience, type Server, serverName } from "./server.ts";
+import { openSocket } from "./socket.ts";
 
 /**
- * The host keys that a server has, one of each type, as it proves to have them. Nobody logs in: the connection
- * ends when the key has been seen. Whether they are the right server's keys is for a human to find out.
+ * Returns the host keys of a server, at most one of each type, as it proves to have them. Nobody logs in: the
+ * connection ends when the key has been seen. Whether they are the right server's keys is for a human to find out.
+ * Rejects with a `ConnectionFailure` when there is none that OpenSSH on a sensor accepts.
  */
 export async function scanHostKeys(
   server: Pick<Server, "host" | "port">,
@@ -14,29 +16,55 @@ export async function scanHostKeys(
 ): Promise<readonly HostKey[]> {
   const keys: HostKey[] = [];
   // One after the other: sshd drops bursts of connections that have not logged in.
-  for (const type of ["ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"] as const) {
-    const key = await scanOne(server, type, signal, seconds);
+  for (const type of Object.keys(signatureAlgorithms) as HostKeyType[]) {
+    const key = await scanOne(server, signatureAlgorithms[type], signal, seconds);
     if (key !== undefined) keys.push(key);
   }
-  return keys;
+  if (keys.length > 0) return keys;
+  const name = serverName(server);
+  if ((await scanOne(server, ["ssh-rsa"], signal, seconds)) !== undefined)
+    throw new ConnectionFailure(
+      "host-key",
+      `${name} proves its RSA key only with SHA-1, which OpenSSH on the sensor refuses`,
+      "allow rsa-sha2-512 in HostKeyAlgorithms on the server, or add an Ed25519 host key: ssh-keygen -A",
+    );
+  throw new ConnectionFailure(
+    "host-key",
+    `${name} has no host key that can be pinned (Ed25519, ECDSA or RSA)`,
+    "add one on the server: ssh-keygen -A",
+  );
 }
 
 async function scanOne(
   { host, port }: Pick<Server, "host" | "port">,
-  type: HostKeyType,
+  serverHostKey: readonly string[],
   signal: AbortSignal,
   seconds: number,
 ): Promise<HostKey | undefined> {
   signal.throwIfAborted();
   let presented: HostKey | undefined;
+  let lost: Error | undefined;
   const quiet = () => {};
   const client = new SftpClient("sensorbake", { error: quiet, end: quiet, close: quiet });
-  const cut = () => client.client.destroy();
+  const sock = openSocket(host, port);
+  sock.on("error", (error) => {
+    lost ??= error;
+  });
+  const cut = () => {
+    client.client.destroy();
+    sock.destroy();
+  };
   signal.addEventListener("abort", cut);
+  // A server that drips bytes would keep ssh2 waiting.
+  const late = setTimeout(() => {
+    lost ??= new Error("Timed out while waiting for the server");
+    cut();
+  }, seconds * 1000);
   try {
     await client.connect({
       host,
       port,
+      sock,
       username: "sensorbake",
       readyTimeout: seconds * 1000,
       keepaliveInterval: 0,
@@ -46,19 +74,20 @@ async function scanOne(
         presented = hostKeyOf(blob);
         return false;
       },
-      algorithms: { serverHostKey: signatureAlgorithms[type] },
+      algorithms: { serverHostKey },
     });
   } catch (error) {
     signal.throwIfAborted();
     if (presented !== undefined) return presented;
     if (error instanceof Error && /no matching host key format/.test(error.message)) return undefined;
     throw connectionFailure(
-      error,
+      lost ?? error,
       { host, port, hostKeys: [] },
       { user: "", with: { agent: "" } },
-      undefined,
+      {},
     );
   } finally {
+    clearTimeout(late);
     signal.removeEventListener("abort", cut);
     cut();
   }

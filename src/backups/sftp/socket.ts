@@ -39,7 +39,12 @@ export function openSocket(host: string, port: number): Socket {
           setImmediate(uncork);
         }
         const bytes = buffer.subarray(0, count);
-        socket.emit("data", count <= copiedBytes ? Buffer.from(bytes) : bytes);
+        try {
+          socket.emit("data", count <= copiedBytes ? Buffer.from(bytes) : bytes);
+        } catch (error) {
+          // ssh2 throws where a server sends what it does not expect, e.g. a length of more than 2^31.
+          socket.destroy(new Error(`the server sent something unreadable (${String(error)})`));
+        }
         return true;
       },
     },

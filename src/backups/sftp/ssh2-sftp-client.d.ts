@@ -35,7 +35,9 @@ declare module "ssh2-sftp-client" {
     ): void;
     stat(path: string, done: Callback<Attributes>): void;
     lstat(path: string, done: Callback<Attributes>): void;
-    readdir(path: string, done: Callback<readonly { filename: string; attrs: Attributes }[]>): void;
+    opendir(path: string, done: Callback<Buffer>): void;
+    /** The next entries of an open folder; status 1 at its end. */
+    readdir(handle: Buffer, done: Callback<readonly { filename?: string; attrs: Attributes }[]>): void;
     mkdir(path: string, done: Callback<void>): void;
     rename(from: string, to: string, done: Callback<void>): void;
     unlink(path: string, done: Callback<void>): void;
@@ -80,7 +82,7 @@ declare module "ssh2-sftp-client" {
     end(): Promise<boolean>;
     readonly client: {
       destroy(): void;
-      on(event: "error" | "close", listener: (error?: Error) => void): void;
+      on(event: "error" | "close" | "ready", listener: (error?: Error) => void): void;
     };
   }
 }

@@ -55,7 +55,7 @@ function groups(transfers: readonly Transfer[]): readonly (readonly Transfer[])[
 }
 
 function table({ sensors, server, user, path, checks }: Result, streams: Streams): string {
-  const color = { ok: 32, failed: 31, unknown: 33, skipped: 2 } as const;
+  const color = { ok: 32, failed: 31, unknown: 33, warning: 33, skipped: 2 } as const;
   const names =
     sensors.length > 5
       ? `${sensors.slice(0, 5).join(", ")} and ${sensors.length - 5} more`
