@@ -150,7 +150,10 @@ const features: readonly Feature[] = [
     isWanted: limitsEgress,
     paths: [
       "/etc/systemd/system/honeypot-admin-access.service.d/egress.conf",
+      "/etc/systemd/system/honeypot-egress.service",
+      "/etc/systemd/system/honeypot-egress.timer",
       "/opt/honeypot/scripts/egress.sh",
+      "/usr/local/lib/honeypot/status/egress.sh",
     ],
   },
   {

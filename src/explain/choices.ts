@@ -106,7 +106,7 @@ function egress({ security, target }: Plan): string {
   const users =
     security.egress === "open"
       ? "the honeypot's own users reach everything"
-      : "the honeypot's own users reach the web, names and time, and no private network";
+      : "the honeypot's own users reach the web, names and time, and neither the sensor's network nor a private one";
   const metadata = targets[target].hasMetadata
     ? "; nobody reaches the provider's metadata once cloud-init has ended"
     : "";

@@ -20,6 +20,8 @@ export type Answers = {
   /** Lines of .pub files. */
   readonly sshKeys: readonly string[];
   readonly allowFrom: "anywhere" | readonly string[];
+  /** What the honeypot's own users may reach. */
+  readonly egress: "open" | "restricted";
 };
 
 /** What is answered when nobody is asked; the keys are the one thing that nobody can know. */
@@ -36,5 +38,6 @@ export function defaultAnswers(sshKeys: readonly string[]): Answers {
     sshPort: builtIn.admin.ssh_port,
     sshKeys,
     allowFrom: "anywhere",
+    egress: "restricted",
   };
 }

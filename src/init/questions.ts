@@ -66,8 +66,9 @@ the others are providers: ${Object.keys(targets)
     prompt: "Install DShield",
     preset: () => "yes",
     take: (text, answers) => {
-      if (/^no?$/i.test(text)) return { ...answers, dshield: undefined };
-      return /^y(es)?$/i.test(text) ? { ...answers, dshield: anyAccount } : { message: "yes or no" };
+      const isYes = yesOrNo(text);
+      if (isYes === undefined) return { message: "yes or no" };
+      return { ...answers, dshield: isYes ? anyAccount : undefined };
     },
   },
   {
@@ -116,10 +117,28 @@ or the word anywhere. Only keys are let in either way.`,
       allowFrom: text === "anywhere" ? text : text.split(/[\s,]+/).filter((word) => word !== ""),
     }),
   },
+  {
+    isAsked: ({ target }) => target !== "pi",
+    about:
+      () => `Whoever breaks into the honeypot acts from its users. With yes these reach the web, name and time
+servers only, and no machine of your network.`,
+    prompt: "Restrict what the honeypot reaches",
+    preset: ({ egress }) => (egress === "restricted" ? "yes" : "no"),
+    take: (text, answers) => {
+      const isYes = yesOrNo(text);
+      if (isYes === undefined) return { message: "yes or no" };
+      return { ...answers, egress: isYes ? "restricted" : "open" };
+    },
+  },
 ];
 
 // Stands where an account's parts have not been asked for yet.
 const anyAccount = { email: "analyst@example.org", userId: 1 } as const;
+
+function yesOrNo(text: string): boolean | undefined {
+  if (/^no?$/i.test(text)) return false;
+  return /^y(es)?$/i.test(text) ? true : undefined;
+}
 
 function numberOr(text: string): number | string {
   return /^\d+$/.test(text) ? Number(text) : text;

@@ -7,7 +7,8 @@ import type { Answers } from "./answers.ts";
  * does anyway stands there as comments, with the values that the program has.
  */
 export function settingsText(answers: Answers): string {
-  const { name, target, os, timezone, user, sshPort, sshKeys, allowFrom, region, wifi, dshield } = answers;
+  const { name, target, os, timezone, user, sshPort, sshKeys, allowFrom, egress, region, wifi, dshield } =
+    answers;
   return `# Settings of sensorbake: \`check\` finds what is wrong in them, \`explain\` says what the sensors will do,
 # \`build\` makes their files, and \`schema\` prints every setting, for an editor.
 version: 1
@@ -27,6 +28,10 @@ ${sshKeys.map((key) => `      - ${scalar(key)}\n`).join("")}    # Who may reach 
     allow_from: ${allowFrom === "anywhere" ? allowFrom : flow(allowFrom)}
 
 ${dshieldText(dshield)}
+  # What the honeypot's users reach: restricted is the web, names and time outside of your network; open is everything.
+  security:
+    egress: ${egress}
+
   # What follows a sensor does anyway: take the # away from a line, and from the one it belongs to, to change it.
 
 ${asComments(capture)}

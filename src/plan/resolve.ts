@@ -56,7 +56,8 @@ export function resolver(
     tools: tools(settings.tools),
     siem: settings.siem && siem(settings.siem),
     disk: disk(settings.disk),
-    security: settings.security,
+    // A Pi stands in a network of people, which no honeypot should reach.
+    security: { egress: settings.security.egress ?? (settings.target === "pi" ? "restricted" : "open") },
     network: settings.network && network(settings.network),
     wifi: settings.target === "pi" && settings.network?.wifi ? wifi(settings.network.wifi) : undefined,
     piBoot: settings.target === "pi" ? resolvePiBoot(settings.pi.boot, settings.os) : undefined,

@@ -44,7 +44,7 @@ export const builtIn = {
   },
   disk: { max_used_percent: 85, capture_megabytes_per_day: 200 },
   tools: { memory_megabytes: 512, time_limit_minutes: 60, keep_days: 90 },
-  security: { egress: "open" },
+  security: {},
   pi: { boot: "auto" },
   ec2: { instance_type: "t3.small", image: "newest", elastic_ip: false, egress: "restricted" },
 } as const satisfies WrittenDefaults;

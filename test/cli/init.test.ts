@@ -132,6 +132,7 @@ needs("script")(test, "asks, says what is wrong with an answer, and asks again",
   );
   assert.is(code, 0, screen);
   assert.match(written(), /ssid: "lab: #1"\n {8}country: DE\n/);
+  assert.match(written(), "  security:\n    egress: restricted\n");
   assert.match(written(), "allow_from: [192.0.2.0/24, 2001:db8::/32]\n");
   const { code: checked, stdout } = await sensorbake(["check", file(), "--strict"]);
   assert.is(checked, 0, stdout.toString());
@@ -144,10 +145,11 @@ needs("script")(test, "asks, says what is wrong with an answer, and asks again",
 needs("script")(test, "takes answers that are pasted at once", async () => {
   const { code, screen } = await typeTo(
     ["init"],
-    [["Keys [1]: ", "1\nvm-7\nec2\nubuntu-24.04\neu-central-1\nno\n\n\n\nanywhere\n"]],
+    [["Keys [1]: ", "1\nvm-7\nec2\nubuntu-24.04\neu-central-1\nno\n\n\n\nanywhere\nperhaps\nno\n"]],
     { cwd: folder },
   );
   assert.is(code, 0, screen);
+  assert.match(written(), "  security:\n    egress: open\n");
   assert.match(written(), "- name: vm-7\n    target: ec2\n    ec2:\n      region: eu-central-1\n");
 });
 

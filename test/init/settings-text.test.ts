@@ -27,6 +27,7 @@ function comesBack(typed: string): void {
       sshPort: typed,
       sshKeys: [typed, typed],
       allowFrom: [typed, typed],
+      egress: "restricted",
     }),
   );
   assert.equal(settings.defaults.os, typed);

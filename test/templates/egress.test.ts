@@ -1,34 +1,32 @@
+import { readFile } from "node:fs/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { configure, withNeighbour } from "../support/admin-machine.ts";
+import { configure, withMachine } from "../support/admin-machine.ts";
 import { type Machine, machineTools } from "../support/machine.ts";
 import { needs } from "../support/needs.ts";
 
-// Real nft; the neighbour has the addresses of the metadata services, and something answers there on every port of these.
+// Real nft. The sensor stands in a LAN with a router and another host, each a network namespace; behind the router is the
+// world, which has the addresses of the metadata services, too. Something answers on a few ports of every address.
 
 const egress = suite("what may leave the sensor");
 const test = needs(...machineTools, "sshd", "nft", "useradd", "runuser", "python3");
 
 const load = "/opt/honeypot/scripts/egress.sh";
+const check = `${load} --check`;
 const ports = [53, 80, 443, 4444];
-const places = [
-  "169.254.169.254",
-  "fd00:ec2::254",
-  "168.63.129.16",
-  "203.0.113.9",
-  "192.168.7.9",
-  "2001:db8:1::9",
-];
+const world = { v4: "198.18.7.9", v6: "2001:db8:99::9" };
+/** The LAN's other host: a private address, a public one, a local and a global one of IPv6. */
+const neighbour = ["192.168.7.20", "203.0.113.20", "fd00:7::20", "2001:db8:7::20"];
 
 test(egress, "nobody reaches the metadata, but names are still resolved there", () =>
-  withOutside({ METADATA_BLOCKED: "true" }, async (machine, reach) => {
-    assert.is(await reach("root", places[0], 80), "answers");
+  withHome({ METADATA_BLOCKED: "true" }, async (machine, reach) => {
+    assert.is(await reach("root", "169.254.169.254", 80), "answers");
     await machine.must(load);
     for (const user of ["root", "cowrie", "analyst"]) {
       assert.is(await reach(user, "169.254.169.254", 80), "refused", user);
       assert.is(await reach(user, "fd00:ec2::254", 80), "refused", user);
       assert.is(await reach(user, "169.254.169.254", 53), "answers", user);
-      assert.is(await reach(user, "203.0.113.9", 4444), "answers", user);
+      assert.is(await reach(user, world.v4, 4444), "answers", user);
     }
     assert.is(await reach("cowrie", "168.63.129.16", 80), "refused");
     assert.is(await reach("root", "168.63.129.16", 80), "answers");
@@ -36,7 +34,7 @@ test(egress, "nobody reaches the metadata, but names are still resolved there", 
 );
 
 test(egress, "cloud-init, which is root, reaches them until it has ended in this boot", () =>
-  withOutside({ METADATA_BLOCKED: "true" }, async (machine, reach) => {
+  withHome({ METADATA_BLOCKED: "true" }, async (machine, reach) => {
     await machine.must(`mkdir /run/cloud-init; ${load}`);
     assert.is(await reach("root", "169.254.169.254", 80), "answers");
     assert.is(await reach("cowrie", "169.254.169.254", 80), "refused");
@@ -47,24 +45,30 @@ test(egress, "cloud-init, which is root, reaches them until it has ended in this
   }),
 );
 
-test(egress, "restricted, the honeypot reaches the web and names, and no private network", () =>
-  withOutside({ EGRESS: "restricted" }, async (machine, reach) => {
+test(egress, "restricted, the honeypot reaches the web and names of the world, and nothing of the LAN", () =>
+  withHome({ EGRESS: "restricted" }, async (machine, reach) => {
     await machine.must(load);
+    const web = [53, 80, 443];
     const wanted: readonly (readonly [user: string, place: string, reached: readonly number[]])[] = [
-      ["cowrie", "203.0.113.9", [53, 80, 443]],
-      ["webhpot", "203.0.113.9", [53, 80, 443]],
-      ["cowrie", "2001:db8:1::9", [53, 80, 443]],
-      ["cowrie", "192.168.7.9", [53]],
-      ["root", "192.168.7.9", ports],
-      ["analyst", "203.0.113.9", ports],
+      ["cowrie", world.v4, web],
+      ["webhpot", world.v4, web],
+      ["cowrie", world.v6, web],
+      // The router: a gateway, and the name server of this LAN.
+      ["cowrie", "192.168.7.1", [53]],
+      ["cowrie", "2001:db8:7::1", []],
+      ...neighbour.map((place) => ["cowrie", place, []] as const),
+      ...neighbour.map((place) => ["root", place, ports] as const),
+      ["analyst", world.v4, ports],
     ];
-    for (const [user, place, reached] of wanted)
-      for (const port of ports)
-        assert.is(
-          await reach(user, place, port),
-          reached.includes(port) ? "answers" : "nothing",
-          `${user} ${place} ${port}`,
-        );
+    const reached = async ([user, place]: (typeof wanted)[number]) =>
+      (await Promise.all(ports.map((port) => reach(user, place, port)))).join(" ");
+    const found = await Promise.all(wanted.map(reached));
+    for (const [index, [user, place, open]] of wanted.entries())
+      assert.is(
+        found[index],
+        ports.map((port) => (open.includes(port) ? "answers" : "nothing")).join(" "),
+        `${user} ${place}`,
+      );
     assert.match(
       await machine.must("nft list table inet honeypot_egress"),
       /counter packets [1-9]\d* bytes \d+ drop/,
@@ -72,52 +76,181 @@ test(egress, "restricted, the honeypot reaches the web and names, and no private
   }),
 );
 
-test(egress, "restricted, whoever knocks at the honeypot still gets its answer", () =>
-  withOutside({ EGRESS: "restricted" }, async (machine) => {
-    await machine.must(`${load}; runuser -u cowrie -- python3 -c '${server}' 2223 >/dev/null 2>&1 & sleep 1`);
-    assert.is(
-      await machine.must(
-        `nsenter --target "$(cat /run/neighbour)" --net timeout 3 bash -c 'read -r x </dev/tcp/203.0.113.1/2223 && echo "$x"'`,
-      ),
-      "answers\n",
+test(egress, "restricted, a prefix that the router announces later is the LAN's at once", () =>
+  withHome({ EGRESS: "restricted" }, async (machine, reach) => {
+    await machine.must(`${load}; ip address add 2001:db8:8::2/64 dev home nodad
+      ${inside("lan")} ip address add 2001:db8:8::20/64 dev home nodad
+      ${inside("router")} ip address add 2001:db8:8::1/64 dev home nodad`);
+    assert.equal(
+      await Promise.all([
+        reach("cowrie", "2001:db8:8::20", 80),
+        reach("root", "2001:db8:8::20", 80),
+        reach("cowrie", world.v6, 80),
+      ]),
+      ["nothing", "answers", "answers"],
     );
   }),
 );
 
-test(egress, "users that are not there yet are passed over, and a second load changes nothing", () =>
-  withOutside({ EGRESS: "restricted" }, async (machine) => {
-    await machine.must(`userdel webhpot; ${load}`);
-    const before = await machine.must("nft list ruleset");
-    await machine.must(load);
-    assert.is(await machine.must("nft list ruleset"), before);
-    assert.is(await machine.must("grep -c skuid <(nft list ruleset)"), "1\n");
-  }),
+const ways: readonly (readonly [name: string, routes: string])[] = [
+  [
+    "a router with a public address",
+    `ip address add 203.0.113.2/24 dev home; ip route replace default via 203.0.113.1
+     ip -6 route del default; ip -6 route add default via 2001:db8:7::1`,
+  ],
+  [
+    "a router outside of the sensor's prefix",
+    `ip address flush dev home; ip address add 203.0.113.99/32 dev home; ip route add 203.0.113.1 dev home
+     ip route add default via 203.0.113.1 dev home onlink
+     ${inside("router")} ip route add 203.0.113.99/32 dev home
+     ip address add 2001:db8:7::2/64 dev home nodad; ip -6 route add default via 2001:db8:7::1`,
+  ],
+  [
+    "a line without a router",
+    `ip link add tun type veth peer name tun netns "$(cat /run/router)"; ip link set tun up
+     ${inside("router")} ip link set tun up; ip address add 198.18.8.2/32 dev tun; ip address add 2001:db8:98::2/128 dev tun nodad
+     ${inside("router")} sh -c 'ip route add 198.18.8.2 dev tun; ip -6 route add 2001:db8:98::2 dev tun; ip address add 198.18.7.9/32 dev tun; ip address add 2001:db8:99::9/128 dev tun nodad'
+     ip route replace default dev tun src 198.18.8.2; ip -6 route del default; ip -6 route add default dev tun src 2001:db8:98::2`,
+  ],
+];
+for (const [name, routes] of ways)
+  test(egress, `restricted, ${name} is a way out, and no way to the neighbours`, () =>
+    withHome({ EGRESS: "restricted" }, async (machine, reach) => {
+      // The table of the early boot, which knows no route.
+      await machine.must(`${load}; ${routes}; ${load}`);
+      assert.is(await reach("cowrie", world.v4, 80), "answers");
+      assert.is(await reach("cowrie", world.v6, 443), "answers");
+      const found = await Promise.all(neighbour.map((place) => reach("cowrie", place, 80)));
+      assert.equal(new Set(found), new Set(["nothing"]));
+    }),
+  );
+
+test(
+  egress,
+  "restricted, whoever knocks at the honeypot still gets its answer, and sshd none from here",
+  () =>
+    withHome({ EGRESS: "restricted" }, async (machine, reach) => {
+      await machine.must(`${load}
+      runuser -u cowrie -- python3 /server.py 2223 >/dev/null 2>&1 & python3 /server.py 12222 >/dev/null 2>&1 & sleep 1`);
+      assert.is(
+        await machine.must(
+          `${inside("lan")} timeout 9 bash -c 'read -r x </dev/tcp/192.168.7.2/2223 && echo "$x"'`,
+        ),
+        "answers\n",
+      );
+      for (const place of ["127.0.0.1", "::1", "192.168.7.2", "2001:db8:7::2"]) {
+        assert.is(await reach("cowrie", place, 12222), "nothing", place);
+        assert.is(await reach("cowrie", place, 2223), "answers", place);
+        assert.is(await reach("root", place, 12222), "answers", place);
+      }
+    }),
+);
+
+test(
+  egress,
+  "restricted, a new user or name server has the rules loaded again, and so have rules that are gone, which status tells",
+  () =>
+    withHome({ EGRESS: "restricted" }, async (machine, reach) => {
+      await machine.write(
+        "/status.sh",
+        await readFile("templates/usr/local/lib/honeypot/status/egress.sh", "utf8"),
+      );
+      const status = () =>
+        machine.must(`read_last() { read -r when result message </var/lib/honeypot/state/$1.last; }
+        add() { echo "$2 $3"; }; root=; source /status.sh`);
+      await machine.must(`userdel webhpot; ${load}; ${check}`);
+      assert.is(await status(), "good loaded, the web and names only for cowrie\n");
+      const table = "nft -a list table inet honeypot_egress; cat /var/lib/honeypot/state/egress.last";
+      const before = await machine.must(table);
+      assert.match(before, / ok loaded, the web and names only for cowrie\n$/);
+      assert.equal(await machine.run(load), { code: 0, stdout: "", stderr: "" });
+      assert.is(await machine.must(table), before);
+
+      await machine.must(`useradd webhpot; ${load}`);
+      assert.is(await reach("webhpot", "192.168.7.20", 80), "nothing");
+      assert.is(await reach("cowrie", "192.168.7.20", 53), "nothing");
+      await machine.must(
+        `printf 'nameserver 192.168.7.20\nnameserver fd00:7::20%%home\nnameserver none\n' >/etc/resolv.conf; ${load}`,
+      );
+      assert.is(await reach("cowrie", "192.168.7.20", 53), "answers");
+      assert.is(await reach("cowrie", "fd00:7::20", 53), "answers");
+      assert.is(await reach("cowrie", "192.168.7.1", 53), "nothing");
+
+      for (const fault of [
+        "delete table inet honeypot_egress",
+        "flush chain inet honeypot_egress output",
+        "insert rule inet honeypot_egress limited accept",
+      ]) {
+        await machine.must(`nft ${fault}`);
+        assert.is((await machine.run(check)).code, 1, fault);
+        assert.is(await status(), "bad the rules for what may leave the sensor are gone or changed\n");
+        assert.is(await reach("cowrie", "192.168.7.20", 80), "answers", fault);
+        assert.match((await machine.run(load)).stderr, "the rules were gone or changed\n", fault);
+        assert.is(await reach("cowrie", "192.168.7.20", 80), "nothing", fault);
+        await machine.must(check);
+      }
+      await machine.must(
+        "userdel webhpot; printf '#!/bin/sh\nexit 3\n' >/usr/local/bin/nft; chmod +x /usr/local/bin/nft",
+      );
+      assert.is((await machine.run(load)).code, 3);
+      assert.is(await status(), "bad stopped with exit code 3\n");
+    }),
 );
 
 egress.run();
 
-const server =
-  'import socket,sys\ns=[]\nfor p in sys.argv[1:]:\n s.append(socket.create_server(("::",int(p)),family=socket.AF_INET6,dualstack_ipv6=True,backlog=99))\nimport select\nwhile True:\n for r in select.select(s,[],[])[0]:\n  c=r.accept()[0];c.sendall(b"answers\\n");c.close()';
+const server = `
+import select, socket, sys
+listening = [socket.create_server(("::", int(port)), family=socket.AF_INET6, dualstack_ipv6=True, backlog=99) for port in sys.argv[1:]]
+while True:
+    for ready in select.select(listening, [], [])[0]:
+        connection = ready.accept()[0]
+        connection.sendall(b"answers\\n")
+        connection.close()
+`;
 
-async function withOutside(
+function inside(name: "router" | "lan"): string {
+  return `nsenter --target "$(cat /run/${name})" --net`;
+}
+
+async function withHome(
   changes: Readonly<Record<string, string>>,
   body: (
     machine: Machine,
-    reach: (user: string, place: string | undefined, port: number) => Promise<string>,
+    reach: (user: string, place: string, port: number) => Promise<string>,
   ) => Promise<void>,
 ): Promise<void> {
-  await withNeighbour("198.51.100.0/24", async (machine) => {
+  await withMachine(async (machine) => {
     await configure(machine, changes);
-    await machine.must(`userdel --remove honeypot 2>/dev/null; for user in cowrie webhpot analyst; do useradd "$user"; done
-      out() { nsenter --target "$(cat /run/neighbour)" --net "$@"; }
-      for net in 169.254.169 168.63.129 192.168.7; do ip address add $net.1/24 dev inside; done
-      for address in 169.254.169.254 168.63.129.16 192.168.7.9; do out ip address add $address/24 dev outside; done
-      ip address add fd00:ec2::1/64 dev inside nodad; out ip address add fd00:ec2::254/64 dev outside nodad`);
     await machine.write("/server.py", server);
-    await machine.must(
-      `nsenter --target "$(cat /run/neighbour)" --net python3 /server.py ${ports.join(" ")} >/dev/null 2>&1 & sleep 1`,
-    );
-    await body(machine, async (user, place = "", port) => {
+    await machine.must(`mkdir -p /var/lib/honeypot/state; userdel --remove honeypot 2>/dev/null
+      for user in cowrie webhpot analyst; do useradd "$user"; done
+      rm -f /etc/resolv.conf; echo 'nameserver 192.168.7.1' >/etc/resolv.conf
+      for name in router lan; do
+        unshare --net sleep infinity >/dev/null 2>&1 & echo $! >/run/$name
+        until [[ "$(readlink /proc/$!/ns/net)" != "$(readlink /proc/self/ns/net)" ]]; do sleep 0.05; done
+      done
+      router=(${inside("router")}) lan=(${inside("lan")})
+      "\${router[@]}" ip link add home type bridge
+      ip link add home type veth peer name one netns "$(cat /run/router)"
+      "\${lan[@]}" ip link add home type veth peer name two netns "$(cat /run/router)"
+      for port in one two; do "\${router[@]}" ip link set $port master home up; done
+      "\${router[@]}" sysctl -q net.ipv6.conf.all.forwarding=1 2>/dev/null || true
+      ip link set home up; "\${router[@]}" ip link set home up; "\${lan[@]}" ip link set home up
+      "\${router[@]}" ip link set lo up; "\${lan[@]}" ip link set lo up
+      give() { local host=$1; shift; "$@" ip address add 192.168.7.$host/24 dev home
+        for net in fd00:7:: 2001:db8:7::; do "$@" ip address add $net$host/64 dev home nodad; done; }
+      give 2 env; give 1 "\${router[@]}"; give 20 "\${lan[@]}"
+      ip address add 203.0.113.2/24 dev home
+      "\${router[@]}" ip address add 203.0.113.1/24 dev home; "\${lan[@]}" ip address add 203.0.113.20/24 dev home
+      for address in ${world.v4} 169.254.169.254 168.63.129.16; do "\${router[@]}" ip address add $address/32 dev lo; done
+      for address in ${world.v6} fd00:ec2::254; do "\${router[@]}" ip address add $address/128 dev lo; done
+      for name in router lan; do nsenter --target "$(cat /run/$name)" --net python3 /server.py ${ports.join(" ")} >/dev/null 2>&1 & done
+      local=$("\${router[@]}" ip -6 address show dev home scope link | grep -o 'fe80[^/]*')
+      ip route add default via 192.168.7.1
+      ip -6 route add default via "$local" dev home
+      until timeout 1 bash -c '</dev/tcp/${world.v4}/80 && </dev/tcp/${world.v6}/80 && </dev/tcp/2001:db8:7::20/80' 2>/dev/null; do sleep 0.2; done`);
+    await body(machine, async (user, place, port) => {
       const script =
         'said=$(timeout 2 bash -c \'read -r x <"/dev/tcp/$0/$1" && echo "$x"\' "$2" "$3" 2>&1) || { (($? == 124)) && said=nothing || said=refused; }; echo "$said"';
       const { stdout } = await machine.run(

@@ -30,6 +30,7 @@ needs("systemd-analyze", "tcpdump")(
 for (const unit of [
   "honeypot-reapply.service",
   "honeypot-reapply.path",
+  "honeypot-egress.timer",
   "honeypot-rescue.timer",
   "honeypot-update.timer",
   // With the drop-in: upstream's own has neither order nor our rules.

@@ -6,7 +6,7 @@ export function securityGrammar() {
     egress: choice(
       {
         description:
-          "What the honeypot's own users (cowrie, the web honeypot, the capture) may reach: everything, or only name and time servers and the web (HTTP, HTTPS) outside of private networks. What root sends, backups and logs, is not limited.",
+          "What the honeypot's own users (cowrie, the web honeypot, the capture) may reach: everything, or only the web (HTTP, HTTPS), name servers and time servers, none of them in the sensor's own network or in a private one. On `target: pi` the default is restricted, elsewhere open. What root sends, backups and logs, is not limited.",
       },
       ["open", "restricted"],
     ),
