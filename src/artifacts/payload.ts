@@ -147,6 +147,10 @@ const features: readonly Feature[] = [
     ],
   },
   {
+    isWanted: ({ security }) => security.egress === "restricted",
+    paths: ["/opt/honeypot/scripts/egress-limits.sh"],
+  },
+  {
     isWanted: limitsEgress,
     paths: [
       "/etc/systemd/system/honeypot-admin-access.service.d/egress.conf",

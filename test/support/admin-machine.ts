@@ -9,6 +9,7 @@ const scripts = [
   "scripts/update-file.sh",
   "scripts/rescue.sh",
   "scripts/egress.sh",
+  "scripts/egress-limits.sh",
   "first-boot/20-admin.sh",
 ];
 
