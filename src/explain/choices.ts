@@ -35,7 +35,7 @@ function login({ admin }: Plan): string {
 
 function rescue({ rescue: way, target }: Plan): readonly Choice[] {
   if (way === undefined) return [];
-  const is = `when no admin has logged in ${way.afterMinutes} minutes after a boot, keys from anywhere may for ${way.openMinutes} minutes; the first login ends it`;
+  const is = `when no admin has logged in ${way.afterMinutes} minutes after a boot, keys from anywhere may for ${way.openMinutes} minutes; a login keeps the port closed, until 7 days pass without another`;
   const unless =
     target === "ec2" ? "; the security group, which stays as it is, must let in the address, too" : "";
   return [{ about: "rescue", is: `${is}${unless}` }];

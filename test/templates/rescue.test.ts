@@ -31,7 +31,7 @@ test(
       assert.is(await reach(), open);
       assert.match(
         await last(machine),
-        "open port 12222 is open to keys from anywhere for 60 minutes: nobody had",
+        "open port 12222 is open to keys from anywhere for 60 minutes: no admin had",
       );
       // Whatever loads the rules again in the meantime.
       await machine.must(`/opt/honeypot/scripts/admin-access.sh; ${tick}`);
@@ -68,15 +68,14 @@ test(rescue, "DShield's firewall is opened, too, and closed again", () =>
   }),
 );
 
-test(rescue, "a login from outside by a key ends it for good, until the way in is another", () =>
+test(rescue, "a login from outside by a key ends it, until the way in is another", () =>
   withLockedOut(async (machine, reach) => {
     await machine.must(tick);
     await machine.must(`${login("203.0.113.7", 100_000_000)}; ${tick}`);
     assert.match(await last(machine), "confirmed an admin has logged in");
     await pass(machine, 600);
-    await machine.must(`: >/calls; ${tick}`);
+    await machine.must(tick);
     assert.is(await reach(), shut);
-    assert.is(await machine.must("cat /calls"), "stop --no-block honeypot-rescue.timer\n");
     await configure(machine, { ...minutes, ADMIN_ALLOW_FROM: "192.0.2.1/32" });
     // The login of before came in by the other way.
     await machine.must(`/opt/honeypot/scripts/admin-access.sh; ${tick}`);
@@ -108,9 +107,8 @@ test(rescue, "a new firewall is a new way in", () =>
   withLockedOut(async (machine) => {
     await machine.must(`sed -i '/^Port 2222$/d' /etc/ssh/sshd_config; ${tick} --confirm`);
     await machine.write("/etc/network/iptables", upstreamFirewall({ device: "inside", localNet: "" }));
-    await machine.must(": >/calls; /opt/honeypot/scripts/firewall.sh");
+    await machine.must("/opt/honeypot/scripts/firewall.sh");
     assert.is((await machine.run("test -e /var/lib/honeypot/state/admin.confirmed")).code, 1);
-    assert.match(await machine.must("cat /calls"), "start --no-block honeypot-rescue.timer");
     await machine.must(
       `${tick} --confirm; /opt/honeypot/scripts/firewall.sh; test -e /var/lib/honeypot/state/admin.confirmed`,
     );
@@ -138,6 +136,7 @@ test(rescue, "a firewall that an update has written anew is the old way in, and 
     await machine.must(`${login("198.51.100.9", 1)}; ${tick}; ${tick}`);
     assert.is((await machine.run(confirmed)).code, 1);
     assert.match(await last(machine), "armed no admin has logged in yet");
+    await machine.must(": >/journal");
     await pass(machine, 31);
     await machine.must(tick);
     assert.match(await last(machine), "open port 12222 is open");
@@ -153,8 +152,58 @@ test(rescue, "networks that are put right while it is open close it, and are tri
     await machine.must(`/opt/honeypot/scripts/admin-access.sh; ${tick}`);
     assert.is(await reach(), "honeypot lo4 lo6 refused4\n");
     await machine.must(`${login("203.0.113.7", 100_000_000)}; ${tick}`);
-    assert.match(await last(machine), "confirmed an admin has logged in, and 203.0.113.0/24 will do");
+    assert.match(await last(machine), "confirmed an admin has logged in from 203.0.113.0/24");
   }),
+);
+
+test(
+  rescue,
+  "a week without a login ends the confirmation, also over many boots, and each login begins another",
+  () =>
+    withLockedOut(async (machine, reach) => {
+      const hours = async (count: number) => {
+        // Of a boot each: what is in /run goes with it, and its first hour is counted from the boot.
+        await machine.must(
+          `for ((i = 0; i < ${count}; i++)); do echo -4000 >/run/honeypot/rescue.hour; ${tick}; done; ${tick}`,
+        );
+        return machine.must("tail -1 /var/lib/honeypot/state/admin.confirmed 2>/dev/null || true");
+      };
+      await machine.must(`${tick}; ${login("198.51.100.7", 100_000_000)}; ${tick}; : >/journal`);
+      assert.match(await last(machine), "confirmed an admin has logged in");
+      assert.is(await hours(20), "20\n");
+      await machine.must(
+        `${login("198.51.100.7", 100_000_000)}; echo -4000 >/run/honeypot/rescue.hour; ${tick}; : >/journal`,
+      );
+      assert.is(await hours(0), "0\n");
+      await machine.must(
+        `sed -i 's/^0$/160/' /var/lib/honeypot/state/admin.confirmed; rm /run/honeypot/rescue.since`,
+      );
+      assert.is(await hours(7), "167\n");
+      assert.match(await last(machine), "confirmed an admin has logged in");
+      assert.is(await reach(), shut);
+      assert.is(await hours(1), "");
+      assert.match(await last(machine), "armed no admin has logged in for 7 days: in 30 minutes");
+      // The login of a week ago, which the journal of a long boot still has, confirms nothing.
+      await machine.must(`${login("198.51.100.7", 1)}; ${tick}; : >/journal`);
+      assert.match(await last(machine), "armed no admin has logged in for 7 days");
+      await pass(machine, 31);
+      await machine.must(tick);
+      assert.is(await reach(), open);
+      await machine.must(`${login("203.0.113.77", 100_000_000)}; ${tick}`);
+      await machine.must(
+        `read -r end way </run/honeypot/rescue; echo "0 $way" >/run/honeypot/rescue; : >/journal; ${tick}`,
+      );
+      assert.match(await last(machine), "spent");
+      await pass(machine, 6 * 24 * 60);
+      await machine.must(tick);
+      assert.match(await last(machine), "spent");
+      await pass(machine, 24 * 60);
+      await machine.must(tick);
+      assert.match(await last(machine), "armed no admin has logged in");
+      await pass(machine, 31);
+      await machine.must(tick);
+      assert.is(await reach(), open);
+    }),
 );
 
 rescue.run();

@@ -72,7 +72,7 @@ export function adminGrammar() {
       {
         takes: "off, or {after_minutes: N, open_minutes: N}",
         description:
-          "When no admin has logged in so many minutes after a boot (30), the admin port is open to your keys from anywhere for so many minutes (60): a way in for whoever wrote a wrong network. The first login from `allow_from` ends it for good. On EC2 it cannot open the security group, which `launch` gives the same networks. On where DShield is installed or kept configured, unless this says `off`.",
+          "A way in for an admin whose network is not the one in `allow_from`: when no admin has logged in `after_minutes` (30) after a boot, the admin port opens to your keys from anywhere for `open_minutes` (60). A login from `allow_from` keeps it closed, until 7 days pass without another login. On EC2 it cannot open the security group, which `launch` gives the same networks. On where DShield is installed or kept configured, unless this says `off`.",
         examples: [{ after_minutes: 30, open_minutes: 60 }, "off"],
         schema: {
           anyOf: [

@@ -102,6 +102,5 @@ message="loaded"
 if [[ "${changed} " == *"/iptables "* && -n "${line}" && ! -e "${root}/run/honeypot/rescue" ]]; then
   rm --force -- "${state}/admin.confirmed"
   printf '0 armed another\n' >"${root}/run/honeypot/rescue.since"
-  systemctl start --no-block honeypot-rescue.timer 2>/dev/null || true
 fi
 if [[ -n "${changed}${line}" ]]; then log "loaded${changed:+, changed${changed}}${line:+, was not loaded: ${line}}"; fi
