@@ -1,8 +1,9 @@
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { Card } from "./card.ts";
-import { type Disk, disksOf } from "./disks.ts";
+import type { Disk } from "./disks.ts";
 import { chooseDisk } from "./judge-disk.ts";
 import type { Machine } from "./machine.ts";
+import { readDisks } from "./read-disks.ts";
 import { type Watch, writeCard } from "./write-card.ts";
 
 export type Flash = {
@@ -17,7 +18,7 @@ export type Flash = {
  * is said to leave a card that does not boot.
  */
 export async function flashCard({ machine, disk, image, ...watch }: Flash): Promise<number> {
-  const now = chooseDisk(disksOf(await machine.listBlockDevices()), disk.path);
+  const now = chooseDisk(await readDisks(machine), disk.path);
   if (now.serial !== disk.serial || now.bytes !== disk.bytes || now.model !== disk.model)
     throw new OutsideError(`${disk.path} is another card now than the one that was shown`, "try again");
   for (const mountPoint of now.mounts)

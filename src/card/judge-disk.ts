@@ -16,15 +16,29 @@ export function refusalOf(disk: Disk): OutsideError | undefined {
       `${path} is in use: it is mounted at ${system}`,
       "unmount it yourself if it is the card",
     );
+  if (disk.isClaimed)
+    return new OutsideError(
+      `${path} is in use`,
+      "close what uses it, and unmount it; a container may have it mounted where you do not see it",
+    );
   if (holders.length > 0) return new OutsideError(`${path} is in use by ${holders.join(", ")}`, other);
   if (disk.type !== "disk" || /boot\d$|rpmb$/.test(path))
     return new OutsideError(`${path} is no disk (${disk.type})`, other);
-  if (!disk.isRemovable) return new OutsideError(`${path} is built in: it cannot be taken out`, other);
+  if (disk.transport === "mmc" && disk.slotType !== "SD")
+    return new OutsideError(`${path} is built in: it is soldered (eMMC), no SD card`, other);
+  if (disk.transport !== "mmc" && disk.transport !== "usb")
+    return new OutsideError(`${path} is built in: it is neither in an SD slot nor on USB`, other);
   if (disk.bytes === 0) return new OutsideError(`there is no card in ${path}`, "put it in and try again");
   if (disk.isReadOnly)
     return new OutsideError(
       `${path} is write-protected`,
       "SD cards and adapters have a small switch on their side",
+    );
+  const member = disk.contents.find(({ kind }) => isMember.test(kind));
+  if (member !== undefined)
+    return new OutsideError(
+      `${member.path} is part of a volume group, a RAID or an encrypted disk (${member.kind})`,
+      `if it is the card, erase that first: wipefs --all ${member.path}`,
     );
   return undefined;
 }
@@ -52,7 +66,10 @@ export function chooseDisk(disks: readonly Disk[], path: string): Disk {
   return disk;
 }
 
-// Where desktops mount what is put in. A root file system that is read-only below an overlay lies there too.
+// What libblkid (util-linux) calls parts of volume groups, of RAID, and of encrypted disks.
+const isMember = /_member$|^(crypto_LUKS|BitLocker|bcache|drbd|stratis)$|^DM_/;
+
+// Where desktops mount what is put in: `/media/ann/bootfs`. Anywhere else somebody mounted it on purpose.
 function isDesktopMount(at: string): boolean {
-  return /^\/(run\/media|media|mnt)(\/|$)/.test(at) && !/\/root-r[ow]$/.test(at);
+  return /^\/(run\/)?media\/[^/]+\/[^/]+$/.test(at);
 }

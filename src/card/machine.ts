@@ -1,4 +1,7 @@
 import { execFile } from "node:child_process";
+import { constants } from "node:fs";
+import { open, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { type Card, openCard } from "./card.ts";
 import { lsblkWords } from "./disks.ts";
 
@@ -8,6 +11,12 @@ export type Machine = {
   readonly platform: string;
   /** What `lsblk` answers. */
   readonly listBlockDevices: () => Promise<string>;
+  /** What the kernel says is in an SD slot: `SD`, `MMC`; empty when it does not say. */
+  readonly slotType: (path: string) => Promise<string>;
+  /** Whether the kernel refuses the device to whoever wants it alone; `false` when we may not ask. */
+  readonly isClaimed: (path: string) => Promise<boolean>;
+  /** What a disk or partition holds, as libblkid finds it there; empty when it finds nothing, or may not read it. */
+  readonly contentOf: (path: string) => Promise<string>;
   readonly unmount: (mountPoint: string) => Promise<void>;
   readonly openCard: (path: string) => Promise<Card>;
   /** Drops what the system holds of a device in memory. */
@@ -19,10 +28,31 @@ export function processMachine(): Machine {
   return {
     platform: process.platform,
     listBlockDevices: () => run("lsblk", lsblkWords),
+    slotType: (path) =>
+      readFile(join("/sys/block", basename(path), "device/type"), "utf8").then(
+        (type) => type.trim(),
+        () => "",
+      ),
+    isClaimed,
+    contentOf: (path) =>
+      run("blkid", ["--probe", "--match-tag", "TYPE", "--output", "value", path]).then(
+        (kind) => kind.trim(),
+        () => "",
+      ),
     unmount: async (mountPoint) => void (await run("umount", ["--", mountPoint])),
     openCard,
     flushBuffers: async (path) => void (await run("blockdev", ["--flushbufs", path])),
   };
+}
+
+async function isClaimed(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK);
+    await file.close();
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EBUSY";
+  }
 }
 
 function run(command: string, words: readonly string[]): Promise<string> {

@@ -2,6 +2,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { disksOf } from "../../src/card/disks.ts";
 import { candidatesOf, chooseDisk } from "../../src/card/judge-disk.ts";
+import { processMachine } from "../../src/card/machine.ts";
+import { readDisks } from "../../src/card/read-disks.ts";
 import { refusalOf } from "../support/boot-files.ts";
 
 const test = suite("card: which disk");
@@ -14,19 +16,27 @@ const device = (path: string, more: Given = {}): Given => ({
     model: "Card Reader ",
     serial: "0001",
     tran: "usb",
-    rm: true,
-    hotplug: true,
     ro: false,
   },
-  ...{ type: "disk", mountpoints: [null] },
+  ...{ type: "disk", fstype: null, mountpoints: [null] },
   ...more,
 });
 const part = (path: string, ...mountpoints: readonly string[]): Given =>
   device(path, { type: "part", mountpoints, model: null, serial: null, tran: null });
 const answer = (...blockdevices: readonly Given[]) => disksOf(JSON.stringify({ blockdevices }));
 
-const builtIn = { tran: "nvme", rm: false, hotplug: false };
-const mmc = { tran: "mmc", rm: false, hotplug: false };
+// A machine whose kernel has an SD card in slot 0, a chip in slot 1, and says nothing of slot 2; /dev/sdx is claimed.
+const read = (...blockdevices: readonly Given[]) =>
+  readDisks({
+    ...processMachine(),
+    listBlockDevices: async () => JSON.stringify({ blockdevices }),
+    contentOf: async (path) => (path === "/dev/sdy1" ? "LVM2_member" : ""),
+    slotType: async (path) => ({ "/dev/mmcblk0": "SD", "/dev/mmcblk1": "MMC" })[path] ?? "",
+    isClaimed: async (path) => path === "/dev/sdx",
+  });
+
+const builtIn = { tran: "nvme" };
+const mmc = { tran: "mmc", model: null };
 const cases: readonly (readonly [string, Given, RegExp | undefined])[] = [
   ["a card in a USB reader", device("/dev/sdb"), undefined],
   ["a card in a slot", device("/dev/mmcblk0", mmc), undefined],
@@ -38,6 +48,34 @@ const cases: readonly (readonly [string, Given, RegExp | undefined])[] = [
     undefined,
   ],
   ["a built-in disk", device("/dev/nvme0n1", builtIn), /is built in/],
+  ["a disk on a hot-plug port", device("/dev/sda", { tran: "sata", rm: true, hotplug: true }), /is built in/],
+  ["a disk of unknown transport", device("/dev/sda", { tran: null, rm: true }), /is built in/],
+  ["a chip in a slot", device("/dev/mmcblk1", mmc), /is built in: it is soldered/],
+  ["what is in a slot of which the kernel says nothing", device("/dev/mmcblk2", mmc), /is built in/],
+  ["a disk that the kernel has given to somebody", device("/dev/sdx"), /\/dev\/sdx is in use/],
+  [
+    "a disk at a place for good",
+    device("/dev/sdb", { mountpoints: ["/mnt/data"] }),
+    /mounted at \/mnt\/data/,
+  ],
+  [
+    "a disk below /media that no desktop mounted",
+    device("/dev/sdb", { mountpoints: ["/media/data"] }),
+    /mounted/,
+  ],
+  [
+    "a disk with a part of which only blkid knows",
+    device("/dev/sdy", { children: [part("/dev/sdy1")] }),
+    /^\/dev\/sdy1 is part of a volume group/,
+  ],
+  ...["LVM2_member", "linux_raid_member", "zfs_member", "crypto_LUKS", "BitLocker", "bcache"].map(
+    (fstype) =>
+      [
+        `a disk with a part that is ${fstype}`,
+        device("/dev/sdb", { children: [{ ...part("/dev/sdb2"), fstype }] }),
+        /^\/dev\/sdb2 is part of a volume group.* \| .*wipefs --all \/dev\/sdb2$/,
+      ] as const,
+  ),
   [
     "the system's disk",
     device("/dev/nvme0n1", {
@@ -76,7 +114,7 @@ const cases: readonly (readonly [string, Given, RegExp | undefined])[] = [
   ],
   [
     "a USB disk whose second mount is the system's",
-    device("/dev/sdb", { children: [part("/dev/sdb1", "/mnt/x", "/var/lib/docker")] }),
+    device("/dev/sdb", { children: [part("/dev/sdb1", "/media/ann/x", "/var/lib/docker")] }),
     /mounted at \/var\/lib\/docker/,
   ],
   [
@@ -106,7 +144,7 @@ const cases: readonly (readonly [string, Given, RegExp | undefined])[] = [
 ];
 for (const [name, given, want] of cases)
   test(`${want === undefined ? "takes" : "refuses"} ${name}`, async () => {
-    const disks = answer(given);
+    const disks = await read(given);
     const path = String(given.path);
     if (want === undefined) assert.is(chooseDisk(disks, path).path, path);
     else assert.match(await refusalOf(() => chooseDisk(disks, path)), want);
@@ -131,11 +169,16 @@ test("reads what lsblk says of a card", () => {
   assert.equal(disk, {
     ...{ path: "/dev/sdb", bytes: 31_914_983_424, model: "Card Reader", serial: "0001", transport: "usb" },
     ...{
-      isRemovable: true,
       isReadOnly: false,
+      slotType: "",
+      isClaimed: false,
       type: "disk",
       mounts: ["/media/ann/bootfs"],
       holders: [],
+      contents: [
+        { path: "/dev/sdb", kind: "" },
+        { path: "/dev/sdb1", kind: "" },
+      ],
       parts: ["/dev/sdb1"],
     },
   });

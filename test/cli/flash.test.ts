@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -19,10 +20,12 @@ import { makeImage } from "../../src/image/make-image.ts";
 import { readyImage } from "../../src/image/ready-image.ts";
 import type { Region } from "../../src/image/region.ts";
 import { openSource, readImage } from "../../src/image/source.ts";
+import { packageRoot } from "../../src/load/read-release.ts";
 import { bootFilesFor } from "../support/boot-files.ts";
 import { asCard, type Loop, makeLoop } from "../support/loop-device.ts";
 import { needs } from "../support/needs.ts";
 import { bootFile, imageTools, type Made, makePiImage } from "../support/pi-image.ts";
+import { sensorbake } from "../support/sensorbake.ts";
 import { typeTo } from "../support/typist.ts";
 
 const test = suite("cli/flash");
@@ -262,7 +265,7 @@ const refusals: readonly (readonly [
     "pi.img",
     (path) => ({ yesReally: path }),
     mounted(() => Promise.reject(new Error("target is busy"))),
-    /\/media\/x cannot be unmounted: target is busy/,
+    /\/media\/ann\/x cannot be unmounted: target is busy/,
   ],
 ];
 for (const [name, given, options, machine, want] of refusals)
@@ -332,6 +335,59 @@ withLoops(test, "refuses a device that is mounted, whatever lsblk says", async (
   }
 });
 
+withLoops(test, "refuses a device that is mounted in another mount namespace alone", async () => {
+  const { path, file } = prepare();
+  const at = join(folder, "elsewhere");
+  mkdirSync(at, { recursive: true });
+  execFileSync("mke2fs", ["-q", "-t", "ext4", path]);
+  const script = 'mount "$1" "$2" && echo mounted && exec cat';
+  const words = ["--mount", "--propagation", "private", "sh", "-c", script, "sh", path, at];
+  const holder = spawn("unshare", words, { stdio: ["pipe", "pipe", "inherit"] });
+  try {
+    await once(holder.stdout, "data");
+    assert.not.match(readFileSync("/proc/self/mounts", "utf8"), /elsewhere/);
+    assert.match((await run([join(folder, "pi.img"), path], { yesReally: path })).said, /is in use/);
+    const listed = await run([], { list: true });
+    assert.is(listed.result, "");
+    // The magic number of ext4.
+    assert.is(readFileSync(file).readUInt16LE(1080), 0xef53);
+  } finally {
+    holder.stdin.end();
+    await once(holder, "close");
+  }
+});
+
+withLoops(test, "refuses what blkid finds to be an encrypted disk", async () => {
+  const { path, file } = prepare();
+  // The header of LUKS: its magic, and version 1.
+  const header = Buffer.alloc(1024);
+  header.write("LUKS\xba\xbe\x00\x01", "latin1");
+  header.write("cbc-plain64", 40);
+  header.write("8c3e4b0a-3f64-4c57-9b3c-0d6d1d4c8a11", 168);
+  const device = await open(path, "r+");
+  await device.write(header, 0, header.length, 0);
+  await device.sync();
+  await device.close();
+  const listBlockDevices = async () => {
+    const { blockdevices } = JSON.parse(await processMachine().listBlockDevices());
+    const [own] = blockdevices.filter((each: { readonly path: string }) => each.path === path);
+    return JSON.stringify({ blockdevices: [{ ...own, type: "disk", tran: "usb" }] });
+  };
+  const given = { machine: { listBlockDevices } };
+  assert.match(
+    (await run([join(folder, "pi.img"), path], { yesReally: path }, given)).said,
+    /\(crypto_LUKS\)/,
+  );
+  assert.ok(readFileSync(file).subarray(0, 4).equals(Buffer.from("LUKS")));
+});
+
+test("flash-emmc: lists no chip that is soldered in", async () => {
+  const env = { PATH: `${join(packageRoot(), "test/cases/flash-emmc")}:${process.env.PATH}` };
+  const ended = await sensorbake(["flash", "--list"], { env });
+  assert.is(ended.code, 0, ended.stderr);
+  assert.is(ended.stdout.toString(), "");
+});
+
 withLoops(test, "leaves a card blank at its beginning when the image turns out to be another", async () => {
   const { path, file } = prepare();
   writeFileSync(join(folder, "pi.img.xz.sha256"), `${"0".repeat(64)}  pi.img.xz\n`);
@@ -350,7 +406,7 @@ withLoops(test, "unmounts what a desktop has mounted", async () => {
     (await run([join(folder, "pi.img"), path], { yesReally: path }, { machine })).code,
     exitCodes.fine,
   );
-  assert.equal(unmounted, ["/media/x"]);
+  assert.equal(unmounted, ["/media/ann/x"]);
 });
 
 withLoops(test, "refuses when another card has taken the name meanwhile", async () => {
@@ -371,7 +427,7 @@ test("lists cards with size, model and serial, and nothing else", async () => {
     JSON.stringify({
       blockdevices: [
         ...JSON.parse(asCard("/dev/sdb", 31_914_983_424)).blockdevices,
-        ...JSON.parse(asCard("/dev/nvme0n1", 1e12, { rm: false, hotplug: false, tran: "nvme" })).blockdevices,
+        ...JSON.parse(asCard("/dev/nvme0n1", 1e12, { tran: "nvme" })).blockdevices,
       ],
     });
   const { code, result } = await run([], { list: true }, { machine: { listBlockDevices } });
@@ -396,13 +452,13 @@ for (const platform of ["darwin", "win32"])
 function mounted(unmount: Machine["unmount"]): Partial<Machine> {
   const part = {
     type: "part",
-    mountpoints: ["/media/x"],
+    mountpoints: ["/media/ann/x"],
     path: "/dev/x1",
     size: 1,
     model: null,
     serial: null,
   };
-  const children = [{ ...part, tran: null, rm: true, hotplug: true, ro: false }];
+  const children = [{ ...part, tran: null, fstype: null, ro: false }];
   return { unmount, listBlockDevices: async () => asCard(loop?.path ?? "", cardBytes, { children }) };
 }
 

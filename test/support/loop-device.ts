@@ -20,8 +20,7 @@ export function asCard(path: string, bytes: number, more: Readonly<Record<string
     model: "Stand-in",
     serial: "0001",
     tran: "usb",
-    rm: true,
-    hotplug: true,
+    fstype: null,
   };
   return JSON.stringify({
     blockdevices: [{ ...facts, ro: false, type: "disk", mountpoints: [null], ...more }],

@@ -19,8 +19,9 @@ export const registerFlash: Register = (program, context) => {
       "after",
       `
 The first megabyte is blanked first and written last, when all the rest has been read back and found right: a card that
-was not finished does not boot. A disk that is built in, mounted by the system or in use is refused, and nothing
-overrules that. Linux only; elsewhere the lines for Raspberry Pi Imager are printed.`,
+was not finished does not boot. Only what is on USB or in an SD slot is written to. Refused without exception: a chip
+that is soldered in, what is in use or mounted (a desktop's own mounts below /media are unmounted), and what belongs to
+a volume group, a RAID or an encrypted disk. Linux only; elsewhere the lines for Raspberry Pi Imager are printed.`,
     )
     .action(async (image: string | undefined, device: string | undefined, options: FlashOptions) => {
       const { flash } = await import("./run.ts");

@@ -2,10 +2,11 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BootFiles } from "../../artifacts/boot-files.ts";
-import { type Disk, disksOf } from "../../card/disks.ts";
+import type { Disk } from "../../card/disks.ts";
 import { flashCard } from "../../card/flash-card.ts";
 import { candidatesOf, chooseDisk } from "../../card/judge-disk.ts";
 import { type Machine, processMachine } from "../../card/machine.ts";
+import { readDisks } from "../../card/read-disks.ts";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { loadFat } from "../../image/fat.ts";
 import { inject } from "../../image/inject.ts";
@@ -35,31 +36,23 @@ export async function flash(
 ): Promise<number> {
   const { streams } = context;
   if (machine.platform !== "linux") return handOver(image, device, options, streams);
-  if (options.list) return list(candidatesOf(await disksNow(machine)), options, streams);
+  if (options.list) return list(candidatesOf(await readDisks(machine)), options, streams);
   if (image === undefined)
     throw new UsageError("an image to write is missing", "sensorbake flash IMAGE DEVICE");
   if (device === undefined) {
-    const cards = candidatesOf(await disksNow(machine));
+    const cards = candidatesOf(await readDisks(machine));
     throw new UsageError(
       "the card to write to is missing",
       cards.length === 0 ? "there is none in this machine" : `there are: ${cards.map(describe).join("; ")}`,
     );
   }
-  const disk = chooseDisk(await disksNow(machine), device);
+  const disk = chooseDisk(await readDisks(machine), device);
   // Before anybody is asked for anything.
   await lookAtBase(image, options.sha256);
   const bootFiles = await bootFilesFor(options, streams);
   if (typeof bootFiles === "number") return bootFiles;
   await confirm(disk, options.yesReally, context);
   return write(image, disk, bootFiles, options, context, machine);
-}
-
-async function disksNow(machine: Machine): Promise<readonly Disk[]> {
-  return disksOf(
-    await machine.listBlockDevices().catch((error: Error) => {
-      throw new OutsideError(`the disks cannot be listed: ${error.message}`, "lsblk of util-linux is needed");
-    }),
-  );
 }
 
 async function bootFilesFor(options: FlashOptions, streams: Streams): Promise<BootFiles | undefined> {
