@@ -27,7 +27,11 @@ export function readFatFacts(volume: Region): FatFacts | undefined {
   if (((first ?? 0) & 0xff) !== geometry.media)
     throw damaged("has an allocation table that begins with nonsense");
   const freeClusters = countFree(volume, geometry);
-  if (!wasUnmounted(second ?? 0, bits)) throw damaged("is marked as not unmounted");
+  if (!wasUnmounted(second ?? 0, bits))
+    throw new OutsideError(
+      "the boot partition was in use when it was copied: its file system is marked as not unmounted",
+      "mend it with fsck.vfat -a, or take an image that has never been booted",
+    );
 
   const root =
     bits === 32 ? readChain(volume, geometry, geometry.rootCluster) : volume.read(rootStart, rootSize);

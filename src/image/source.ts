@@ -52,7 +52,7 @@ export async function openSource(path: string): Promise<Source> {
   return { path, form, bytes: size };
 }
 
-/** The image itself, block by block, from whatever it is packed in. Throws `OutsideError` when it is damaged. */
+/** The image itself, block by block, from whatever it is packed in. Throws `OutsideError` when it is damaged, or packed in a way that cannot be read here. */
 export async function* readImage(source: Source, reading: Reading): AsyncGenerator<Uint8Array> {
   const digest = reading.sha256 === undefined ? undefined : createHash("sha256");
   try {
@@ -155,7 +155,7 @@ async function* throughXz(packed: AsyncGenerator<Buffer>, signal: AbortSignal): 
     const code = await ended;
     signal.throwIfAborted();
     if (inputError !== undefined) throw inputError;
-    if (code !== 0) throw new OutsideError(complaint.trim() || `xz ended with ${code}`);
+    if (code !== 0) throw new Error(complaint.trim() || "the program xz was killed");
   } finally {
     input.destroy();
     child.kill();
@@ -169,9 +169,18 @@ async function* throughWasm(packed: AsyncGenerator<Buffer>): AsyncGenerator<Uint
   const reader = stream.getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+  } catch (error) {
+    throw needsXz(error) ? new OutsideError("the program xz is needed for this .xz file", installXz) : error;
   } finally {
     await reader.cancel().catch(() => {});
   }
+}
+
+const installXz = "install it (apt install xz-utils, brew install xz), or unpack the image elsewhere";
+
+// XZ Embedded (xz.h): an unsupported check, no memory, a dictionary that is too large, an unsupported filter.
+function needsXz(error: unknown): boolean {
+  return error instanceof Error && /error code [2346]$/.test(error.message);
 }
 
 /** Whether the `xz` program can be started: faster than the one that is built in, and the only one that compresses. */
@@ -183,12 +192,19 @@ export function hasXz(): Promise<boolean> {
   });
 }
 
+// What xz, zlib and yauzl say of files that are whole.
+const isUnreadable = /unsupported|not supported|encrypted|memory|killed/i;
+
 function packingError(error: unknown, { path, form }: Source): unknown {
   if (!(error instanceof Error) || form === "img") return error;
+  if (error instanceof OutsideError) return new OutsideError(`${path}: ${error.message}`, error.hint);
   // A failing disk says so by itself; the rest comes from inside the packed file.
   if ("syscall" in error) return error;
-  return new OutsideError(
-    `${path} is damaged: ${error.message.replace(/^xz: \(stdin\): /, "")}`,
-    "fetch it again",
-  );
+  const reason = error.message.replace(/^xz: \(stdin\): /, "");
+  if (isUnreadable.test(reason))
+    return new OutsideError(
+      `${path} cannot be unpacked here: ${reason}`,
+      "unpack it and give the image itself",
+    );
+  return new OutsideError(`${path} is damaged: ${reason}`, "fetch it again");
 }

@@ -36,7 +36,16 @@ const image = (...words: string[]) => sensorbake(["image", ...words], { cwd: fol
 const mistakes: readonly (readonly [string, readonly string[], RegExp])[] = [
   ["no base", ["-o", "x.img"], /an image to start from is missing/],
   ["no output", ["base.img"], /where to write is missing/],
-  ["a base with --seed", ["base.img", "--seed", "-o", "x"], /--seed makes a volume of its own/],
+  [
+    "--seed without settings",
+    ["--seed", "-o", "x"],
+    /--seed takes the settings file alone\n.*image --seed FILE/,
+  ],
+  [
+    "--seed with --settings",
+    ["--seed", "base.img", "--settings", "sensors.yaml", "-o", "x"],
+    /--seed takes the settings file alone/,
+  ],
   ["--all and --sensor", ["base.img", "-o", "x", "--all", "--sensor", "lab-a"], /exclude each other/],
   ["--in-place with an output", ["base.img", "--in-place", "-o", "x"], /--in-place changes the base itself/],
   ["--compress without --all", ["base.img", "-o", "x.img", "--compress", "xz"], /--compress goes with --all/],
@@ -50,7 +59,7 @@ const mistakes: readonly (readonly [string, readonly string[], RegExp])[] = [
   ],
   [
     "several seeds without saying which",
-    ["--seed", "-o", "x"],
+    ["--seed", "sensors.yaml", "-o", "x"],
     /has 2 sensors .*nocloud\n.*--sensor \(lab-a, lab-b\), or --all/,
   ],
 ];
@@ -64,7 +73,7 @@ for (const [name, words, want] of mistakes)
 
 withTools(test, "writes a seed volume that holds what build writes, for its owner alone", async () => {
   const output = join(folder, "seeds/a.img");
-  const { code, stdout, stderr } = await image("--seed", "--sensor", "lab-a", "-o", output);
+  const { code, stdout, stderr } = await image("--seed", "sensors.yaml", "--sensor", "lab-a", "-o", output);
   assert.is(code, 0, stderr);
   assert.match(stdout.toString(), /seeds\/a\.img {2}\d+ kB\n$/);
   assert.match(stderr, /cloud-init finds it by its label/);
@@ -74,16 +83,24 @@ withTools(test, "writes a seed volume that holds what build writes, for its owne
     const found = execFileSync("mtype", ["-i", output, `::/${file}`]);
     assert.is(Buffer.compare(found, readFileSync(join(folder, "out/lab-a", file))), 0);
   }
-  const again = await image("--seed", "--sensor", "lab-a", "-o", output);
+  const again = await image("--seed", "sensors.yaml", "--sensor", "lab-a", "-o", output);
   assert.is(again.code, 2);
   assert.match(again.stderr, /a\.img exists/);
   const before = readFileSync(output);
-  assert.is((await image("--seed", "--sensor", "lab-a", "-o", output, "--force")).code, 0);
+  assert.is((await image("--seed", "sensors.yaml", "--sensor", "lab-a", "-o", output, "--force")).code, 0);
   assert.is(Buffer.compare(readFileSync(output), before), 0);
 });
 
 test("writes a seed volume for each sensor of target nocloud, and answers a program in JSON", async () => {
-  const { code, stdout } = await image("--seed", "--all", "-o", join(folder, "all"), "--format", "json");
+  const { code, stdout } = await image(
+    "--seed",
+    "sensors.yaml",
+    "--all",
+    "-o",
+    join(folder, "all"),
+    "--format",
+    "json",
+  );
   assert.is(code, 0);
   const { seeds } = JSON.parse(stdout.toString()) as { seeds: readonly { sensor: string; path: string }[] };
   assert.equal(

@@ -56,7 +56,7 @@ test("compiles an example to the same bytes as here", async () => {
 
 const commands: readonly (readonly [words: string, code: number, says: RegExp])[] = [
   ["packer EXAMPLE --ci github --output image", 0, /sensor-image\.yml/],
-  ["image --seed --settings EXAMPLE --sensor sensor-1 -o seed.img", 0, /seed\.img/],
+  ["image --seed EXAMPLE --sensor sensor-1 -o seed.img", 0, /seed\.img/],
   ["explain EXAMPLE --html page.html", 0, /page\.html/],
   ["launch --print-policy", 0, /ec2:RunInstances/],
   ["schema", 0, /json-schema/],

@@ -1,7 +1,7 @@
 /** The options of `sensorbake image`, as commander parses them. */
 export type ImageOptions = {
   readonly output?: string;
-  readonly settings: string;
+  readonly settings?: string;
   readonly sensor?: readonly string[];
   readonly all: boolean;
   readonly compress?: string;

@@ -31,9 +31,13 @@ export async function image(
   context: Context,
 ): Promise<number> {
   checkOptions(base, options);
-  const target = options.seed ? "nocloud" : "pi";
-  const chosen = await chooseSensors({ ...options, target }, context.streams);
-  if (options.seed || base === undefined) return writeSeeds(chosen, options, context.streams);
+  if (base === undefined)
+    throw new UsageError("an image to start from is missing", "sensorbake image BASE -o OUT");
+  const given = options.seed
+    ? ({ settings: base, target: "nocloud" } as const)
+    : ({ settings: options.settings ?? "sensors.yaml", target: "pi" } as const);
+  const chosen = await chooseSensors({ ...options, ...given }, context.streams);
+  if (options.seed) return writeSeeds(chosen, options, context.streams);
 
   const release = await readRelease();
   const wanted: { readonly name: string; readonly bootFiles: BootFiles }[] = [];
@@ -47,11 +51,10 @@ export async function image(
 type Sensor = { readonly name: string; readonly bootFiles: BootFiles };
 
 function checkOptions(base: string | undefined, options: ImageOptions): void {
-  const { seed, output, inPlace, compress, sha256 } = options;
+  const { seed, settings, output, inPlace, compress, sha256 } = options;
   const all = isSeveral(options);
-  if (seed && base !== undefined) throw new UsageError("--seed makes a volume of its own and takes no base");
-  if (!seed && base === undefined)
-    throw new UsageError("an image to start from is missing", "sensorbake image BASE -o OUT");
+  if (seed && (base === undefined || settings !== undefined))
+    throw new UsageError("--seed takes the settings file alone", "sensorbake image --seed FILE -o OUT");
   if (seed && inPlace) throw new UsageError("--seed and --in-place exclude each other");
   if (inPlace && (all || output !== undefined || sha256 !== undefined))
     throw new UsageError(
