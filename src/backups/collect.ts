@@ -27,6 +27,8 @@ export type CollectOptions = {
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly patience?: Patience;
+  /** Seconds before the first retry of a lost connection, about; each later pause is twice as long. 1 when absent. */
+  readonly retryPauseSeconds?: number;
   readonly onProgress: (progress: Progress) => void;
 };
 
@@ -114,7 +116,7 @@ async function collectSensor(origin: Origin, options: CollectOptions): Promise<C
         tell(run, "", failure);
         break;
       }
-      await sleep(pauseMilliseconds(attempt), undefined, { signal });
+      await sleep(pauseMilliseconds(attempt, options.retryPauseSeconds ?? 1), undefined, { signal });
     }
   }
   const problems = [...run.problems.values()];
@@ -144,8 +146,8 @@ function tell(run: Run, file: string, error: OutsideError): void {
 }
 
 // With jitter, so that sensors that lost the same server do not come back in step.
-function pauseMilliseconds(attempt: number): number {
-  return 1000 * 2 ** (attempt - 1) * (0.5 + Math.random());
+function pauseMilliseconds(attempt: number, seconds: number): number {
+  return 1000 * seconds * 2 ** (attempt - 1) * (0.5 + Math.random());
 }
 
 async function collectOnce(run: Run): Promise<void> {

@@ -219,8 +219,8 @@ export function anotherHostKey(): string {
   return makeKeyPair().public.split(" ").slice(0, 2).join(" ");
 }
 
-// One in some hundred keys that ssh2 makes it cannot read itself.
-function makeKeyPair(): { readonly private: string; readonly public: string } {
+/** A key pair that ssh2 can read: one in some hundred that it makes it cannot. */
+export function makeKeyPair(): { readonly private: string; readonly public: string } {
   for (;;) {
     const pair = ssh2.utils.generateKeyPairSync("ed25519");
     if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;

@@ -47,17 +47,34 @@ const chunkBytes = 128 * 1024;
 const requestsUnderWay = 32;
 /** Archives and checksums of six sets for more than twenty years. */
 const entriesAtMost = 100_000;
+/** What file systems allow; a server may send more. */
+const longestName = 255;
 
 /** The operations over one connection; each ends within the patience, however the server behaves. */
 export function operations(sftp: Wrapper, line: Line): Operations {
   const ask = asker(line);
   const spare: Buffer[] = [];
-  const close = (handle: Buffer) => ask<void>("close a file", (done) => sftp.close(handle, done));
+  const close = (handle: Buffer) => ask("close a file", isNothing, (done) => sftp.close(handle, done));
+  // A copy: what ssh2 gives may lie in memory that the next reads use again.
+  const open = async (doing: string, start: (done: Callback<Buffer>) => void) =>
+    Buffer.from(await ask(doing, isHandle, start));
+
+  // A server that drips answers each request in time, but never gets done.
+  function limit(doing: string): () => void {
+    const seconds = 10 * line.patience.operationSeconds;
+    const begin = performance.now();
+    return () => {
+      if (performance.now() - begin < seconds * 1000) return;
+      throw new OutsideError(`cannot ${doing}: ${line.name} needs more than ${seconds} s`);
+    };
+  }
 
   async function readChunk(path: string, handle: Buffer, position: number, length: number): Promise<Buffer> {
+    const stopwatch = limit(`read ${path}`);
     const buffer = (spare.pop() ?? Buffer.allocUnsafeSlow(chunkBytes)).subarray(0, length);
     for (let filled = 0; filled < length; ) {
-      const count = await ask<number>(`read ${path}`, (done) =>
+      stopwatch();
+      const count = await ask(`read ${path}`, isCount, (done) =>
         sftp.read(handle, buffer, filled, length - filled, position + filled, done),
       );
       if (count === 0) throw new OutsideError(`${path} on ${line.name} became shorter while it was read`);
@@ -67,8 +84,7 @@ export function operations(sftp: Wrapper, line: Line): Operations {
   }
 
   async function* read(path: string, from: number, to: number): AsyncGenerator<Buffer> {
-    // A copy: what ssh2 gives may lie in memory that the next reads use again.
-    const handle = Buffer.from(await ask<Buffer>(`open ${path}`, (done) => sftp.open(path, "r", done)));
+    const handle = await open(`open ${path}`, (done) => sftp.open(path, "r", done));
     const chunks: Promise<Buffer>[] = [];
     try {
       for (let at = from; at < to || chunks.length > 0; ) {
@@ -94,13 +110,13 @@ export function operations(sftp: Wrapper, line: Line): Operations {
   // ssh2 by itself would collect entries until the memory is full.
   async function list(folder: string): Promise<readonly Entry[]> {
     const doing = `list ${folder}`;
-    const handle = Buffer.from(await ask<Buffer>(doing, (done) => sftp.opendir(folder, done)));
+    const handle = await open(doing, (done) => sftp.opendir(folder, done));
+    const stopwatch = limit(doing);
     const entries = new Map<string, Entry>();
     try {
       for (let count = 0, silent = 0; ; ) {
-        const some = await ask<readonly { filename?: string; attrs: Attributes }[]>(doing, (done) =>
-          sftp.readdir(handle, done),
-        ).catch((error) => {
+        stopwatch();
+        const some = await ask(doing, isEntries, (done) => sftp.readdir(handle, done)).catch((error) => {
           if (error instanceof Refusal && error.status === status.end) return undefined;
           throw error;
         });
@@ -114,7 +130,7 @@ export function operations(sftp: Wrapper, line: Line): Operations {
             "give each sensor a folder of its own: path: /backups/{sensor}",
           );
         for (const { filename, attrs } of some)
-          if (filename !== undefined)
+          if (filename !== undefined && filename.length <= longestName)
             entries.set(filename, { name: filename, size: attrs.size, isFile: attrs.isFile() });
       }
     } finally {
@@ -129,32 +145,30 @@ export function operations(sftp: Wrapper, line: Line): Operations {
     },
     list,
     stat: (path) =>
-      ask<Attributes>(`look at ${path}`, (done) => sftp.stat(path, done)).catch((error) => {
+      ask(`look at ${path}`, isAttributes, (done) => sftp.stat(path, done)).catch((error) => {
         if (error instanceof Refusal && error.status === status.noSuchFile) return undefined;
         throw error;
       }),
     write: async (path, bytes) => {
-      const handle = Buffer.from(await ask<Buffer>(`create ${path}`, (done) => sftp.open(path, "wx", done)));
-      await ask<void>(`write ${path}`, (done) => sftp.write(handle, bytes, 0, bytes.length, 0, done)).catch(
-        async (error) => {
-          await close(handle).catch(() => {});
-          throw error;
-        },
-      );
+      const handle = await open(`create ${path}`, (done) => sftp.open(path, "wx", done));
+      await ask(`write ${path}`, isWritten, (done) =>
+        sftp.write(handle, bytes, 0, bytes.length, 0, done),
+      ).catch(async (error) => {
+        await close(handle).catch(() => {});
+        throw error;
+      });
       await close(handle);
     },
-    makeFolder: (path) => ask<void>(`make the folder ${path}`, (done) => sftp.mkdir(path, done)),
-    rename: (from, to) => ask<void>(`rename ${from}`, (done) => sftp.rename(from, to, done)),
+    makeFolder: (path) => ask(`make the folder ${path}`, isNothing, (done) => sftp.mkdir(path, done)),
+    rename: (from, to) => ask(`rename ${from}`, isNothing, (done) => sftp.rename(from, to, done)),
     replace: (from, to) =>
-      ask<void>(`rename ${from}`, (done) => sftp.ext_openssh_rename(from, to, done)).then(
+      ask(`rename ${from}`, isNothing, (done) => sftp.ext_openssh_rename(from, to, done)).then(
         () => true,
         isUnsupported,
       ),
-    remove: (path) => ask<void>(`delete ${path}`, (done) => sftp.unlink(path, done)),
+    remove: (path) => ask(`delete ${path}`, isNothing, (done) => sftp.unlink(path, done)),
     space: (path) =>
-      ask<{ f_frsize: number; f_blocks: number; f_bavail: number }>(`ask for the space of ${path}`, (done) =>
-        sftp.ext_openssh_statvfs(path, done),
-      ).then(
+      ask(`ask for the space of ${path}`, isSpace, (done) => sftp.ext_openssh_statvfs(path, done)).then(
         ({ f_frsize, f_blocks, f_bavail }) => ({
           freeBytes: f_bavail * f_frsize,
           totalBytes: f_blocks * f_frsize,
@@ -167,7 +181,26 @@ export function operations(sftp: Wrapper, line: Line): Operations {
   };
 }
 
-type Ask = <T>(doing: string, start: (done: Callback<T>) => void) => Promise<T>;
+type Ask = <T>(
+  doing: string,
+  isRight: (value: unknown) => value is T,
+  start: (done: Callback<T>) => void,
+) => Promise<T>;
+
+// ssh2 passes on an answer of any kind to whoever asked.
+const isNothing = (value: unknown): value is undefined => value === undefined;
+const isWritten = (value: unknown): value is number | undefined => isNothing(value) || isCount(value);
+const isHandle = (value: unknown): value is Buffer => Buffer.isBuffer(value) && value.length <= 256;
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value);
+const isAttributes = (value: unknown): value is Attributes => hasAll(value, "isFile", "isDirectory");
+const isEntries = (value: unknown): value is readonly { filename?: string; attrs: Attributes }[] =>
+  Array.isArray(value) && value.every(({ attrs }) => isAttributes(attrs));
+const isSpace = (value: unknown): value is { f_frsize: number; f_blocks: number; f_bavail: number } =>
+  hasAll(value, "f_frsize", "f_blocks", "f_bavail");
+
+function hasAll(value: unknown, ...keys: readonly string[]): boolean {
+  return typeof value === "object" && value !== null && keys.every((key) => key in value);
+}
 
 // One request: answered, refused, too late, or the connection goes. ssh2 by itself waits for ever.
 function asker({ name, isClosed, cut, failure, signal, patience }: Line): Ask {
@@ -177,7 +210,7 @@ function asker({ name, isClosed, cut, failure, signal, patience }: Line): Ask {
     gone = error;
     for (const reject of pending) reject(error);
   });
-  return (doing, start) => {
+  return (doing, isRight, start) => {
     const { promise, resolve, reject } = withResolvers<Parameters<Parameters<typeof start>[0]>[1]>();
     const lose = (error: unknown) => reject(signal.aborted ? signal.reason : failure(error));
     if (gone !== undefined) {
@@ -197,7 +230,9 @@ function asker({ name, isClosed, cut, failure, signal, patience }: Line): Ask {
     }, patience.operationSeconds * 1000);
     try {
       start((error, value) => {
-        if (error === null || error === undefined) resolve(value);
+        if (error === null || error === undefined)
+          if (isRight(value)) resolve(value);
+          else reject(new OutsideError(`cannot ${doing}: the answer of ${name} makes no sense`));
         else if (typeof error.code === "number") reject(new Refusal(error.code, `cannot ${doing}`));
         else lose(error);
       });

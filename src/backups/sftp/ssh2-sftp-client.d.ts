@@ -16,7 +16,7 @@ declare module "ssh2-sftp-client" {
 
   export type Wrapper = {
     open(path: string, flags: string, done: Callback<Buffer>): void;
-    close(handle: Buffer, done: Callback<void>): void;
+    close(handle: Buffer, done: Callback<undefined>): void;
     read(
       handle: Buffer,
       buffer: Buffer,
@@ -31,16 +31,16 @@ declare module "ssh2-sftp-client" {
       offset: number,
       length: number,
       position: number,
-      done: Callback<void>,
+      done: Callback<number | undefined>,
     ): void;
     stat(path: string, done: Callback<Attributes>): void;
     lstat(path: string, done: Callback<Attributes>): void;
     opendir(path: string, done: Callback<Buffer>): void;
     /** The next entries of an open folder; status 1 at its end. */
     readdir(handle: Buffer, done: Callback<readonly { filename?: string; attrs: Attributes }[]>): void;
-    mkdir(path: string, done: Callback<void>): void;
-    rename(from: string, to: string, done: Callback<void>): void;
-    unlink(path: string, done: Callback<void>): void;
+    mkdir(path: string, done: Callback<undefined>): void;
+    rename(from: string, to: string, done: Callback<undefined>): void;
+    unlink(path: string, done: Callback<undefined>): void;
     /** What comes from the server, `null` at its end; not documented, as the next. */
     push(data: Buffer | null): void;
     readonly _requests: Record<
@@ -48,7 +48,7 @@ declare module "ssh2-sftp-client" {
       { readonly buffer?: Buffer; cb(error: undefined, data: Buffer | undefined, count: number): void }
     >;
     /** Throws at once where the server does not offer it. */
-    ext_openssh_rename(from: string, to: string, done: Callback<void>): void;
+    ext_openssh_rename(from: string, to: string, done: Callback<undefined>): void;
     /** Throws at once where the server does not offer it. */
     ext_openssh_statvfs(
       path: string,

@@ -144,12 +144,14 @@ converse() {
   reason="${reason%$'\r'}" reason="${reason//[^[:print:]]/?}"
   if ((code == 124 || code == 137)); then
     reason="${TRANSFER_HOST} did not finish within ${limit} s"
-  elif ((code == 153)); then
-    is_refusal=yes reason="the answer of ${TRANSFER_HOST} is longer than 4 MiB"
+  elif ((code == 153)) || grep --quiet 'out of memory' "${work}/err"; then
+    is_refusal=yes reason="the answer of ${TRANSFER_HOST} is too long"
   elif grep --quiet '^Host key verification failed' "${work}/err"; then
     reason="${TRANSFER_HOST} does not have the pinned host key: nothing was sent" is_final=yes
   elif grep --quiet 'Permission denied (' "${work}/err"; then
     reason="${TRANSFER_HOST} does not let ${TRANSFER_USER} in with this key" is_final=yes
+  elif grep --quiet '^Received message too long' "${work}/err"; then
+    reason="${TRANSFER_HOST} answers with something other than SFTP: the shell of ${TRANSFER_USER} there must print nothing"
   elif ((code == 1)); then
     is_refusal=yes
     if [[ "${reason}" == *Failure ]]; then reason+=" (a full disk ends like this)"; fi
@@ -161,7 +163,7 @@ converse() {
 # Without the locks, which a child that outlives this process would keep.
 limited() {
   exec {lock_fd}>&-
-  ulimit -f 4096 -v 262144
+  ulimit -f 4096 -v "${transfer_memory_kib:-262144}"
   exec "$@"
 }
 
@@ -287,6 +289,7 @@ remember() {
 tidy() {
   local name set previous="" cutoff="" commands=() old=() doubt kept=0
   if ! list; then
+    remark="; ${TRANSFER_PATH} there was not tidied: ${reason}"
     [[ -n "${is_refusal}" ]]
     return
   fi
