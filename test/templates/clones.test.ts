@@ -161,6 +161,33 @@ exec /usr/bin/git "$@"
   }),
 );
 
+for (const [name, damage] of [
+  ["its objects", "find .git/objects -type f -exec truncate --size=0 {} +"],
+  [
+    "a file, which looks as large and as old as it was",
+    "cp -p bin/install.sh /tmp/old.$$; sed -i 's/./x/g' bin/install.sh; touch -r /tmp/old.$$ bin/install.sh; rm /tmp/old.$$",
+  ],
+  ["an empty file", ": >bin/install.sh"],
+  ["its index", ": >.git/index"],
+  ["its HEAD", ": >.git/HEAD"],
+  ["its settings", ": >.git/config"],
+  ["the list of what it lacks", ": >.git/shallow"],
+] as const)
+  test(clones, `a clone of which a power cut has spoilt ${name} is cloned again`, () =>
+    withSensor(commit, async (scratch, run) => {
+      assert.is((await run()).code, 0);
+      const spoil = `cd "$1"; chmod -R u+w .git; ${damage}`;
+      assert.is((await execute("bash", ["-ec", spoil, "bash", scratch.path(clone)])).code, 0);
+      const { code, stderr } = await run();
+      assert.is(code, 0, stderr);
+      assert.is(await head(scratch), commit);
+      const git = (...words: string[]) => execute("git", ["-C", scratch.path(clone), ...words]);
+      assert.is((await git("fsck")).code, 0);
+      assert.is((await git("status", "--porcelain")).stdout, "");
+      assert.is((await git("remote", "get-url", "origin")).stdout, `${url}\n`);
+    }),
+  );
+
 test(clones, "nobody is asked for a password", async () => {
   assert.match(await readFile(`templates/${step}`, "utf8"), "GIT_TERMINAL_PROMPT=0");
 });

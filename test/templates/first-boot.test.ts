@@ -248,6 +248,47 @@ packages(boot, "40-packages gets over a mirror that comes back and files that a 
   }),
 );
 
+packages(
+  boot,
+  "40-packages fetches lists anew that a power cut has emptied, though the mirror has nothing newer",
+  () =>
+    withRepository(async (machine) => {
+      await machine.must("apt-get update");
+      const lists = "/var/lib/apt/lists/_repository_._Packages";
+      await machine.must(`test -s ${lists}; truncate --size=0 ${lists}; rm -f /var/cache/apt/*.bin`);
+      // That is the fault: apt itself does not get over it.
+      await machine.must(`apt-get update; test ! -s ${lists}; ! apt-get install --yes sensorbake-one`);
+      const { code, stdout, stderr } = await packagesStep(machine, "sensorbake-one");
+      assert.is(code, 0, stdout + stderr);
+    }),
+);
+
+packages(
+  boot,
+  "40-packages installs again what an earlier boot installed before its power was cut, and only that",
+  () =>
+    withRepository(async (machine) => {
+      await machine.must("apt-get update && apt-get install --yes sensorbake-one && /bin/sleep 1.1");
+      const boot = (id: string) =>
+        machine.must(`echo ${id} >/boot_id; mount --bind /boot_id /proc/sys/kernel/random/boot_id`);
+      await boot("first");
+      // It never came to its end.
+      assert.is((await packagesStep(machine, "sensorbake-two sensorbake-none")).code, 1);
+      const files = ["/usr/share/sensorbake-two", "/usr/share/sensorbake-one", "/var/made-by-sensorbake-two"];
+      // Its own file, a file of a package that was there before, and what its script made.
+      await machine.must(`for file in ${files.join(" ")}; do test -s $file; truncate --size=0 $file; done`);
+      // In the same boot it is no power cut that has had the step run once more.
+      await packagesStep(machine, "sensorbake-two");
+      await machine.must(`test ! -s ${files[0]}`);
+      await boot("second");
+      const said = await packagesStep(machine, "sensorbake-two");
+      assert.is(said.code, 0, said.stdout + said.stderr);
+      assert.match(said.stderr, "a power cut may have damaged sensorbake-two: installing them again\n");
+      await machine.must(`test -s ${files[0]} && test ! -s ${files[1]} && test -s ${files[2]}`);
+      assert.is((await packagesStep(machine, "sensorbake-two")).stdout, "");
+    }),
+);
+
 boot("60-services looks at sshd again after packages, sets the time zone, then starts everything", () =>
   withRoot({ TIMEZONE: "Europe/Berlin" }, async (scratch) => {
     await scratch.stub("systemctl", 'echo "$*" >>"$HONEYPOT_ROOT/calls"');
@@ -446,6 +487,7 @@ async function withVerifiable(
 async function withTemplates(body: (machine: Machine) => Promise<void>): Promise<void> {
   const machine = await startMachine();
   try {
+    await machine.must(`mkdir -p /${state}`);
     const lines = Object.entries(defaultEnvironment).map(([name, value]) => `${name}="${value}"\n`);
     await machine.write("/etc/default/honeypot", lines.join(""));
     for (const file of [
@@ -476,9 +518,10 @@ async function withRepository(body: (machine: Machine) => Promise<void>): Promis
     await machine.write("/usr/local/bin/sleep", '#!/bin/bash\necho "$1" >>/slept\n', "0755");
     await machine.must(`mkdir /repository; cd /repository; echo 'as packaged' >conffile
       for name in one two broken; do
-        mkdir -p $name/DEBIAN $name/etc; cp conffile $name/etc/$name.conf; echo /etc/$name.conf >$name/DEBIAN/conffiles
+        mkdir -p $name/DEBIAN $name/etc $name/usr/share; echo $name >$name/usr/share/sensorbake-$name; cp conffile $name/etc/$name.conf; echo /etc/$name.conf >$name/DEBIAN/conffiles
         printf '%s\\n' "Package: sensorbake-$name" 'Version: 1' 'Architecture: all' 'Maintainer: nobody <nobody@example.org>' 'Description: for a test' >$name/DEBIAN/control
-        if [[ $name == broken ]]; then printf '#!/bin/sh\\nexit 1\\n' >$name/DEBIAN/postinst; chmod 0755 $name/DEBIAN/postinst; fi
+        if [[ $name == broken ]]; then made='exit 1'; else made="echo made >/var/made-by-sensorbake-$name"; fi
+        printf '#!/bin/sh\\n%s\\n' "$made" >$name/DEBIAN/postinst; chmod 0755 $name/DEBIAN/postinst
         dpkg-deb --build $name >/dev/null
         { cat $name/DEBIAN/control; printf 'Filename: ./%s.deb\\nSize: %s\\nSHA256: %s\\n\\n' $name "$(stat -c %s $name.deb)" "$(sha256sum $name.deb | cut -d' ' -f1)"; } >>Packages
       done

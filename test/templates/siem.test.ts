@@ -41,7 +41,9 @@ let root: ScratchRoot;
 test.before.each(async () => {
   root = await makeScratchRoot();
   await root.lay("usr/local/lib/honeypot/status/siem.sh");
-  await root.stub("dpkg", "echo amd64");
+  await root.stub("dpkg", '[[ "$1" != --verify ]] || exec cat "${HONEYPOT_ROOT}/damage"\necho amd64');
+  await root.write("damage", "??5?????? c /etc/filebeat/filebeat.yml\n");
+  await root.stub("dpkg-query", '[[ ! -e "${HONEYPOT_ROOT}/usr/bin/filebeat" ]] || printf installed');
   await root.stub("curl", `until [[ "$1" == --output ]]; do shift; done; cp -- "${elastic}/\${3##*/}" "$2"`);
   await root.stub(
     "apt-get",
@@ -66,8 +68,15 @@ withGpg(test, "the package is installed once, and held", async () => {
   }
   assert.match(
     await root.read("apt.words"),
-    /^[^\n]*--force-confold install \S+\/filebeat\.deb\nhold filebeat\n$/,
+    /^[^\n]*--force-confold install --reinstall \S+\/filebeat\.deb\nhold filebeat\n$/,
   );
+});
+
+withGpg(test, "a package with files that a power cut has emptied is installed again", async () => {
+  await run(install);
+  await root.write("damage", "??5??????   /usr/share/filebeat/bin/filebeat\n");
+  await run(install);
+  assert.is((await root.read("apt.words")).match(/filebeat\.deb/g)?.length, 2);
 });
 
 withGpg(test, "a package that somebody else signed is not installed, and nothing is held up", async () => {

@@ -128,6 +128,52 @@ test(update, "after a power cut it is begun again, from what was there before", 
   }),
 );
 
+for (const damage of [
+  "find .git/objects -type f -exec truncate --size=0 {} +",
+  ": >.git/index",
+  ": >.git/HEAD",
+  ": >what",
+])
+  test(update, `a clone that a power cut has broken (${damage}) is fetched again, and installed`, () =>
+    withDshield("main", async ({ root, commit, head, last }) => {
+      const old = await head();
+      const now = await commit("better");
+      await root.write("var/lib/honeypot/state/dshield.updating", `${old} ${now}\n`);
+      const spoil = `cd "$1"; chmod -R u+w .git; ${damage}`;
+      assert.is((await execute("bash", ["-ec", spoil, "bash", root.path(clone)])).code, 0);
+      const { code, stderr } = await root.run(script);
+      assert.is(code, 0, stderr);
+      assert.is(await head(), now);
+      assert.match(await root.read("done"), `install ${now}\n`);
+      assert.match(await last(), ` ok updated from ${old.slice(0, 7)} to ${now.slice(0, 7)}`);
+    }),
+  );
+
+test(
+  update,
+  "a broken clone is fetched again and installed without an update, too, since nobody knows what is installed",
+  () =>
+    withDshield("main", async ({ root, head }) => {
+      const old = await head();
+      await execute("bash", ["-c", `: >"$1/.git/index"`, "bash", root.path(clone)]);
+      const { code, stderr } = await root.run(script);
+      assert.is(code, 0, stderr);
+      assert.match(await root.read("done"), `install ${old}\n`);
+    }),
+);
+
+test(update, "what is gone back to is fetched when the clone is new", () =>
+  withDshield("main", async ({ root, commit, head, last }) => {
+    const old = await head();
+    const broken = await commit("fails");
+    await root.write("var/lib/honeypot/state/dshield.updating", `${old} ${broken}\n`);
+    await execute("rm", ["-r", root.path(clone)]);
+    assert.is((await root.run(script)).code, 1);
+    assert.is(await head(), old);
+    assert.match(await last(), `went back to ${old.slice(0, 7)}\n`);
+  }),
+);
+
 update.run();
 
 const clone = "opt/honeypot/src/dshield";

@@ -43,7 +43,7 @@ for pause in 0 10 60; do
   sleep "${pause}"
   failed=()
   for ((i = 0; i < ${#words[@]}; i += 3)); do
-    if is_at "${sources}/${words[i]}" "${words[i + 2]}"; then continue; fi
+    if is_at "${sources}/${words[i]}" "${words[i + 2]}" && is_whole "${sources}/${words[i]}"; then continue; fi
     clone "${words[@]:i:3}" || failed+=("${words[i + 1]} at ${words[i + 2]}")
   done
   if ((${#failed[@]} == 0)); then exit; fi

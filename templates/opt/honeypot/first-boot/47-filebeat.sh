@@ -27,11 +27,18 @@ install_filebeat() {
     return 1
   fi
   # Our configuration is there already.
-  apt-get --assume-yes --option=DPkg::Lock::Timeout=900 --option=Dpkg::Options::=--force-confold install "${work}/filebeat.deb" &&
+  apt-get --assume-yes --allow-change-held-packages --option=DPkg::Lock::Timeout=900 --option=Dpkg::Options::=--force-confold \
+    install --reinstall "${work}/filebeat.deb" &&
     apt-mark hold filebeat
 }
 
-if [[ -e "${root}/usr/bin/filebeat" ]]; then exit; fi
+# A power cut may have left it half installed, or with empty files. Its configuration (c) is ours.
+is_installed() {
+  [[ "$(dpkg-query --show --showformat='${db:Status-Status}' filebeat 2>/dev/null)" == installed ]] &&
+    ! dpkg --verify filebeat | grep --invert-match --quiet ' c /'
+}
+
+if is_installed; then exit; fi
 if said="$(install_filebeat 2>&1)"; then exit; fi
 log "Filebeat is not installed: ${said##*$'\n'}"
 record siem failed "Filebeat is not installed: ${said##*$'\n'}"

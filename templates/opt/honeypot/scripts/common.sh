@@ -68,6 +68,11 @@ take_lock() {
   fi
 }
 
+# is_whole CLONE: whether git finds every object and every file of it as committed; a power cut leaves empty ones.
+is_whole() {
+  git -C "$1" fsck --no-progress --no-dangling && git -C "$1" config remote.origin.url && git -C "$1" read-tree HEAD && git -C "$1" update-index --refresh
+} >/dev/null 2>&1
+
 # used_percent PATH: how full its file system is, as df counts.
 used_percent() {
   local percent

@@ -27,8 +27,10 @@ bad() { "${root}/usr/local/bin/honeypot-status" 2>/dev/null | sed --quiet --rege
 # change_to COMMIT: installs it, and fails unless everything is as well as before; what is not, is in `worse`.
 change_to() {
   local try
+  worse="it cannot be fetched"
+  head_of "$1" >/dev/null || fetch "$1" >/dev/null || return
+  git -C "${clone}" -c advice.detachedHead=false checkout --quiet --force --detach "$1" -- || return
   worse="its installer failed"
-  git -C "${clone}" -c advice.detachedHead=false checkout --quiet --detach "$1" -- || return
   dshield_pause=0 "${root}/opt/honeypot/first-boot/50-dshield.sh" || return
   worse="what is ours could not be put back"
   "${scripts}/reapply.sh" --now || return
@@ -46,6 +48,14 @@ take_lock dshield
 trap 'record_end dshield-update' EXIT
 read -r -a words <<<"${REPOSITORIES#*dshield }"
 ref="${1:-${words[1]}}"
+recloned=""
+if ! is_whole "${clone}"; then
+  message="its clone is broken and cannot be fetched again" recloned=yes
+  log "its clone is broken, perhaps by a power cut: fetching it again"
+  rm --recursive --force -- "${clone}"
+  # Another clone that cannot be had is no matter here.
+  "${root}/opt/honeypot/first-boot/45-clones.sh" || is_whole "${clone}"
+fi
 if [[ -e "${mark}" ]]; then
   read -r old new <"${mark}"
   before=""
@@ -55,7 +65,7 @@ else
   old="$(head_of HEAD)"
   new="$(fetch "${ref}")"
   message="is at ${old:0:7}, which is ${ref}"
-  if [[ "${new}" == "${old}" ]]; then exit; fi
+  if [[ "${new}" == "${old}" && -z "${recloned}" ]]; then exit; fi
   message="stays at ${old:0:7}: ${new:0:7} did not work here"
   if [[ -z "${1:-}" && -e "${refused}" && "$(<"${refused}")" == "${new}" ]]; then exit; fi
   message="not begun: there is no backup of what an update deletes"
