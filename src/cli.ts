@@ -1,5 +1,6 @@
 import { Command, CommanderError, Help } from "commander";
 import version from "../package.json" with { type: "json" };
+import { registerApply } from "./cli/apply/command.ts";
 import { registerBuild } from "./cli/build/command.ts";
 import { registerCheck } from "./cli/check/command.ts";
 import { registerCollect } from "./cli/collect/command.ts";
@@ -33,6 +34,7 @@ const commands = [
   registerFlash,
   registerPacker,
   registerLaunch,
+  registerApply,
   registerStatus,
   registerDestroy,
   registerPreflight,

@@ -5,6 +5,7 @@ import { base64 } from "./archive.ts";
 import type { Artifact } from "./artifact.ts";
 import { bytesOf } from "./artifact.ts";
 import type { BootFiles } from "./boot-files.ts";
+import { type Delivery, splitForSsh } from "./delivery.ts";
 import { settingsDigest, sha256 } from "./digest.ts";
 import { metaData } from "./meta-data.ts";
 import { networkConfig } from "./network-config.ts";
@@ -29,8 +30,12 @@ export type Compiled = {
   readonly artifacts: readonly Artifact[];
   /** What goes on the boot partition of a Raspberry Pi; only of that target. */
   readonly bootFiles?: BootFiles;
+  /** The files that the user-data holds. */
+  readonly held: readonly Artifact[];
   /** What the sensor fetches at its first boot, because its user-data could not hold it. */
   readonly programs?: Programs;
+  /** What `sensorbake apply` sends over SSH; with it no secret is in the user-data. */
+  readonly delivery?: Delivery;
 };
 
 /** `seed`: without what an image that `sensorbake packer` baked holds already. */
@@ -62,13 +67,16 @@ export function compile(
 ): Compiled | TooLarge {
   const digest = settingsDigest(plan);
   const laid = sensorFiles(plan, secrets, release, extent);
-  if (plan.piBoot !== undefined)
-    return compilePi(
-      plan.piBoot,
-      { plan, secrets, digest, payload: laid, templates: release.templates },
-      release.version,
-    );
-  const { data, programs } = fittingUserData(plan, laid, release);
+  if (plan.piBoot !== undefined) {
+    const { held, delivery } = heldOnCard(plan, laid, release);
+    const sensor = { plan, secrets, digest, payload: held, templates: release.templates };
+    return {
+      ...compilePi(plan.piBoot, sensor, release.version, delivery),
+      held,
+      ...(delivery && { delivery }),
+    };
+  }
+  const { data, held, programs, delivery } = fittingUserData(plan, laid, release);
   if ("contributors" in data) return data;
   const network = networkConfig(plan);
   const files: Artifact[] = [
@@ -82,30 +90,64 @@ export function compile(
   files.push({
     path: "README.txt",
     mode: 0o644,
-    content: readme(plan, data, handedFile(data, targets[plan.target]), named, programs, extent === "seed"),
+    content: readme(plan, data, {
+      handed: handedFile(data, targets[plan.target]),
+      files: named,
+      programs,
+      delivery,
+      isSeed: extent === "seed",
+    }),
   });
-  return { userData: data, artifacts: withSums(files), ...(programs && { programs }) };
+  return {
+    userData: data,
+    artifacts: withSums(files),
+    held,
+    ...(programs && { programs }),
+    ...(delivery && { delivery }),
+  };
 }
 
-// What no form makes small enough leaves its programs behind, where the settings say from where they can be fetched.
-function fittingUserData(
-  plan: Plan,
-  files: readonly Artifact[],
-  release: Release,
-): { readonly data: UserData | TooLarge; readonly programs?: Programs } {
-  const data = userData(plan, files);
-  if (!("contributors" in data) || plan.programsUrl === undefined) return { data };
-  const { programs, rest } = splitPrograms(files, release.templates, plan.programsUrl);
-  return { data: userData(plan, rest), programs };
+type Handed = {
+  readonly data: UserData | TooLarge;
+  readonly held: readonly Artifact[];
+  readonly programs?: Programs;
+  readonly delivery?: Delivery;
+};
+
+// The user-data, while it fits; then the settings' own web server; then SSH, which needs nothing of the user's own.
+function fittingUserData(plan: Plan, files: readonly Artifact[], release: Release): Handed {
+  if (plan.delivery !== "ssh") {
+    const data = userData(plan, files);
+    if (!("contributors" in data)) return { data, held: files };
+    if (plan.programsUrl !== undefined) {
+      const { programs, rest } = splitPrograms(files, release.templates, plan.programsUrl);
+      return { data: userData(plan, rest), held: rest, programs };
+    }
+    if (plan.delivery === "user-data") return { data, held: files };
+  }
+  const { waiting, delivery } = splitForSsh(files, release.templates);
+  return { data: userData(plan, waiting), held: waiting, delivery };
 }
 
-function compilePi(boot: PiBoot, sensor: PiSensor, version: string): Compiled {
+// A card has room for everything: only the settings can ask for SSH.
+function heldOnCard(plan: Plan, files: readonly Artifact[], release: Release): Omit<Handed, "data"> {
+  if (plan.delivery !== "ssh") return { held: files };
+  const { waiting, delivery } = splitForSsh(files, release.templates);
+  return { held: waiting, delivery };
+}
+
+function compilePi(
+  boot: PiBoot,
+  sensor: PiSensor,
+  version: string,
+  delivery: Delivery | undefined,
+): Omit<Compiled, "held"> {
   const backend = piBackends.find((each) => each.boot === boot);
   if (backend === undefined) throw new Error(`no backend makes boot files for ${boot}`);
   const { userData: data, ...made } = backend.compile(sensor);
   const card = { path: "SENSOR-README.txt", mode: 0o644, content: cardReadme(sensor.plan, version) };
   const bootFiles = { ...made, files: [...made.files, card] };
-  const text = piReadme(sensor.plan, data, bootFiles);
+  const text = piReadme(sensor.plan, data, bootFiles, delivery);
   return {
     userData: data,
     artifacts: withSums([...bootFiles.files, { path: "README.txt", mode: 0o644, content: text }]),

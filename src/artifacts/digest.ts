@@ -12,7 +12,7 @@ export function sha256(content: string | Uint8Array): string {
  * what says only how the machine around the sensor is made, and by which way the sensor gets its programs.
  */
 export function settingsDigest(plan: Plan): string {
-  const { ec2: _machine, programsUrl: _way, ...sensor } = plan;
+  const { address: _address, delivery: _way, ec2: _machine, programsUrl: _url, ...sensor } = plan;
   return sha256(canonicalJson(sensor)).slice(0, 32);
 }
 

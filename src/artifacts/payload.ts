@@ -187,7 +187,11 @@ const features: readonly Feature[] = [
   {
     // Only compile.ts knows whether the user-data can hold the programs.
     isWanted: () => false,
-    paths: ["/etc/systemd/system/honeypot-programs.service.mustache"],
+    paths: [
+      "/etc/systemd/system/honeypot-programs.service.mustache",
+      "/opt/honeypot/first-boot/25-delivery.sh",
+      "/opt/honeypot/scripts/receive.sh",
+    ],
   },
 ];
 

@@ -3,17 +3,25 @@ import { captureFilter } from "../plan/capture-filter.ts";
 import type { DshieldPlan, Plan } from "../plan/plan.ts";
 import { targets } from "../plan/targets.ts";
 import { endpointText } from "../values/endpoint.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Programs } from "./programs.ts";
 import type { UserData } from "./user-data.ts";
+
+type Parts = {
+  /** The file that the target is given. */
+  readonly handed: string;
+  readonly files: readonly string[];
+  readonly programs: Programs | undefined;
+  readonly delivery: Delivery | undefined;
+  /** The machine is made from a baked image. */
+  readonly isSeed: boolean;
+};
 
 /** `README.txt` for the human who holds these files. Never holds a secret. */
 export function readme(
   plan: Plan,
   data: UserData,
-  handed: string,
-  files: readonly string[],
-  programs: Programs | undefined,
-  isSeed: boolean,
+  { handed, files, programs, delivery, isSeed }: Parts,
 ): string {
   const { limitBytes, usage } = targets[plan.target];
   const of =
@@ -24,15 +32,31 @@ export function readme(
 What to do
 ${isSeed ? fromImage : ""}${programs === undefined ? "" : upload(programs)}  Start the machine with the file ${handed} as its user-data:
     ${usage.replaceAll("USER_DATA", handed)}
-  After the first boot (some minutes) log in and ask how it is:
-    ssh -p ${admin.sshPort} ${admin.user}@ADDRESS sudo honeypot-status --wait
+${sendingText(plan, delivery)}  After the first boot (some minutes) log in and ask how it is:
+    ssh -p ${admin.sshPort} ${admin.user}@${plan.address ?? "ADDRESS"} sudo honeypot-status --wait
 
 ${whatItWillBe(plan)}
 What is here
-  user-data is ${data.form}: ${data.bytes} bytes${of}. It holds secrets: keep it to yourself.
+  user-data is ${data.form}: ${data.bytes} bytes${of}. ${secrecyText(delivery)}
   ${files.join(" ")}
   SHA256SUMS proves them: sha256sum --check SHA256SUMS
 `;
+}
+
+/** The step of a README that sends programs and secrets over SSH, where they come that way. */
+export function sendingText(plan: Plan, delivery: Delivery | undefined): string {
+  if (delivery === undefined) return "";
+  const address = plan.address === undefined && plan.target !== "ec2" ? " --address ADDRESS" : "";
+  return `  The machine lets you in and waits. Send it its programs and secrets over SSH:
+    sensorbake apply SETTINGS.yaml --sensor ${plan.name}${address}
+`;
+}
+
+/** Whether the files that the machine is given hold secrets. */
+export function secrecyText(delivery: Delivery | undefined): string {
+  return delivery === undefined
+    ? "It holds secrets: keep it to yourself."
+    : "It holds no secret: programs and secrets come over SSH.";
 }
 
 const fromImage = `  Make the machine from the image that \`sensorbake packer\` baked of these settings: here is only what that lacks.

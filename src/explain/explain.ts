@@ -1,6 +1,5 @@
 import type { Artifact } from "../artifacts/artifact.ts";
 import { type Compiled, compile, type Release, sensorFiles } from "../artifacts/compile.ts";
-import { splitPrograms } from "../artifacts/programs.ts";
 import type { TooLarge } from "../artifacts/user-data.ts";
 import { forecast } from "../plan/forecast.ts";
 import { packages } from "../plan/packages.ts";
@@ -37,7 +36,7 @@ export function explain(plan: Plan, release: Release): Explanation {
     timetable: timetable(plan, files),
     disk: disk(plan),
     secrets: secretPlaces(plan, secrets, release),
-    size: size(plan, compiled, sensorFiles(plan, secrets, release), release),
+    size: size(plan, compiled, sensorFiles(plan, secrets, release)),
     packages: packages(plan),
   };
 }
@@ -53,16 +52,18 @@ function disk(plan: Plan): Disk {
   };
 }
 
-function size(plan: Plan, compiled: Compiled | TooLarge, files: readonly Artifact[], release: Release): Size {
+function size(plan: Plan, compiled: Compiled | TooLarge, files: readonly Artifact[]): Size {
   const { limitBytes } = targets[plan.target];
   if ("contributors" in compiled) return sized({ form: "too large", bytes: compiled.bytes }, files);
-  const { userData, programs } = compiled;
-  if (programs === undefined || plan.programsUrl === undefined) return sized(userData, files);
-  const { rest } = splitPrograms(files, release.templates, plan.programsUrl);
-  return { ...sized(userData, rest), fetchedBytes: programs.archive.byteLength };
+  const { userData, held, programs, delivery } = compiled;
+  return {
+    ...sized(userData, held),
+    fetchedBytes: programs?.archive.byteLength,
+    sentBytes: delivery?.archive.byteLength,
+  };
 
   function sized({ form, bytes }: Pick<Size, "form" | "bytes">, held: readonly Artifact[]): Size {
     const features = featureShares(held, { form, bytes });
-    return { form, bytes, limitBytes, fetchedBytes: undefined, features };
+    return { form, bytes, limitBytes, fetchedBytes: undefined, sentBytes: undefined, features };
   }
 }

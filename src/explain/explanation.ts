@@ -79,6 +79,8 @@ export type Size = {
   readonly limitBytes: number | undefined;
   /** Programs that the user-data cannot hold and the sensor fetches; `undefined`: none. */
   readonly fetchedBytes: number | undefined;
+  /** Programs and secrets that `sensorbake apply` sends over SSH; `undefined`: the user-data holds them. */
+  readonly sentBytes: number | undefined;
   /** How the bytes are shared out, largest first; they add up. */
   readonly features: readonly { readonly feature: string; readonly bytes: number }[];
 };

@@ -17,11 +17,12 @@ export function placesInWords(places: readonly Place[]): readonly string[] {
 }
 
 /** How large the user-data is, and of how much. */
-export function sizeInWords({ form, bytes, limitBytes, fetchedBytes }: Size): string {
+export function sizeInWords({ form, bytes, limitBytes, fetchedBytes, sentBytes }: Size): string {
   const of =
     limitBytes === undefined ? "no limit" : `${percent(bytes, limitBytes)} % of ${number(limitBytes)}`;
   const more = fetchedBytes === undefined ? "" : `; fetches ${number(fetchedBytes)}`;
-  return `${number(bytes)} bytes, ${form}, ${of}${more}`;
+  const later = sentBytes === undefined ? "" : `; \`sensorbake apply\` sends ${number(sentBytes)} over SSH`;
+  return `${number(bytes)} bytes, ${form}, ${of}${more}${later}`;
 }
 
 /** A share of it. */

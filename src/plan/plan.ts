@@ -12,6 +12,10 @@ export type Plan = {
   readonly os: OsName;
   /** A name of the tz database, e.g. `Etc/UTC`. */
   readonly timezone: string;
+  /** Where the admin's SSH client finds the sensor; `undefined`: not known to the settings. */
+  readonly address: string | undefined;
+  /** How programs and secrets reach the sensor; `auto`: in the user-data where they fit. */
+  readonly delivery: "auto" | "ssh" | "user-data";
   /** Folder from which the programs can be fetched when the user-data is too small for them. */
   readonly programsUrl: string | undefined;
   readonly admin: {

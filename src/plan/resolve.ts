@@ -44,6 +44,8 @@ export function resolver(
     target: settings.target,
     os: settings.os,
     timezone: settings.timezone,
+    address: settings.address,
+    delivery: settings.delivery ?? "auto",
     programsUrl: settings.programs_url,
     admin: admin(settings.admin),
     rescue: resolveRescue(settings.admin, upkeep(settings.dshield) !== undefined),

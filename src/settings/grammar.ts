@@ -14,7 +14,7 @@ import { piGrammar } from "./grammar/pi.ts";
 import { securityGrammar } from "./grammar/security.ts";
 import { siemGrammar } from "./grammar/siem.ts";
 import { toolsGrammar } from "./grammar/tools.ts";
-import { transferGrammar } from "./grammar/transfer.ts";
+import { complainOfServer, transferGrammar } from "./grammar/transfer.ts";
 import { choice, forms, group, leafFacts, list, text, wholeNumber } from "./leaf.ts";
 
 /** The whole settings file as it is written: everything that `defaults` can complete may be left out. */
@@ -86,6 +86,22 @@ function sensorShape() {
         examples: ["Etc/UTC", "Europe/Berlin"],
       },
       complainOfTimeZone,
+    ),
+    address: text(
+      {
+        takes: "a host name or an address",
+        description:
+          "Where your SSH client finds the sensor, for `apply`. On EC2 it is read from the instance when absent.",
+        examples: ["192.0.2.44"],
+      },
+      complainOfServer,
+    ),
+    delivery: choice(
+      {
+        description:
+          "How programs and secrets reach the sensor. `user-data`: in the user-data. `ssh`: the user-data only opens the admin's way in, the sensor waits, and `sensorbake apply` sends the rest; the user-data holds no secret. `auto`: in the user-data where they fit, else from `programs_url`, else over SSH.",
+      },
+      ["auto", "ssh", "user-data"],
     ),
     programs_url: text(
       {

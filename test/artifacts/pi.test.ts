@@ -41,7 +41,7 @@ const plans: Readonly<Record<string, Plan>> = {
 };
 const on = (name: keyof typeof plans): Plan => plans[name] as Plan;
 
-function compiled(plan: Plan, values = secrets): Omit<Required<Compiled>, "programs"> {
+function compiled(plan: Plan, values = secrets): Omit<Required<Compiled>, "programs" | "delivery"> {
   const result = compile(plan, values, release);
   if ("contributors" in result || result.bootFiles === undefined) throw new Error("no boot files");
   return { ...result, bootFiles: result.bootFiles };

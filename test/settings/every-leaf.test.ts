@@ -40,6 +40,8 @@ const others: Readonly<Record<string, unknown>> = {
   target: "ec2",
   os: "debian-12",
   timezone: "Europe/Berlin",
+  address: "192.0.2.44",
+  delivery: "ssh",
   name: "b",
   "admin.user": "keeper",
   "admin.ssh_port": 22222,

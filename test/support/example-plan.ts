@@ -6,6 +6,8 @@ export const examplePlan: Plan = {
   target: "nocloud",
   os: "debian-13",
   timezone: "Etc/UTC",
+  address: undefined,
+  delivery: "auto",
   programsUrl: undefined,
   admin: {
     user: "analyst",

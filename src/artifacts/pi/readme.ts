@@ -1,10 +1,16 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { BootFiles } from "../boot-files.ts";
-import { whatItWillBe } from "../readme.ts";
+import type { Delivery } from "../delivery.ts";
+import { secrecyText, sendingText, whatItWillBe } from "../readme.ts";
 import type { UserData } from "../user-data.ts";
 
 /** `README.txt` beside a Pi's boot files: how they get on a card, with and without sensorbake. Never holds a secret. */
-export function piReadme(plan: Plan, data: UserData, { fits, files, cmdline }: BootFiles): string {
+export function piReadme(
+  plan: Plan,
+  data: UserData,
+  { fits, files, cmdline }: BootFiles,
+  delivery: Delivery | undefined,
+): string {
   const { name, admin, wifi } = plan;
   const names = files.map(({ path }) => path).sort();
   const words =
@@ -25,13 +31,13 @@ What to do
     sensorbake flash ${name}.img DEVICE
   or write the image (${fits.join(", ")}) first, copy to its boot partition
     ${names.join(" ")}
-${words}  After the first boot (some minutes) log in and ask how it is:
-    ssh -p ${admin.sshPort} ${admin.user}@ADDRESS sudo honeypot-status --wait
+${words}${sendingText(plan, delivery)}  After the first boot (some minutes) log in and ask how it is:
+    ssh -p ${admin.sshPort} ${admin.user}@${plan.address ?? "ADDRESS"} sudo honeypot-status --wait
   If it does not come up, sensor-first-boot.log on the boot partition says why.
 
 ${whatItWillBe(plan)}
 What is here
-  ${data.form === "archive" ? "honeypot.tar.gz" : "user-data"} is ${data.form}: ${data.bytes} bytes. It holds secrets: keep it to yourself.
+  ${data.form === "archive" ? "honeypot.tar.gz" : "user-data"} is ${data.form}: ${data.bytes} bytes. ${secrecyText(delivery)}
   The first boot takes the secrets from the boot partition before anything listens.
 ${passphrase}  SHA256SUMS proves them: sha256sum --check SHA256SUMS
 `;

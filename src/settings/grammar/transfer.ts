@@ -66,7 +66,8 @@ export function transferGrammar() {
   });
 }
 
-function complainOfServer(value: string): Complaint | undefined {
+/** Complains of what is neither a host name nor an address. */
+export function complainOfServer(value: string): Complaint | undefined {
   return canonicalAddress(value) === undefined ? complainOfHostName(value) : undefined;
 }
 

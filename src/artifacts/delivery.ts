@@ -1,0 +1,42 @@
+import { gzip, tar } from "./archive.ts";
+import type { Artifact } from "./artifact.ts";
+import { sha256 } from "./digest.ts";
+import type { Template } from "./payload.ts";
+
+/** The programs and secrets that `sensorbake apply` sends over SSH to a sensor that waits for them. */
+export type Delivery = { readonly archive: Uint8Array; readonly sha256: string };
+
+/** What only a sensor needs whose programs come over SSH. */
+const receivers: readonly string[] = [
+  "/opt/honeypot/first-boot/25-delivery.sh",
+  "/opt/honeypot/scripts/receive.sh",
+];
+
+/** What lets the admin in, beside the first steps of the first boot. No secret is among these files. */
+const openers: readonly string[] = [
+  "/etc/default/honeypot",
+  "/etc/honeypot/authorized_keys",
+  "/etc/ssh/sshd_config.d/10-honeypot.conf",
+  "/etc/systemd/system/honeypot-admin-access.service",
+  "/etc/systemd/system/honeypot-first-boot.service",
+  "/etc/sysusers.d/honeypot.conf",
+  "/etc/tmpfiles.d/honeypot.conf",
+  "/opt/honeypot/first-boot/run",
+  "/opt/honeypot/scripts/admin-access.sh",
+  "/opt/honeypot/scripts/common.sh",
+];
+
+/** Splits a sensor's files into those that open the admin's way in and those that come over SSH. */
+export function splitForSsh(
+  files: readonly Artifact[],
+  templates: readonly Template[],
+): { readonly waiting: readonly Artifact[]; readonly delivery: Delivery } {
+  const isEarly = ({ path }: Artifact) =>
+    openers.includes(path) || /^\/opt\/honeypot\/first-boot\/[12]\d-/.test(path);
+  const received = templates
+    .filter(({ path }) => receivers.includes(path))
+    .map(({ path, text }): Artifact => ({ path, mode: 0o700, content: text }));
+  const archive = gzip(tar(files.filter((file) => !isEarly(file))));
+  const waiting = [...files.filter(isEarly), ...received].sort((a, b) => (a.path < b.path ? -1 : 1));
+  return { waiting, delivery: { archive, sha256: sha256(archive) } };
+}

@@ -1,0 +1,113 @@
+import { compile, type Release } from "../../artifacts/compile.ts";
+import type { Delivery } from "../../artifacts/delivery.ts";
+import { OutsideError } from "../../diagnostics/outside-error.ts";
+import { visible } from "../../diagnostics/visible.ts";
+import { readRegion } from "../../ec2/read-region.ts";
+import { isAlive } from "../../ec2/region.ts";
+import { renderTable } from "../../ec2/render-table.ts";
+import type { SensorPlan } from "../../load/load.ts";
+import { readRelease } from "../../load/read-release.ts";
+import { sendDelivery } from "../../machines/send-delivery.ts";
+import type { Context } from "../shared/context.ts";
+import { exitCodes, UsageError } from "../shared/exit.ts";
+import { clientFor } from "../shared/open-ec2.ts";
+import { openSettings } from "../shared/open-settings.ts";
+import type { ApplyOptions } from "./options.ts";
+
+/** How it went for one sensor. */
+type Applied = {
+  readonly sensor: string;
+  readonly address: string | undefined;
+  readonly result: "delivered" | "already" | "failed" | "nothing to send";
+  readonly failure: OutsideError | undefined;
+};
+
+/** Sends every waiting sensor its programs and secrets, one after another; gives the exit code. */
+export async function apply(
+  file: string,
+  options: ApplyOptions,
+  { streams, signal }: Context,
+): Promise<number> {
+  const waitSeconds = Number(options.wait);
+  if (!/^\d{1,6}$/.test(options.wait)) throw new UsageError("--wait takes whole seconds", "--wait 600");
+  const loaded = await openSettings(file, options, { readSecrets: true }, streams);
+  if (options.address !== undefined && loaded.sensors.length > 1)
+    throw new UsageError(
+      "--address is the place of one sensor, and the settings have several",
+      "name it with --sensor, or write each sensor's address into the settings",
+    );
+
+  const release = await readRelease();
+  const applied: Applied[] = [];
+  for (const sensor of loaded.sensors) {
+    signal.throwIfAborted();
+    applied.push(await applyOne(sensor, options.address, release, waitSeconds, { streams, signal }));
+  }
+  if (options.format === "json")
+    streams.json({ sensors: applied.map(plain) });
+  else
+    streams.result(
+      renderTable(
+        ["SENSOR", "ADDRESS", "RESULT"],
+        applied.map((one) => [one.sensor, one.address ?? "", inWords(one)]),
+      ),
+    );
+  for (const hint of new Set(applied.flatMap(({ failure }) => failure?.hint ?? [])))
+    streams.say(`  = help: ${hint}`);
+  return applied.some(({ result }) => result === "failed") ? exitCodes.outside : exitCodes.fine;
+}
+
+async function applyOne(
+  { plan, secrets }: SensorPlan,
+  given: string | undefined,
+  release: Release,
+  waitSeconds: number,
+  { streams, signal }: Context,
+): Promise<Applied> {
+  const compiled = compile(plan, secrets, release);
+  const delivery: Delivery | undefined = "contributors" in compiled ? undefined : compiled.delivery;
+  let address = given ?? plan.address;
+  const end = (result: Applied["result"], failure?: OutsideError): Applied => ({
+    sensor: plan.name,
+    address,
+    result,
+    failure,
+  });
+  if (delivery === undefined) return end("nothing to send");
+  try {
+    if (address === undefined && plan.ec2 !== undefined)
+      address = await addressOnEc2(plan.name, plan.ec2.region);
+    if (address === undefined)
+      throw new OutsideError(
+        "its address is not known",
+        `write address: into its entry, or: --sensor ${plan.name} --address ADDRESS`,
+      );
+    const to = { user: plan.admin.user, address, port: plan.admin.sshPort };
+    const say = (text: string) => streams.say(`${plan.name}: ${visible(text.trimEnd())}`);
+    return end(await sendDelivery(to, delivery, { signal, waitSeconds, say }));
+  } catch (error) {
+    if (!(error instanceof OutsideError)) throw error;
+    return end("failed", error);
+  }
+}
+
+async function addressOnEc2(sensor: string, name: string): Promise<string | undefined> {
+  const { addresses, instances } = await readRegion(clientFor(name), name, []);
+  const elastic = addresses.find((one) => one.sensor === sensor)?.address;
+  return elastic ?? instances.find((one) => one.sensor === sensor && isAlive(one))?.publicAddress;
+}
+
+function inWords({ result, failure }: Applied): string {
+  if (failure !== undefined) return `failed: ${visible(failure.message)}`;
+  if (result === "already") return "has its programs and secrets already; left unchanged";
+  return result === "delivered" ? "delivered; its first boot continues" : "its user-data holds everything";
+}
+
+function plain({ sensor, address, result, failure }: Applied): object {
+  return {
+    sensor,
+    address: address ?? null,
+    result: result.replaceAll(" ", "_"),
+    failure: failure?.message ?? null,
+  };
+}

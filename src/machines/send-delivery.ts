@@ -1,0 +1,100 @@
+import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Delivery } from "../artifacts/delivery.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
+
+/** Where a sensor is, for an SSH client. */
+export type Destination = { readonly user: string; readonly address: string; readonly port: number };
+
+/** `already`: the sensor has its programs and secrets, and was left unchanged. */
+export type Sent = "delivered" | "already";
+
+export type SendOptions = {
+  readonly signal: AbortSignal;
+  /** Seconds to wait for a machine that does not answer yet. */
+  readonly waitSeconds: number;
+  /** Receives what ssh and the sensor say, raw. */
+  readonly say: (text: string) => void;
+};
+
+/**
+ * Sends a sensor its programs and secrets through the OpenSSH client of the user, with its configuration, agent and
+ * known hosts. They travel on standard input, so that no process list shows them. Retries while the machine starts;
+ * throws `OutsideError` when it refuses, or does not answer in time.
+ */
+export async function sendDelivery(
+  to: Destination,
+  { archive, sha256 }: Delivery,
+  { signal, waitSeconds, say }: SendOptions,
+): Promise<Sent> {
+  const until = Date.now() + waitSeconds * 1000;
+  for (let isFirst = true; ; isFirst = false) {
+    const { code, said } = await runSsh(
+      to,
+      ["sudo", "-n", "/opt/honeypot/scripts/receive.sh", sha256],
+      archive,
+      signal,
+    );
+    signal.throwIfAborted();
+    if (code === 0) return "delivered";
+    if (code === alreadyDelivered) return "already";
+    const isStarting = code === sshFailed && notYet.test(said);
+    if (!isStarting || Date.now() > until) throw failure(to, code, said);
+    if (isFirst) say(`waiting for ${to.address}, port ${to.port}\n`);
+    await sleep(5000, undefined, { signal });
+  }
+}
+
+/** Exit code of `receive.sh` on a sensor that has its programs. */
+const alreadyDelivered = 10;
+
+/** ssh's own exit code; any other is that of the remote command. */
+const sshFailed = 255;
+
+// What a machine answers between its start and the moment its sshd has moved to the admin port.
+const notYet =
+  /Connection (refused|timed out|reset|closed)|No route to host|banner exchange|Operation timed out/;
+
+function failure({ user, address, port }: Destination, code: number, said: string): OutsideError {
+  const last = said.trim().split("\n").at(-1) ?? "";
+  if (code === 127)
+    return new OutsideError(`${address} is not a sensor that waits for its programs: ${last}`);
+  return new OutsideError(
+    last === "" ? `ssh ended with exit code ${code}` : last,
+    `try it by hand: ssh -p ${port} ${user}@${address}`,
+  );
+}
+
+function runSsh(
+  { user, address, port }: Destination,
+  command: readonly string[],
+  input: Uint8Array,
+  signal: AbortSignal,
+): Promise<{ readonly code: number; readonly said: string }> {
+  const options = ["ConnectTimeout=15", "ServerAliveInterval=15", "ServerAliveCountMax=4", "ForwardAgent=no"];
+  const words = ["-p", String(port), "-T", ...options.flatMap((option) => ["-o", option])];
+  return new Promise((resolve, reject) => {
+    // Its questions about a host key or a passphrase go to the terminal by themselves.
+    const child = spawn("ssh", [...words, "-l", user, "--", address, ...command], {
+      stdio: ["pipe", "ignore", "pipe"],
+      signal,
+      killSignal: "SIGTERM",
+    });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4000);
+    });
+    // A server that closes early is judged by the exit code.
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.name === "AbortError") return;
+      reject(
+        error.code === "ENOENT"
+          ? new OutsideError("ssh is not installed", "on Debian and Ubuntu: apt install openssh-client")
+          : error,
+      );
+    });
+    child.once("close", (code) => resolve({ code: code ?? 128, said }));
+  });
+}

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Takes the sensor's programs and secrets from standard input, whole or not at all: receive.sh SHA256.
+set -euo pipefail
+# shellcheck source=common.sh
+source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+umask 077
+folder="${root}/var/lib/honeypot/delivery" limit=67108864
+
+# sensorbake apply knows this exit code.
+if [[ -e "${state}/delivered" || -e "${state}/first-boot.done" ]]; then
+  log "this sensor has its programs and secrets already"
+  exit 10
+fi
+if [[ ! "${1:-}" =~ ^[0-9a-f]{64}$ ]]; then
+  log "usage: receive.sh SHA256 <ARCHIVE"
+  exit 2
+fi
+mkdir --parents -- "${folder}"
+take_lock receive
+head --bytes="${limit}" >"${folder}/incoming"
+if ! sha256sum --check --status - <<<"$1  ${folder}/incoming"; then
+  rm -- "${folder}/incoming"
+  log "what arrived is not what was sent; nothing was changed"
+  exit 1
+fi
+sync -- "${folder}/incoming"
+mv --force -- "${folder}/incoming" "${folder}/payload.tar.gz"
+sync -- "${folder}"
+log "received: the first boot continues"

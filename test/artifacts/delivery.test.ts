@@ -1,0 +1,106 @@
+import { Buffer } from "node:buffer";
+import { gunzipSync } from "node:zlib";
+import { parseTar } from "nanotar";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { bytesOf } from "../../src/artifacts/artifact.ts";
+import { type Compiled, compile, type Release, sensorFiles } from "../../src/artifacts/compile.ts";
+import { loadSettings, type SensorPlan } from "../../src/load/load.ts";
+import { readRelease } from "../../src/load/read-release.ts";
+import { targetNames } from "../../src/values/target-names.ts";
+import { ed25519Key } from "../support/keys.ts";
+import { virtualOutside } from "../support/virtual-outside.ts";
+
+// Every feature set has a way to every target that needs nothing of the user's own.
+
+const test = suite("artifacts/delivery");
+const release = await readRelease();
+const canary = "CANARY0secret";
+
+const features: Readonly<Record<string, object>> = {
+  dshield: { dshield: { install: true, email: "a@example.org", user_id: 1, api_key: { env: "SECRET" } } },
+  transfer: {
+    transfer: {
+      host: "192.0.2.9",
+      user: "sensor",
+      path: "/b/{sensor}",
+      host_key: ed25519Key,
+      generate_key: true,
+    },
+  },
+  tools: { tools: { cowrieprocessor: { virustotal_api_key: { env: "SECRET" } }, json_log_country: {} } },
+  siem: { siem: { logstash: "192.0.2.7:5044", plaintext: true } },
+};
+const names = Object.keys(features);
+// Each bit of a number says whether a feature is in the set.
+const subsets = Array.from({ length: 2 ** names.length }, (_, bits) =>
+  names.filter((_, index) => (bits & (2 ** index)) !== 0),
+);
+
+async function load(target: string, set: readonly string[], more: object = {}): Promise<SensorPlan> {
+  const os = target === "pi" ? "raspios-13" : target === "oracle" ? "ubuntu-24.04" : "debian-13";
+  const admin = { ssh_keys: [ed25519Key], allow_from: ["203.0.113.0/24"] };
+  const sensor = Object.assign({ name: "a", target, os, admin }, ...set.map((name) => features[name]), more);
+  const world = virtualOutside(
+    {
+      "s.yaml": JSON.stringify({
+        version: 1,
+        sensors: [{ backup: { password: { env: "SECRET" } }, ...sensor }],
+      }),
+    },
+    { environment: { SECRET: canary } },
+  );
+  const { sensors, diagnostics } = await loadSettings("s.yaml", world, { readSecrets: true });
+  const [first] = sensors;
+  if (first === undefined) throw new Error(JSON.stringify(diagnostics));
+  return first;
+}
+
+function compiled({ plan, secrets }: SensorPlan, its: Release = release): Compiled {
+  const result = compile(plan, secrets, its);
+  if ("contributors" in result) throw new Error(`${result.bytes} of ${result.limitBytes} bytes`);
+  return result;
+}
+
+for (const target of targetNames)
+  test(`every feature set reaches ${target}`, async () => {
+    for (const set of subsets) {
+      const sensor = await load(target, set);
+      const { delivery, artifacts } = compiled(sensor);
+      // What comes over SSH is in no file that a provider stores.
+      const all = artifacts.map((file) => Buffer.from(bytesOf(file)).toString("latin1")).join("\n");
+      if (delivery !== undefined) assert.not.ok(all.includes(canary), set.join(", "));
+    }
+  });
+
+for (const target of ["nocloud", "ec2", "pi"])
+  test(`delivery: ssh leaves no secret in the files for ${target}, and loses no file`, async () => {
+    const sensor = await load(target, Object.keys(features), { delivery: "ssh" });
+    const { held, delivery, artifacts } = compiled(sensor);
+    if (delivery === undefined) return assert.unreachable("nothing comes over SSH");
+    for (const file of [...artifacts, ...held])
+      assert.not.ok(Buffer.from(bytesOf(file)).includes(canary), file.path);
+    const sent = parseTar(gunzipSync(delivery.archive)).map(({ name }) => `/${name}`);
+    const whole = sensorFiles(sensor.plan, sensor.secrets, release).map(({ path }) => path);
+    const received = ["/opt/honeypot/first-boot/25-delivery.sh", "/opt/honeypot/scripts/receive.sh"];
+    assert.equal([...held.map(({ path }) => path), ...sent].sort(), [...whole, ...received].sort());
+    const readme = String(artifacts.find(({ path }) => path === "README.txt")?.content);
+    assert.match(readme, /sensorbake apply SETTINGS\.yaml --sensor a/);
+    assert.match(readme, /It holds no secret/);
+  });
+
+test("what fits stays in the user-data, and programs_url comes before SSH", async () => {
+  assert.is(compiled(await load("nocloud", ["dshield"])).delivery, undefined);
+  const noise = Array.from({ length: 12_000 }, (_, index) => ((index * index * 7919) % 99_991).toString(36));
+  const large = {
+    ...release,
+    templates: [...release.templates, { path: "/opt/honeypot/scripts/large.sh", text: noise.join("\n") }],
+  };
+  assert.ok(compiled(await load("ec2", []), large).delivery);
+  const url = { programs_url: "http://files.example.org/sensors" };
+  assert.is(compiled(await load("ec2", [], url), large).delivery, undefined);
+  const strict = await load("ec2", [], { delivery: "user-data" });
+  assert.ok("contributors" in compile(strict.plan, strict.secrets, large));
+});
+
+test.run();

@@ -1,0 +1,119 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { packageRoot } from "../../src/load/read-release.ts";
+import { withMachine } from "../support/admin-machine.ts";
+import type { Machine } from "../support/machine.ts";
+import { machineTools } from "../support/machine.ts";
+import { needs } from "../support/needs.ts";
+
+// A sensor that waits for its programs and secrets, and the real command that sends them through ssh to a real sshd.
+
+const test = suite("delivery over SSH");
+const testOnMachine = needs("root", ...machineTools, "sshd", "ssh", "sudo");
+const settings = {
+  version: 1,
+  sensors: [
+    {
+      name: "attic-pi",
+      target: "nocloud",
+      delivery: "ssh",
+      address: "127.0.0.1",
+      admin: { ssh_keys: [{ file: "/root/key.pub" }], allow_from: ["198.51.100.0/24"] },
+      backup: { password: { env: "BACKUP_PASSWORD" } },
+    },
+  ],
+};
+const payload = "/var/lib/honeypot/delivery/payload.tar.gz";
+
+async function waiting(machine: Machine): Promise<void> {
+  for (const file of ["first-boot/25-delivery.sh", "scripts/receive.sh"])
+    await machine.write(
+      `/opt/honeypot/${file}`,
+      await readFile(join(packageRoot(), "templates/opt/honeypot", file), "utf8"),
+      "0700",
+    );
+  await machine.must("mkdir -p /var/lib/honeypot/state && install -d -m 0700 /etc/honeypot/secrets");
+  await machine.must("rm -f /etc/honeypot/secrets/* /usr/local/bin/honeypot-status");
+  await machine.must("/opt/honeypot/first-boot/20-admin.sh");
+  await machine.must(
+    "(/opt/honeypot/first-boot/25-delivery.sh >/delivery.log 2>&1; echo $? >/delivery.rc) & sleep 1",
+  );
+  await machine.write(
+    "/root/.ssh/config",
+    "StrictHostKeyChecking accept-new\nIdentityFile /root/key\n",
+    "0600",
+  );
+  await machine.write("/root/sensors.yaml", JSON.stringify(settings));
+}
+
+function apply(machine: Machine, words = "") {
+  return machine.run(
+    `cd /root && HOME=/root BACKUP_PASSWORD=CANARY-password "$1" "$2" apply sensors.yaml --wait 60 ${words}`,
+    process.execPath,
+    join(packageRoot(), "dist/sensorbake.js"),
+  );
+}
+
+testOnMachine(test, "apply sends what the sensor waits for, once", () =>
+  withMachine(async (machine) => {
+    await waiting(machine);
+    assert.match(await machine.must("cat /run/motd.d/honeypot"), /waits for its programs and secrets/);
+    assert.match(await machine.must("cat /var/lib/honeypot/state/first-boot.last"), / waiting waits for/);
+    const { code, stdout, stderr } = await apply(machine);
+    assert.is(code, 0, stdout + stderr);
+    assert.match(stdout, /attic-pi +127\.0\.0\.1 +delivered/);
+    await machine.must("until test -e /delivery.rc; do sleep 0.2; done");
+    assert.is(
+      (await machine.must("cat /delivery.rc")).trim(),
+      "0",
+      await machine.must("cat /delivery.log"),
+    );
+    assert.match(await machine.must("cat /etc/honeypot/secrets/backup_password"), /^CANARY-password$/m);
+    assert.is((await machine.must("stat -c %a /etc/honeypot/secrets/backup_password")).trim(), "600");
+    assert.is((await machine.must("stat -c %a /etc/honeypot/secrets")).trim(), "700");
+    await machine.must("test -x /usr/local/bin/honeypot-status");
+    await machine.must(`test ! -e ${payload} && test ! -e /run/motd.d/honeypot`);
+    const again = await apply(machine);
+    assert.is(again.code, 0);
+    assert.match(again.stdout, /has its programs and secrets already/);
+    // A reboot in between runs the step once more.
+    await machine.must("/opt/honeypot/first-boot/25-delivery.sh");
+    assert.not.match(stdout + stderr + again.stdout + again.stderr, /CANARY/);
+  }));
+
+testOnMachine(test, "receive.sh takes an archive whole or not at all", () =>
+  withMachine(async (machine) => {
+    await waiting(machine);
+    const sum = "printf whole | sha256sum | cut -d' ' -f1";
+    for (const sent of ["whol", "", "another"]) {
+      const { code, stderr } = await machine.run(
+        `printf '${sent}' | /opt/honeypot/scripts/receive.sh "$(${sum})"`,
+      );
+      assert.is(code, 1);
+      assert.match(stderr, /nothing was changed/);
+      assert.is((await machine.must("ls -A /var/lib/honeypot/delivery")).trim(), "");
+    }
+    assert.is((await machine.run("printf whole | /opt/honeypot/scripts/receive.sh '$(id)'")).code, 2);
+    // A connection that breaks halfway leaves what the next one replaces.
+    await machine.must("printf who >/var/lib/honeypot/delivery/incoming");
+    assert.is((await apply(machine)).code, 0);
+  }));
+
+testOnMachine(test, "apply reports a sensor that refuses it, and what to try", () =>
+  withMachine(async (machine) => {
+    await waiting(machine);
+    await machine.must("rm -f /root/.ssh/config; ssh-keygen -q -t ed25519 -N '' -f /root/other");
+    await machine.write(
+      "/root/.ssh/config",
+      "StrictHostKeyChecking accept-new\nIdentityFile /root/other\nIdentitiesOnly yes\n",
+      "0600",
+    );
+    const { code, stdout, stderr } = await apply(machine);
+    assert.is(code, 3);
+    assert.match(stdout, /failed: .*Permission denied/);
+    assert.match(stderr, /ssh -p 12222 analyst@127\.0\.0\.1/);
+  }));
+
+test.run();
