@@ -38,7 +38,7 @@ const subsets = Array.from({ length: 2 ** names.length }, (_, bits) =>
 );
 
 async function load(target: string, set: readonly string[], more: object = {}): Promise<SensorPlan> {
-  const os = target === "pi" ? "raspios-13" : target === "oracle" ? "ubuntu-24.04" : "debian-13";
+  const os = target === "pi" ? "raspios-13" : target === "gcp" ? "ubuntu-24.04" : "debian-13";
   const admin = { ssh_keys: [ed25519Key], allow_from: ["203.0.113.0/24"] };
   const sensor = Object.assign({ name: "a", target, os, admin }, ...set.map((name) => features[name]), more);
   const world = virtualOutside(

@@ -65,11 +65,7 @@ testOnMachine(test, "apply sends what the sensor waits for, once", () =>
     assert.is(code, 0, stdout + stderr);
     assert.match(stdout, /attic-pi +127\.0\.0\.1 +delivered/);
     await machine.must("until test -e /delivery.rc; do sleep 0.2; done");
-    assert.is(
-      (await machine.must("cat /delivery.rc")).trim(),
-      "0",
-      await machine.must("cat /delivery.log"),
-    );
+    assert.is((await machine.must("cat /delivery.rc")).trim(), "0", await machine.must("cat /delivery.log"));
     assert.match(await machine.must("cat /etc/honeypot/secrets/backup_password"), /^CANARY-password$/m);
     assert.is((await machine.must("stat -c %a /etc/honeypot/secrets/backup_password")).trim(), "600");
     assert.is((await machine.must("stat -c %a /etc/honeypot/secrets")).trim(), "700");
@@ -81,7 +77,8 @@ testOnMachine(test, "apply sends what the sensor waits for, once", () =>
     // A reboot in between runs the step once more.
     await machine.must("/opt/honeypot/first-boot/25-delivery.sh");
     assert.not.match(stdout + stderr + again.stdout + again.stderr, /CANARY/);
-  }));
+  }),
+);
 
 testOnMachine(test, "receive.sh takes an archive whole or not at all", () =>
   withMachine(async (machine) => {
@@ -99,7 +96,8 @@ testOnMachine(test, "receive.sh takes an archive whole or not at all", () =>
     // A connection that breaks halfway leaves what the next one replaces.
     await machine.must("printf who >/var/lib/honeypot/delivery/incoming");
     assert.is((await apply(machine)).code, 0);
-  }));
+  }),
+);
 
 testOnMachine(test, "apply reports a sensor that refuses it, and what to try", () =>
   withMachine(async (machine) => {
@@ -114,6 +112,7 @@ testOnMachine(test, "apply reports a sensor that refuses it, and what to try", (
     assert.is(code, 3);
     assert.match(stdout, /failed: .*Permission denied/);
     assert.match(stderr, /ssh -p 12222 analyst@127\.0\.0\.1/);
-  }));
+  }),
+);
 
 test.run();

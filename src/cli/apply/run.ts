@@ -43,8 +43,7 @@ export async function apply(
     signal.throwIfAborted();
     applied.push(await applyOne(sensor, options.address, release, waitSeconds, { streams, signal }));
   }
-  if (options.format === "json")
-    streams.json({ sensors: applied.map(plain) });
+  if (options.format === "json") streams.json({ sensors: applied.map(plain) });
   else
     streams.result(
       renderTable(
