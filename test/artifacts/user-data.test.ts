@@ -14,7 +14,8 @@ const release = await readRelease();
 const secrets = new Map([["backup.password", "infected"]]);
 
 function compiled(target: TargetName): Compiled {
-  const result = compile({ ...examplePlan, target }, secrets, release);
+  const programsUrl = "https://files.example.org/sensors";
+  const result = compile({ ...examplePlan, target, programsUrl }, secrets, release);
   if ("contributors" in result) throw new Error(`${target}: ${result.bytes} of ${result.limitBytes}`);
   return result;
 }
@@ -33,7 +34,13 @@ test("a target without a limit gets every file in plain text", () => {
 });
 
 test("a target with a small limit gets the compressed form", () => {
-  const { userData } = compiled("ec2");
+  const large = new Set(["members.py", "retention.py", "foreign.py"]);
+  const small = release.templates.map((file) =>
+    large.has(file.path.split("/").at(-1) as string) ? { ...file, text: "" } : file,
+  );
+  const result = compile({ ...examplePlan, target: "ec2" }, secrets, { ...release, templates: small });
+  if ("contributors" in result) return assert.unreachable();
+  const { userData } = result;
   assert.is(userData.form, "compressed");
   assert.is(gunzipSync(userData.handed).toString(), userData.text);
 });

@@ -1,10 +1,26 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { type FileHandle, mkdir, open, readdir, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import {
+  chown,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
-import { execute, makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
+import {
+  execute,
+  makeScratchRoot,
+  type Outcome,
+  type RunOptions,
+  type ScratchRoot,
+} from "../support/scratch-root.ts";
 
 const retention = suite("templates/retention");
 const dumps = "var/lib/honeypot/dumps";
@@ -43,10 +59,14 @@ retention("seals and renames closed captures, and leaves the one that is being w
 retention("makes a capture read-only only when it has its last name", async () => {
   await withRoot({}, async (root) => {
     // backup.sh may look at any time: what is read-only, it takes by its name.
-    await root.stub("mv", 'stat --format=%a -- "$3" >>"$HONEYPOT_ROOT/modes"; exec /bin/mv "$@"');
     await root.write(`${dumps}/x.pcap1`, "a", { mode: 0o600 });
-    await expectQuiet(root);
-    assert.is(await root.read("modes"), "600\n");
+    const patch = `
+rename = os.rename
+def showing(old, new, src_dir_fd, dst_dir_fd):
+    print(oct(os.stat(old, dir_fd=src_dir_fd).st_mode))
+    rename(old, new, src_dir_fd=src_dir_fd, dst_dir_fd=dst_dir_fd)
+os.rename = showing`;
+    assert.equal(await runPatched(root, patch), { code: 0, stdout: "0o100600\n", stderr: "" });
     assert.is(await modeOf(root, `${dumps}/x_1.pcap`), 0o400);
   });
 });
@@ -61,11 +81,16 @@ retention("renames onto no other file", async () => {
   });
 });
 
-retention("stops without a deed when systemd does not say what is open", async () => {
+needs("setpriv")(retention, "stops without a deed when it cannot tell what is open", async () => {
   await withRoot({}, async (root) => {
-    await root.stub("systemctl", "exit 1");
     await root.write(`${dumps}/x.pcap1`, "a", { ageHours: 100 * day });
-    assert.is.not((await run(root)).code, 0);
+    await chown(root.path(`${dumps}/x.pcap1`), 12345, 12345);
+    const { code, stderr } = await run(root, { wrapper: ["setpriv", "--bounding-set=-lease"] });
+    assert.is(code, 1, stderr);
+    assert.match(
+      await root.read(`${state}/retention.last`),
+      / failed cannot seal '.*x\.pcap1': Permission denied\n$/,
+    );
     assert.equal(await list(root, dumps), ["x.pcap1"]);
   });
 });
@@ -76,8 +101,17 @@ retention("has nothing to say and nothing to write when there is nothing to do",
     await root.write(`${logs}/cowrie/cowrie.json.2026-11-23`, "{}");
     await root.write(`${backups}/attic-pi_logs_2026-11-23_03-00-00.zip`, "z");
     await expectQuiet(root);
+    // Its first result is all that it writes, until that is six hours old.
+    assert.equal(await list(root, state), ["retention.last"]);
+    const result = `${state}/retention.last`;
+    assert.match(await root.read(result), /^\d+ ok nothing was due\n$/);
+    const written = await stat(root.path(result));
     await expectQuiet(root);
-    assert.equal(await list(root, state), []);
+    assert.is((await stat(root.path(result))).ino, written.ino);
+    const old = `${Math.round(Date.now() / 1000) - 7 * 3600} ok nothing was due\n`;
+    await root.write(result, old);
+    await expectQuiet(root);
+    assert.is.not(await root.read(result), old);
     assert.is(await root.exists(`${logs}/retention.log`), false);
   });
 });
@@ -226,15 +260,24 @@ retention("follows no symlink out of its directories", async () => {
   });
 });
 
-retention("says so when a file cannot be deleted, and deletes the others", async () => {
+needs("mount")(retention, "says so when a file cannot be deleted, and deletes the others", async () => {
   await withRoot({ CAPTURE_KEEP_DAYS: "3" }, async (root) => {
-    await root.stub("rm", 'if [[ "$*" == *stuck* ]]; then exit 1; fi\nexec /bin/rm "$@"');
-    await root.write(`${dumps}/stuck.pcap`, "x", { ageHours: 5 * day });
+    const stuck = await root.write(`${dumps}/stuck.pcap`, "x", { ageHours: 5 * day, mode: 0o400 });
     await root.write(`${dumps}/loose.pcap`, "x", { ageHours: 4 * day });
-    const { code, stderr } = await run(root);
-    assert.is(code, 1, stderr);
-    assert.equal(await list(root, dumps), ["stuck.pcap"]);
-    assert.match(await root.read(`${state}/retention.last`), /^\d+ failed cannot delete '.*stuck\.pcap'\n$/);
+    assert.is((await execute("mount", ["--bind", stuck, stuck])).code, 0);
+    try {
+      const { code, stderr } = await run(root);
+      assert.is(code, 1, stderr);
+      assert.equal(await list(root, dumps), ["stuck.pcap"]);
+      assert.match(
+        await root.read(`${state}/retention.last`),
+        /^\d+ failed cannot delete '.*stuck\.pcap': Device or resource busy\n$/,
+      );
+    } finally {
+      await execute("umount", [stuck]);
+    }
+    assert.is((await run(root)).code, 0);
+    assert.match(await root.read(`${state}/retention.last`), /^\d+ ok deleted '.*stuck\.pcap': /);
   });
 });
 
@@ -260,13 +303,18 @@ retention("leaves what a running backup may be reading until it has ended", asyn
 
 retention("lets no backup start while it deletes what a backup would read", async () => {
   await withRoot({ CAPTURE_KEEP_DAYS: "3" }, async (root) => {
-    await root.stub(
-      "rm",
-      `flock --nonblock "$HONEYPOT_ROOT/run/honeypot/backup.lock" true; printf '%s ' "$?" >>"$HONEYPOT_ROOT/answers"; exec /bin/rm "$@"`,
-    );
     await root.write(`${dumps}/x.pcap`, "x", { ageHours: 4 * day });
-    assert.is((await run(root)).code, 0);
-    assert.is(await root.read("answers"), "1 ");
+    const patch = `
+import subprocess
+unlink = os.unlink
+def asking(name, dir_fd=None):
+    lock = os.environ["HONEYPOT_ROOT"] + "/run/honeypot/backup.lock"
+    print(name, subprocess.run(["flock", "--nonblock", lock, "true"]).returncode, flush=True)
+    unlink(name, dir_fd=dir_fd)
+os.unlink = asking`;
+    const { code, stdout } = await runPatched(root, patch);
+    assert.is(code, 0);
+    assert.is(stdout, "x.pcap 1\nx.pcap.sha256 1\n");
   });
 });
 
@@ -430,10 +478,237 @@ needs("mount")(retention, "counts each file system by itself", async () => {
   });
 });
 
+// --- what it may trust, and what it leaves behind
+
+const allKinds = { CAPTURE_KEEP_DAYS: "3", LOGS_KEEP_DAYS: "3", BACKUP_KEEP_DAYS: "3" };
+const oldFiles = [
+  `${dumps}/x.pcap`,
+  `${logs}/firewall/dshield_2026-11-01.log.gz`,
+  `${backups}/attic-pi_logs_2026-11-01_03-00-00.zip`,
+];
+
+const doubts: readonly (readonly [name: string, doubt: (root: ScratchRoot) => Promise<void>, why: RegExp])[] =
+  [
+    [
+      "the clock is not synchronised",
+      (root) => root.stub("timedatectl", "echo no"),
+      /the clock is not synchronised with a time server$/,
+    ],
+    [
+      "the clock has jumped 40 days ahead since the last run",
+      async (root) => {
+        // The last run of the boot before was 40 days ago.
+        await root.write(`${state}/retention.last`, `${seconds() - 40 * 86400} ok nothing was due\n`);
+      },
+      /the clock moved from \S+ \S+ UTC to \S+ \S+ UTC at once .*clock\.jumped$/,
+    ],
+  ];
+for (const [name, doubt, why] of doubts)
+  retention(`deletes nothing by age when ${name}, and says so`, async () => {
+    await withRoot(allKinds, async (root) => {
+      for (const file of oldFiles) await root.write(file, "x", { ageHours: 40 * day });
+      await root.write(`${backups}/attic-pi_logs_2026-11-24_03-00-00.zip`, "the newest");
+      await doubt(root);
+      for (let time = 0; time < 2; time++) {
+        await expectQuiet(root);
+        for (const file of oldFiles) assert.ok(await root.exists(file), file);
+        const notes = (await root.read(`${state}/retention.notes`)).trimEnd();
+        assert.match(notes, /^bad: nothing is deleted by age: /);
+        assert.match(notes, why);
+      }
+      assert.is(await modeOf(root, `${state}/retention.notes`), 0o644);
+      // An admin looks at the clock, and then says that it is right.
+      await root.stub("timedatectl", "echo yes");
+      await execute("rm", ["--force", root.path(`${state}/clock.jumped`)]);
+      assert.is((await run(root)).code, 0);
+      for (const file of oldFiles) assert.not(await root.exists(file), file);
+      assert.not(await root.exists(`${state}/retention.notes`));
+    });
+  });
+
+retention("keeps an old capture until an archive holds it, and says so", async () => {
+  await withRoot({ CAPTURE_KEEP_DAYS: "3", BACKUP_SETS: "dumps logs" }, async (root) => {
+    for (const name of ["held", "only"])
+      await root.write(`${dumps}/${name}.pcap`, name, { ageHours: 4 * day, mode: 0o400 });
+    await archive(root, ["held"]);
+    assert.is((await run(root)).code, 0);
+    assert.equal(await list(root, dumps), ["only.pcap"]);
+    assert.is(
+      await root.read(`${state}/retention.notes`),
+      "bad: captures older than 3 days that are kept, since no archive holds them: 1\n",
+    );
+    // One of the same name that has other content is another one.
+    await archive(root, ["only"]);
+    await root.write(`${dumps}/only.pcap`, "longer", { ageHours: 4 * day });
+    await expectQuiet(root);
+    await archive(root, ["only"]);
+    assert.is((await run(root)).code, 0);
+    assert.equal(await list(root, dumps), []);
+    assert.not(await root.exists(`${state}/retention.notes`));
+  });
+});
+
+needs("mount")(
+  retention,
+  "at disk use deletes what no archive holds last, and leaves a trace of it for a week",
+  async () => {
+    await withDisk(
+      async (root) => {
+        for (const [index, name] of ["1", "2", "3", "4"].entries())
+          await root.write(`${dumps}/${name}.pcap`, Buffer.alloc(2e6), { ageHours: 9 - index, mode: 0o400 });
+        await archive(root, ["2", "3"]);
+        const notesAfter = async (megabytes: number): Promise<readonly string[]> => {
+          await root.write("var/other", Buffer.alloc(megabytes * 1e6));
+          assert.is((await run(root)).code, 0);
+          return (await root.read(`${state}/retention.notes`)).replaceAll(`${root.root}/`, "").split("\n");
+        };
+        const today = new Date().toISOString().slice(0, 10);
+        const held = (count: number, last: string): string =>
+          `note: ${today}: deleted captures: ${count} (at 50% disk use; the last: '${dumps}/${last}.pcap')`;
+        assert.equal(await notesAfter(13), [held(1, "2"), ""]);
+        assert.equal(await list(root, dumps), ["1.pcap", "3.pcap", "4.pcap"]);
+        assert.equal(await notesAfter(15), [held(2, "3"), ""]);
+        assert.equal(await list(root, dumps), ["1.pcap", "4.pcap"]);
+        assert.equal(await notesAfter(17), [
+          `bad: ${today}: deleted captures that no archive holds: 1 (at 50% disk use; the last: '${dumps}/1.pcap')`,
+          held(2, "3"),
+          "",
+        ]);
+        const earlier = (days: number): string =>
+          new Date(Date.now() - days * 864e5).toISOString().slice(0, 10);
+        const notes = await root.read(`${state}/retention.notes`);
+        await root.write(`${state}/retention.notes`, notes.replaceAll(today, earlier(6)));
+        await expectQuiet(root);
+        assert.is(await root.read(`${state}/retention.notes`), notes.replaceAll(today, earlier(6)));
+        await root.write(`${state}/retention.notes`, notes.replaceAll(today, earlier(9)));
+        await expectQuiet(root);
+        assert.not(await root.exists(`${state}/retention.notes`));
+      },
+      { BACKUP_SETS: "dumps" },
+    );
+  },
+);
+
+needs("mount")(retention, "deletes many captures without syncing after each", async () => {
+  await withDisk(async (root) => {
+    await root.stub("sync", 'printf "%s\\n" "$*" >>"$HONEYPOT_ROOT/sync.calls"');
+    for (let number = 100; number < 400; number++)
+      await root.write(`${dumps}/${number}.pcap`, Buffer.alloc(1e5), { mode: 0o400, ageHours: 500 - number });
+    assert.is((await run(root)).code, 0);
+    const left = await list(root, dumps);
+    assert.ok(left.length > 150 && left.length < 220, String(left.length));
+    assert.is(left.at(-1), "399.pcap");
+    assert.is((await root.read("sync.calls")).trimEnd().split("\n").length, 1);
+  });
+});
+
+const broken: readonly (readonly [
+  name: string,
+  environment: Readonly<Record<string, string>> | undefined,
+  want: RegExp,
+])[] = [
+  [
+    "a setting is empty",
+    { LOGS_KEEP_DAYS: "" },
+    /failed \/etc\/default\/honeypot has no usable LOGS_KEEP_DAYS$/,
+  ],
+  ["a setting is no number", { LOGS_KEEP_DAYS: "a[$(id)]" }, /has no usable LOGS_KEEP_DAYS$/],
+  ["all its settings are missing", undefined, /failed FileNotFoundError: .*etc\/default\/honeypot/],
+];
+for (const [name, environment, want] of broken)
+  retention(`is recorded as failed when ${name}, and does what it still can`, async () => {
+    await withRoot({ CAPTURE_KEEP_DAYS: "3", ...environment }, async (root) => {
+      for (const file of oldFiles) await root.write(file, "x", { ageHours: 40 * day });
+      if (environment === undefined) await execute("rm", [root.path("etc/default/honeypot")]);
+      for (let time = 0; time < 2; time++) assert.is((await run(root)).code, 1);
+      assert.match((await root.read(`${state}/retention.last`)).trimEnd(), want);
+      assert.ok(await root.exists(oldFiles[1] as string));
+      assert.is(await root.exists(oldFiles[0] as string), environment === undefined);
+    });
+  });
+
+retention("reads settings that somebody has edited", async () => {
+  await withRoot({}, async (root) => {
+    await root.write(
+      "etc/default/honeypot",
+      "CAPTURE_KEEP_DAYS=3 # three\nLOGS_KEEP_DAYS='3'\nBACKUP_KEEP_DAYS=\"3\"\nDISK_MAX_USED_PERCENT=101\n",
+    );
+    for (const file of oldFiles.slice(0, 2)) await root.write(file, "x", { ageHours: 4 * day });
+    assert.is((await run(root)).code, 0);
+    for (const file of oldFiles.slice(0, 2)) assert.not(await root.exists(file), file);
+  });
+});
+
+retention("records that another run has the lock", async () => {
+  await withRoot({}, async (root) => {
+    const { code } = await run(root, { wrapper: ["flock", root.path("run/honeypot/retention.lock")] });
+    assert.is(code, 75);
+    assert.match(await root.read(`${state}/retention.last`), / failed another retention is running\n$/);
+    assert.is((await run(root)).code, 0);
+    assert.match(await root.read(`${state}/retention.last`), / ok nothing was due\n$/);
+  });
+});
+
+retention("says how long a backup has been running", async () => {
+  await withRoot({}, async (root) => {
+    await whileBackupRuns(root, async () => {
+      assert.is((await run(root)).code, 0);
+      assert.match(await root.read(`${state}/retention.notes`), /^note: a backup has been running since /);
+      const since = seconds() - 7 * 3600;
+      await utimes(root.path("run/honeypot/retention.busy"), since, since);
+      assert.is((await run(root)).code, 0);
+      assert.match(await root.read(`${state}/retention.notes`), /^bad: a backup has been running since /);
+    });
+    assert.is((await run(root)).code, 0);
+    assert.not(await root.exists(`${state}/retention.notes`));
+  });
+});
+
+retention("removes what a killed backup laid out for its archiver", async () => {
+  await withRoot({}, async (root) => {
+    await root.write(`${backups}/.work/tree/home/x`, "x");
+    await root.write(`${backups}/.work/attic-pi_logs_2026-11-01_03-00-00.zip`, "ledger");
+    await whileBackupRuns(root, async () => {
+      assert.is((await run(root)).code, 0);
+      assert.ok(await root.exists(`${backups}/.work/tree/home/x`));
+    });
+    assert.is((await run(root)).code, 0);
+    assert.equal(await list(root, `${backups}/.work`), ["attic-pi_logs_2026-11-01_03-00-00.zip"]);
+  });
+});
+
+needs("unshare")(retention, "is one process when there is nothing to do", async () => {
+  await withRoot({}, async (root) => {
+    await root.write(`${dumps}/x.pcap`, "a");
+    await root.write(`${backups}/attic-pi_logs_2026-11-23_03-00-00.zip`, "z");
+    await expectQuiet(root);
+    // The shell is process 1 of its own count, retention is the second, and the last one says its number.
+    const count = await execute(
+      "unshare",
+      [
+        "--pid",
+        "--fork",
+        "sh",
+        "-c",
+        '"$0"; sh -c "echo \\$\\$"',
+        root.path("opt/honeypot/scripts/retention.sh"),
+      ],
+      root.environment,
+    );
+    assert.equal(count, { code: 0, stdout: "3\n", stderr: "" });
+  });
+});
+
 retention.run();
 
-function run(root: ScratchRoot): Promise<Outcome> {
-  return root.run("opt/honeypot/scripts/retention.sh");
+function run(root: ScratchRoot, options?: RunOptions): Promise<Outcome> {
+  return root.run("opt/honeypot/scripts/retention.sh", [], options);
+}
+
+/** Runs the program after a few lines of Python that change it. */
+function runPatched(root: ScratchRoot, patch: string): Promise<Outcome> {
+  const start = `import os, sys\nsys.path.insert(0, sys.argv[1])\nimport retention\n${patch}\nretention.main()`;
+  return execute("python3", ["-I", "-c", start, root.path("usr/local/lib/honeypot")], root.environment);
 }
 
 async function expectQuiet(root: ScratchRoot): Promise<void> {
@@ -448,17 +723,18 @@ async function modeOf(root: ScratchRoot, file: string): Promise<number> {
   return (await stat(root.path(file))).mode & 0o777;
 }
 
-/** A root whose disk is never full, with a systemctl that writes down its calls and knows the capture's process. */
+/** A root whose disk is never full and whose clock is right, with a systemctl that writes down its calls. */
 async function withRoot(
   environment: Readonly<Record<string, string>>,
   body: (root: ScratchRoot) => Promise<void>,
 ): Promise<void> {
-  const root = await makeScratchRoot({ DISK_MAX_USED_PERCENT: "101", ...environment });
-  await root.stub(
-    "systemctl",
-    'printf "%s\\n" "$*" >>"$HONEYPOT_ROOT/systemctl.calls"\n' +
-      'if [[ "$1" == show ]]; then cat "$HONEYPOT_ROOT/capture.pid" 2>/dev/null || echo 0; fi',
-  );
+  const root = await makeScratchRoot({
+    DISK_MAX_USED_PERCENT: "101",
+    BACKUP_SETS: "home logs",
+    ...environment,
+  });
+  await root.stub("systemctl", 'printf "%s\\n" "$*" >>"$HONEYPOT_ROOT/systemctl.calls"');
+  await root.stub("timedatectl", "echo yes");
   try {
     await body(root);
   } finally {
@@ -466,9 +742,28 @@ async function withRoot(
   }
 }
 
+/** Now, as the file system counts. */
+function seconds(): number {
+  return Math.round(Date.now() / 1000);
+}
+
+/** The next backup has archived these captures: its ledger names them, with their times and sizes. */
+async function archive(root: ScratchRoot, names: readonly string[]): Promise<void> {
+  const paths = names.map((name) => `${dumps}/${name}.pcap`);
+  const { stdout } = await execute(
+    "env",
+    ["--chdir", root.root, "stat", "--format=%.9Y %s %n", ...paths],
+    root.environment,
+  );
+  await root.write(`${state}/archived/dumps`, stdout);
+}
+
 /** A root with `/var` on a disk of its own of 40 MB, of which half may be used. */
-async function withDisk(body: (root: ScratchRoot) => Promise<void>): Promise<void> {
-  await withRoot({ DISK_MAX_USED_PERCENT: "50" }, async (root) => {
+async function withDisk(
+  body: (root: ScratchRoot) => Promise<void>,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await withRoot({ DISK_MAX_USED_PERCENT: "50", ...environment }, async (root) => {
     const mounted = await execute("mount", ["-t", "tmpfs", "-o", "size=40m", "none", root.path("var")]);
     assert.is(mounted.code, 0, mounted.stderr);
     try {
@@ -489,19 +784,17 @@ async function withDisk(body: (root: ScratchRoot) => Promise<void>): Promise<voi
   });
 }
 
-/** This process holds a file open, and systemd calls it the capture. */
+/** This process writes to a file, as the capture does. */
 async function withOpen(
   root: ScratchRoot,
   file: string,
   body: (file: FileHandle) => Promise<void>,
 ): Promise<void> {
   const handle = await open(root.path(file), "w", 0o644);
-  await root.write("capture.pid", `${process.pid}\n`);
   try {
     await body(handle);
   } finally {
     await handle.close();
-    await root.write("capture.pid", "0\n");
   }
 }
 

@@ -8,30 +8,47 @@ export LC_ALL=C
 umask 077
 shopt -s inherit_errexit nullglob
 log_file="${logs}/backup.log" work="${backups}/.work" here="${root}/opt/honeypot/scripts"
-child="" failed="" made=0 started="$(date +%s)"
+# Not on the disk, which may be full.
+said="${root}/run/honeypot/backup.said" found="${root}/run/honeypot/backup.found"
+failed="" is_running="" made=0 started="$(date +%s)"
 
+# A clock that was ahead has left a stamp of the future.
 is_missed() {
   local last
   last="$({ cat -- "${state}/backup.started" || stat --format=%Y -- "${state}/first-boot.done" || printf %s "${started}"; } 2>/dev/null)"
-  ((started - last > BACKUP_INTERVAL_SECONDS))
+  ((started - last > BACKUP_INTERVAL_SECONDS || last > started))
 }
 
-# Each step has a session of its own: no terminal that 7zz could ask, and a group that ends as a whole.
+# run SECONDS COMMAND...: a step with a time limit. It has a session of its own: no terminal that 7zz could ask, and a
+# group that ends as a whole.
 run() {
-  setsid -- "$@" &
-  child=$!
-  wait "${child}"
+  local code=0
+  is_running=yes
+  setsid -- timeout --kill-after=60 "$@" 2>"${said}" &
+  wait "$!" || code=$?
+  is_running=""
+  cat -- "${said}" >&2
+  return "${code}"
+}
+
+# fail STEP CODE SECONDS: remembers why a step failed, in its own last words.
+fail() {
+  local why
+  why="$(tail --bytes=2000 -- "${said}" | sed --quiet 's/^[^ ]*Z [a-z-]*: //; /[^[:space:]]/h; ${x; p}' | tr --delete --complement '[:print:]')"
+  if (($2 == 124 || $2 == 137)); then why="stopped after $3 s"; fi
+  failed+="${failed:+,} $1 (${why:-exit code $2})"
 }
 
 # An archive has been tested and is on the disk when it gets its name. It counts when it has its .sha256, and before
 # that the ledger of its set: both are made here, by the next run if need be. Anything else was not finished.
 settle() {
-  local archive name set
+  local archive name ledger
   for archive in "${backups}"/*_????-??-??_??-??-??.{zip,7z,tar.zst.age}; do
     if [[ -e "${archive}.sha256" ]]; then continue; fi
     sync -- "${backups}"
-    name="${archive##*/}" set="${name%_*_*}"
-    if [[ -e "${work}/${name}" ]]; then put "${state}/archived/${set#"${SENSOR_NAME}_"}" cat -- "${work}/${name}"; fi
+    name="${archive##*/}" ledger="${name%_*_*}" ledger="${state}/archived/${ledger#"${SENSOR_NAME}_"}"
+    # A ledger that is gone was taken away, so that the next backup archives everything again (transfer.sh).
+    if [[ -e "${work}/${name}" && -e "${ledger}" ]]; then put "${ledger}" cat -- "${work}/${name}"; fi
     (cd -- "${backups}" && put "${archive}.sha256" sha256sum -- "${name}")
     made=$((made + 1))
     log "made ${name}"
@@ -39,27 +56,49 @@ settle() {
   rm --recursive --force -- "${backups}"/.??*
 }
 
+# Signals are ignored by now. Between its start and its setsid a step has no group yet.
 end() {
+  (exit "${code}") && true
   record_end backup
-  trap '' TERM INT HUP
-  { kill -- "-${child}" && wait "${child}"; } 2>/dev/null || true
+  if [[ -n "${is_running}" && -n "${!:-}" ]]; then
+    { kill -- "-$!" || kill "$!" || true; } 2>/dev/null
+    wait "$!" || true
+    kill -KILL -- "-$!" 2>/dev/null || true
+    cat -- "${said}" >&2
+  fi
   settle
 }
 
 if [[ "${1:-}" == --if-missed ]] && ! is_missed; then exit; fi
-# Retention holds it for a moment each minute.
-take_lock backup "${lock_wait_seconds:-30}"
-trap end EXIT
-trap 'exit 143' TERM INT HUP
+wait_seconds="${lock_wait_seconds:-120}"
+if ! hold backup "${wait_seconds}"; then
+  log "another backup is running"
+  record backup failed "gave up: another backup, or retention, had the lock for ${wait_seconds} s"
+  exit 75
+fi
+trap 'code=$?; trap "" TERM INT HUP; end' EXIT
+trap 'trap "" TERM INT HUP; exit 143' TERM INT HUP
 mkdir --parents -- "${state}/archived"
+rm --force -- "${found}"
 settle
+limit="${collect_seconds:-3600}" code=0
+run "${limit}" "${here}/collect.sh" || code=$?
 # What another run collects waits for the next backup.
-run "${here}/collect.sh" || (($? == 75)) || failed+=" collect"
+if ((code != 0 && code != 75)); then fail collect "${code}" "${limit}"; fi
+limit="${set_seconds:-21600}"
 for name in ${BACKUP_SETS}; do
   mkdir -- "${work}"
-  run "${here}/backup-set.sh" "${name}" || failed+=" ${name}"
+  code=0
+  run "${limit}" "${here}/backup-set.sh" "${name}" || code=$?
+  if ((code)); then fail "${name}" "${code}" "${limit}"; fi
+  if [[ -e "${work}/left" ]]; then cat -- "${work}/left" >>"${found}"; fi
   settle
 done
+if [[ ! -s "${found}" ]]; then
+  rm --force -- "${state}/backup.notes"
+elif ! cmp --silent -- "${found}" "${state}/backup.notes"; then
+  (umask 022 && put "${state}/backup.notes" cat -- "${found}")
+fi
 if [[ -n "${failed}" ]]; then
   message="failed:${failed}"
   exit 1
