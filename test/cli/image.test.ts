@@ -55,7 +55,7 @@ const mistakes: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     "a sensor of another target",
     ["base.img", "-o", "x.img", "--sensor", "lab-a"],
-    /lab-a has another target than pi/,
+    /lab-a: another target than pi/,
   ],
   [
     "several seeds without saying which",

@@ -180,7 +180,7 @@ const readers: readonly (readonly string[])[] = [
   ["packer", "FILE", "-o", "OUT"],
   ["preflight", "FILE"],
   ["collect", "FILE", "--into", "OUT"],
-  ["image", "--seed", "--settings", "FILE", "-o", "OUT", "--all"],
+  ["image", "--seed", "FILE", "-o", "OUT", "--all"],
   ["launch", "FILE", "--yes"],
   ["status", "FILE"],
   ["destroy", "FILE", "--yes"],
