@@ -13,7 +13,9 @@ export default {
     minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
     format: "esm",
     cleanDir: true,
-    chunkFileNames: "[name]-[hash].js",
+    // The part of each command that does the work is `cli/<command>/run.ts`.
+    chunkFileNames: ({ name, facadeModuleId }) =>
+      `${/cli\/([\w-]+)\/run\.js$/.exec(facadeModuleId ?? "")?.[1]?.replace(/^/, "run-") ?? name}-[hash].js`,
     banner: "#!/usr/bin/env node",
   },
 };

@@ -1,5 +1,6 @@
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { isCredentialsCode, wordsFor } from "./error-words.ts";
+import { until } from "./patience.ts";
 
 /** A request that AWS refused or that never got there: one line in words, with the request's id for AWS's support. */
 export class AwsFailure extends OutsideError {
@@ -25,6 +26,34 @@ export async function ask<Answer>(action: string, request: () => Promise<Answer>
     throw failureOf(action, error);
   }
 }
+
+/**
+ * Makes a request that names what this run may have made a moment ago. Not every part of EC2 knows that at once, so it
+ * is asked again for some seconds when it says that there is no such thing.
+ */
+export async function askOfNew<Answer>(action: string, request: () => Promise<Answer>): Promise<Answer> {
+  let last: unknown;
+  const answer = await until(20, new AbortController().signal, async () => {
+    try {
+      return { value: await ask(action, request) };
+    } catch (error) {
+      if (!isCode(error, ...notYetKnown)) throw error;
+      last = error;
+      return undefined;
+    }
+  });
+  if (answer === undefined) throw last;
+  return answer.value;
+}
+
+const notYetKnown = [
+  "InvalidAllocationID.NotFound",
+  "InvalidGroup.NotFound",
+  "InvalidInstanceID.NotFound",
+  "InvalidLaunchTemplateId.NotFound",
+  "InvalidLaunchTemplateId.NotFoundException",
+  "InvalidLaunchTemplateId.VersionNotFound",
+];
 
 /** Whether the error is AWS's, with one of these codes. */
 export function isCode(error: unknown, ...codes: readonly string[]): error is AwsFailure {

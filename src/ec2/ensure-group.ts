@@ -9,7 +9,7 @@ import {
   RevokeSecurityGroupIngressCommand,
 } from "@aws-sdk/client-ec2";
 import { OutsideError } from "../diagnostics/outside-error.ts";
-import { ask, isCode } from "./aws-failure.ts";
+import { ask, askOfNew, isCode } from "./aws-failure.ts";
 import { toPermissions } from "./permissions.ts";
 import type { GroupStep } from "./plan-launch.ts";
 import { readGroups } from "./read-region.ts";
@@ -88,19 +88,19 @@ async function changeRules(client: EC2Client, group: FoundGroup, { rules }: Grou
     IpPermissions: toPermissions(list),
   });
   if (ingress.missing.length > 0)
-    await ask("AuthorizeSecurityGroupIngress", () =>
+    await askOfNew("AuthorizeSecurityGroupIngress", () =>
       client.send(new AuthorizeSecurityGroupIngressCommand(permissions(ingress.missing))),
     );
   if (egress.missing.length > 0)
-    await ask("AuthorizeSecurityGroupEgress", () =>
+    await askOfNew("AuthorizeSecurityGroupEgress", () =>
       client.send(new AuthorizeSecurityGroupEgressCommand(permissions(egress.missing))),
     );
   if (ingress.extra.length > 0)
-    await ask("RevokeSecurityGroupIngress", () =>
+    await askOfNew("RevokeSecurityGroupIngress", () =>
       client.send(new RevokeSecurityGroupIngressCommand(permissions(ingress.extra))),
     );
   if (egress.extra.length > 0)
-    await ask("RevokeSecurityGroupEgress", () =>
+    await askOfNew("RevokeSecurityGroupEgress", () =>
       client.send(new RevokeSecurityGroupEgressCommand(permissions(egress.extra))),
     );
 }

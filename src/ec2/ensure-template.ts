@@ -8,7 +8,7 @@ import {
   type RequestLaunchTemplateData,
 } from "@aws-sdk/client-ec2";
 import { OutsideError } from "../diagnostics/outside-error.ts";
-import { ask, isCode } from "./aws-failure.ts";
+import { ask, askOfNew, isCode } from "./aws-failure.ts";
 import type { TemplateStep } from "./plan-launch.ts";
 import { foundImage } from "./read-images.ts";
 import type { FoundTemplate, Region } from "./region.ts";
@@ -73,7 +73,7 @@ async function templateOfOtherRun(client: EC2Client, name: string): Promise<Foun
 // Which image a parameter names is known to EC2 alone: it tells when asked to resolve the first version, and the
 // image tells the name of its root device.
 async function addDisk(client: EC2Client, id: string, gigabytes: number): Promise<void> {
-  const { LaunchTemplateVersions } = await ask("DescribeLaunchTemplateVersions", () =>
+  const { LaunchTemplateVersions } = await askOfNew("DescribeLaunchTemplateVersions", () =>
     client.send(
       new DescribeLaunchTemplateVersionsCommand({
         LaunchTemplateId: id,
@@ -98,7 +98,7 @@ async function addDisk(client: EC2Client, id: string, gigabytes: number): Promis
       `ec2.volume_gigabytes is ${gigabytes}, less than the ${image.gigabytes} of ${imageId}`,
     );
   const data = { BlockDeviceMappings: [disk(image.rootDevice, gigabytes)] };
-  await ask("CreateLaunchTemplateVersion", () =>
+  await askOfNew("CreateLaunchTemplateVersion", () =>
     client.send(
       new CreateLaunchTemplateVersionCommand({
         LaunchTemplateId: id,

@@ -4,7 +4,7 @@ import {
   type EC2Client,
   ReleaseAddressCommand,
 } from "@aws-sdk/client-ec2";
-import { ask, isCode } from "./aws-failure.ts";
+import { ask, askOfNew, isCode } from "./aws-failure.ts";
 import { until } from "./patience.ts";
 import type { SensorStep } from "./plan-launch.ts";
 import type { FoundAddress } from "./region.ts";
@@ -35,7 +35,7 @@ export async function associateAddress(
   address: FoundAddress,
   instanceId: string,
 ): Promise<void> {
-  await ask("AssociateAddress", () =>
+  await askOfNew("AssociateAddress", () =>
     client.send(
       new AssociateAddressCommand({
         AllocationId: address.id,

@@ -4,10 +4,9 @@ import {
   type RunInstancesCommandInput,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { ask, isCode } from "./aws-failure.ts";
+import { ask, askOfNew, isCode } from "./aws-failure.ts";
 import { clientToken } from "./client-token.ts";
 import type { TemplateReference } from "./ensure-template.ts";
-import { until } from "./patience.ts";
 import type { SensorStep } from "./plan-launch.ts";
 import { shapeDigest } from "./shape.ts";
 import { sensorTags, tagKeys } from "./tags.ts";
@@ -66,26 +65,7 @@ export function request(step: SensorStep, groupId: string | undefined, generatio
   } satisfies RunInstancesCommandInput;
 }
 
-// What was made a moment ago may not be known yet where the launch is carried out.
 async function run(client: EC2Client, input: RunInstancesCommandInput): Promise<string> {
-  let last: unknown;
-  const id = await until(10, new AbortController().signal, async () => {
-    try {
-      const { Instances } = await ask("RunInstances", () => client.send(new RunInstancesCommand(input)));
-      return Instances?.[0]?.InstanceId ?? "";
-    } catch (error) {
-      if (!isCode(error, ...notYet)) throw error;
-      last = error;
-      return undefined;
-    }
-  });
-  if (id === undefined) throw last;
-  return id;
+  const { Instances } = await askOfNew("RunInstances", () => client.send(new RunInstancesCommand(input)));
+  return Instances?.[0]?.InstanceId ?? "";
 }
-
-const notYet = [
-  "InvalidGroup.NotFound",
-  "InvalidLaunchTemplateId.NotFound",
-  "InvalidLaunchTemplateId.NotFoundException",
-  "InvalidLaunchTemplateId.VersionNotFound",
-];

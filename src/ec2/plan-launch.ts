@@ -111,6 +111,11 @@ export function changesNothing({ groups, templates, sensors }: LaunchPlan): bool
   );
 }
 
+/** Whether the account is as the settings say: nothing would change, and nothing has drifted. */
+export function isAsWanted(plan: LaunchPlan): boolean {
+  return changesNothing(plan) && plan.sensors.every(({ does }) => does === "keep");
+}
+
 function sensorStep(
   sensor: Ec2Sensor,
   needs: LaunchNeeds,

@@ -68,7 +68,7 @@ test("makes nothing before the programs that a sensor will fetch are where it wi
   try {
     const keys = settings().replace(/ssh_keys: \[.*\]/, `ssh_keys: [${manyKeys.join(", ")}]`);
     writeFileSync(file, keys);
-    assert.match((await run(fake, ["launch", file, "--yes"])).stderr, /say with programs_url where/);
+    assert.match((await run(fake, ["launch", file, "--yes"])).stderr, /set programs_url to a web folder/);
     writeFileSync(
       file,
       keys.replace("target: ec2", `target: ec2\n  programs_url: http://127.0.0.1:${port}/sensors`),
@@ -111,25 +111,52 @@ test("shows the plan before anything is made: all that will be, what it costs an
   assert.equal(fake.requests.filter(isChange), []);
 });
 
-test("--dry-run asks AWS and changes nothing", async ({ fake, file }) => {
+test("--dry-run prints the plan, asks AWS and changes nothing", async ({ fake, file }) => {
   const yes = await run(fake, ["launch", file, "--dry-run"]);
   assert.is(yes.code, 0, yes.stderr);
-  assert.equal(yes.text.replace(/sensorbake-[0-9a-f]{16}/g, "NAME").split("\n"), [
-    "yes CreateSecurityGroup NAME",
-    "yes CreateLaunchTemplate NAME",
-    "yes RunInstances fra-1",
-    "yes RunInstances fra-2",
-    "",
-  ]);
+  assert.match(yes.text, /^eu-central-1:\n {2}security group sensorbake-.* \(new, /);
+  assert.match(yes.text, /^ {2}\+ fra-2: t3\.small, /m);
+  const answers = yes.text.split("\n").filter((line) => !/^(eu-| |every |price )/.test(line));
+  assert.equal(
+    answers
+      .join("\n")
+      .replace(/sensorbake-[0-9a-f]{16}/g, "NAME")
+      .split("\n"),
+    [
+      "yes CreateSecurityGroup NAME",
+      "yes CreateLaunchTemplate NAME",
+      "yes RunInstances fra-1",
+      "yes RunInstances fra-2",
+      "",
+    ],
+  );
   assert.ok(fake.requests.filter(isChange).every(({ query }) => query.DryRun === "true"));
   const account = fake.account("eu-central-1");
   assert.equal([account.instances.size, account.groups.size, account.templates.size], [0, 0, 0]);
   fake.fault = (action) => (action === "RunInstances" ? { refuse: "VcpuLimitExceeded" } : undefined);
   const no = await run(fake, ["launch", file, "--dry-run", "--format", "json"]);
   assert.is(no.code, 3);
-  const { answers } = JSON.parse(no.text);
+  const json = JSON.parse(no.text);
+  assert.is(json.changes, true);
+  assert.equal(json.problems, []);
+  const [plan] = json.regions;
+  assert.equal(
+    plan.security_groups.map(({ does, network }: Record<string, string>) => [does, network]),
+    [["create", "vpc-00000001"]],
+  );
+  assert.equal(
+    plan.security_groups[0].ingress.filter(({ from_port }: { from_port: number }) => from_port === 12222),
+    [{ protocol: "tcp", from_port: 12222, to_port: 12222, cidr: "198.51.100.0/24" }],
+  );
+  assert.equal(
+    plan.sensors.map(({ sensor, does, instance_id }: Record<string, string>) => [sensor, does, instance_id]),
+    [
+      ["fra-1", "launch", null],
+      ["fra-2", "launch", null],
+    ],
+  );
   assert.match(
-    answers[2].failure,
+    json.answers[2].failure,
     /^the account's quota of vCPUs for this family .* \(RunInstances, request /,
   );
   assert.match(no.stderr, "Running On-Demand Standard instances");
@@ -169,7 +196,7 @@ test("launch, status, replace and destroy ask for nothing that the printed polic
 test("every request in the code is one of the policy's, and the other way round", () => {
   const folder = join(packageRoot(), "src/ec2");
   const named = readdirSync(folder).flatMap((name) => [
-    ...readFileSync(join(folder, name), "utf8").matchAll(/\bask\(\s*"(\w+)"/g),
+    ...readFileSync(join(folder, name), "utf8").matchAll(/\bask(?:OfNew)?\(\s*"(\w+)"/g),
   ]);
   const listed = [...actions.read, ...actions.create, ...actions.change].sort();
   assert.equal([...new Set(named.map(([, action]) => action ?? ""))].sort(), listed);
@@ -195,6 +222,58 @@ test("a sensor whose password has changed is drifted, though no tag holds a dige
   );
   assert.is(text.match(/ drifted /g)?.length, 2);
   assert.equal(tags(), before);
+});
+
+test("--detailed-exitcode tells plans that change something from those that do not", async ({
+  fake,
+  file,
+}) => {
+  const dryRun = async (command: string) => {
+    const words = [command, file, "--dry-run", "--detailed-exitcode", "--format", "json"];
+    const { code, text, stderr } = await run(fake, words);
+    assert.ok(text !== "", stderr);
+    return { code, ...JSON.parse(text) };
+  };
+  assert.equal([(await dryRun("launch")).code, (await dryRun("destroy")).code], [2, 0]);
+  await run(fake, ["launch", file, "--yes"]);
+  const same = await dryRun("launch");
+  assert.equal([same.code, same.changes, same.answers], [0, false, []]);
+  writeFileSync(file, settings({ password: "two" }));
+  const drifted = await dryRun("launch");
+  assert.equal([drifted.code, drifted.changes], [2, true]);
+  assert.equal(drifted.regions[0].sensors[0].does, "drifted");
+  assert.equal(drifted.regions[0].sensors[0].drift, ["a secret in its user-data"]);
+  assert.match(drifted.regions[0].sensors[0].instance_id, /^i-/);
+  const gone = await dryRun("destroy");
+  assert.equal([gone.code, gone.changes], [2, true]);
+  assert.equal(
+    gone.regions[0].instances.map(({ sensor, state }: Record<string, string>) => [sensor, state]),
+    [
+      ["fra-1", "running"],
+      ["fra-2", "running"],
+    ],
+  );
+  assert.is(gone.regions[0].security_groups.length, 1);
+  const text = await run(fake, ["destroy", file, "--dry-run"]);
+  assert.is(text.code, 0);
+  assert.match(text.text, /^eu-central-1:\n {2}- fra-1: i-\w+ \(running\) and its disk\n/);
+  assert.match(text.text, /^ {2}- launch template \S+, unused then$/m);
+  const alone = await run(fake, ["launch", file, "--detailed-exitcode"]);
+  assert.is(alone.code, 2);
+  assert.match(alone.stderr, "--detailed-exitcode goes with --dry-run");
+});
+
+test("destroy says where backups are that no transfer has sent", async ({ fake, file }) => {
+  await run(fake, ["launch", file, "--yes"]);
+  const { code, stderr } = await run(fake, ["destroy", file, "--yes"]);
+  assert.is(code, 2);
+  assert.match(stderr, "the last backups of fra-1, fra-2 have not been collected");
+  assert.match(stderr, /help: fra-1, fra-2: without a `transfer` .* in \/var\/backups\/honeypot/);
+  assert.not.match(stderr, "sensorbake collect");
+  const done = await run(fake, ["destroy", file, "--yes", "--discard-backups", "--format", "json"]);
+  assert.is(done.code, 0, done.stderr);
+  const empty = await run(fake, ["destroy", file, "--yes", "--format", "json"]);
+  assert.equal(JSON.parse(empty.text).regions, [{ region: "eu-central-1", gone: [], left: [] }]);
 });
 
 test("status tells state, checks, drift, strangers and host keys", async ({ fake, file }) => {
@@ -299,7 +378,7 @@ test("destroy wants the backups collected, and believes the manifest of collect"
   assert.is(done.code, 0, done.stderr);
   assert.is(done.text.split("\n").filter((text) => text.startsWith("eu-central-1  gone  ")).length, 4);
   const nowhere = await run(fake, ["destroy", file, "--dry-run"]);
-  assert.match(nowhere.stderr, "nothing of ours is there");
+  assert.is(nowhere.text, "nothing of ours is there\n");
 });
 
 test("Ctrl-C finishes what is in flight, says what exists and exits 130; the next run completes it", async ({

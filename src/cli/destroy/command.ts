@@ -11,6 +11,7 @@ export const registerDestroy: Register = (program, context) => {
     .argument("<file>", "the settings file")
     .option("-y, --yes", "do not ask", false)
     .option("--dry-run", "only show what would be removed", false)
+    .option("--detailed-exitcode", "with --dry-run: exit 2 when there is something to remove", false)
     .option("--collected <folder>", "where `collect` put the backups: looked at before a disk is lost")
     .option("--discard-backups", "lose disks even if their backups were not collected", false)
     .addOption(sensorOption())

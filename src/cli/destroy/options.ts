@@ -2,6 +2,7 @@
 export type DestroyOptions = {
   readonly yes: boolean;
   readonly dryRun: boolean;
+  readonly detailedExitcode: boolean;
   readonly collected?: string;
   readonly discardBackups: boolean;
   readonly sensor?: readonly string[];

@@ -1,10 +1,11 @@
 import { applyDestroy, type Removed } from "../../ec2/apply-destroy.ts";
 import { type DestroyPlan, planDestroy, removesNothing } from "../../ec2/plan-destroy.ts";
 import { readRegion } from "../../ec2/read-region.ts";
+import { destroyPlanJson } from "../../ec2/render-json.ts";
 import { checkBackups } from "../shared/check-backups.ts";
 import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
-import { exitCodes } from "../shared/exit.ts";
+import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
 import { byRegion, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
 import type { DestroyOptions } from "./options.ts";
 
@@ -14,6 +15,8 @@ export async function destroy(
   options: DestroyOptions,
   { streams, signal }: Context,
 ): Promise<number> {
+  if (options.detailedExitcode && !options.dryRun)
+    throw new UsageError("--detailed-exitcode goes with --dry-run");
   const fleet = await loadFleet(file, { ...options, readSecrets: false }, streams);
   // In each region all of the file's sensors: one that was moved to another region may still have a machine in the old.
   const names = fleet.sensors.map(({ plan }) => plan.name);
@@ -22,8 +25,17 @@ export async function destroy(
     plan: planDestroy(names, await readRegion(client, name, [])),
   }));
   const plans = regions.map(({ plan }) => plan);
+  const isEmpty = plans.every(removesNothing);
+  if (options.dryRun) {
+    if (options.format === "json") streams.json({ changes: !isEmpty, regions: plans.map(destroyPlanJson) });
+    else streams.result(`${renderDestroy(plans)}\n`);
+    return options.detailedExitcode && !isEmpty ? changesExitCode : exitCodes.fine;
+  }
   streams.say(renderDestroy(plans));
-  if (plans.every(removesNothing) || options.dryRun) return exitCodes.fine;
+  if (isEmpty) {
+    const nothing = plans.map(({ region }) => ({ region, gone: [], left: [], isInterrupted: false }));
+    return answer(nothing, options, { streams, signal });
+  }
   await checkBackups(
     plans.flatMap(({ instances }) => instances),
     fleet.sensors,

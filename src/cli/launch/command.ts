@@ -11,6 +11,11 @@ export const registerLaunch: Register = (program, context) => {
     .argument("[file]", "the settings file")
     .option("-y, --yes", "do not ask", false)
     .option("--dry-run", "change nothing; ask AWS whether it would carry the plan out", false)
+    .option(
+      "--detailed-exitcode",
+      "with --dry-run: exit 2 when the account is not as the settings say",
+      false,
+    )
     .option("--replace", "make sensors anew whose settings have changed; their disks are lost", false)
     .option("--collected <folder>", "where `collect` put the backups: looked at before a disk is lost")
     .option("--discard-backups", "lose disks even if their backups were not collected", false)

@@ -2,6 +2,7 @@
 export type LaunchOptions = {
   readonly yes: boolean;
   readonly dryRun: boolean;
+  readonly detailedExitcode: boolean;
   readonly replace: boolean;
   readonly collected?: string;
   readonly discardBackups: boolean;

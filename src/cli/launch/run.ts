@@ -1,15 +1,22 @@
 import { applyLaunch, type Outcome } from "../../ec2/apply-launch.ts";
 import { type Answer, dryRun } from "../../ec2/dry-run.ts";
-import { changesNothing, type LaunchProblem, planLaunch } from "../../ec2/plan-launch.ts";
+import {
+  changesNothing,
+  isAsWanted,
+  type LaunchPlan,
+  type LaunchProblem,
+  planLaunch,
+} from "../../ec2/plan-launch.ts";
 import { policy } from "../../ec2/policy.ts";
 import { readRegion } from "../../ec2/read-region.ts";
 import { isAlive, type Region } from "../../ec2/region.ts";
+import { launchPlanJson } from "../../ec2/render-json.ts";
 import { renderOutcomes, renderPlan, sshCommand } from "../../ec2/render-launch.ts";
 import type { Ec2Sensor } from "../../ec2/sensor.ts";
 import { checkBackups } from "../shared/check-backups.ts";
 import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
-import { exitCodes, UsageError } from "../shared/exit.ts";
+import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
 import { byRegion, compileFleet, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
 import type { Streams } from "../shared/streams.ts";
 import { checkPrograms } from "./check-programs.ts";
@@ -25,6 +32,8 @@ export async function launch(
     streams.result(`${JSON.stringify(policy(), null, 2)}\n`);
     return exitCodes.fine;
   }
+  if (options.detailedExitcode && !options.dryRun)
+    throw new UsageError("--detailed-exitcode goes with --dry-run");
   if (file === undefined) throw new UsageError("which settings file?", "sensorbake launch sensors.yaml");
   const fleet = await loadFleet(file, { ...options, readSecrets: true }, streams);
   const sensors = await compileFleet(fleet, options, streams);
@@ -35,15 +44,17 @@ export async function launch(
   });
   const plans = regions.map(({ plan }) => plan);
   const problems = regions.flatMap((region) => region.problems);
-  streams.say(renderPlan(plans));
-  for (const problem of problems) tellProblem(problem, streams);
-  for (const line of strays(
-    sensors,
-    regions.map(({ region }) => region),
-  ))
-    streams.say(line);
+  const shown: Shown = {
+    plans,
+    problems,
+    strays: strays(
+      sensors,
+      regions.map(({ region }) => region),
+    ),
+  };
   const isSound = problems.length === 0;
-
+  if (options.dryRun && options.format === "text") streams.result(`${planText(shown)}\n`);
+  if (!options.dryRun) streams.say(planText(shown));
   if (!plans.every(changesNothing))
     await checkPrograms(
       sensors.flatMap(({ programs }) => programs ?? []),
@@ -53,7 +64,7 @@ export async function launch(
     const answers = await Promise.all(
       regions.map(({ client, plan, region }) => dryRun(client, plan, region)),
     );
-    return answerDryRun(answers.flat(), isSound, options, streams);
+    return answerDryRun(shown, answers.flat(), options, streams);
   }
   if (!plans.every(changesNothing)) {
     const lost = plans.flatMap(({ sensors }) =>
@@ -72,38 +83,69 @@ export async function launch(
   return answer(outcomes.flat(), sensors, isSound, options, { streams, signal });
 }
 
-// Machines that a sensor has left behind in another region of the file. In a region that the file no longer names nobody looks.
-function strays(sensors: readonly Ec2Sensor[], regions: readonly Region[]): readonly string[] {
+type Shown = {
+  readonly plans: readonly LaunchPlan[];
+  readonly problems: readonly LaunchProblem[];
+  readonly strays: readonly Stray[];
+};
+
+/** A machine that a sensor has left behind in another region than the settings say. */
+type Stray = {
+  readonly sensor: string;
+  readonly instance_id: string;
+  readonly region: string;
+  readonly settings_region: string;
+};
+
+// In a region that the file no longer names nobody looks.
+function strays(sensors: readonly Ec2Sensor[], regions: readonly Region[]): readonly Stray[] {
   const homes = new Map(sensors.map(({ name, ec2 }) => [name, ec2.region]));
   return regions.flatMap(({ name, instances }) =>
     instances.filter(isAlive).flatMap(({ id, sensor }) => {
       const home = homes.get(sensor);
       return home === undefined || home === name
         ? []
-        : [`  ! ${sensor}: ${id} is in ${name}, the settings say ${home}; destroy removes both`];
+        : [{ sensor, instance_id: id, region: name, settings_region: home }];
     }),
   );
 }
 
-function tellProblem({ sensor, message, hint }: LaunchProblem, streams: Streams): void {
-  streams.say(`  x ${sensor}: ${message}`);
-  if (hint !== undefined) streams.say(`    = help: ${hint}`);
+function planText({ plans, problems, strays }: Shown): string {
+  return [
+    renderPlan(plans),
+    ...problems.flatMap(({ sensor, message, hint }) => [
+      `  x ${sensor}: ${message}`,
+      ...(hint === undefined ? [] : [`    = help: ${hint}`]),
+    ]),
+    ...strays.map(
+      ({ sensor, instance_id, region, settings_region }) =>
+        `  ! ${sensor}: ${instance_id} is in ${region}, the settings say ${settings_region}; destroy removes both`,
+    ),
+  ]
+    .filter((text) => text !== "")
+    .join("\n");
 }
 
 function answerDryRun(
+  { plans, problems, strays }: Shown,
   answers: readonly Answer[],
-  isSound: boolean,
-  { format }: LaunchOptions,
+  { format, detailedExitcode }: LaunchOptions,
   streams: Streams,
 ): number {
-  if (format === "json") {
-    const plain = answers.map(({ action, what, failure }) => ({
-      action,
-      what,
-      failure: failure?.message ?? null,
-    }));
-    streams.json({ answers: plain });
-  } else
+  const isSame = plans.every(isAsWanted) && strays.length === 0;
+  if (format === "json")
+    streams.json({
+      changes: !isSame,
+      regions: plans.map(launchPlanJson),
+      problems: problems.map(({ sensor, message, hint }) => ({ sensor, message, hint: hint ?? null })),
+      strays,
+      answers: answers.map(({ action, what, failure }) => ({
+        action,
+        what,
+        failure: failure?.message ?? null,
+      })),
+    });
+  else
     for (const { action, what, failure } of answers)
       streams.result(
         `${failure === undefined ? "yes" : "no "} ${action} ${what}${failure ? `: ${failure.message}` : ""}\n`,
@@ -111,9 +153,8 @@ function answerDryRun(
   for (const hint of new Set(answers.flatMap(({ failure }) => failure?.hint ?? [])))
     streams.say(`  = help: ${hint}`);
   streams.say("nothing was changed");
-  return isSound && answers.every(({ failure }) => failure === undefined)
-    ? exitCodes.fine
-    : exitCodes.outside;
+  if (problems.length > 0 || answers.some(({ failure }) => failure !== undefined)) return exitCodes.outside;
+  return detailedExitcode && !isSame ? changesExitCode : exitCodes.fine;
 }
 
 function answer(

@@ -23,9 +23,23 @@ export async function checkBackups(
     .sort();
   if (missing.length === 0) return;
   const folder = options.collected ?? "FOLDER";
+  const withTransfer = new Set(
+    sensors.flatMap(({ plan }) => (plan.transfer === undefined ? [] : [plan.name])),
+  );
+  const kept = missing.filter((sensor) => !withTransfer.has(sensor));
+  const ways = [
+    ...(kept.length < missing.length
+      ? [`fetch them with \`sensorbake collect ${file} --into ${folder}\` and add --collected ${folder}`]
+      : []),
+    ...(kept.length > 0
+      ? [
+          `${kept.join(", ")}: without a \`transfer\` the backups are on the sensor alone, in /var/backups/honeypot: copy what you want to keep`,
+        ]
+      : []),
+  ];
   throw new UsageError(
     `the last backups of ${missing.join(", ")} have not been collected`,
-    `fetch them with \`sensorbake collect ${file} --into ${folder}\` and add --collected ${folder}, or lose them with --discard-backups`,
+    `${ways.join("; ")}; --discard-backups loses what is left`,
   );
 }
 

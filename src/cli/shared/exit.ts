@@ -5,6 +5,9 @@ import type { Streams } from "./streams.ts";
 /** Exit codes that programs may rely on; see `sensorbake --help`. */
 export const exitCodes = { fine: 0, settings: 1, usage: 2, outside: 3, bug: 70, interrupted: 130 } as const;
 
+/** With `--detailed-exitcode`: the plan changes something. OpenTofu's and Terraform's number, which is that of wrong usage, too. */
+export const changesExitCode = 2;
+
 /** Wrong usage that the option parser cannot see: one line and a hint, exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
