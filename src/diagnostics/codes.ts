@@ -27,7 +27,14 @@ export const codes = {
     summary: "The settings file is a directory, a device or a pipe.",
     isOutside: true,
   },
-  "source/too-large": { severity: "error", summary: "The settings file is larger than 1 MiB." },
+  "source/too-large": {
+    severity: "error",
+    summary: "The settings file is larger than 1 MiB, or has more than 700,000 keys, values and signs.",
+  },
+  "source/too-deep": {
+    severity: "error",
+    summary: "Maps and lists are nested deeper than settings ever are.",
+  },
   "source/not-utf8": { severity: "error", summary: "The settings file is not UTF-8 text." },
   "source/control-character": {
     severity: "error",
@@ -44,6 +51,10 @@ export const codes = {
   },
   "source/tag": { severity: "error", summary: "The file uses a tag (`!`) or a YAML directive (`%`)." },
   "source/several-documents": { severity: "error", summary: "The file holds more than one YAML document." },
+  "settings/too-long": {
+    severity: "error",
+    summary: "A list or a map has more than 1,000 entries, or `sensors` more than 20,000.",
+  },
   "settings/version": { severity: "error", summary: "`version` is not one that this sensorbake reads." },
   "settings/unknown-key": { severity: "error", summary: "A key is not a setting." },
   "settings/missing-key": { severity: "error", summary: "A setting that has no default is missing." },

@@ -5,7 +5,9 @@ import { visible } from "./visible.ts";
 export function pathText(path: Path): string {
   return path
     .map((part, index) =>
-      typeof part === "number" ? `[${part}]` : `${index > 0 ? "." : ""}${visible(part)}`,
+      typeof part === "number"
+        ? `[${part}]`
+        : `${index > 0 ? "." : ""}${visible(part.length > 60 ? `${part.slice(0, 60)}...` : part)}`,
     )
     .join("");
 }

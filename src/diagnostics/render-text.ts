@@ -18,7 +18,43 @@ export function renderText(
   const paint = (start: number, end: number): Paint =>
     options.color ? (text) => `\u001b[${start}m${text}\u001b[${end}m` : (text) => text;
   const styles = { error: paint(31, 39), warning: paint(33, 39), bold: paint(1, 22), dim: paint(2, 22) };
-  return diagnostics.map((diagnostic) => renderOne(diagnostic, source, styles)).join("\n");
+  const groups = new Map<string, number>();
+  const parts: string[] = [];
+  const sizes = countAlike(diagnostics);
+  for (const diagnostic of diagnostics) {
+    const kind = kindOf(diagnostic);
+    const size = sizes.get(kind) ?? 1;
+    const number = (groups.get(kind) ?? 0) + 1;
+    groups.set(kind, number);
+    const isShort = size <= mostAlike;
+    if (isShort || number <= shownAlike) parts.push(renderOne(diagnostic, source, styles));
+    if (!isShort && number === shownAlike) {
+      const more = `and ${(size - shownAlike).toLocaleString("en")} more like this`;
+      const place = styles.bold(`${visible(source.file)}:`);
+      parts.push(
+        `${place} ${styles[diagnostic.severity](`${diagnostic.severity}:`)} ${more} ${styles.dim(`[${diagnostic.code}]`)}\n`,
+      );
+    }
+  }
+  return parts.join("\n");
+}
+
+/** Of more diagnostics of one kind than `mostAlike` only the first `shownAlike` are shown. */
+const mostAlike = 10;
+const shownAlike = 4;
+
+function countAlike(diagnostics: readonly Diagnostic[]): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>();
+  for (const diagnostic of diagnostics) {
+    const kind = kindOf(diagnostic);
+    sizes.set(kind, (sizes.get(kind) ?? 0) + 1);
+  }
+  return sizes;
+}
+
+// The same mistake of a thousand sensors differs in the place and in the values that the sentence quotes.
+function kindOf({ code, path, range }: Diagnostic): string {
+  return `${code} ${range === undefined} ${path.filter((part) => typeof part === "string").join(".")}`;
 }
 
 function renderOne(

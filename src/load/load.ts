@@ -7,6 +7,7 @@ import { quoted } from "../diagnostics/visible.ts";
 import type { Plan } from "../plan/plan.ts";
 import { checkGrammar } from "../settings/check-grammar.ts";
 import { checkNames } from "../settings/check-names.ts";
+import { checkSizes } from "../settings/check-sizes.ts";
 import type { WrittenSettings } from "../settings/grammar.ts";
 import { maskSecrets } from "../settings/mask.ts";
 import type { Origin } from "../settings/origin.ts";
@@ -63,6 +64,9 @@ export async function loadSettings(file: string, world: World, options: LoadOpti
     diagnostics: inOrder(diagnostics),
   });
   if (malformed.length > 0) return stop(malformed);
+
+  const oversized = checkSizes(tree);
+  if (oversized.length > 0) return stop(oversized);
 
   const { written, diagnostics: ungrammatical } = checkGrammar(tree);
   if (written === undefined) return stop([...ungrammatical, ...checkNames(tree, source)]);

@@ -9,6 +9,7 @@ import {
 } from "../diagnostics/diagnostic.ts";
 import type { Source } from "../diagnostics/source.ts";
 import { quoted } from "../diagnostics/visible.ts";
+import { checkComplexity } from "./check-complexity.ts";
 import { explainSyntax } from "./syntax.ts";
 
 /** A parsed settings file: the nodes know their places, the value is plain data made of what they say. */
@@ -22,8 +23,12 @@ export function readTree(source: Source): {
   readonly tree: Tree;
   readonly diagnostics: readonly Diagnostic[];
 } {
+  const complexity = checkComplexity(source.text);
+  if (complexity.length > 0) return { tree: { root: null, value: undefined }, diagnostics: complexity };
   // Duplicate keys are looked for below: the library compares each key with each other.
-  const document = parseDocument(source.text, { prettyErrors: false, uniqueKeys: false });
+  const document = withoutStacks(() =>
+    parseDocument(source.text, { prettyErrors: false, uniqueKeys: false }),
+  );
   const root = document.contents;
   const syntax = explainSyntax(document, source);
   if (syntax.length > 0) return { tree: { root, value: undefined }, diagnostics: syntax };
@@ -38,6 +43,18 @@ export function readTree(source: Source): {
       hint: "`sensorbake init NAME.yaml` writes one to begin with",
     });
   return { tree: { root, value }, diagnostics };
+}
+
+// The library makes an error for each of its findings, of which a text may have hundreds of thousands; their stacks are
+// most of the work and of the memory.
+function withoutStacks<Value>(work: () => Value): Value {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** The text of a node without the comments and blank lines that follow it. */

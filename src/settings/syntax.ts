@@ -12,6 +12,7 @@ import type { Code } from "../diagnostics/codes.ts";
 import { type Complaint, type Diagnostic, diagnose, type Range } from "../diagnostics/diagnostic.ts";
 import { positionAt, type Source } from "../diagnostics/source.ts";
 import { visible } from "../diagnostics/visible.ts";
+import { tooDeep } from "./check-complexity.ts";
 
 /**
  * What the YAML library found, in our words: the first problem of each line, and nothing after the first one
@@ -27,6 +28,7 @@ export function explainSyntax(document: Document, source: Source): readonly Diag
     const { line } = positionAt(source, start);
     if (line === lastLine) continue;
     lastLine = line;
+    if (code === "RESOURCE_EXHAUSTION") return [...diagnostics, tooDeep(start)];
     const sign = opening === undefined ? signOfValue(document, error, source) : undefined;
     const [ours, complaint]: [Code, Complaint] =
       opening !== undefined
@@ -172,5 +174,4 @@ const sentences: Partial<Record<ErrorCode, Complaint>> = {
     hint: "the line before may end too early, or a bracket or quote is not closed",
   },
   KEY_OVER_1024_CHARS: { message: "a key has more than 1024 characters" },
-  RESOURCE_EXHAUSTION: { message: "maps and lists are nested too deep" },
 };

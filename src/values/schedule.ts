@@ -8,6 +8,8 @@ import { calendar, readCron, runsOn } from "./cron-times.ts";
  * Seconds, `@daily`, and the `L`, `W`, `#` and `?` of other crons are refused, and so is what never happens.
  */
 export function complainOfSchedule(value: string): Complaint | undefined {
+  // cron reads at most a thousand characters of a line, which the command needs too.
+  if (value.length > 200) return { message: `a schedule has at most 200 characters, not ${value.length}` };
   const parts = value.trim().split(/\s+/);
   if (value.startsWith("@") || parts.length !== 5 || parts.join(" ") !== value)
     return explainForm(value, parts);

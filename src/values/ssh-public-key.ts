@@ -28,6 +28,8 @@ export function complainOfSshPublicKey(
   line: string,
   accepted: readonly string[] = Object.keys(kinds),
 ): Complaint | undefined {
+  // OpenSSH's own limit for a line of authorized_keys (SSH_MAX_PUBKEY_BYTES).
+  if (line.length > 16_384) return { message: `a key has at most 16384 characters, not ${line.length}` };
   const [kind = "", body = ""] = line.trim().split(/[ \t]+/);
   const known = kinds[kind];
   if (known === undefined || !accepted.includes(kind)) return explainKind(kind, line, accepted);
@@ -46,7 +48,7 @@ export function complainOfSshPublicKey(
 
 /** The line as it will stand in a file: one blank between kind, body and comment. */
 export function canonicalSshPublicKey(line: string): string {
-  const [, kind, body, comment = ""] = /^\s*(\S+)[ \t]+(\S+)(?:[ \t]+(.*?))?\s*$/.exec(line) ?? [];
+  const [, kind, body, comment = ""] = /^(\S+)[ \t]+(\S+)(?:[ \t]+(\S.*))?$/.exec(line.trim()) ?? [];
   return [kind, body, comment].filter(Boolean).join(" ");
 }
 
@@ -115,7 +117,7 @@ function explainKind(kind: string, line: string, accepted: readonly string[]): C
 
 /** Whether a text is most probably the name of a key file: it has the ending of one, or the beginning of a path. */
 export function looksLikeFile(text: string): boolean {
-  return /^\s*(~\/|\.{0,2}\/)\S*\s*$/.test(text) || /^\s*\S+\.(pub|key|pem)\s*$/.test(text);
+  return /^((~|\.{0,2})\/\S*|\S+\.(pub|key|pem))$/.test(text.trim());
 }
 
 // A body begins with the length and the name of its kind. Whole groups of three bytes do not depend on what follows.

@@ -140,7 +140,7 @@ test("a sensor from a baked image is launched with its seed, and does what every
   if (sensor?.plan.ec2 === undefined) throw new Error("no example is of EC2");
   const baked = { ...sensor.plan, ec2: { ...sensor.plan.ec2, image: { kind: "baked" as const } } };
   const [before, after] = [explain(sensor.plan, release), explain(baked, release)];
-  const whole = explain({ ...sensor.plan, programsUrl: undefined }, release);
+  const whole = explain({ ...sensor.plan, programsUrl: undefined, delivery: "user-data" }, release);
   assert.ok(after.size.bytes < whole.size.bytes / 2);
   assert.equal(after.steps, before.steps);
   assert.equal(after.timetable, before.timetable);
@@ -157,7 +157,7 @@ test("says what does not fit instead of nothing", () => {
     ...release,
     templates: [...release.templates, { path: "/opt/honeypot/noise", text: noise(40_000) }],
   };
-  const { size } = explain({ ...examplePlan, target: "ec2" }, large);
+  const { size } = explain({ ...examplePlan, target: "ec2", delivery: "user-data" }, large);
   assert.is(size.form, "too large");
   assert.ok(size.bytes > (size.limitBytes ?? 0));
   assert.is(size.features[0]?.feature, "noise");

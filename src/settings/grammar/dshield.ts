@@ -98,6 +98,7 @@ export function complainOfEmail(value: string): Complaint | undefined {
 }
 
 function complainOfRepository(value: string): Complaint | undefined {
+  if (value.length > 1024) return { message: `a URL has at most 1024 characters, not ${value.length}` };
   if (
     /^https:\/\/[A-Za-z0-9.-]+(:\d{1,5})?(\/[A-Za-z0-9._-]+)+\/?$/.test(value) &&
     !/\/\.\.?(\/|$)/.test(value)

@@ -84,6 +84,7 @@ function complainOfRemoteUser(value: string): Complaint | undefined {
 function complainOfRemotePath(value: string): Complaint | undefined {
   // What a chroot often is.
   if (value === "/") return undefined;
+  if (value.length > 1024) return { message: `a path has at most 1024 characters, not ${value.length}` };
   const inner = withSensor(value);
   if (
     /^\/?[\p{L}\p{M}\p{N} ._+@=,()&#':-]+(\/[\p{L}\p{M}\p{N} ._+@=,()&#':-]+)*\/?$/u.test(inner) &&
