@@ -13,6 +13,7 @@ export function packages(
     "logrotate",
     "nftables",
     "openssh-server",
+    "python3",
     "sudo",
     "tcpdump",
   ];

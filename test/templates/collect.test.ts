@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
+import { readdirSync, statSync, truncateSync } from "node:fs";
 import { mkdir, rename, rm, symlink, utimes } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { collected, interfere } from "../support/collected.ts";
 import { killTree } from "../support/kill-tree.ts";
 import { needs } from "../support/needs.ts";
 import { makeRandom } from "../support/random.ts";
@@ -133,13 +134,16 @@ test("is not misled by a log that is copied and truncated while it is read", asy
   const source = await scratch.write("var/log/dshield.log", "one\ntwo\n");
   await scratch.run(collect);
   await scratch.write("var/log/dshield.log", "one\ntwo\nthree\n");
-  await scratch.stub(
-    "tail",
-    `if [[ $1 == --bytes=+9 && ! -e ${source}.1 ]]; then
-      cp ${source} ${source}.1
-      printf 'a line that is new\\n' >${source}
-    fi
-    exec /usr/bin/tail "$@"`,
+  await interfere(
+    scratch,
+    `
+import os
+read = os.pread
+def pread(descriptor, count, position):
+    if position == 8 and not os.path.exists(${JSON.stringify(source)} + ".1"):
+        os.system("cp %s %s.1; echo a line that is new >%s" % ((${JSON.stringify(source)},) * 3))
+    return read(descriptor, count, position)
+os.pread = pread`,
   );
   for (const turn of ["disturbed", "undisturbed"]) assert.is((await scratch.run(collect)).code, 0, turn);
   assert.equal(Object.values(collected(scratch)), ["one\ntwo\nthree\n", "a line that is new\n"]);
@@ -262,20 +266,6 @@ for (const seed of seeds())
     assert.ok(killed >= 5, `only ${killed} runs were killed`);
     assert.ok(Object.keys(collected(scratch)).every((name) => name.endsWith(".gz")));
   });
-
-/** Every day file, decompressed, by its path below the collected logs. */
-function collected(scratch: ScratchRoot): Readonly<Record<string, string>> {
-  const folder = scratch.path("var/log/honeypot");
-  return Object.fromEntries(
-    readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((path) => /\.(json|log)(\.gz)?$/.test(path) && !path.includes("/tty/"))
-      .sort()
-      .map((path) => {
-        const bytes = readFileSync(`${folder}/${path}`);
-        return [path, (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString()];
-      }),
-  );
-}
 
 function mode(file: string): number {
   return statSync(file).mode & 0o777;

@@ -1,0 +1,65 @@
+"""Collects each whole line of the honeypot's logs, and each finished tty and download, once. Started by collect.sh.
+
+The arguments are today's date, here and in UTC. Ends with 1 when it could not collect what it should.
+"""
+import os
+import resource
+import sys
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from collection.days import finish_days, ledger, logs, remove_leftovers, root
+from collection.findings import failures, report
+from collection.lines import collect_lines
+from collection.objects import collect_objects
+from collection.sources import find_sources, web_log
+
+# For each kind of log, so that one takes no time from another.
+SECONDS = 10
+# What a compressed file may ask for.
+MEMORY_AT_MOST = 1 << 30
+LOGS = (
+    ("cowrie/cowrie", ".json", ("/srv/cowrie/var/log/cowrie/cowrie.json",)),
+    ("webhoneypot/webhoneypot", ".json", ("/srv/log/webhoneypot.json", "/srv/db/webhoneypot.json", "/srv/log/isc-agent.out")),
+    ("firewall/dshield", ".log", ("/var/log/dshield.log",)),
+)
+
+
+def main():
+    today = sys.argv[1:3]
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_AT_MOST, MEMORY_AT_MOST))
+    os.makedirs(ledger, exist_ok=True)
+    attempt(remove_leftovers)
+    for log in LOGS:
+        attempt(collect_log, today, *log)
+    attempt(finish_days, today, SECONDS)
+    for kind in ("tty", "downloads"):
+        attempt(collect_objects, root, kind, SECONDS / 2)
+    report(root + "/var/lib/honeypot/state/collect.notes")
+    return 1 if failures else 0
+
+
+def collect_log(today, stem, ending, paths):
+    os.makedirs(os.path.dirname("%s/%s" % (logs, stem)), exist_ok=True)
+    places = [(path, None) for path in paths]
+    if stem.startswith("webhoneypot"):
+        places += web_log(root)
+    sources = find_sources(root, places, min(today))
+    try:
+        collect_lines(stem, ending, sources, SECONDS)
+    finally:
+        for source in sources:
+            os.close(source.descriptor)
+
+
+def attempt(step, *arguments):
+    """What goes wrong in one step is no matter to the others."""
+    try:
+        step(*arguments)
+    except Exception as error:
+        traceback.print_exc()
+        failures.append("%s: %s" % (step.__name__, error))
+
+
+sys.exit(main())

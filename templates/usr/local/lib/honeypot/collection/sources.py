@@ -1,0 +1,143 @@
+"""Finds and opens the honeypot's logs, by whatever name rotation gives them."""
+import contextlib
+import errno
+import os
+import pwd
+import re
+import time
+
+import foreign
+from collection.findings import findings, reason
+from collection.readers import Packed, Plain
+
+NAMES_AT_MOST = 10000
+LOGS_AT_MOST = 100
+
+
+class Source:
+    """An open log. Its writer has gone on to another file when it `is_closed`."""
+
+    def __init__(self, path, descriptor, status, match, today):
+        self.path = path
+        self.descriptor = descriptor
+        self.changed = status.st_mtime
+        self.is_live = not match["after"] and not match["packed"]
+        day = re.search(r"\d{4}-\d\d-\d\d", match[0])
+        self.is_closed = not self.is_live or bool(day and day[0] < today)
+        self.day = day[0] if day else time.strftime("%Y-%m-%d", time.gmtime(self.changed))
+        self.is_packed = bool(match["packed"])
+        # A compressed file that was read to its end is known by this tag.
+        self.tag = "%d:%d" % (status.st_ino, status.st_size)
+        self.reader = Packed(descriptor, match["packed"]) if self.is_packed else Plain(descriptor)
+
+
+def find_sources(root, places, today):
+    """Returns the open logs of some places (path, account), those that still grow last."""
+    found = []
+    seen = set()
+    for path, account in places:
+        folder, name = os.path.split(path)
+        try:
+            with acting_as(account):
+                directory = foreign.open_directory(root + folder)
+                try:
+                    for match in _logs(directory, folder, name):
+                        shown = foreign.printable(folder + "/" + match[0])
+                        try:
+                            descriptor, status = foreign.open_file(directory, match[0])
+                        except foreign.Refused as refused:
+                            if str(refused) != os.strerror(errno.ENOENT):
+                                findings.append("%s: not collected: %s" % (shown, refused))
+                            continue
+                        if match["packed"] in (".zst", ".lz4", ".Z"):
+                            findings.append("%s: not collected: compressed by a program that is not supported" % shown)
+                        elif (status.st_dev, status.st_ino) not in seen:
+                            seen.add((status.st_dev, status.st_ino))
+                            found.append(Source(shown, descriptor, status, match, today))
+                            continue
+                        os.close(descriptor)
+                finally:
+                    os.close(directory)
+        except FileNotFoundError:
+            continue
+        except (OSError, foreign.Refused) as error:
+            findings.append("%s: not collected: %s" % (foreign.printable(folder), reason(error)))
+    return found
+
+
+def web_log(root):
+    """Returns the path of the web honeypot's log that dshield.ini names, and the account that may read it, in a list."""
+    folder = "/srv/dshield/etc"
+    try:
+        directory = foreign.open_directory(root + folder)
+        try:
+            descriptor, status = foreign.open_file(directory, "dshield.ini")
+        finally:
+            os.close(directory)
+        text = os.pread(descriptor, 1 << 16, 0).decode("utf-8", "surrogateescape")
+        os.close(descriptor)
+    except (OSError, foreign.Refused) as error:
+        if reason(error) != os.strerror(errno.ENOENT):
+            findings.append("%s/dshield.ini: %s" % (folder, reason(error)))
+        return []
+    # The installer sources it as a shell script, and the web honeypot reads the quotes of that as a part of the value.
+    values = re.findall(r"^[ \t]*local_logs_file[ \t]*[=:][ \t]*(.*?)[ \t\r]*$", text, re.MULTILINE)
+    path = values[-1].strip("\"'") if values else ""
+    if not path:
+        return []
+    if not path.startswith("/") or ".." in path.split("/") or "\0" in path or "{date}" in os.path.dirname(path):
+        findings.append("dshield.ini: local_logs_file %s cannot be collected" % foreign.printable(path))
+        return []
+    try:
+        account = pwd.getpwnam("webhpot")
+        return [(path, (account.pw_uid, account.pw_gid))]
+    except KeyError:
+        return [(path, (status.st_uid, status.st_gid))]
+
+
+@contextlib.contextmanager
+def acting_as(account):
+    """Opens with no more rights than an account has: what it wrote must not lead root anywhere else."""
+    if not account or not account[0] or os.geteuid():
+        yield
+        return
+    groups = os.getgroups()
+    os.setgroups([])
+    os.setegid(account[1])
+    os.seteuid(account[0])
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
+
+
+def _pattern(name):
+    """Returns the pattern of a log's name with what rotation adds: a number or a date, and compression."""
+    if "{date}" in name:
+        body = r"(?P<before>\d{4}-\d\d-\d\d)".join(map(re.escape, name.split("{date}", 1)))
+    else:
+        body = r"(?P<before>[._-]\d[\w.-]*?)?".join(map(re.escape, os.path.splitext(name)))
+    return re.compile(body + r"(?P<after>[._-](?:\d[\w.-]*?|old))?(?P<packed>\.(?:gz|bz2|xz|zst|lz4|Z))?", re.ASCII)
+
+
+def _logs(directory, folder, name):
+    listed, more = foreign.names(directory, NAMES_AT_MOST)
+    if more:
+        findings.append("%s: only %d of its files are looked at" % (foreign.printable(folder), NAMES_AT_MOST))
+    # The log itself, even when it is not among those.
+    logs = [match for match in map(_pattern(name).fullmatch, sorted({name, *listed})) if match]
+    logs.sort(key=lambda match: not (match["before"] or match["after"] or match["packed"]))
+    if len(logs) <= LOGS_AT_MOST:
+        return logs
+    findings.append("%s: only the newest %d of %d logs are collected" % (foreign.printable(folder), LOGS_AT_MOST, len(logs)))
+
+    def changed(match):
+        try:
+            return os.stat(match[0], dir_fd=directory, follow_symlinks=False).st_mtime
+        except OSError:
+            return 0
+
+    newest = set(sorted(logs[:-1], key=changed)[1 - LOGS_AT_MOST:])
+    return [match for match in logs[:-1] if match in newest] + logs[-1:]

@@ -1,0 +1,269 @@
+import { spawn } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import { mkdir, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { gzipSync } from "node:zlib";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { collected, interfere } from "../support/collected.ts";
+import { processesBelow } from "../support/kill-tree.ts";
+import { needs } from "../support/needs.ts";
+import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const collect = "opt/honeypot/scripts/collect.sh";
+const cowrie = "srv/cowrie/var/log/cowrie/cowrie.json";
+const downloads = "srv/cowrie/var/lib/cowrie/downloads";
+const notes = "var/lib/honeypot/state/collect.notes";
+const today = new Date().toISOString().slice(0, 10);
+const hash = (digit: string): string => digit.repeat(64);
+const firewallDay = { [`firewall/dshield_${today}.log`]: "f\n" };
+const test = suite<{ scratch: ScratchRoot }>("collect.sh, what it leaves out");
+
+test.before.each(async (context) => {
+  context.scratch = await makeScratchRoot();
+  await context.scratch.write("var/log/dshield.log", "f\n");
+});
+test.after.each(({ scratch }) => scratch.remove());
+
+type Case = {
+  readonly name: string;
+  /** Puts it in the place of cowrie's log. */
+  readonly plant: (scratch: ScratchRoot, log: string) => Promise<unknown>;
+  readonly note: RegExp;
+  /** What is collected of it. */
+  readonly lines?: string;
+};
+const cases: readonly Case[] = [
+  {
+    name: "a hole of 8 TB",
+    plant: (_, log) => sparse(log, "", 8e12),
+    note: /^\/srv\/cowrie\/var\/log\/cowrie\/cowrie.json: not collected: holds no line\n$/,
+  },
+  {
+    name: "one line and a hole of 8 TB",
+    plant: (_, log) => sparse(log, "c\n", 8e12),
+    note: /cowrie.json: skipped 1 lines longer than 8 MiB \(79\d+ bytes\)\n$/,
+    lines: "c\n",
+  },
+  {
+    name: "a line with a hole of 8 TB in it",
+    plant: async (_, log) => {
+      await sparse(log, "c\nbegin", 8e12);
+      await writeFile(log, "end\nd\n", { flag: "a" });
+    },
+    note: /cowrie.json: skipped 1 lines longer than 8 MiB \(80000\d+ bytes\)\n$/,
+    lines: "c\nd\n",
+  },
+  {
+    name: "a FIFO",
+    plant: (_, log) => execute("mkfifo", [log]),
+    note: /cowrie.json: not collected: not a regular file\n$/,
+  },
+  {
+    name: "a symlink",
+    plant: async (scratch, log) => symlink(await scratch.write("etc/shadow", "secret\n"), log),
+    note: /cowrie.json: not collected: a symlink\n$/,
+  },
+  {
+    name: "a symlink to a folder in the place of the log's folder",
+    plant: async (scratch, log) => {
+      await scratch.write("etc/cowrie.json", "secret\n");
+      await rm(dirname(log), { recursive: true });
+      await symlink(scratch.path("etc"), dirname(log));
+      await execute("chown", ["12345", dirname(dirname(log))]);
+    },
+    note: /^\/srv\/cowrie\/var\/log\/cowrie: not collected: a symlink or file takes the place of a directory\n$/,
+  },
+  {
+    name: "a folder",
+    plant: (_, log) => mkdir(log),
+    note: /cowrie.json: not collected: not a regular file\n$/,
+  },
+  {
+    name: "a damaged compressed log",
+    plant: (_, log) => writeFile(`${log}.1.gz`, gzipSync(`c\n${"x".repeat(99999)}\n`).subarray(0, 100)),
+    note: /cowrie.json.1.gz: not collected: damaged, or not yet complete \(Compressed file ended .*\)\n$/,
+  },
+  {
+    name: "a compressed log whose end is damaged",
+    plant: (_, log) => writeFile(`${log}.1.gz`, damaged(gzipSync("c\nd\n"))),
+    note: /cowrie.json.1.gz: not collected: damaged, or not yet complete \(CRC check failed .*\)\n$/,
+  },
+  {
+    name: "a compressed log that is very large and holds no line",
+    plant: async (_, log) => writeFile(`${log}.1.gz`, gzipSync(Buffer.alloc(80 << 20, "x"), { level: 1 })),
+    note: /cowrie.json.1.gz: skipped 1 lines longer than 8 MiB \(83886080 bytes\)\n$/,
+  },
+  {
+    name: "a log that is compressed by another program",
+    plant: (_, log) => writeFile(`${log}.1.zst`, "c\n"),
+    note: /cowrie.json.1.zst: not collected: compressed by a program that is not supported\n$/,
+  },
+  {
+    name: "hundreds of logs",
+    plant: async (_, log) => {
+      for (let count = 0; count < 300; count++) await writeFile(`${log}.${count}`, `${count}\n`);
+      await writeFile(log, "c\n");
+    },
+    note: /^\/srv\/cowrie\/var\/log\/cowrie: only the newest 100 of 301 logs are collected\n$/,
+  },
+];
+for (const { name, plant, note, lines } of cases)
+  needs("root")(test, `is not misled by ${name}, and collects the other logs`, async ({ scratch }) => {
+    const log = scratch.path(cowrie);
+    await mkdir(dirname(log), { recursive: true });
+    await plant(scratch, log);
+    for (const turn of [1, 2]) {
+      const { code, stderr } = await scratch.run(collect, [], { timeoutSeconds: 60 });
+      assert.is(code, 0, stderr);
+      assert.match(await scratch.read(notes).catch(() => ""), note);
+      // Each finding is logged once.
+      if (turn === 1) assert.match(stderr.replace(/^\S+ collect: /, ""), note);
+      else assert.is(stderr, "");
+      const { [`cowrie/cowrie_${today}.json`]: ours, ...others } = collected(scratch);
+      if (name !== "hundreds of logs") assert.equal([ours, others], [lines, firewallDay]);
+    }
+    const folder = scratch.path("var/log/honeypot");
+    for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" }))
+      assert.not.ok(basename(path).startsWith("."), path);
+  });
+
+test("reports the files in cowrie's folders that it does not collect", async ({ scratch }) => {
+  await scratch.write(`${downloads}/${hash("1")}`, "sample");
+  await scratch.write(`${downloads}/.gitignore`, "*");
+  await scratch.write(`${downloads}/no hash\n$(id)`, "");
+  await symlink("/etc/shadow", scratch.path(`${downloads}/${hash("2")}`));
+  await execute("mkfifo", [scratch.path(`${downloads}/${hash("3")}`)]);
+  await truncate(await scratch.write(`${downloads}/${hash("4")}`, ""), 8e12);
+  await truncate(await scratch.write(`${downloads}/${hash("5")}`, "a hole"), 90 << 20);
+  for (const turn of [1, 2]) {
+    assert.is((await scratch.run(collect)).code, 0, `run ${turn}`);
+    assert.is(
+      await scratch.read(notes),
+      `/${downloads}: 3 entries are not named by their hash, or are no files: not collected\n` +
+        `/${downloads}: 1 files are larger than 100 MiB: not collected\n`,
+    );
+  }
+  const to = scratch.path("var/log/honeypot/cowrie/downloads");
+  assert.equal(readdirSync(to).sort(), [hash("1"), hash("5")]);
+  const { size, blocks } = statSync(`${to}/${hash("5")}`);
+  assert.is(size, 90 << 20);
+  assert.ok(blocks <= 2048, `${blocks} blocks`);
+});
+
+test("skips a line that is too long over several runs, and goes on after it", async ({ scratch }) => {
+  await scratch.write("var/log/dshield.log", `f\n${"x".repeat(12 << 20)}\ng\n${"\0".repeat(500)}h\n`);
+  await interfere(
+    scratch,
+    "import collection.lines\ncollection.lines.LOG_AT_MOST = collection.lines.SIZE_AT_MOST = 2 << 20\ncollection.lines.LINE_AT_MOST = 1 << 20",
+  );
+  for (let run = 0; run < 9; run++) assert.is((await scratch.run(collect)).code, 0);
+  assert.equal(collected(scratch), { [`firewall/dshield_${today}.log`]: "f\ng\nh\n" });
+  assert.match(
+    await scratch.read(notes),
+    /^\/var\/log\/dshield.log: skipped 1 lines longer than 1 MiB \(12582913 bytes\)\n$/,
+  );
+});
+
+test("removes what an earlier run has left behind", async ({ scratch }) => {
+  await scratch.write("var/log/honeypot/firewall/.dshield_2026-01-01.log.gz.new", "half");
+  await scratch.write("var/log/honeypot/.collecting", "scratch of an earlier version");
+  await scratch.write("var/log/honeypot/.cowrieprocessor.new/report", "of another task");
+  await scratch.run(collect);
+  assert.not(await scratch.exists("var/log/honeypot/firewall/.dshield_2026-01-01.log.gz.new"));
+  assert.not(await scratch.exists("var/log/honeypot/.collecting"));
+  assert.ok(await scratch.exists("var/log/honeypot/.cowrieprocessor.new/report"));
+});
+
+test("reads the ledger of earlier versions", async ({ scratch }) => {
+  const key = async (line: string): Promise<string> =>
+    (await execute("bash", ["-c", 'sha256sum <<<"$1"', "_", line])).stdout.slice(0, 64);
+  const ledger = "var/lib/honeypot/state/collected";
+  await scratch.write(`${ledger}/dshield-${await key("f")}`, `firewall/dshield_${today}.log 2 2\n`);
+  await scratch.write(`${ledger}/dshield-${await key("old")}`, "firewall/dshield_2026-01-01.log 4 done\n");
+  await scratch.write(`var/log/honeypot/firewall/dshield_${today}.log`, "f\nof a run that was killed");
+  await scratch.write("var/log/dshield.log", "f\ng\n");
+  await scratch.write("var/log/dshield.log.2.gz", gzipSync("old\n"));
+  await scratch.run(collect);
+  assert.equal(collected(scratch), { [`firewall/dshield_${today}.log`]: "f\ng\n" });
+});
+
+test("compresses a day that a wrong clock has put into the future", async ({ scratch }) => {
+  await scratch.write("var/log/dshield.log", "f\n", { ageHours: -40 * 24 });
+  await scratch.run(collect);
+  const day = new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10);
+  assert.equal(collected(scratch), { [`firewall/dshield_${day}.log.gz`]: "f\n" });
+});
+
+test("writes nothing but its result when there is nothing new", async ({ scratch }) => {
+  await scratch.write(cowrie, "c\n");
+  await scratch.write(`${cowrie}.1.gz`, gzipSync("b\n"));
+  await scratch.write(`${cowrie}.2.gz`, "damaged");
+  await scratch.write(`${downloads}/${hash("1")}`, "sample");
+  await scratch.run(collect);
+  const before = await filesOf(scratch);
+  assert.ok(before.length > 10);
+  assert.is((await scratch.run(collect)).code, 0);
+  assert.equal(await filesOf(scratch), before);
+});
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+  test(`records a failure when ${signal} ends it, and leaves no process behind`, async ({ scratch }) => {
+    await interfere(
+      scratch,
+      `import time\nopen(${JSON.stringify(scratch.path("begun"))}, "w")\ntime.sleep(60)`,
+    );
+    const child = spawn(scratch.path(collect), { env: scratch.environment, stdio: "ignore" });
+    await waitFor("the collection", () => scratch.exists("begun"));
+    const below = processesBelow(child.pid as number);
+    assert.ok(below.length > 0);
+    child.kill(signal);
+    assert.is(await new Promise((done) => child.on("exit", done)), 143);
+    assert.match(
+      await scratch.read("var/lib/honeypot/state/collect.last"),
+      / failed stopped with exit code 143\n$/,
+    );
+    for (const pid of below) assert.throws(() => process.kill(pid, 0));
+  });
+
+test("names the first failure in its result", async ({ scratch }) => {
+  await interfere(
+    scratch,
+    "import collection.days\ndef full(count):\n    raise collection.days.NoSpace()\ncollection.days.check_room = full",
+  );
+  assert.is((await scratch.run(collect)).code, 1);
+  assert.match(
+    await scratch.read("var/lib/honeypot/state/collect.last"),
+    / failed \/var\/log\/dshield.log: not collected: No space left on device: .*\n$/,
+  );
+});
+
+test.run();
+
+/** A file that begins with a text and goes on as a hole. */
+async function sparse(file: string, text: string, size: number): Promise<void> {
+  await writeFile(file, text);
+  await truncate(file, size);
+}
+
+function damaged(bytes: Buffer): Buffer {
+  bytes.writeUInt8(bytes.readUInt8(bytes.length - 8) ^ 1, bytes.length - 8);
+  return bytes;
+}
+
+/** What tells whether a file was written: the time and inode of all but the last result. */
+async function filesOf(scratch: ScratchRoot): Promise<readonly string[]> {
+  const { stdout } = await execute("find", [
+    scratch.path("var"),
+    "!",
+    "-name",
+    "collect.last",
+    "!",
+    "-path",
+    "*/state",
+    "-printf",
+    "%P %i %C@\n",
+  ]);
+  return stdout.split("\n").sort();
+}
