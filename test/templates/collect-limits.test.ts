@@ -117,7 +117,9 @@ for (const { name, plant, note, lines } of cases)
     for (const turn of [1, 2]) {
       const { code, stderr } = await scratch.run(collect, [], { timeoutSeconds: 60 });
       assert.is(code, 0, stderr);
-      assert.match(await scratch.read(notes).catch(() => ""), note);
+      const text = await scratch.read(notes);
+      assert.match(text, /^(bad: .* not collected: |note: .*(skipped|only))/);
+      assert.match(text.replace(/^\w+: /, ""), note);
       // Each finding is logged once.
       if (turn === 1) assert.match(stderr.replace(/^\S+ collect: /, ""), note);
       else assert.is(stderr, "");
@@ -141,8 +143,8 @@ test("reports the files in cowrie's folders that it does not collect", async ({ 
     assert.is((await scratch.run(collect)).code, 0, `run ${turn}`);
     assert.is(
       await scratch.read(notes),
-      `/${downloads}: 3 entries are not named by their hash, or are no files: not collected\n` +
-        `/${downloads}: 1 files are larger than 100 MiB: not collected\n`,
+      `note: /${downloads}: 3 entries are not named by their hash, or are no files: not collected\n` +
+        `note: /${downloads}: 1 files are larger than 100 MiB: not collected\n`,
     );
   }
   const to = scratch.path("var/log/honeypot/cowrie/downloads");
@@ -162,7 +164,7 @@ test("skips a line that is too long over several runs, and goes on after it", as
   assert.equal(collected(scratch), { [`firewall/dshield_${today}.log`]: "f\ng\nh\n" });
   assert.match(
     await scratch.read(notes),
-    /^\/var\/log\/dshield.log: skipped 1 lines longer than 1 MiB \(12582913 bytes\)\n$/,
+    /^note: \/var\/log\/dshield.log: skipped 1 lines longer than 1 MiB \(12582913 bytes\)\n$/,
   );
 });
 

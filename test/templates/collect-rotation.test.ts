@@ -130,7 +130,7 @@ test("reports a last line without an end in a rotated log, and collects it when 
   await scratch.run(collect);
   assert.is(
     await scratch.read("var/lib/honeypot/state/collect.notes"),
-    "/var/log/dshield.log.1: the last line has no end; it is collected when the file stays as it is\n",
+    "note: /var/log/dshield.log.1: the last line has no end; it is collected when the file stays as it is\n",
   );
   await scratch.run(collect);
   await scratch.run(collect);
@@ -188,7 +188,7 @@ for (const value of ["/srv/../etc/shadow", "etc/shadow", "/srv/{date}/x.json", "
     assert.equal(collected(scratch), {});
     assert.match(
       await scratch.read("var/lib/honeypot/state/collect.notes"),
-      /^dshield.ini: local_logs_file .* cannot be collected\n$/,
+      /^bad: dshield.ini: local_logs_file .* cannot be collected\n$/,
     );
   });
 

@@ -20,5 +20,8 @@ python3 -IB "${root}/usr/local/lib/honeypot/collect.py" "${today}" "${today_utc}
 child=$! code=0
 wait "${child}" || code=$?
 child=""
-if ((code == 1)) && [[ -s "${state}/collect.notes" ]]; then read -r message <"${state}/collect.notes"; fi
+if ((code == 1)) && [[ -s "${state}/collect.notes" ]]; then
+  read -r message <"${state}/collect.notes"
+  message="${message#bad: }"
+fi
 if ((code)); then exit "${code}"; fi

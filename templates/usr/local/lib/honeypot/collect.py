@@ -9,7 +9,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from collection.days import finish_days, ledger, logs, remove_leftovers, root
-from collection.findings import failures, report
+from collection.findings import fail, report
 from collection.lines import collect_lines
 from collection.objects import collect_objects
 from collection.sources import find_sources, web_log
@@ -36,8 +36,7 @@ def main():
     attempt(finish_days, today, SECONDS)
     for kind in ("tty", "downloads"):
         attempt(collect_objects, root, kind, SECONDS / 2)
-    report(root + "/var/lib/honeypot/state/collect.notes")
-    return 1 if failures else 0
+    return int(report(root + "/var/lib/honeypot/state/collect.notes"))
 
 
 def collect_log(today, stem, ending, paths):
@@ -59,7 +58,7 @@ def attempt(step, *arguments):
         step(*arguments)
     except Exception as error:
         traceback.print_exc()
-        failures.append("%s: %s" % (step.__name__, error))
+        fail("%s: %s" % (step.__name__, error))
 
 
 sys.exit(main())

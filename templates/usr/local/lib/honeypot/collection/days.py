@@ -6,7 +6,7 @@ import shutil
 import time
 
 import foreign
-from collection.findings import failures, findings, reason
+from collection.findings import fail, note, reason
 from collection.readers import CHUNK
 
 # A day file of this size is compressed, and its day gets another one: no run has more than this to compress at once.
@@ -174,12 +174,12 @@ def finish_days(today, seconds):
         is_over = entry.packed != "-" or entry.size >= SIZE_AT_MOST or day not in today
         if entry.size and is_over and entry.is_open():
             if time.monotonic() > end:
-                findings.append("%s: left to the next run to compress" % entry.day_file)
+                note("%s: left to the next run to compress" % entry.day_file)
                 continue
             try:
                 compress(entry)
             except OSError as error:
-                failures.append("%s: not compressed: %s" % (entry.day_file, reason(error)))
+                fail("%s: not compressed: %s" % (entry.day_file, reason(error)))
         # Not as soon as it is gone: a rotation may have hidden it from one run.
         elif entry.age > FORGET_AFTER_SECONDS:
             os.unlink(entry.path)

@@ -6,7 +6,7 @@ import re
 import time
 
 from collection.days import SIZE_AT_MOST, Entry, NoSpace, Writer, compress
-from collection.findings import failures, findings, reason
+from collection.findings import bad, fail, note, reason
 from collection.readers import CHUNK, FIRST_LINE_AT_MOST, Damaged, Late, first_line, mark
 
 LINE_AT_MOST = 8 << 20
@@ -48,13 +48,13 @@ class _Run:
         try:
             yield
         except Late:
-            findings.append("%s: takes too long; the next run continues" % source.path)
+            note("%s: takes too long; the next run continues" % source.path)
         except Damaged as damaged:
             source.key = None
-            findings.append("%s: not collected: damaged, or not yet complete (%s)" % (source.path, damaged))
+            bad("%s: not collected: damaged, or not yet complete (%s)" % (source.path, damaged))
         except (OSError, NoSpace) as error:
             source.key = None
-            failures.append("%s: not collected: %s" % (source.path, reason(error)))
+            fail("%s: not collected: %s" % (source.path, reason(error)))
 
     def identify(self, source):
         line = first_line(source.reader, self.deadline)
@@ -63,7 +63,7 @@ class _Run:
             source.first = line
             source.key = "%s-%s" % (self.stem.split("/")[1], hashlib.sha256(line.rstrip(b"\n") + b"\n").hexdigest())
         elif not line and source.reader.length(self.deadline) > FIRST_LINE_AT_MOST:
-            findings.append("%s: not collected: holds no line" % source.path)
+            bad("%s: not collected: holds no line" % source.path)
         return source.key
 
     def claim(self, source, entry):
@@ -131,10 +131,10 @@ class _Run:
             is_taken = not self.take_part(source, entry)
             left -= SIZE_AT_MOST
         if not is_taken:
-            findings.append("%s: more than %d MiB; the next run continues" % (source.path, LOG_AT_MOST >> 20))
+            note("%s: more than %d MiB; the next run continues" % (source.path, LOG_AT_MOST >> 20))
         if entry.skipped:
             message = "%s: skipped %d lines longer than %d MiB (%d bytes)"
-            findings.append(message % (source.path, entry.skipped, LINE_AT_MOST >> 20, entry.skipped_bytes))
+            note(message % (source.path, entry.skipped, LINE_AT_MOST >> 20, entry.skipped_bytes))
 
     def take_part(self, source, entry):
         """Collects no more than fits into one day file. Returns whether there is more."""
@@ -190,7 +190,7 @@ class _Run:
                     rest = b""
                 else:
                     unfinished = position
-                    findings.append("%s: the last line has no end; it is collected when the file stays as it is" % source.path)
+                    note("%s: the last line has no end; it is collected when the file stays as it is" % source.path)
             position -= len(rest)
             # Truncated while it was read: the next run finds both halves under their names.
             if not source.is_packed and not first_line(reader, self.end + 5).startswith(source.first):

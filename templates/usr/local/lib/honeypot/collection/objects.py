@@ -6,7 +6,7 @@ import time
 
 import foreign
 from collection.days import NoSpace, check_room, ledger, logs
-from collection.findings import failures, findings, reason
+from collection.findings import bad, fail, note, reason
 from collection.readers import CHUNK
 
 NAMES_AT_MOST = 200000
@@ -28,7 +28,7 @@ def collect_objects(root, kind, seconds):
     except FileNotFoundError:
         return
     except (OSError, foreign.Refused) as error:
-        findings.append("%s: not collected: %s" % (folder, reason(error)))
+        bad("%s: not collected: %s" % (folder, reason(error)))
         return
     try:
         _collect(directory, folder, kind, time.monotonic() + seconds)
@@ -75,7 +75,7 @@ def _collect(directory, folder, kind, end):
             except _Late:
                 late += 1
             except (OSError, NoSpace) as error:
-                failures.append("%s: not collected: %s" % (folder, reason(error)))
+                fail("%s: not collected: %s" % (folder, reason(error)))
                 break
             finally:
                 os.close(descriptor)
@@ -99,7 +99,7 @@ def _collect(directory, folder, kind, end):
         (more and NAMES_AT_MOST, "only %d files are looked at"),
     ):
         if count:
-            findings.append("%s: %s" % (folder, what % count))
+            note("%s: %s" % (folder, what % count))
 
 
 def _copy(descriptor, path, end):

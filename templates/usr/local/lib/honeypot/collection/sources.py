@@ -7,7 +7,7 @@ import re
 import time
 
 import foreign
-from collection.findings import findings, reason
+from collection.findings import bad, note, reason
 from collection.readers import Packed, Plain
 
 NAMES_AT_MOST = 10000
@@ -47,10 +47,10 @@ def find_sources(root, places, today):
                             descriptor, status = foreign.open_file(directory, match[0])
                         except foreign.Refused as refused:
                             if str(refused) != os.strerror(errno.ENOENT):
-                                findings.append("%s: not collected: %s" % (shown, refused))
+                                bad("%s: not collected: %s" % (shown, refused))
                             continue
                         if match["packed"] in (".zst", ".lz4", ".Z"):
-                            findings.append("%s: not collected: compressed by a program that is not supported" % shown)
+                            bad("%s: not collected: compressed by a program that is not supported" % shown)
                         elif (status.st_dev, status.st_ino) not in seen:
                             seen.add((status.st_dev, status.st_ino))
                             found.append(Source(shown, descriptor, status, match, today))
@@ -61,7 +61,7 @@ def find_sources(root, places, today):
         except FileNotFoundError:
             continue
         except (OSError, foreign.Refused) as error:
-            findings.append("%s: not collected: %s" % (foreign.printable(folder), reason(error)))
+            bad("%s: not collected: %s" % (foreign.printable(folder), reason(error)))
     return found
 
 
@@ -78,7 +78,7 @@ def web_log(root):
         os.close(descriptor)
     except (OSError, foreign.Refused) as error:
         if reason(error) != os.strerror(errno.ENOENT):
-            findings.append("%s/dshield.ini: %s" % (folder, reason(error)))
+            bad("%s/dshield.ini: %s" % (folder, reason(error)))
         return []
     # The installer sources it as a shell script, and the web honeypot reads the quotes of that as a part of the value.
     values = re.findall(r"^[ \t]*local_logs_file[ \t]*[=:][ \t]*(.*?)[ \t\r]*$", text, re.MULTILINE)
@@ -86,7 +86,7 @@ def web_log(root):
     if not path:
         return []
     if not path.startswith("/") or ".." in path.split("/") or "\0" in path or "{date}" in os.path.dirname(path):
-        findings.append("dshield.ini: local_logs_file %s cannot be collected" % foreign.printable(path))
+        bad("dshield.ini: local_logs_file %s cannot be collected" % foreign.printable(path))
         return []
     try:
         account = pwd.getpwnam("webhpot")
@@ -125,13 +125,13 @@ def _pattern(name):
 def _logs(directory, folder, name):
     listed, more = foreign.names(directory, NAMES_AT_MOST)
     if more:
-        findings.append("%s: only %d of its files are looked at" % (foreign.printable(folder), NAMES_AT_MOST))
+        note("%s: only %d of its files are looked at" % (foreign.printable(folder), NAMES_AT_MOST))
     # The log itself, even when it is not among those.
     logs = [match for match in map(_pattern(name).fullmatch, sorted({name, *listed})) if match]
     logs.sort(key=lambda match: not (match["before"] or match["after"] or match["packed"]))
     if len(logs) <= LOGS_AT_MOST:
         return logs
-    findings.append("%s: only the newest %d of %d logs are collected" % (foreign.printable(folder), LOGS_AT_MOST, len(logs)))
+    note("%s: only the newest %d of %d logs are collected" % (foreign.printable(folder), LOGS_AT_MOST, len(logs)))
 
     def changed(match):
         try:
