@@ -1,13 +1,14 @@
 import {
   appendFileSync,
   closeSync,
-  copyFileSync,
   existsSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   truncateSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,7 +28,8 @@ export type RotatingLogs = {
 
 /**
  * The writers of a sensor in fast motion: cowrie (renamed with its date on the first line of a day), rsyslog
- * with logrotate (renamed while rsyslog still has it open, or copied and truncated, then compressed in place),
+ * with logrotate (numbered or dated; renamed while rsyslog still has it open, or copied and truncated; then
+ * compressed in place, or not),
  * the web honeypot's ever-growing file. Lines arrive in pieces, and sometimes late, in a file that was closed.
  */
 export function makeRotatingLogs(scratch: ScratchRoot, random: Random): RotatingLogs {
@@ -38,6 +40,7 @@ export function makeRotatingLogs(scratch: ScratchRoot, random: Random): Rotating
   let isRunning = true;
   let rotationsAllowed = 0;
   let day = 0;
+  let rotations = 0;
 
   const line = (source: string): string => {
     const text = `${source} ${written.length} ${"x".repeat(random.below(300))}`;
@@ -63,20 +66,41 @@ export function makeRotatingLogs(scratch: ScratchRoot, random: Random): Rotating
     closeSync(descriptor);
     rmSync(file);
   };
+  const copy = async (from: string, to: string): Promise<void> => {
+    const bytes = readFileSync(from);
+    const half = random.below(bytes.length);
+    writeFileSync(to, bytes.subarray(0, half));
+    await sleep(random.below(30));
+    writeFileSync(to, bytes.subarray(half), { flag: "a" });
+  };
+  const rotated = (): string => {
+    const date = `2026${String(1000 + ++rotations)}`;
+    switch (random.below(3)) {
+      case 0:
+        return `${firewall}-${date}`;
+      case 1:
+        return `${firewall.replace(".log", "")}.${date}-12345.log`;
+      default:
+        rmSync(`${firewall}.4.gz`, { force: true });
+        for (const count of [3, 2, 1])
+          if (existsSync(`${firewall}.${count}.gz`))
+            renameSync(`${firewall}.${count}.gz`, `${firewall}.${count + 1}.gz`);
+        return `${firewall}.1`;
+    }
+  };
   const rotateFirewall = async (): Promise<void> => {
-    rmSync(`${firewall}.4.gz`, { force: true });
-    for (const count of [3, 2, 1])
-      if (existsSync(`${firewall}.${count}.gz`))
-        renameSync(`${firewall}.${count}.gz`, `${firewall}.${count + 1}.gz`);
+    const name = rotated();
     if (random.below(2) === 0) {
-      copyFileSync(firewall, `${firewall}.1`);
+      await copy(firewall, name);
       truncateSync(firewall);
+      // A program that does not append leaves zeros in front of its next line.
+      if (random.below(2) === 0) truncateSync(firewall, statSync(name).size);
     } else {
-      renameSync(firewall, `${firewall}.1`);
-      for (let late = random.below(3); late > 0; late--) await append(`${firewall}.1`, "firewall");
+      renameSync(firewall, name);
+      for (let late = random.below(3); late > 0; late--) await append(name, "firewall");
     }
     await sleep(random.below(30));
-    await compress(`${firewall}.1`);
+    if (name.endsWith(".1") || random.below(2) === 0) await compress(name);
   };
   const rotateCowrie = async (): Promise<void> => {
     const closed = `${cowrie}.2026-01-${String(++day).padStart(2, "0")}`;

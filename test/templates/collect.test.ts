@@ -241,7 +241,7 @@ for (const seed of seeds())
       const ended = new Promise<number | null>((done) => child.on("exit", done));
       const isKilled = random.below(3) > 0;
       if (isKilled) {
-        await sleep(random.below(600));
+        await sleep(random.below(250));
         if (random.below(2) === 0) killTree(child.pid as number);
         else child.kill("SIGKILL");
       }
