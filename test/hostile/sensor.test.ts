@@ -48,14 +48,15 @@ const test = suite("an attacker on the sensor");
 
 for (const { name, script, words, prepare, judge } of targets)
   for (const seed of seeds())
-    needs("root", "setpriv", "python3")(test, `gets nothing out of ${name} (seed ${seed})`, async () => {
+    needs("root", "setpriv", "prlimit", "python3")(test, `gets nothing out of ${name} (seed ${seed})`, async () => {
       const scratch = await makeScratchRoot();
       try {
         await makeSensor(scratch);
         await prepare?.(scratch);
         // Commands that a name might run would leave their file there.
         await mkdir(scratch.path("work"));
-        const wrapper = ["env", `--chdir=${scratch.path("work")}`];
+        // A script that goes wrong must not fill the disk of this machine.
+        const wrapper = ["prlimit", "--fsize=1000000000", "env", `--chdir=${scratch.path("work")}`];
         const outputs: string[] = [];
         const run = async (codes: readonly number[]): Promise<void> => {
           const { code, stdout, stderr } = await scratch.run(script, words, { wrapper, timeoutSeconds: 60 });
