@@ -48,7 +48,12 @@ const test = suite("an attacker on the sensor");
 
 for (const { name, script, words, prepare, judge } of targets)
   for (const seed of seeds())
-    needs("root", "setpriv", "prlimit", "python3")(test, `gets nothing out of ${name} (seed ${seed})`, async () => {
+    needs(
+      "root",
+      "setpriv",
+      "prlimit",
+      "python3",
+    )(test, `gets nothing out of ${name} (seed ${seed})`, async () => {
       const scratch = await makeScratchRoot();
       try {
         await makeSensor(scratch);

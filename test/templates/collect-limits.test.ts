@@ -191,6 +191,16 @@ test("reads the ledger of earlier versions", async ({ scratch }) => {
   assert.equal(collected(scratch), { [`firewall/dshield_${today}.log`]: "f\ng\n" });
 });
 
+test("collects a log whose entry in the ledger is damaged", async ({ scratch }) => {
+  await scratch.run(collect);
+  const ledger = "var/lib/honeypot/state/collected";
+  const [entry] = readdirSync(scratch.path(ledger));
+  await scratch.write(`${ledger}/${entry}`, "\0 \0 x");
+  await scratch.write("var/log/dshield.log", "f\ng\n");
+  assert.is((await scratch.run(collect)).code, 0);
+  assert.match(Object.values(collected(scratch)).join(""), /g\n$/);
+});
+
 test("compresses a day that a wrong clock has put into the future", async ({ scratch }) => {
   await scratch.write("var/log/dshield.log", "f\n", { ageHours: -40 * 24 });
   await scratch.run(collect);

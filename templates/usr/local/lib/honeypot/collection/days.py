@@ -59,8 +59,11 @@ class Entry:
         if found[2:] == ["done"]:
             found = [*found[:2], "0", "-", "done"]
         vars(self).update(self.fields)
-        for field, value in zip(self.fields, found):
-            setattr(self, field, type(self.fields[field])(value))
+        try:
+            vars(self).update((field, type(self.fields[field])(value)) for field, value in zip(self.fields, found))
+        except ValueError:
+            # Better a line twice than a log that is never collected again.
+            vars(self).update(self.fields)
 
     def save(self):
         """Writes nothing when nothing has changed, but tells once a day that the log is still there."""
@@ -89,6 +92,8 @@ class Entry:
 
 class Writer:
     """Adds to the day file of an entry. What was added counts when `finish` is through and the entry is saved."""
+
+    known = set()
 
     def __init__(self, entry, stem, ending, day):
         self.entry, self.stem, self.ending, self.day = entry, stem, ending, day
@@ -132,12 +137,14 @@ class Writer:
 
     def _new_name(self):
         """Returns a name that no day file ever had."""
-        known = {entry.day_file for entry in entries()}
+        if not Writer.known:
+            Writer.known = {entry.day_file for entry in entries()}
         count = 1
         name = "%s_%s%s" % (self.stem, self.day, self.ending)
-        while name in known or any(os.path.lexists("%s/%s%s" % (logs, name, packed)) for packed in ("", ".gz")):
+        while name in Writer.known or any(os.path.lexists("%s/%s%s" % (logs, name, packed)) for packed in ("", ".gz")):
             count += 1
             name = "%s_%s_%d%s" % (self.stem, self.day, count, self.ending)
+        Writer.known.add(name)
         return name
 
 

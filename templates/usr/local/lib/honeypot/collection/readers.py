@@ -110,4 +110,4 @@ def mark(reader, position, deadline):
         data = reader.tail
     else:
         data = reader.read(position - count, count, deadline)
-    return hashlib.sha256(data).hexdigest()[:16] if len(data) == count else ""
+    return hashlib.sha256(data).hexdigest()[:16] if len(data) == count else "none"
