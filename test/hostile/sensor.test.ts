@@ -1,138 +1,24 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { chmod, chown, mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { gunzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { type AttackedScript, attack, attackSeeds, attackTools } from "../support/attacked-sensor.ts";
 import { collected } from "../support/collected.ts";
 import { needs } from "../support/needs.ts";
-import { makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
-
-/** A script of the sensor that root runs while an attacker owns the honeypot's folders. */
-type Target = {
-  readonly name: string;
-  readonly script: string;
-  readonly words?: readonly string[];
-  /** What it needs besides a plain sensor. */
-  readonly prepare?: (scratch: ScratchRoot) => Promise<unknown>;
-  /** What it must have done in spite of the attacker. */
-  readonly judge: (scratch: ScratchRoot) => Promise<void>;
-};
+import type { ScratchRoot } from "../support/scratch-root.ts";
 
 /** To add a script, add a line. */
-const targets: readonly Target[] = [
+const scripts: readonly AttackedScript[] = [
   { name: "collect", script: "opt/honeypot/scripts/collect.sh", judge: hasCollected },
-];
-
-const attackedSeconds = 8;
-// No account has this number.
-const attacker = 64123;
-const canary = "CANARY-4711-OF-ROOT";
-const secret = "etc/honeypot/secrets";
-const foreignFolders = [
-  "srv/cowrie/var/log/cowrie",
-  "srv/cowrie/var/lib/cowrie/tty",
-  "srv/cowrie/var/lib/cowrie/downloads",
-  "srv/log",
-  "srv/dshield/etc",
-];
-const hash = (count: number): string => count.toString(16).padStart(64, "0");
-const names = [
-  ...["cowrie.json", "cowrie.json.2026-01-02", "cowrie.json.1", "cowrie.json.2.gz"],
-  ...["webhoneypot_2026-01-02.json", "dshield.ini", ...[0, 1, 2, 3].map(hash)],
 ];
 
 const test = suite("an attacker on the sensor");
 
-for (const { name, script, words, prepare, judge } of targets)
-  for (const seed of seeds())
-    needs(
-      "root",
-      "setpriv",
-      "prlimit",
-      "python3",
-    )(test, `gets nothing out of ${name} (seed ${seed})`, async () => {
-      const scratch = await makeScratchRoot();
-      try {
-        await makeSensor(scratch);
-        await prepare?.(scratch);
-        // Commands that a name might run would leave their file there.
-        await mkdir(scratch.path("work"));
-        // A script that goes wrong must not fill the disk of this machine.
-        const wrapper = ["prlimit", "--fsize=1000000000", "env", `--chdir=${scratch.path("work")}`];
-        const outputs: string[] = [];
-        const run = async (codes: readonly number[]): Promise<void> => {
-          const { code, stdout, stderr } = await scratch.run(script, words, { wrapper, timeoutSeconds: 60 });
-          outputs.push(stdout, stderr);
-          assert.ok(codes.includes(code), `exit code ${code}: ${stderr.slice(-2000)}`);
-        };
-        const attack = startAttack(scratch, seed);
-        let runs = 0;
-        while (attack.isRunning()) {
-          await run([0, 1]);
-          runs++;
-        }
-        await attack.ended;
-        await run([0]);
-        assert.ok(runs > 0);
-        await judge(scratch);
-        assert.equal(readdirSync(scratch.path("work")), []);
-        assert.equal(
-          outputs.filter((text) => text.includes(canary)),
-          [],
-        );
-        // Nothing that a terminal would obey.
-        assert.equal(
-          outputs.filter((text) => /[^\n\x20-\x7e]/.test(text)),
-          [],
-        );
-        assert.equal(await leaks(scratch), []);
-      } finally {
-        await scratch.remove();
-      }
-    });
+for (const script of scripts)
+  for (const seed of attackSeeds())
+    needs(...attackTools)(test, `gains nothing from ${script.name} (seed ${seed})`, () =>
+      attack(script, seed),
+    );
 
 test.run();
-
-/** A sensor whose honeypot's folders belong to the attacker, and root's files with the same names. */
-async function makeSensor(scratch: ScratchRoot): Promise<void> {
-  for (const name of names) await scratch.write(`${secret}/${name}`, `${canary}\n`, { mode: 0o600 });
-  for (const folder of foreignFolders) {
-    await mkdir(scratch.path(folder), { recursive: true });
-    for (let path = folder; path !== "srv"; path = join(path, ".."))
-      await chown(scratch.path(path), attacker, attacker);
-  }
-  // Not only the attacker writes there.
-  await chmod(scratch.path("srv/log"), 0o1777);
-  await scratch.write("srv/log/webhoneypot_2026-01-03.json", "a visitor\n");
-  await scratch.write("var/log/dshield.log", "a packet\n");
-}
-
-function startAttack(scratch: ScratchRoot, seed: number): { isRunning: () => boolean; ended: Promise<void> } {
-  const program = readFileSync(resolve("test/support/adversary.py"), "utf8");
-  const folders = foreignFolders.map(scratch.path);
-  const child = spawn(
-    "setpriv",
-    [
-      ...[`--reuid=${attacker}`, `--regid=${attacker}`, "--clear-groups"],
-      ...[
-        "/usr/bin/python3",
-        "-I",
-        "-c",
-        program,
-        String(seed),
-        String(attackedSeconds),
-        scratch.path(secret),
-        ...folders,
-      ],
-    ],
-    { cwd: "/", stdio: ["ignore", "inherit", "inherit"] },
-  );
-  const ended = once(child, "exit").then(([code]) => assert.is(code, 0, "the attacker ended by itself"));
-  return { isRunning: () => child.exitCode === null && child.signalCode === null, ended };
-}
 
 async function hasCollected(scratch: ScratchRoot): Promise<void> {
   const text = Object.values(collected(scratch)).join("");
@@ -141,25 +27,4 @@ async function hasCollected(scratch: ScratchRoot): Promise<void> {
   for (const path of ["cowrie.json", "cowrie.json.1", "cowrie.json.2.gz"])
     assert.match(notes, new RegExp(`^(bad|note): /srv/cowrie/var/log/cowrie/${path}: `, "m"));
   assert.not(await scratch.exists("var/log/honeypot/.collecting"));
-}
-
-/** The files outside of root's own folder that hold the canary, packed or not. */
-async function leaks(scratch: ScratchRoot): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (const top of ["var", "run", "tmp"])
-    for (const path of readdirSync(scratch.path(top), { recursive: true, encoding: "utf8" })) {
-      const file = join(scratch.path(top), path);
-      if (!statSync(file).isFile()) continue;
-      const bytes = readFileSync(file);
-      const text = file.endsWith(".gz") ? gunzipSync(bytes) : bytes;
-      if (text.includes(canary)) found.push(path);
-      // What was collected of holes takes no space.
-      assert.ok(text.length < 256 << 20, `${path} has ${text.length} bytes`);
-    }
-  return found;
-}
-
-/** `SEEDS=1,2,3` attacks otherwise than usual. */
-function seeds(): readonly number[] {
-  return (process.env.SEEDS ?? "1").split(",").map(Number);
 }
