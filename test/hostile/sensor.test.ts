@@ -8,6 +8,35 @@ import type { ScratchRoot } from "../support/scratch-root.ts";
 /** To add a script, add a line. */
 const scripts: readonly AttackedScript[] = [
   { name: "collect", script: "opt/honeypot/scripts/collect.sh", judge: hasCollected },
+  {
+    name: "retention",
+    script: "opt/honeypot/scripts/retention.sh",
+    prepare: async (scratch) => {
+      await scratch.stub("systemctl", "echo 0");
+      await scratch.write("var/lib/honeypot/dumps/new.pcap", "a packet", { ageHours: 1 });
+      await scratch.write("var/lib/honeypot/dumps/old.pcap", "a packet", { ageHours: 9999 });
+    },
+    judge: async (scratch) => {
+      assert.ok(await scratch.exists("var/lib/honeypot/dumps/new.pcap"));
+    },
+  },
+  {
+    name: "reapply",
+    script: "opt/honeypot/scripts/reapply.sh",
+    words: ["--now"],
+    prepare: async (scratch) => {
+      for (const command of ["systemctl", "nft", "iptables-restore", "ip6tables-restore"])
+        await scratch.stub(command, "");
+      await scratch.stub("sshd", "echo port 12222");
+      await scratch.write("opt/honeypot/scripts/firewall.sh", "#!/bin/sh\n", { mode: 0o700 });
+      await scratch.write("etc/network/iptables", "");
+      await scratch.write("etc/logrotate.d/dshield", "  rotate 4\n");
+    },
+    judge: async (scratch) => {
+      assert.match(await scratch.read("etc/logrotate.d/dshield"), "rotate 14");
+    },
+    codes: [0, 1],
+  },
 ];
 
 const test = suite("an attacker on the sensor");
