@@ -9,6 +9,19 @@ import type { ScratchRoot } from "../support/scratch-root.ts";
 const scripts: readonly AttackedScript[] = [
   { name: "collect", script: "opt/honeypot/scripts/collect.sh", judge: hasCollected },
   {
+    name: "honeypot-status",
+    script: "usr/local/bin/honeypot-status",
+    prepare: async (scratch) => {
+      await scratch.configure({ DSHIELD_TELNET: "true" });
+      for (const command of ["systemctl", "nft", "ss"]) await scratch.stub(command, "");
+      await scratch.lay("usr/local/lib/honeypot/status/dshield.sh");
+      for (const step of ["first-boot", "first-boot/80-reboot"])
+        await scratch.write(`var/lib/honeypot/state/${step}.done`, "");
+    },
+    judge: namesWhatWasSkipped,
+    codes: [0, 1],
+  },
+  {
     name: "retention",
     script: "opt/honeypot/scripts/retention.sh",
     prepare: async (scratch) => {
@@ -56,4 +69,10 @@ async function hasCollected(scratch: ScratchRoot): Promise<void> {
   for (const path of ["cowrie.json", "cowrie.json.1", "cowrie.json.2.gz"])
     assert.match(notes, new RegExp(`^(bad|note): /srv/cowrie/var/log/cowrie/${path}: `, "m"));
   assert.not(await scratch.exists("var/log/honeypot/.collecting"));
+}
+
+async function namesWhatWasSkipped(scratch: ScratchRoot): Promise<void> {
+  await scratch.run("opt/honeypot/scripts/collect.sh");
+  const { stdout } = await scratch.run("usr/local/bin/honeypot-status");
+  assert.match(stdout, "cowrie ");
 }

@@ -1,8 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are for bash
+import { mkdir, symlink } from "node:fs/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
-import { makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
+import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
 
 // Only what the feature adds; what honeypot-status says otherwise has a test of its own.
 const status = suite("honeypot-status of DShield");
@@ -30,6 +31,21 @@ ok web-honeypot    3 hours ago: {"url":"/new"}
 ok rsyslog         0 minutes ago: 1 DSHIELDINPUT
 ok last report     60 minutes ago
 `,
+    );
+  }),
+);
+
+test(status, "a log that an attacker has replaced is neither followed nor waited for", () =>
+  withSensor(async (scratch) => {
+    const secret = await scratch.write("etc/shadow", "secret\n");
+    await scratch.write("srv/log/webhoneypot_2026-01-02.json", '{"url":"/"}\n');
+    await symlink(secret, scratch.path("srv/log/webhoneypot_2026-01-03.json"));
+    await mkdir(scratch.path("srv/cowrie/var/log/cowrie"), { recursive: true });
+    await execute("mkfifo", [scratch.path("srv/cowrie/var/log/cowrie/cowrie.json")]);
+    const said = await lines(scratch);
+    assert.match(
+      said,
+      'ok cowrie          nothing in its log\nok web-honeypot    0 minutes ago: {"url":"/"}\n',
     );
   }),
 );
