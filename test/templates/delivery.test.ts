@@ -38,7 +38,7 @@ async function waiting(machine: Machine): Promise<void> {
   await machine.must("rm -f /etc/honeypot/secrets/* /usr/local/bin/honeypot-status");
   await machine.must("/opt/honeypot/first-boot/20-admin.sh");
   await machine.must(
-    "(/opt/honeypot/first-boot/25-delivery.sh >/delivery.log 2>&1; echo $? >/delivery.rc) & sleep 1",
+    "(/opt/honeypot/first-boot/25-delivery.sh >/delivery.log 2>&1; echo $? >/delivery.rc) >/dev/null 2>&1 & sleep 1",
   );
   await machine.write(
     "/root/.ssh/config",
