@@ -1,9 +1,9 @@
-# What `packer init` fetches. Packer before 1.7 knows no such block and is given sensor.pkr.hcl alone.
+# What plugins.sh installs, by its checksum; `packer init` takes it from there. Packer before 1.7 knows no such block and is given sensor.pkr.hcl alone.
 packer {
   required_plugins {
     hcloud = {
       source  = "github.com/hetznercloud/hcloud"
-      version = "~> 1.7"
+      version = "= 1.7.2"
     }
   }
 }

@@ -1,9 +1,9 @@
-# What `packer init` fetches. Packer before 1.7 knows no such block and is given sensor.pkr.hcl alone.
+# What plugins.sh installs, by its checksum; `packer init` takes it from there. Packer before 1.7 knows no such block and is given sensor.pkr.hcl alone.
 packer {
   required_plugins {
     proxmox = {
       source  = "github.com/hashicorp/proxmox"
-      version = "~> 1.2"
+      version = "= 1.2.4"
     }
   }
 }

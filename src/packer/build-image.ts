@@ -20,7 +20,7 @@ export type ImageBuild = {
 };
 
 /**
- * Has Packer bake an image: looks first whether all is there, then init, validate, build; believes only the manifest,
+ * Has Packer bake an image: looks first whether all is there, then the plugin by its checksum, validate, build; believes only the manifest,
  * and of an image in a file only what verify.sh finds nothing in. What Packer says is told as it comes. Rejects with
  * `OutsideError`.
  */
@@ -30,7 +30,7 @@ export async function buildImage(
 ): Promise<readonly Built[]> {
   const variables = await readVariableFiles(image.variableFiles);
   const accelerator = image.accelerator ?? String(variables.accelerator ?? "kvm");
-  const isModern = await knowsInit(run.signal);
+  const isModern = !(await hasOwnPlugins(run.signal));
   await checkMachine({ build: image.build, accelerator });
   const source = image.build.replace(/\..*/, "");
   const folder = join(image.bundle, source);
@@ -45,7 +45,7 @@ export async function buildImage(
   const manifest = join(image.output, "manifest.json");
   await rm(manifest, { force: true });
   if (source === "qemu") await must(run.tell, "bash", join(image.bundle, "prepare.sh"), image.output);
-  if (isModern) await must(run.tell, "packer", "init", folder);
+  if (isModern) await must(run.tell, "bash", join(image.bundle, "plugins.sh"), folder);
   const words = [
     `-only=${image.build}`,
     ...(isModern ? [] : [`-var-file=${join(folder, "sensor.auto.pkrvars.json")}`]),
@@ -63,8 +63,8 @@ export async function buildImage(
   return built;
 }
 
-/** Packer knows `init` since 1.7. */
-async function knowsInit(signal: AbortSignal): Promise<boolean> {
+/** Packer knows plugins of a pinned version since 1.7, and installs one from a file since 1.11; 1.6 has its own. */
+async function hasOwnPlugins(signal: AbortSignal): Promise<boolean> {
   const said: string[] = [];
   await runTool("packer", ["version"], { tell: (line) => said.push(line), signal }).catch(
     (error: unknown) => {
@@ -81,7 +81,9 @@ async function knowsInit(signal: AbortSignal): Promise<boolean> {
       "`packer version` says no version",
       "another program of that name may come first in PATH: cracklib has one",
     );
-  return Number(major) > 1 || Number(minor) >= 7;
+  if (major === "1" && Number(minor) >= 7 && Number(minor) < 11)
+    throw new OutsideError(`this is Packer 1.${minor}`, "1.11 or later, or Debian's 1.6.6");
+  return major === "1" && Number(minor) < 7;
 }
 
 // Packer says why as `* reason` (validate), as `--> build: reason` (build), or else in the line that has the word.

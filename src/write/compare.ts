@@ -31,7 +31,8 @@ export async function listFiles(root: string): Promise<readonly string[]> {
     .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 }
 
-async function compareFile(path: string, artifact: Artifact): Promise<Difference["what"] | undefined> {
+/** How a file differs from what would be written; nothing when it does not. */
+export async function compareFile(path: string, artifact: Artifact): Promise<Difference["what"] | undefined> {
   const found = await readFile(path).catch(() => undefined);
   if (found === undefined) return "missing";
   if (Buffer.compare(found, bytesOf(artifact)) !== 0) return "changed";

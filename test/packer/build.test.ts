@@ -61,6 +61,12 @@ test("another program named packer is not taken for it", async () => {
   assert.match(stderr, "`packer version` says no version");
 });
 
+test("a Packer that cannot install a plugin from a file is refused", async () => {
+  const { code, stderr } = await build('echo "Packer v1.10.3"; exit', ["hcloud"], undefined, "");
+  assert.is(code, 3);
+  assert.match(stderr, /this is Packer 1\.10\n.*1\.11 or later/);
+});
+
 test("a build of nothing is a failure, though Packer calls it none", async () => {
   const { code, stderr } = await build("exit 0", ["hcloud"]);
   assert.is(code, 3);
@@ -84,9 +90,9 @@ test("the image's id is the answer, what Packer says is told with the time, and 
   const asked = readFileSync(join(folder, "asked"), "utf8").trim().split("\n");
   assert.equal(
     asked.map((line) => line.split(" ")[0]),
-    ["init", "validate", "build"],
+    ["validate", "build"],
   );
-  assert.ok(asked[2]?.includes(`-only=hcloud.sensor -var-file=${mine} -var=output=${folder}/images `));
+  assert.ok(asked[1]?.includes(`-only=hcloud.sensor -var-file=${mine} -var=output=${folder}/images `));
 });
 
 test("what Packer gives as the reason is the message", async () => {
@@ -129,12 +135,14 @@ function build(
   says: string | undefined,
   words: readonly string[],
   env: Readonly<Record<string, string>> = { PATH: `${join(folder, "bin")}:${process.env.PATH}` },
+  head?: string,
 ): Promise<Ended> {
   if (says !== undefined && says !== "") {
     const version = says.startsWith("echo 4")
       ? ""
-      : 'if [[ $1 == version ]]; then echo "Packer v1.11.2"; exit; fi\n';
-    writeFileSync(join(folder, "bin/packer"), `#!/bin/bash\n${version}${says}\n`);
+      : `if [[ $1 == version ]]; then echo "Packer v1.11.2"; exit; fi
+         if [[ "$*" == "plugins installed" ]]; then echo "/x/github.com/hetznercloud/hcloud/packer-plugin-hcloud_v1.7.2_x5.0_linux_${process.arch === "x64" ? "amd64" : "arm64"}"; exit; fi\n`;
+    writeFileSync(join(folder, "bin/packer"), `#!/bin/bash\n${head ?? version}${says}\n`);
     chmodSync(join(folder, "bin/packer"), 0o755);
   }
   const bundle = join(folder, "bundle");

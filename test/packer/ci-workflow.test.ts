@@ -1,14 +1,28 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
-import { ciKinds, ciWorkflow } from "../../src/packer/ci-workflow.ts";
+import {
+  type CiArguments,
+  type CiKind,
+  ciKinds,
+  ciWorkflow,
+  isCiPath,
+} from "../../src/packer/ci-workflow.ts";
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
@@ -23,6 +37,10 @@ test.before.each(() => {
   folder = mkdtempSync(join(tmpdir(), "sensorbake-ci-"));
 });
 test.after.each(() => rmSync(folder, { recursive: true, force: true }));
+
+const usual: CiArguments = { settings: "sensors.yaml", vmSystem: "", piSystem: "", sensors: [] };
+const made = (kind: CiKind, given: Partial<CiArguments> | object = {}) =>
+  ciWorkflow(kind, [{ path: `ci/${kind}.yml`, mode: 0o644, content: read(kind) }], { ...usual, ...given });
 
 type Step = { if?: string; uses?: string; run?: string; with?: Record<string, unknown> };
 type Job = { steps: readonly Step[]; permissions?: Record<string, string>; if?: string };
@@ -70,7 +88,7 @@ test("a pull request gets no secret and builds nothing", () => {
 
 test("for Pis alone nothing is built that only other systems have", () => {
   const needed = Object.entries(jobs()).filter(
-    ([, { if: when = "" }]) => !when.includes("vars.VM_OS != 'none'"),
+    ([, { if: when = "" }]) => !when.includes("(vars.VM_OS || '') != 'none'"),
   );
   assert.equal(
     needed.map(([name]) => name),
@@ -161,7 +179,7 @@ test("--ci writes the workflow, keeps what somebody changed, and a .gitignore in
   for (const kind of ciKinds) {
     const run = (...words: string[]) =>
       sensorbake(["packer", "sensors.yaml", "--ci", kind, ...words], { cwd: folder });
-    const [workflow] = ciWorkflow(kind, [{ path: `ci/${kind}.yml`, mode: 0o644, content: read(kind) }]);
+    const [workflow] = made(kind);
     const first = await run();
     assert.is(first.code, 0, first.stderr);
     const file = join(folder, workflow.path);
@@ -180,6 +198,84 @@ test("--ci writes the workflow, keeps what somebody changed, and a .gitignore in
   const told = await sensorbake(["packer", "sensors.yaml", "--ci", "github"], { cwd: folder });
   assert.match(told.stderr, /\.gitignore lacks images\/, packer_cache\//);
   assert.is(readFileSync(join(folder, ".gitignore"), "utf8"), "out/\n");
+});
+
+test("the workflow keeps the arguments that it was made with", async () => {
+  const settings = readFileSync("examples/minimal.yaml", "utf8");
+  mkdirSync(join(folder, "sensors"));
+  writeFileSync(join(folder, "sensors/attic.yaml"), settings);
+  const [{ os = "", name = "" } = {}] = parse(settings).sensors;
+  for (const kind of ciKinds) {
+    const words = [
+      "packer",
+      "./sensors/attic.yaml",
+      "--ci",
+      kind,
+      "--os",
+      os || "debian-13",
+      "--sensor",
+      name,
+    ];
+    const { code, stderr } = await sensorbake(words, { cwd: folder });
+    assert.is(code, 0, stderr);
+    const text = readFileSync(join(folder, made(kind)[0].path), "utf8");
+    assert.is(
+      text,
+      made(kind, { settings: "sensors/attic.yaml", vmSystem: os || "debian-13", sensors: [name] })[0].content,
+    );
+    const variables = kind === "github" ? parse(text).env : parse(text).variables;
+    const value = (word: string) => String(variables[word]).replace(/^.*\|\| '(.*)' \}\}$/, "$1");
+    assert.equal(["SENSORS", "VM_OS", "PI_OS", "ONLY"].map(value), [
+      "sensors/attic.yaml",
+      os || "debian-13",
+      "",
+      name,
+    ]);
+    assert.match(text, /packer "\$\{SENSORS\}"/);
+    assert.not.match(text, /vars\.(VM_OS|PI_OS|SENSORS|ONLY)(?! \|\| )/);
+  }
+});
+
+test("for Pis alone no other image is built, unless a variable says so", () => {
+  const text = String(made("github", { vmSystem: "none", piSystem: "raspios-13" })[0].content);
+  const { build, "build-pi": pi } = parse(text).jobs;
+  assert.match(build.if, "(vars.VM_OS || 'none') != 'none'");
+  assert.match(pi.if, "(vars.PI_OS || 'raspios-13') != ''");
+});
+
+for (const path of [
+  "../sensors.yaml",
+  "/etc/sensors.yaml",
+  "it's.yaml",
+  "a b.yaml",
+  "$(id).yaml",
+  "-x.yaml",
+  "x\nrun.yaml",
+])
+  test(`a settings file that cannot be named in a workflow is refused: ${JSON.stringify(path)}`, () => {
+    assert.not.ok(isCiPath(path));
+    assert.throws(() => made("github", { settings: path }));
+  });
+
+test("--check says when the workflow was edited, has other arguments, or is missing", async () => {
+  writeFileSync(join(folder, "sensors.yaml"), readFileSync("examples/minimal.yaml"));
+  const run = (...words: string[]) =>
+    sensorbake(["packer", "sensors.yaml", "--ci", "github", ...words], { cwd: folder });
+  assert.is((await run()).code, 0);
+  const file = join(folder, made("github")[0].path);
+  const same = await run("--check");
+  assert.is(same.code, 0, same.stderr);
+  writeFileSync(file, `${readFileSync(file, "utf8")}# mine\n`);
+  const edited = await run("--check");
+  assert.is(edited.code, 1);
+  assert.match(String(edited.stdout), /^changed {2}\.github\/workflows\/sensor-image\.yml$/m);
+  assert.match(edited.stderr, ".github/workflows/sensor-image.yml is stale; write it again");
+  assert.match(edited.stderr, "out/packer is up to date");
+  rmSync(file);
+  const json = await run("--check", "--format", "json");
+  assert.is(json.code, 1);
+  const { workflow, differences } = JSON.parse(String(json.stdout));
+  assert.equal([workflow.difference, differences], ["missing", []]);
 });
 
 test("both make an SBOM of what was looked at, and GitLab's is one of its reports", () => {
@@ -262,6 +358,9 @@ needs("curl", "bash", "dpkg")(
     const architecture = execFileSync("dpkg", ["--print-architecture"], { encoding: "utf8" }).trim();
     const signer = '#!/bin/bash\n[[ "$*" == "sign-blob --yes --bundle "* ]] && cp "$5" "$4"\n';
     standIns({ [`cosign-linux-${architecture}`]: signer });
+    mkdirSync(join(folder, "out/packer"), { recursive: true });
+    for (const file of ["fetch.sh", "pins.sha256"])
+      writeFileSync(join(folder, "out/packer", file), readFileSync(join("packer", file)));
     seen.length = 0;
     const signed = await run("v1.0", gitlabCom());
     assert.is(signed.code, 0, signed.stderr);
@@ -293,27 +392,53 @@ needs("curl", "bash", "dpkg")(
   },
 );
 
-needs("curl", "dpkg")(test, "an SBOM is made by what has the sum that was promised", async () => {
-  const architecture = execFileSync("dpkg", ["--print-architecture"], { encoding: "utf8" }).trim();
-  writeFileSync(join(folder, "syft"), `#!/bin/bash\necho "$@" >"${folder}/asked"\n`, { mode: 0o755 });
-  const packed = `syft_1.57.1_linux_${architecture}.tar.gz`;
-  execFileSync("tar", ["--create", "--gzip", "--file", join(folder, packed), "--directory", folder, "syft"]);
-  standIns({ [packed]: readFileSync(join(folder, packed)) });
-  const make = () =>
-    execute("bash", ["packer/ci/sbom.sh", "looked-at", join(folder, "amd64")], {
-      ...process.env,
-      PATH: `${join(folder, "bin")}:${process.env.PATH}`,
-    });
+needs("jq", "dpkg-query")(test, "an SBOM lists each package and each clone, in both forms", async () => {
+  const tree = join(folder, "looked-at");
+  const lay = (path: string, content: string | Buffer) => {
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    writeFileSync(join(tree, path), content);
+  };
+  const make = () => execute("bash", ["packer/ci/sbom.sh", tree, join(folder, "amd64")]);
+  assert.match((await make()).stderr, "has no var/lib/dpkg/status");
+  const gone = "Package: gone\nStatus: deinstall ok config-files\nVersion: 1\nArchitecture: all\n\n";
+  const odd = "Package: odd\nStatus: install ok installed\nVersion: 1:2.0+b~rc1\nArchitecture: all\n\n";
+  lay("var/lib/dpkg/status", `${gone}${odd}${readFileSync("/var/lib/dpkg/status", "utf8")}`);
+  lay("usr/lib/os-release", 'PRETTY_NAME="Debian"\nID=debian\nVERSION_ID="13"\n');
+  const commit = "0123456789abcdef0123456789abcdef01234567";
+  lay("opt/honeypot/src/dshield/.git/HEAD", `${commit}\n`);
+  lay(
+    "opt/honeypot/src/dshield/.git/config",
+    '[remote "origin"]\n\turl = https://github.com/DShield-ISC/dshield\n',
+  );
+  lay("opt/honeypot/src/odd/.git/HEAD", '"},{"x\n');
+  mkdirSync(join(tree, "opt/honeypot/src/link"));
+  symlinkSync("/root/.git", join(tree, "opt/honeypot/src/link/.git"));
   const { code, stderr } = await make();
   assert.is(code, 0, stderr);
-  assert.is(
-    readFileSync(join(folder, "asked"), "utf8"),
-    `scan --quiet dir:looked-at --output spdx-json=${folder}/amd64.spdx.json --output cyclonedx-json=${folder}/amd64.cdx.json\n`,
+  const { packages, relationships } = JSON.parse(readFileSync(join(folder, "amd64.spdx.json"), "utf8"));
+  const { components, bomFormat } = JSON.parse(readFileSync(join(folder, "amd64.cdx.json"), "utf8"));
+  assert.is(bomFormat, "CycloneDX");
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is dpkg's
+  const query = ["--show", "--showformat=${db:Status-Status} ${Package} ${Version} ${Architecture}\n"];
+  const here = (await execute("dpkg-query", query)).stdout.trim().split("\n");
+  const installed = here.filter((line) => line.startsWith("installed "));
+  assert.is(components.length, installed.length + 2);
+  assert.is(relationships.length, components.length);
+  const purls = components.map(({ purl }: { purl: string }) => purl);
+  assert.is(new Set(purls).size, purls.length);
+  assert.equal(
+    packages.map(
+      ({ externalRefs }: { externalRefs: { referenceLocator: string }[] }) =>
+        externalRefs[0]?.referenceLocator,
+    ),
+    purls,
   );
-  rmSync(join(folder, "asked"));
-  writeFileSync(join(folder, "fetched", packed), "another");
-  assert.is.not((await make()).code, 0);
-  assert.not.ok(existsSync(join(folder, "asked")));
+  assert.ok(purls.includes("pkg:deb/debian/odd@1%3A2.0%2Bb~rc1?arch=all&distro=debian-13"));
+  assert.ok(
+    purls.includes(
+      `pkg:generic/dshield@${commit}?vcs_url=git%2Bhttps%3A%2F%2Fgithub.com%2FDShield-ISC%2Fdshield%40${commit}`,
+    ),
+  );
 });
 
 needs("jq")(test, "a manifest without a build fails, one with names what was built", async () => {
@@ -355,19 +480,19 @@ needs("jq", "xz")(test, "Raspberry Pi Imager's list has the sizes and sums of bo
   assert.is(entry.url, url);
 });
 
-/** Has curl find files of GitHub, and the list of their sums, in a folder; whatever else it is asked for, curl itself fetches. */
+/** Has curl find files of GitHub, with known checksums, in a folder; whatever else it is asked for, curl itself fetches. */
 function standIns(files: Readonly<Record<string, string | Buffer>>): void {
   for (const name of ["bin", "fetched"]) mkdirSync(join(folder, name), { recursive: true });
   const sums = Object.entries(files).map(([name, content]) => {
     writeFileSync(join(folder, "fetched", name), content);
     return `${createHash("sha256").update(content).digest("hex")}  ${name}\n`;
   });
-  for (const name of ["cosign_checksums.txt", "syft_1.57.1_checksums.txt"])
-    writeFileSync(join(folder, "fetched", name), sums.join(""));
+  writeFileSync(join(folder, "packer-pins.sha256"), sums.join(""));
   const curl = `#!/bin/bash
-    [[ "\${!#}" == https://github.com/* ]] || exec /usr/bin/curl "$@"
+    words=("$@") url="\${words[-1]}"
+    [[ "$url" == https://github.com/* ]] || exec /usr/bin/curl "$@"
     while [[ $1 != --output ]]; do shift; done
-    cp "${folder}/fetched/\${3##*/}" "$2"\n`;
+    cp "${folder}/fetched/\${url##*/}" "$2"\n`;
   writeFileSync(join(folder, "bin/curl"), curl, { mode: 0o755 });
 }
 

@@ -1,10 +1,11 @@
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { Artifact } from "../../artifacts/artifact.ts";
 import { packerBundle, packerSources } from "../../artifacts/packer/bundle.ts";
 import { readPackerRelease } from "../../load/read-release.ts";
 import { buildImage } from "../../packer/build-image.ts";
+import { ciWorkflow, isCiPath } from "../../packer/ci-workflow.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { compareTree } from "../../write/compare.ts";
+import { compareFile, compareTree } from "../../write/compare.ts";
 import { checkIsOurs, markerFile, replaceTree } from "../../write/tree.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
@@ -28,10 +29,11 @@ export async function packer(
   const wanted =
     options.build === undefined ? undefined : buildOf(options.build, packerSources(plans, release));
   const bundle = [...packerBundle(plans, release), markerFile];
-  if (options.check) return compare(bundle, options, streams);
+  const workflow = workflowOf(file, plans, options, release.packer);
+  if (options.check) return compare(bundle, workflow, options, streams);
   if (!options.force) await checkIsOurs(options.output);
   await replaceTree(options.output, bundle, signal);
-  if (options.ci !== undefined) await writeWorkflow(options.ci, release.packer, options.force, streams);
+  if (workflow !== undefined) await writeWorkflow(workflow, options.force, streams);
   if (wanted === undefined) answer(plans, options, streams);
   else await bake(wanted, options, { streams, signal });
   return exitCodes.fine;
@@ -88,16 +90,55 @@ function plansOfOneSystem(all: readonly Plan[], wanted: string | undefined): rea
   return plans;
 }
 
+/** The workflow that `--ci` asks for, with the arguments it is made with. */
+function workflowOf(
+  file: string,
+  plans: readonly Plan[],
+  { ci, os, sensor = [] }: PackerOptions,
+  packer: readonly Artifact[],
+): readonly [Artifact, Artifact] | undefined {
+  if (ci === undefined) return undefined;
+  const settings = relative(".", file);
+  if (!isCiPath(settings))
+    throw new UsageError(
+      `${file} cannot be named in a workflow`,
+      "call this in the repository's folder, for a settings file below it whose path has only letters, digits and _ . / @ -",
+    );
+  const system = plans[0]?.os;
+  const isPi = system?.startsWith("raspios") === true;
+  return ciWorkflow(ci, packer, {
+    settings,
+    vmSystem: isPi ? "none" : os === undefined || system === undefined ? "" : system,
+    piSystem: isPi ? system : "",
+    sensors: sensor,
+  });
+}
+
 async function compare(
   bundle: readonly Artifact[],
+  workflow: readonly [Artifact, Artifact] | undefined,
   { output, format }: PackerOptions,
   streams: Streams,
 ): Promise<number> {
   const differences = await compareTree(output, bundle);
-  if (format === "json") streams.json({ tree: output, differences });
-  else for (const { path, what } of differences) streams.result(`${what.padEnd(8)} ${join(output, path)}\n`);
-  streams.say(differences.length === 0 ? `${output} is up to date` : `${output} is stale; write it again`);
-  return differences.length === 0 ? exitCodes.fine : exitCodes.settings;
+  const found = workflow === undefined ? undefined : await compareFile(workflow[0].path, workflow[0]);
+  // A repository is checked out with the modes of whoever does it.
+  const what = found === "mode" ? undefined : found;
+  if (format === "json")
+    streams.json({
+      tree: output,
+      differences,
+      ...(workflow && { workflow: { path: workflow[0].path, difference: what ?? null } }),
+    });
+  else {
+    for (const { path, what } of differences) streams.result(`${what.padEnd(8)} ${join(output, path)}\n`);
+    if (workflow && what) streams.result(`${what.padEnd(8)} ${workflow[0].path}\n`);
+  }
+  const tell = (path: string, isStale: boolean) =>
+    streams.say(isStale ? `${path} is stale; write it again` : `${path} is up to date`);
+  tell(output, differences.length > 0);
+  if (workflow) tell(workflow[0].path, what !== undefined);
+  return differences.length === 0 && what === undefined ? exitCodes.fine : exitCodes.settings;
 }
 
 function answer(plans: readonly Plan[], { output, format }: PackerOptions, streams: Streams): void {

@@ -1,7 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Artifact } from "../../artifacts/artifact.ts";
-import { type CiKind, ciWorkflow } from "../../packer/ci-workflow.ts";
 import { UsageError } from "../shared/exit.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 import type { Streams } from "../shared/streams.ts";
@@ -11,12 +10,10 @@ import type { Streams } from "../shared/streams.ts";
  * `force`; a `.gitignore` that exists stays as it is in any case.
  */
 export async function writeWorkflow(
-  kind: CiKind,
-  packer: readonly Artifact[],
+  [workflow, ignore]: readonly [Artifact, Artifact],
   force: boolean,
   streams: Streams,
 ): Promise<void> {
-  const [workflow, ignore] = ciWorkflow(kind, packer);
   const found = await read(workflow.path);
   if (found !== undefined && found !== workflow.content && !force)
     throw new UsageError(`${workflow.path} is there, and is another`, "replace it with --force");
