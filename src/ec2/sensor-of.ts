@@ -26,6 +26,7 @@ export function ec2SensorOf(
     reaches: [...reachesOf(plan), ...portsOf(compiled.programs)],
     userData: bytesOf(compiled.userData),
     ...(compiled.programs && { programs: compiled.programs }),
+    isDelivered: compiled.delivery !== undefined,
     userDataDigest: digestWithoutSecrets(plan, secrets, release),
   };
 }

@@ -19,6 +19,8 @@ export type Ec2Sensor = {
   readonly userData: Uint8Array;
   /** What the sensor fetches at its first boot, where the user-data cannot hold it. */
   readonly programs?: Programs;
+  /** Programs and secrets come over SSH: until `sensorbake apply` sends them, the sensor waits. */
+  readonly isDelivered: boolean;
   /** Digest of the user-data without the values of secrets: it becomes a tag, which more people may read. */
   readonly userDataDigest: string;
 };

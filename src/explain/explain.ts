@@ -1,5 +1,6 @@
 import type { Artifact } from "../artifacts/artifact.ts";
 import { type Compiled, compile, type Release, sensorFiles } from "../artifacts/compile.ts";
+import { packDelivery } from "../artifacts/delivery.ts";
 import type { TooLarge } from "../artifacts/user-data.ts";
 import { forecast } from "../plan/forecast.ts";
 import { packages } from "../plan/packages.ts";
@@ -59,7 +60,7 @@ function size(plan: Plan, compiled: Compiled | TooLarge, files: readonly Artifac
   return {
     ...sized(userData, held),
     fetchedBytes: programs?.archive.byteLength,
-    sentBytes: delivery?.archive.byteLength,
+    sentBytes: delivery && packDelivery(delivery).archive.byteLength,
   };
 
   function sized({ form, bytes }: Pick<Size, "form" | "bytes">, held: readonly Artifact[]): Size {

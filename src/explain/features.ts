@@ -51,11 +51,12 @@ export function featureOf(path: string): string {
 const names: Readonly<Record<string, readonly string[]>> = {
   "admin access": ["admin", "admin-access", "authorized_keys", "rescue"],
   capture: ["capture"],
-  "log collection": ["collect"],
-  backup: ["backup", "backup-set", "backup_password", "backup_recipients"],
+  "log collection": ["collect", "days", "ledger", "lines", "objects", "readers", "sources"],
+  backup: ["backup", "backup-set", "members", "backup_password", "backup_recipients"],
   dshield: ["dshield", "dshield_api_key", "reboot", "cowrie"],
   firewall: ["firewall", "dshieldfw"],
   "what is put back": ["reapply", "update-file", "postinstall"],
+  delivery: ["delivery", "receive"],
   transfer: ["transfer", "transfer-key", "transfer_key", "known_hosts"],
   analysis: [
     "analyse",
@@ -69,7 +70,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
   ],
   siem: ["siem", "filebeat", "siem_ca"],
   retention: ["retention"],
-  status: ["status"],
+  status: ["status", "last", "last_lines"],
   "first boot": [
     "run",
     "first-boot",
@@ -84,7 +85,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
     "scrub-seed",
     "cloud-final",
   ],
-  "settings and shared parts": ["honeypot", "build", "common"],
+  "settings and shared parts": ["honeypot", "build", "common", "findings", "foreign", "task"],
 };
 
 function sum(numbers: readonly number[]): number {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Delivery } from "../artifacts/delivery.ts";
+import { type Delivery, packDelivery } from "../artifacts/delivery.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 
 /** Where a sensor is, for an SSH client. */
@@ -24,9 +24,10 @@ export type SendOptions = {
  */
 export async function sendDelivery(
   to: Destination,
-  { archive, sha256 }: Delivery,
+  delivery: Delivery,
   { signal, waitSeconds, say }: SendOptions,
 ): Promise<Sent> {
+  const { archive, sha256 } = packDelivery(delivery);
   const until = Date.now() + waitSeconds * 1000;
   for (let isFirst = true; ; isFirst = false) {
     const { code, said } = await runSsh(

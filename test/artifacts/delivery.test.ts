@@ -5,6 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { bytesOf } from "../../src/artifacts/artifact.ts";
 import { type Compiled, compile, type Release, sensorFiles } from "../../src/artifacts/compile.ts";
+import { packDelivery } from "../../src/artifacts/delivery.ts";
 import { loadSettings, type SensorPlan } from "../../src/load/load.ts";
 import { readRelease } from "../../src/load/read-release.ts";
 import { targetNames } from "../../src/values/target-names.ts";
@@ -80,7 +81,7 @@ for (const target of ["nocloud", "ec2", "pi"])
     if (delivery === undefined) return assert.unreachable("nothing comes over SSH");
     for (const file of [...artifacts, ...held])
       assert.not.ok(Buffer.from(bytesOf(file)).includes(canary), file.path);
-    const sent = parseTar(gunzipSync(delivery.archive)).map(({ name }) => `/${name}`);
+    const sent = parseTar(gunzipSync(packDelivery(delivery).archive)).map(({ name }) => `/${name}`);
     const whole = sensorFiles(sensor.plan, sensor.secrets, release).map(({ path }) => path);
     const received = ["/opt/honeypot/first-boot/25-delivery.sh", "/opt/honeypot/scripts/receive.sh"];
     assert.equal([...held.map(({ path }) => path), ...sent].sort(), [...whole, ...received].sort());

@@ -66,7 +66,9 @@ test("makes nothing before the programs that a sensor will fetch are where it wi
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   try {
-    const keys = settings().replace(/ssh_keys: \[.*\]/, `ssh_keys: [${manyKeys.join(", ")}]`);
+    const keys = settings()
+      .replace(/ssh_keys: \[.*\]/, `ssh_keys: [${manyKeys.join(", ")}]`)
+      .replace("target: ec2", "target: ec2\n  delivery: user-data");
     writeFileSync(file, keys);
     assert.match((await run(fake, ["launch", file, "--yes"])).stderr, /set programs_url to a web folder/);
     writeFileSync(

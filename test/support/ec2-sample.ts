@@ -24,6 +24,7 @@ export function sampleSensor(
     admin: { user: "analyst", sshPort: 12_222, allowFrom: ["198.51.100.0/24", "2001:db8:40::/48"] },
     reaches: [],
     userData: new TextEncoder().encode(`#cloud-config\n# ${name}\n`),
+    isDelivered: false,
     userDataDigest: `digest-of-${name}`,
     ...rest,
   };

@@ -80,7 +80,25 @@ export async function launch(
   const outcomes = await Promise.all(
     regions.map(({ client, plan, region }) => applyLaunch(client, plan, region, run)),
   );
-  return answer(outcomes.flat(), sensors, isSound, options, { streams, signal });
+  const exit = answer(outcomes.flat(), sensors, isSound, options, { streams, signal });
+  sayWhoWaits(outcomes.flat(), sensors, file, streams);
+  return exit;
+}
+
+function sayWhoWaits(
+  outcomes: readonly Outcome[],
+  sensors: readonly Ec2Sensor[],
+  file: string,
+  streams: Streams,
+): void {
+  const delivered = new Set(sensors.filter(({ isDelivered }) => isDelivered).map(({ name }) => name));
+  const waiting = outcomes
+    .filter(({ sensor, did }) => delivered.has(sensor) && (did === "launched" || did === "replaced"))
+    .map(({ sensor }) => sensor);
+  if (waiting.length === 0) return;
+  const words = waiting.map((name) => ` --sensor ${name}`).join("");
+  streams.say(`${waiting.join(", ")}: waiting for programs and secrets, which this command sends over SSH:`);
+  streams.say(`  sensorbake apply ${file}${words}`);
 }
 
 type Shown = {
