@@ -51,7 +51,7 @@ export async function fetchArchive(
     await rm(part);
     throw new OutsideError(
       `${file} does not have its checksum: it is damaged on the server`,
-      "the sensor still has it, unless it is older than backup.keep_days: delete both files on the server and the name in /var/lib/honeypot/state/transferred",
+      "delete both files on the server, and the archive's line in /var/lib/honeypot/state/transferred on the sensor: it verifies its own copy and sends it again, if it still has one (backup.keep_days)",
     );
   }
   await writeFile(`${target}.sha256`, sums);

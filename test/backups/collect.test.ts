@@ -291,6 +291,19 @@ for (const [name, fault] of faults)
     await rm(folder, { recursive: true });
   });
 
+test("a slow line is no silent server: requests may wait for their turn", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sensorbake-faulty-"));
+  const server = await startFaultyServer(folder, { slowReads: 200 });
+  const bytes = await putArchive(folder, first, 1_000_000);
+  const patience = { connectSeconds: 30, operationSeconds: 4, keepaliveSeconds: 10 };
+  const [collected] = await run(["attic-pi"], { patience }, server, "/");
+  assert.equal(collected?.problems, []);
+  assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
+  assert.is(server.connections(), 1);
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
 withSshd(test, "goes on while the keys of the connection are changed", async () => {
   const server = await startSftpServer({ configuration: "RekeyLimit 256K\nLogLevel DEBUG1" });
   try {

@@ -1,4 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -6,7 +8,9 @@ import * as assert from "uvu/assert";
 import { collect } from "../../src/backups/collect.ts";
 import { type Check, preflight } from "../../src/backups/preflight.ts";
 import { parseHostKey } from "../../src/backups/sftp/host-key.ts";
+import { scanHostKeys } from "../../src/backups/sftp/scan-host-keys.ts";
 import type { Patience } from "../../src/backups/sftp/server.ts";
+import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 import {
   attributes,
   type HostileServer,
@@ -19,6 +23,7 @@ import {
   status,
   text,
 } from "../support/hostile-sftp-server.ts";
+import { ed25519Key } from "../support/keys.ts";
 import { listFiles } from "../support/list-files.ts";
 import { needs } from "../support/needs.ts";
 import { putArchive } from "../support/remote-archives.ts";
@@ -367,31 +372,106 @@ function patienceFor({ isSlow }: Case): Patience {
   };
 }
 
-/** Does the work for all cases when the first is asked for, four at a time, because most of it is waiting. */
-function together(work: (each: Case, server: HostileServer) => Promise<void>): (each: Case) => Promise<void> {
-  let runs: Map<Case, Promise<void>> | undefined;
+/** Does the work for all items when the first is asked for, some at a time, because most of it is waiting. */
+function together<Item>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<void>,
+): (item: Item) => Promise<void> {
+  let runs: Map<Item, Promise<void>> | undefined;
   const start = () => {
-    const lanes = Array.from({ length: 4 }, () => Promise.resolve());
+    const lanes = Array.from({ length: atOnce }, () => Promise.resolve());
     return new Map(
-      cases.map((each, index) => {
-        const lane = lanes[index % lanes.length] ?? Promise.resolve();
-        const run = lane.then(() => withServer(each, (server) => work(each, server)));
-        lanes[index % lanes.length] = run.catch(() => {});
-        return [each, run];
+      items.map((item, index) => {
+        const lane = lanes[index % atOnce] ?? Promise.resolve();
+        const run = lane.then(() => work(item));
+        lanes[index % atOnce] = run.catch(() => {});
+        return [item, run];
       }),
     );
   };
-  return (each) => {
+  return (item) => {
     runs ??= start();
-    return runs.get(each) ?? Promise.reject(new Error("no such case"));
+    return runs.get(item) ?? Promise.reject(new Error("no such case"));
   };
 }
 
+const casesTogether = (work: (each: Case, server: HostileServer) => Promise<void>) =>
+  together(cases, 4, (each) => withServer(each, (server) => work(each, server)));
+
 for (const [program, survives] of [
-  ["transfer.sh", together(transferSurvives)],
-  ["preflight", together(preflightSurvives)],
-  ["collect", together(collectSurvives)],
+  ["transfer.sh", casesTogether(transferSurvives)],
+  ["preflight", casesTogether(preflightSurvives)],
+  ["collect", casesTogether(collectSurvives)],
 ] as const)
   for (const each of cases) withSftp(test, `${program} survives ${each.name}`, () => survives(each));
+
+const again = (socket: Socket, milliseconds: number, bytes: string) => {
+  const timer = setInterval(() => socket.write(bytes), milliseconds);
+  socket.on("close", () => clearInterval(timer));
+};
+const ident = "SSH-2.0-OpenSSH_9.2\r\n";
+// An unencrypted packet (RFC 4253, section 6) with four bytes of padding.
+const sshPacket = (payload: Buffer) =>
+  Buffer.concat([number(payload.length + 5), Buffer.from([4]), payload, Buffer.alloc(4)]);
+const beforeLogin: readonly (readonly [name: string, speak: (socket: Socket) => void])[] = [
+  ["lines without end", (socket) => again(socket, 1, `${escapes}hello\r\n`.repeat(1000))],
+  ["a line without end", (socket) => again(socket, 1, "x".repeat(100_000))],
+  ["bytes that drip", (socket) => again(socket, 100, "x")],
+  ["a version with escapes", (socket) => void socket.end(`SSH-2.0-${escapes}`)],
+  ["another version", (socket) => void socket.end("SSH-1.5-\u001b[31m\r\n")],
+  [
+    "a farewell with escapes",
+    (socket) =>
+      void socket.end(
+        Buffer.concat([
+          Buffer.from(ident),
+          sshPacket(Buffer.concat([Buffer.from([1]), number(2), text(`${escapes}bye`), text("")])),
+        ]),
+      ),
+  ],
+  [
+    "a length of 4 GB",
+    (socket) => void socket.write(Buffer.concat([Buffer.from(ident), Buffer.alloc(64, 0xff)])),
+  ],
+  [
+    "a key exchange of noise",
+    (socket) =>
+      void socket.write(
+        Buffer.concat([Buffer.from(ident), sshPacket(Buffer.concat([Buffer.from([20]), randomBytes(200)]))]),
+      ),
+  ],
+];
+type Speaker = (typeof beforeLogin)[number];
+
+async function survivesBeforeLogin([name, speak]: Speaker): Promise<void> {
+  const open = new Set<Socket>();
+  const server = createServer((socket) => {
+    open.add(socket.on("error", () => {}));
+    speak(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const never = new AbortController().signal;
+  const patience: Patience = { connectSeconds: 3, operationSeconds: 1, keepaliveSeconds: 10 };
+  try {
+    await scanHostKeys({ host: "127.0.0.1", port }, never, patience.connectSeconds);
+    assert.unreachable();
+  } catch (error) {
+    if (!(error instanceof OutsideError)) throw error;
+    assertHarmless(error.message + error.hint, name);
+  }
+  const honest = destination({ port, hostKey: ed25519Key, files: new Map(), close: async () => {} });
+  for (const { check, status, message, hint = "" } of await preflight(honest, never, patience)) {
+    assertHarmless(message + hint, name);
+    assert.is(status === "ok", check === "resolve", check);
+  }
+  for (const socket of open) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
+}
+
+const beforeLoginSurvived = together(beforeLogin, beforeLogin.length, survivesBeforeLogin);
+for (const speaker of beforeLogin)
+  test(`known-host and preflight survive ${speaker[0]} before the login`, () => beforeLoginSurvived(speaker));
 
 test.run();

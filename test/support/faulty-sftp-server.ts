@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import ssh2, { type Connection, type SFTPWrapper } from "ssh2";
 
 /** What OpenSSH cannot be made to do. Counts are of bytes read or written over all files of one connection. */
@@ -31,6 +32,8 @@ export type Faults = {
   readonly noSftp?: boolean;
   /** Answers a read with at most so many bytes. */
   readonly shortReads?: number;
+  /** Answers reads one after the other, each after so many milliseconds. */
+  readonly slowReads?: number;
 };
 
 export type FaultyServer = {
@@ -166,15 +169,19 @@ function serve(sftp: SFTPWrapper, folder: string, faults: Faults, drop: () => vo
       sftp.handle(id, handleOf(handles));
     }),
   );
-  sftp.on("READ", (id, handle, offset, length) =>
+  let turn: Promise<unknown> = Promise.resolve();
+  sftp.on("READ", (id, handle, offset, length) => {
+    if (faults.slowReads === undefined) return read(id, handle, offset, length);
+    turn = turn.then(() => sleep(faults.slowReads)).then(() => read(id, handle, offset, length));
+  });
+  const read = (id: number, handle: Buffer, offset: number, length: number) =>
     attempt(id, () => {
       const buffer = Buffer.alloc(Math.min(length, faults.shortReads ?? length));
       const got = readSync(files.get(handle.readUInt32BE(0)) ?? -1, buffer, 0, buffer.length, offset);
       if (count(got)) return;
       if (got === 0) sftp.status(id, STATUS_CODE.EOF);
       else sftp.data(id, buffer.subarray(0, got));
-    }),
-  );
+    });
   sftp.on("WRITE", (id, handle, offset, data) =>
     attempt(id, () => {
       if (faults.fullAfterBytes !== undefined && bytes + data.length > faults.fullAfterBytes)

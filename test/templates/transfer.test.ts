@@ -408,6 +408,10 @@ withSshd(test, "a damaged archive is set aside, and its set is packed again", as
   assert.equal((await readdir(root.path(backups))).sort(), [second, `${second}.sha256`, "damaged"]);
   const again = await transfer();
   assert.is(again.code, 0, again.stderr);
+  assert.match(
+    await root.read(`${state}/transfer.last`),
+    /; 1 damaged archives are in \/var\/backups\/honeypot\/damaged$/m,
+  );
 });
 
 withSshd(test, "a damaged archive stays where it is while a backup runs", async () => {

@@ -47,12 +47,14 @@ const chunkBytes = 128 * 1024;
 const requestsUnderWay = 32;
 /** Archives and checksums of six sets for more than twenty years. */
 const entriesAtMost = 100_000;
+/** How many times longer than a silence a request, a chunk or a listing may take while something comes. */
+const slowness = 10;
 /** What file systems allow; a server may send more. */
 const longestName = 255;
 
 /** The operations over one connection; each ends within the patience, however the server behaves. */
 export function operations(sftp: Wrapper, line: Line): Operations {
-  const ask = asker(line);
+  const ask = asker(sftp, line);
   const spare: Buffer[] = [];
   const close = (handle: Buffer) => ask("close a file", isNothing, (done) => sftp.close(handle, done));
   // A copy: what ssh2 gives may lie in memory that the next reads use again.
@@ -61,7 +63,7 @@ export function operations(sftp: Wrapper, line: Line): Operations {
 
   // A server that drips answers each request in time, but never gets done.
   function limit(doing: string): () => void {
-    const seconds = 10 * line.patience.operationSeconds;
+    const seconds = slowness * line.patience.operationSeconds;
     const begin = performance.now();
     return () => {
       if (performance.now() - begin < seconds * 1000) return;
@@ -203,8 +205,15 @@ function hasAll(value: unknown, ...keys: readonly string[]): boolean {
 }
 
 // One request: answered, refused, too late, or the connection goes. ssh2 by itself waits for ever.
-function asker({ name, isClosed, cut, failure, signal, patience }: Line): Ask {
+function asker(sftp: Wrapper, { name, isClosed, cut, failure, signal, patience }: Line): Ask {
   const pending = new Set<(error: unknown) => void>();
+  const silentMilliseconds = patience.operationSeconds * 1000;
+  let heard = performance.now();
+  const { push } = sftp;
+  sftp.push = (data) => {
+    heard = performance.now();
+    return push.call(sftp, data);
+  };
   let gone: Error | undefined;
   void isClosed.then((error) => {
     gone = error;
@@ -218,7 +227,15 @@ function asker({ name, isClosed, cut, failure, signal, patience }: Line): Ask {
       return promise;
     }
     pending.add(lose);
-    const timer = setTimeout(() => {
+    const begin = performance.now();
+    const judge = () => {
+      // On a slow line many requests wait for their turn: as long as others are answered, the server is not silent.
+      const now = performance.now();
+      const left = silentMilliseconds - (now - Math.max(begin, heard));
+      if (left > 0 && now - begin < slowness * silentMilliseconds) {
+        timer = setTimeout(judge, left);
+        return;
+      }
       reject(
         new ConnectionFailure(
           "connect",
@@ -227,7 +244,8 @@ function asker({ name, isClosed, cut, failure, signal, patience }: Line): Ask {
         ),
       );
       cut();
-    }, patience.operationSeconds * 1000);
+    };
+    let timer = setTimeout(judge, silentMilliseconds);
     try {
       start((error, value) => {
         if (error === null || error === undefined)

@@ -17,7 +17,7 @@ declare -A there=() transferred=()
 problems=() damaged=() pending=()
 
 main() {
-  local name try
+  local name try aside
   take_lock transfer
   trap end EXIT
   work="$(mktemp --directory)"
@@ -35,6 +35,8 @@ main() {
   done
   prune_ledger
   if ((${#problems[@]} + ${#damaged[@]})); then fail "${damaged[@]}" "${problems[@]}"; fi
+  aside=("${backups}"/damaged/*.sha256)
+  if ((${#aside[@]})); then remark+="; ${#aside[@]} damaged archives are in ${backups#"${root}"}/damaged"; fi
   result="sent ${sent} archives, ${bytes} bytes${remark}"
   log "ok: ${result}; deleted ${deleted} old ones on the server"
 }
