@@ -1,19 +1,24 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { loadSettings } from "../../src/load/load.ts";
 import { ageRecipient, ed25519Key } from "../support/keys.ts";
 import { virtualOutside } from "../support/virtual-outside.ts";
 
 const rules = suite("rules");
 
-/** What is said about one sensor with these settings, as the codes and the settings they stand at. */
 // A complete transfer with this schedule.
 function sent(schedule: string): object {
   const server = { host: "192.0.2.9", user: "sensor", path: "/backups", host_key: ed25519Key };
   return { ...server, generate_key: true, schedule };
 }
 
+/** What is said about one sensor with these settings, as the codes and the settings they stand at. */
 async function said(settings: object): Promise<readonly string[]> {
+  return (await diagnosed(settings)).map(({ code, path }) => `${code} ${path.slice(2).join(".")}`);
+}
+
+async function diagnosed(settings: object): Promise<readonly Diagnostic[]> {
   const base = { admin: { ssh_keys: [ed25519Key], allow_from: "anywhere" } };
   const document = { version: 1, defaults: base, sensors: [{ name: "a", target: "nocloud", ...settings }] };
   const { diagnostics } = await loadSettings(
@@ -21,7 +26,7 @@ async function said(settings: object): Promise<readonly string[]> {
     virtualOutside({ "s.yaml": JSON.stringify(document) }),
     { readSecrets: false },
   );
-  return diagnostics.map(({ code, path }) => `${code} ${path.slice(2).join(".")}`);
+  return diagnostics;
 }
 
 for (const port of [22, 23, 80, 2222, 2223, 2323, 5555, 7547, 8000, 8080, 8443, 9000])
@@ -226,6 +231,25 @@ for (const [name, settings, want] of [
 ] as const)
   rules(name, async () => {
     assert.equal(await said(settings), want);
+  });
+
+for (const [name, settings, want] of [
+  ["both", { disk: { size_gigabytes: 8 } }, "these fit: capture.keep_days: 7, backup.keep_days: 7"],
+  [
+    "what is kept for too long beside seven days of captures",
+    { disk: { size_gigabytes: 8 }, capture: { keep_days: 7 }, backup: { keep_days: 30 } },
+    "these fit: backup.keep_days: 7",
+  ],
+  [
+    "captures alone where they are not archived",
+    { disk: { size_gigabytes: 8 }, capture: { keep_days: 99 }, backup: { sets: ["logs"] } },
+    "these fit: capture.keep_days: 14",
+  ],
+  ["a larger disk", { disk: { size_gigabytes: 4 } }, "not even one day fits on this disk"],
+] as const)
+  rules(`the disk forecast suggests ${name}`, async () => {
+    const [forecast] = await diagnosed(settings);
+    assert.is(forecast?.hint?.split(";")[0], want);
   });
 
 rules.run();

@@ -11,13 +11,8 @@ export const diskForecast: Rule = ({ plan, writerOf }) => {
     ["capture", "keep_days"],
     ["backup", "keep_days"],
   ].find((path) => writerOf(path) !== "nobody");
-  const days = Math.max(
-    1,
-    Math.floor(
-      ((availableGigabytes - systemGigabytes - spoolGigabytes) * 1000) /
-        captureMegabytesPerDay /
-        (archivedDays > 0 ? 2 : 1),
-    ),
+  const total = Math.floor(
+    ((availableGigabytes - systemGigabytes - spoolGigabytes) * 1000) / captureMegabytesPerDay,
   );
   return [
     {
@@ -26,10 +21,26 @@ export const diskForecast: Rule = ({ plan, writerOf }) => {
       message:
         `captures of ${plan.capture.keepDays} days${archivedDays > 0 ? ` and archives of ${archivedDays}` : ""} need about ${round(neededGigabytes)} GB ` +
         `at ${captureMegabytesPerDay} MB a day; ${maxUsedPercent} % of the disk are ${round(availableGigabytes)} GB`,
-      hint: `about ${days} ${days === 1 ? "day fits" : "days fit"}; the oldest captures go first when the disk is full`,
+      hint: `${fitting(total, plan.capture.keepDays, archivedDays)}; the oldest captures go first when the disk is full`,
     },
   ];
 };
+
+/** The settings to change so that what is kept fits into so many days of captures. What is below its share stays. */
+function fitting(total: number, captureDays: number, archivedDays: number): string {
+  const isArchived = archivedDays > 0;
+  if (total < (isArchived ? 2 : 1)) return "not even one day fits on this disk";
+  const half = Math.floor(total / 2);
+  const captures = isArchived
+    ? Math.min(captureDays, Math.max(half, total - archivedDays))
+    : Math.min(captureDays, total);
+  const archives = Math.min(archivedDays, total - captures);
+  const changes = [
+    ...(captures < captureDays ? [`capture.keep_days: ${captures}`] : []),
+    ...(archives < archivedDays ? [`backup.keep_days: ${archives}`] : []),
+  ];
+  return `these fit: ${changes.join(", ")}`;
+}
 
 function round(gigabytes: number): string {
   return String(Math.round(gigabytes * 10) / 10);

@@ -34,7 +34,7 @@ run() {
 # fail STEP CODE SECONDS: remembers why a step failed, in its own last words.
 fail() {
   local why
-  why="$(tail --bytes=2000 -- "${said}" | sed --quiet 's/^[^ ]*Z [a-z-]*: //; /[^[:space:]]/h; ${x; p}' | tr --delete --complement '[:print:]')"
+  why="$(tail --bytes=2000 -- "${said}" | sed 's/^[^ ]*Z [a-z-]*: //' | grep --text '[^[:space:]]' | tail --lines=1 | tr --delete --complement '[:print:]' || true)"
   if (($2 == 124 || $2 == 137)); then why="stopped after $3 s"; fi
   failed+="${failed:+,} $1 (${why:-exit code $2})"
 }
