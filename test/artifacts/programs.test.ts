@@ -45,7 +45,8 @@ test("what fits carries its programs, wherever they might be fetched from", () =
 });
 
 test("without a place to fetch them from, what does not fit is still too large", () => {
-  assert.ok("contributors" in compile({ ...plan, programsUrl: undefined }, secrets, large));
+  const inline: Plan = { ...plan, programsUrl: undefined, delivery: "user-data" };
+  assert.ok("contributors" in compile(inline, secrets, large));
 });
 
 test("what does not fit leaves its programs, and nothing else, in an archive beside the user-data", () => {

@@ -62,7 +62,7 @@ test("nothing is enabled before its files are on the disk, nor unpacked again on
 
 test("what cannot fit names the largest contributors, largest first", () => {
   const noise = Array.from({ length: 1000 }, (_, index) => `${sha256(String(index))}\n`).join("");
-  const result = compile({ ...examplePlan, target: "ec2" }, secrets, {
+  const result = compile({ ...examplePlan, target: "ec2", delivery: "user-data" }, secrets, {
     ...release,
     templates: [...release.templates, { path: "/opt/honeypot/scripts/huge.sh", text: noise }],
   });
