@@ -16,9 +16,11 @@ function renderOne(explanation: Explanation, { width, color }: TextOptions): str
   const [bold, dim] = [paint(1), paint(2)];
   const { sensor, target, os, timetable, packages, size } = explanation;
   const section = (title: string, about: string, lines: readonly string[]) =>
-    lines.length === 0
-      ? []
-      : ["", `${bold(title)}${about === "" ? "" : dim(` ${visible(about)}`)}`, ...lines];
+    lines.length === 0 ? [] : ["", ...heading(title, about), ...lines];
+  const heading = (title: string, about: string): readonly string[] => {
+    const [start = "", ...more] = wrap(visible(about), width - title.length - 1);
+    return [`${bold(title)}${start === "" ? "" : dim(` ${start}`)}`, ...more.map((line) => dim(`  ${line}`))];
+  };
   const rows = (cells: readonly (readonly string[])[]) => columns(cells, width);
   const lines = [
     `${bold(visible(sensor))}${dim(visible(` ${target}, ${os}`))}`,

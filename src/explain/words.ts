@@ -21,7 +21,7 @@ export function sizeInWords({ form, bytes, limitBytes, fetchedBytes, sentBytes }
   const of =
     limitBytes === undefined ? "no limit" : `${percent(bytes, limitBytes)} % of ${number(limitBytes)}`;
   const more = fetchedBytes === undefined ? "" : `; fetches ${number(fetchedBytes)}`;
-  const later = sentBytes === undefined ? "" : `; \`apply\` sends ${number(sentBytes)}`;
+  const later = sentBytes === undefined ? "" : `; \`sensorbake apply\` sends ${number(sentBytes)} over SSH`;
   return `${number(bytes)} bytes, ${form}, ${of}${more}${later}`;
 }
 

@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import { type Compiled, compile } from "../../src/artifacts/compile.ts";
 import { sha256 } from "../../src/artifacts/digest.ts";
+import type { UserData } from "../../src/artifacts/user-data.ts";
 import { readRelease } from "../../src/load/read-release.ts";
 import { targets } from "../../src/plan/targets.ts";
 import type { TargetName } from "../../src/values/target-names.ts";
@@ -34,13 +35,19 @@ test("a target without a limit gets every file in plain text", () => {
 });
 
 test("a target with a small limit gets the compressed form", () => {
-  const large = new Set(["members.py", "retention.py", "foreign.py"]);
-  const small = release.templates.map((file) =>
-    large.has(file.path.split("/").at(-1) as string) ? { ...file, text: "" } : file,
-  );
-  const result = compile({ ...examplePlan, target: "ec2" }, secrets, { ...release, templates: small });
-  if ("contributors" in result) return assert.unreachable();
-  const { userData } = result;
+  const templates = release.templates.map((file) => (file.text.length > 1800 ? { ...file, text: "" } : file));
+  let noise = "";
+  let userData: UserData | undefined;
+  do {
+    noise += Array.from({ length: 8 }, (_, index) => sha256(`${noise}${index}`)).join("");
+    const files = [...templates, { path: "/opt/honeypot/noise", text: noise }];
+    const result = compile({ ...examplePlan, target: "ec2", delivery: "user-data" }, secrets, {
+      ...release,
+      templates: files,
+    });
+    if ("contributors" in result) return assert.unreachable();
+    userData = result.userData;
+  } while (userData.form === "packed");
   assert.is(userData.form, "compressed");
   assert.is(gunzipSync(userData.handed).toString(), userData.text);
 });
