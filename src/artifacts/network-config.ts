@@ -1,3 +1,4 @@
+import { isOnLink } from "../plan/on-link.ts";
 import type { NetworkPlan, Plan } from "../plan/plan.ts";
 import { stringifyYaml } from "./yaml.ts";
 
@@ -9,12 +10,17 @@ export function networkConfig(plan: Plan): string | undefined {
 }
 
 /** What version 2 says of a device with static addresses. */
-export function staticAddresses({ addresses, gateways, nameservers }: NetworkPlan) {
+export function staticAddresses(network: NetworkPlan) {
+  const { addresses, gateways, nameservers } = network;
   return {
     dhcp4: false,
     addresses,
     ...(gateways.length > 0 && {
-      routes: gateways.map((via) => ({ to: via.includes(":") ? "::/0" : "0.0.0.0/0", via })),
+      routes: gateways.map((via) => ({
+        to: via.includes(":") ? "::/0" : "0.0.0.0/0",
+        via,
+        ...(isOnLink(network, via) && { "on-link": true }),
+      })),
     }),
     ...(nameservers.length > 0 && { nameservers: { addresses: nameservers } }),
   };

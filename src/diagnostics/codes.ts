@@ -74,6 +74,15 @@ export const codes = {
     severity: "error",
     summary: "A file of ssh public keys is missing or is no such file.",
   },
+  "access/example-key": {
+    severity: "warning",
+    summary: "The admin's key is that of the examples, whose private half nobody has.",
+  },
+  "access/unreachable-network": {
+    severity: "warning",
+    summary:
+      "No admin can connect from a network in `allow_from`: it is a loopback, multicast or documentation network, or only private networks are named for a sensor in a public cloud.",
+  },
   "access/no-allow-from": {
     severity: "error",
     summary: "Nobody could reach the admin port: `allow_from` names no network, nor the word `anywhere`.",
@@ -131,6 +140,11 @@ export const codes = {
   "transfer/key-unused": {
     severity: "warning",
     summary: "`private_key` has no effect beside `generate_key: true`.",
+  },
+  "transfer/unreachable-host": {
+    severity: "warning",
+    summary:
+      "The backup server cannot have this address: it is a loopback, multicast or documentation address, or a private one and the sensor is in a public cloud.",
   },
   "backup/weak-cipher": {
     severity: "warning",

@@ -45,7 +45,7 @@ function rest({ dshield, upkeep }: Plan): readonly Port[] {
   if (dshield === undefined && upkeep === undefined)
     return [{ to: "every other port", from, serves: "the honeypot, if anything" }];
   return [
-    { to: "every other port", from, serves: "logged, reported, dropped" },
-    { to: "IPv6", from, serves: "dropped, but the admin port" },
+    { to: "every other port by IPv4", from, serves: "logged, reported, dropped" },
+    { to: "every other port by IPv6", from, serves: "dropped" },
   ];
 }

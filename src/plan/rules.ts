@@ -9,6 +9,7 @@ import { dshieldAccount } from "./rules/dshield-account.ts";
 import { dshieldUpdates } from "./rules/dshield-updates.ts";
 import { dshieldUpkeep } from "./rules/dshield-upkeep.ts";
 import { ec2Region } from "./rules/ec2-region.ts";
+import { exampleKey } from "./rules/example-key.ts";
 import { literalSecret } from "./rules/literal-secret.ts";
 import { piBoot } from "./rules/pi-boot.ts";
 import { scheduleOverlap } from "./rules/schedule-overlap.ts";
@@ -16,6 +17,7 @@ import { siemProtection } from "./rules/siem-protection.ts";
 import { staticNetwork } from "./rules/static-network.ts";
 import { targetSystem } from "./rules/target-system.ts";
 import { transferServer } from "./rules/transfer-server.ts";
+import { unreachableNetworks } from "./rules/unreachable-networks.ts";
 import { wifi } from "./rules/wifi.ts";
 import { wifiName } from "./rules/wifi-name.ts";
 
@@ -31,6 +33,7 @@ export const rules: readonly Rule[] = [
   dshieldUpdates,
   dshieldUpkeep,
   ec2Region,
+  exampleKey,
   literalSecret,
   piBoot,
   scheduleOverlap,
@@ -38,6 +41,7 @@ export const rules: readonly Rule[] = [
   staticNetwork,
   targetSystem,
   transferServer,
+  unreachableNetworks,
   wifi,
   wifiName,
 ];

@@ -14,6 +14,8 @@ export type Target = {
   readonly api: "text" | "base64";
   /** The provider's metadata service gives the seed to every program of the sensor that asks. */
   readonly hasMetadata: boolean;
+  /** A provider's network, where private addresses are not those of the admin's network. OpenStack may be one's own. */
+  readonly isPublicCloud: boolean;
   /** What a human does with the file, one line. */
   readonly usage: string;
   readonly systems: readonly OsName[];
@@ -31,6 +33,7 @@ export const targets = {
     wholeEncoding: "none",
     api: "text",
     hasMetadata: false,
+    isPublicCloud: false,
     usage: "put user-data, meta-data (and network-config) on a volume labelled CIDATA and attach it",
     systems: servers,
   },
@@ -39,6 +42,7 @@ export const targets = {
     wholeEncoding: "gzip",
     api: "base64",
     hasMetadata: true,
+    isPublicCloud: true,
     usage: "aws ec2 run-instances --user-data fileb://USER_DATA",
     systems: servers,
   },
@@ -47,6 +51,7 @@ export const targets = {
     wholeEncoding: "none",
     api: "text",
     hasMetadata: true,
+    isPublicCloud: true,
     usage: "doctl compute droplet create --user-data-file USER_DATA",
     systems: servers,
   },
@@ -55,6 +60,7 @@ export const targets = {
     wholeEncoding: "base64-gzip",
     api: "text",
     hasMetadata: true,
+    isPublicCloud: true,
     usage: "hcloud server create --user-data-from-file USER_DATA",
     systems: servers,
   },
@@ -63,6 +69,7 @@ export const targets = {
     wholeEncoding: "none",
     api: "base64",
     hasMetadata: true,
+    isPublicCloud: true,
     usage: 'vultr-cli instance create --userdata "$(cat USER_DATA)"',
     systems: servers,
   },
@@ -72,6 +79,7 @@ export const targets = {
     wholeEncoding: "none",
     api: "base64",
     hasMetadata: true,
+    isPublicCloud: true,
     usage: 'linode-cli linodes create --metadata.user_data "$(cat USER_DATA.base64)"',
     systems: servers,
   },
@@ -80,6 +88,7 @@ export const targets = {
     wholeEncoding: "gzip",
     api: "base64",
     hasMetadata: true,
+    isPublicCloud: true,
     usage: "az vm create --custom-data USER_DATA",
     systems: servers,
   },
@@ -88,6 +97,7 @@ export const targets = {
     wholeEncoding: "none",
     api: "text",
     hasMetadata: true,
+    isPublicCloud: true,
     usage: "gcloud compute instances create --metadata-from-file user-data=USER_DATA",
     systems: ["ubuntu-24.04", "ubuntu-26.04"],
   },
@@ -96,6 +106,7 @@ export const targets = {
     wholeEncoding: "gzip",
     api: "base64",
     hasMetadata: true,
+    isPublicCloud: false,
     usage: "openstack server create --user-data USER_DATA",
     systems: servers,
   },
@@ -104,6 +115,7 @@ export const targets = {
     wholeEncoding: "gzip",
     api: "base64",
     hasMetadata: true,
+    isPublicCloud: true,
     usage: "oci compute instance launch --user-data-file USER_DATA",
     systems: servers,
   },
@@ -112,6 +124,7 @@ export const targets = {
     wholeEncoding: "none",
     api: "text",
     hasMetadata: false,
+    isPublicCloud: false,
     usage: "copy the files to the boot partition of the card",
     systems: ["raspios-12", "raspios-13", "ubuntu-24.04", "ubuntu-26.04"],
   },

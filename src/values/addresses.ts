@@ -68,6 +68,33 @@ export function isInNetwork(address: string, network: string): boolean {
   );
 }
 
+/**
+ * What a network, or one address, is reserved for where that makes it no network of people on the internet; `private`
+ * includes link-local ones. `undefined` for any other, and for a text that is none.
+ */
+export function reservationOf(text: string): Reservation | undefined {
+  const network = parseNetwork(text);
+  if (network === undefined) return undefined;
+  const found = Object.entries(reserved).find(([, ranges]) =>
+    ranges.some(
+      (range) =>
+        isInNetwork(network.address.toString(), range) && network.prefix >= Number(range.split("/")[1]),
+    ),
+  );
+  // `Object.entries` forgets the names.
+  return found?.[0] as Reservation | undefined;
+}
+
+export type Reservation = keyof typeof reserved;
+
+/** By the registries of special-purpose addresses (RFC 6890, 5737, 3849, 9637). */
+const reserved = {
+  loopback: ["127.0.0.0/8", "::1/128"],
+  multicast: ["224.0.0.0/4", "ff00::/8"],
+  documentation: ["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"],
+  private: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fc00::/7", "fe80::/10"],
+} as const;
+
 /** 4 or 6, of a valid address with or without prefix length. */
 export function familyOf(address: string): 4 | 6 {
   return address.includes(":") ? 6 : 4;

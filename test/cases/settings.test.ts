@@ -3,6 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { environment } from "../../src/artifacts/environment.ts";
 import { filebeatConfig } from "../../src/artifacts/filebeat.ts";
+import { networkConfig } from "../../src/artifacts/network-config.ts";
 import { whenInWords } from "../../src/explain/schedule-words.ts";
 import { loadSettings } from "../../src/load/load.ts";
 import { complainOfSchedule } from "../../src/values/schedule.ts";
@@ -12,9 +13,12 @@ import { type VirtualFile, virtualOutside } from "../support/virtual-outside.ts"
 
 const test = suite("cases/settings");
 
-const load = (name: string, more: Readonly<Record<string, VirtualFile>> = {}) => {
+const load = async (name: string, more: Readonly<Record<string, VirtualFile>> = {}) => {
   const file = `test/cases/${name}/sensors.yaml`;
-  return loadSettings(file, virtualOutside({ ...more, [file]: readFileSync(file) }), { readSecrets: false });
+  const outside = virtualOutside({ ...more, [file]: readFileSync(file) });
+  const { sensors, diagnostics } = await loadSettings(file, outside, { readSecrets: false });
+  // All of them have the key and the network of the examples.
+  return { sensors, diagnostics: diagnostics.filter(({ code }) => !code.startsWith("access/")) };
 };
 
 const cases: readonly (readonly [
@@ -55,6 +59,17 @@ test("siem-ipv6: an IPv6 address in brackets is accepted and reaches Filebeat in
   assert.is(siem?.host, "2001:db8::5");
   assert.is(siem?.port, 5044);
   if (siem !== undefined) assert.match(filebeatConfig("s1", siem), '"[2001:db8::5]:5044"');
+});
+
+test("network-onlink: a gateway in none of the networks is on the link", async () => {
+  const { sensors, diagnostics } = await load("network-onlink");
+  assert.equal(diagnostics, []);
+  const [sensor] = sensors;
+  assert.ok(sensor);
+  assert.match(
+    networkConfig(sensor.plan) ?? "",
+    'to: "0.0.0.0/0"\n        via: "172.31.1.1"\n        on-link: true\n',
+  );
 });
 
 test("cron-star-step: both day fields must fit, in explain and in the environment", async () => {

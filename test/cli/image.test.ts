@@ -20,8 +20,8 @@ test.before(() => {
     `version: 1
 defaults:
   admin:
-    ssh_keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy example]
-    allow_from: [198.51.100.0/24]
+    ssh_keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN1toxLjGDb51MTryEBuzIvVuxyicWCFgGHG+aJF1IJM example]
+    allow_from: [9.9.9.0/24]
 sensors:
   - {name: lab-a, target: nocloud}
   - {name: lab-b, target: nocloud}

@@ -126,14 +126,14 @@ needs("script")(test, "asks, says what is wrong with an answer, and asks again",
       ["Port of that login [12222]: ", "22\n"],
       ["cannot be the admin port", "12223\n"],
       ["From where: ", "\n"],
-      ["needs an answer", "192.0.2.0/24 2001:db8::/32\n"],
+      ["needs an answer", "9.9.9.0/24 2620:fe::/48\n"],
     ],
     { cwd: folder },
   );
   assert.is(code, 0, screen);
   assert.match(written(), /ssid: "lab: #1"\n {8}country: DE\n/);
   assert.match(written(), "  security:\n    egress: restricted\n");
-  assert.match(written(), "allow_from: [192.0.2.0/24, 2001:db8::/32]\n");
+  assert.match(written(), "allow_from: [9.9.9.0/24, 2620:fe::/48]\n");
   const { code: checked, stdout } = await sensorbake(["check", file(), "--strict"]);
   assert.is(checked, 0, stdout.toString());
   const built = await sensorbake(["build", file(), "-o", join(folder, "out")], {

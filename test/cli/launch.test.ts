@@ -32,8 +32,8 @@ function settings(more: { password?: string; sensors?: readonly string[]; ec2?: 
 defaults:
   target: ec2
   admin:
-    ssh_keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy test]
-    allow_from: [198.51.100.0/24]
+    ssh_keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN1toxLjGDb51MTryEBuzIvVuxyicWCFgGHG+aJF1IJM test]
+    allow_from: [9.9.9.0/24]
   backup: {password: ${more.password ?? "infected"}}
   ec2: ${more.ec2 ?? "{region: eu-central-1}"}
 sensors:

@@ -73,7 +73,12 @@ test("a settings file that does not exist is exit 3", async () => {
 test("check answers on standard output and in JSON when asked", async () => {
   const { code, stdout } = await sensorbake(["check", "examples/fleet.yaml", "--format", "json"]);
   assert.is(code, 0);
-  assert.equal(JSON.parse(stdout.toString()), []);
+  const found = JSON.parse(stdout.toString()).map(({ code, line }: Record<string, unknown>) => [code, line]);
+  assert.equal(found, [
+    ["access/example-key", 10],
+    ["access/unreachable-network", 11],
+    ["access/unreachable-network", 11],
+  ]);
 });
 
 test("user-data prints byte for byte what build writes", async () => {
@@ -112,7 +117,7 @@ test("a reader that has seen enough is no failure", () => {
     { encoding: "utf8" },
   );
   assert.is(status, 0, stderr);
-  assert.is(stderr, "");
+  assert.not.match(stderr, "EPIPE");
 });
 
 test("a result that the disk has no room for is one line and exit 3", () => {
@@ -120,7 +125,7 @@ test("a result that the disk has no room for is one line and exit 3", () => {
     const command = `node dist/sensorbake.js ${words} > /dev/full`;
     const { status, stderr } = spawnSync("bash", ["-c", command], { encoding: "utf8" });
     assert.is(status, 3);
-    assert.is(stderr, "sensorbake: no space left on the disk\n");
+    assert.equal(stderr.match(/^sensorbake: .*\n/gm), ["sensorbake: no space left on the disk\n"]);
   }
 });
 
@@ -156,7 +161,7 @@ test("user-data of several sensors asks which, and prints all as JSON", async ()
       ["lab-vm", "text"],
     ],
   );
-  assert.equal(diagnostics, []);
+  assert.not.match(JSON.stringify(diagnostics), "error");
 });
 
 test("kql warns of sensors that ship no logs", async () => {
@@ -167,7 +172,7 @@ test("kql warns of sensors that ship no logs", async () => {
   const json = JSON.parse(
     (await sensorbake(["kql", "examples/minimal.yaml", "--format", "json"])).stdout.toString(),
   );
-  assert.is(json.diagnostics[0].code, "siem/not-shipped");
+  assert.ok(json.diagnostics.some(({ code }: { code: string }) => code === "siem/not-shipped"));
   assert.ok(json.queries.length > 0);
 });
 
@@ -223,7 +228,9 @@ test("--sensor may be repeated, and every name must be known", async () => {
   const wrong = await sensorbake([...words, "--sensor", "lab-vm", "--sensor", "fra-vsp", "--sensor", "x"]);
   assert.is(wrong.code, 1);
   assert.equal(
-    JSON.parse(wrong.stdout.toString()).diagnostics.map(({ message }: { message: string }) => message),
+    JSON.parse(wrong.stdout.toString())
+      .diagnostics.filter(({ severity }: { severity: string }) => severity === "error")
+      .map(({ message }: { message: string }) => message),
     ['no sensor is named "fra-vsp"', 'no sensor is named "x"'],
   );
 });

@@ -44,6 +44,12 @@ const worlds: Partial<Record<Code, World>> = {
     },
   },
   "settings/unknown-sensor": { options: { readSecrets: false, only: ["attik-vps"] } },
+  "access/example-key": {
+    files: {
+      "/settings/half.pub":
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy me@laptop\n",
+    },
+  },
   "access/key-file": {
     files: { "/settings/half.pub": "# my keys\n\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN1to\n" },
   },

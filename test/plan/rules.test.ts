@@ -9,7 +9,7 @@ const rules = suite("rules");
 
 // A complete transfer with this schedule.
 function sent(schedule: string): object {
-  const server = { host: "192.0.2.9", user: "sensor", path: "/backups", host_key: ed25519Key };
+  const server = { host: "backups.example.org", user: "sensor", path: "/backups", host_key: ed25519Key };
   return { ...server, generate_key: true, schedule };
 }
 
@@ -217,6 +217,17 @@ for (const [name, settings, want] of [
     "a gateway outside is said",
     { network: { interface: "eth0", addresses: ["192.0.2.2/28"], gateways: ["192.0.2.99"] } },
     ["network/no-route network.gateways.0"],
+  ],
+  [
+    "a gateway outside of a single address is fine",
+    {
+      network: {
+        interface: "eth0",
+        addresses: ["203.0.113.7/32", "2001:db8::7/128"],
+        gateways: ["172.31.1.1", "2001:db8:ff::1"],
+      },
+    },
+    [],
   ],
   [
     "a link-local gateway is fine",

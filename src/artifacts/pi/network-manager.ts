@@ -1,3 +1,4 @@
+import { isOnLink } from "../../plan/on-link.ts";
 import type { NetworkPlan, Plan, WifiPlan } from "../../plan/plan.ts";
 import type { Artifact } from "../artifact.ts";
 import { isOnWifi } from "./wireless-config.ts";
@@ -93,7 +94,16 @@ function family(network: NetworkPlan | undefined, isOfIt: (address: string) => b
   return [
     ["method", "manual"],
     ...own.map((address, index) => [`address${index + 1}`, address] as const),
-    ...(gateway === undefined ? [] : [["gateway", gateway] as const]),
+    ...(gateway === undefined ? [] : wayOut(network, gateway)),
     ...(servers.length === 0 ? [] : [["dns", servers.map((server) => `${server};`).join("")] as const]),
+  ];
+}
+
+// As netplan writes it for NetworkManager.
+function wayOut(network: NetworkPlan, gateway: string): Section[1] {
+  if (!isOnLink(network, gateway)) return [["gateway", gateway]];
+  return [
+    ["route1", `${gateway.includes(":") ? "::/0" : "0.0.0.0/0"},${gateway}`],
+    ["route1_options", "onlink=true"],
   ];
 }

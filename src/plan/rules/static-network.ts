@@ -1,4 +1,5 @@
-import { familyOf, isInNetwork } from "../../values/addresses.ts";
+import { familyOf } from "../../values/addresses.ts";
+import { isOnLink } from "../on-link.ts";
 import type { Finding, Rule } from "../rule.ts";
 
 /** A static address needs its device, and gateways that can be reached from it, one for each family. */
@@ -24,17 +25,36 @@ export const staticNetwork: Rule = ({ plan, settings }) => {
         at,
         message: `a second gateway for IPv${family}; there is one default route`,
       });
-    else if (
-      plan.network &&
-      !gateway.toLowerCase().startsWith("fe80:") &&
-      !plan.network.addresses.some((address) => isInNetwork(gateway, address))
-    )
-      findings.push({
-        code: "network/no-route",
-        at,
-        message: `the gateway ${gateway} is in none of the sensor's networks`,
-        hint: "check the prefix length of addresses",
-      });
+    else if (plan.network && isOnLink(plan.network, gateway))
+      findings.push(
+        ...outside(
+          gateway,
+          at,
+          plan.network.addresses.filter((own) => familyOf(own) === family),
+        ),
+      );
   }
   return findings;
 };
+
+// A single address has no network, so its gateway is outside of it. Elsewhere that is rare, or a wrong prefix length.
+function outside(gateway: string, at: Finding["at"], addresses: readonly string[]): readonly Finding[] {
+  const code = "network/no-route";
+  if (addresses.length === 0)
+    return [
+      {
+        code,
+        at,
+        message: `the sensor has no address of IPv${familyOf(gateway)} for the gateway ${gateway}`,
+      },
+    ];
+  if (addresses.some((address) => /\/(32|128)$/.test(address))) return [];
+  return [
+    {
+      code,
+      at,
+      message: `the gateway ${gateway} is in none of the sensor's networks; it is taken to be on the same link`,
+      hint: "check the prefix length of addresses, unless your provider gives out such a gateway",
+    },
+  ];
+}

@@ -1,0 +1,11 @@
+import { isInNetwork } from "../values/addresses.ts";
+
+/**
+ * Whether a gateway is in none of the sensor's networks, as providers have it that give out single addresses (Hetzner,
+ * OVH, Scaleway). The kernel refuses such a route unless it says that the gateway is on the link.
+ */
+export function isOnLink(network: { readonly addresses: readonly string[] }, gateway: string): boolean {
+  // Link-local gateways are on every link.
+  if (gateway.toLowerCase().startsWith("fe80:")) return false;
+  return !network.addresses.some((address) => isInNetwork(gateway, address));
+}

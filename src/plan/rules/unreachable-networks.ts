@@ -1,0 +1,49 @@
+import { type Reservation, reservationOf } from "../../values/addresses.ts";
+import type { Finding, Rule } from "../rule.ts";
+import { targets } from "../targets.ts";
+
+/** Warns of networks from which no admin, and addresses at which no backup server, can be. */
+export const unreachableNetworks: Rule = ({ plan, settings }) => {
+  const { isPublicCloud } = targets[plan.target];
+  const { allow_from: allowFrom } = settings.admin;
+  const findings: Finding[] = [];
+  const given = (allowFrom === "anywhere" ? [] : allowFrom).map((network, index) => ({
+    network,
+    at: ["admin", "allow_from", index],
+    kind: reservationOf(network),
+  }));
+  // Beside a public network, a private one may be that of a VPN.
+  const hasPublic = given.some(({ kind }) => kind === undefined);
+  for (const { network, at, kind } of given)
+    if (kind !== undefined && (kind !== "private" || (isPublicCloud && !hasPublic)))
+      findings.push({
+        code: "access/unreachable-network",
+        at,
+        message: `${network} is a ${kind} network: ${adminsOf[kind]}`,
+        hint: "write the public address of your own network, or the word anywhere",
+      });
+  const { host } = plan.transfer ?? {};
+  const kind = host === undefined ? undefined : host === "localhost" ? "loopback" : reservationOf(host);
+  if (kind !== undefined && (kind !== "private" || isPublicCloud))
+    findings.push({
+      code: "transfer/unreachable-host",
+      at: ["transfer", "host"],
+      message: `${host} is a ${kind} address: ${serversOf[kind]}`,
+      hint: "write a name or an address at which the sensor reaches the backup server",
+    });
+  return findings;
+};
+
+const adminsOf: Readonly<Record<Reservation, string>> = {
+  loopback: "it is the sensor itself",
+  multicast: "no connection comes from it",
+  documentation: "it belongs to nobody, and stands for yours in examples",
+  private: "a sensor in a public cloud sees the public address of your router instead",
+};
+
+const serversOf: Readonly<Record<Reservation, string>> = {
+  loopback: "archives would not leave the sensor",
+  multicast: "no server has one",
+  documentation: "no server has one",
+  private: "a sensor in a public cloud cannot reach a server in your network there",
+};
