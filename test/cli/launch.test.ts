@@ -101,7 +101,7 @@ test("shows the plan before anything is made: all that will be, what it costs an
   for (const part of [
     /^eu-central-1:$/m,
     /security group sensorbake-[0-9a-f]{16} \(new, in vpc-00000001\)/,
-    /in {3}icmp, icmpv6, tcp 0-12221, tcp 12223-65535, udp 0-65535: everyone; tcp 12222: 198\.51\.100\.0\/24/,
+    /in {3}icmp, icmpv6, tcp 0-12221, tcp 12223-65535, udp 0-65535: everyone; tcp 12222: 9\.9\.9\.0\/24/,
     /out {2}tcp 443, tcp 53, tcp 80, udp 123, udp 53: everyone/,
     /\+ fra-1: t3\.small, ami-00000002, 20 GB, user-data \d+ bytes \(\d+ % of what EC2 takes\)/,
     /IMDSv2 only, one hop, no instance profile, an encrypted gp3 volume/,
@@ -148,7 +148,7 @@ test("--dry-run prints the plan, asks AWS and changes nothing", async ({ fake, f
   );
   assert.equal(
     plan.security_groups[0].ingress.filter(({ from_port }: { from_port: number }) => from_port === 12222),
-    [{ protocol: "tcp", from_port: 12222, to_port: 12222, cidr: "198.51.100.0/24" }],
+    [{ protocol: "tcp", from_port: 12222, to_port: 12222, cidr: "9.9.9.0/24" }],
   );
   assert.equal(
     plan.sensors.map(({ sensor, does, instance_id }: Record<string, string>) => [sensor, does, instance_id]),

@@ -16,10 +16,10 @@ sensors:
     target: nocloud
     admin:
       ssh_keys: [${ed25519Key}]
-      allow_from: [198.51.100.0/24]
+      allow_from: [9.9.9.0/24]
 ${lines.replace(/^/gm, "    ")}
 `;
-const admin = (keys: string, from = "[198.51.100.0/24]") => `version: 1
+const admin = (keys: string, from = "[9.9.9.0/24]") => `version: 1
 sensors:
   - {name: s1, target: nocloud, admin: {ssh_keys: ${keys}, allow_from: ${from}}}
 `;
@@ -189,7 +189,7 @@ for (const [name, os, message] of [
   test(`an os ${name} that does not fit is set in the sensor's entry`, async () => {
     const text = `version: 1
 defaults:
-  admin: {ssh_keys: [${ed25519Key}], allow_from: [198.51.100.0/24]}
+  admin: {ssh_keys: [${ed25519Key}], allow_from: [9.9.9.0/24]}
 ${os}sensors:
   - {name: a, target: nocloud}
   - {name: b, target: pi}
@@ -216,7 +216,7 @@ for (const group of ["tools: {cowrieprocessor: }", "backup:", "capture:\n  rotat
 test("an empty group in a sensor's entry does not silently take what defaults has", async () => {
   const text = `version: 1
 defaults:
-  admin: {ssh_keys: [${ed25519Key}], allow_from: [198.51.100.0/24]}
+  admin: {ssh_keys: [${ed25519Key}], allow_from: [9.9.9.0/24]}
   siem: {logstash: "siem:5044", plaintext: true}
 sensors:
   - name: a
