@@ -150,6 +150,27 @@ common("a missing settings file ends the script", () =>
   }),
 );
 
+common(
+  "keep_notes replaces a task's findings: printable, bad ones first, capped, and none leaves no file",
+  () =>
+    withScript(
+      `umask 077; note note $'left out \\e[31m\\n\\xff'; note bad "a damaged file"
+    for i in {1..60}; do note note "file \${i} $(printf '%0400d' 0)"; done; keep_notes collect`,
+      async (scratch, run) => {
+        const { code, stderr } = await run();
+        assert.is(code, 0, stderr);
+        const lines = (await scratch.read("var/lib/honeypot/state/collect.notes")).split("\n");
+        assert.equal(lines.slice(0, 2), ["bad: a damaged file", "note: left out ?[31m??"]);
+        assert.equal(lines.slice(50), ["note: and 12 more", ""]);
+        assert.ok(lines.every((line) => line.length <= 300));
+        const stat = await run({}, 'stat --format=%a "${state}/collect.notes"; ls --almost-all "${state}"');
+        assert.is(stat.stdout, "644\ncollect.notes\n");
+        assert.is((await run({}, "keep_notes collect && keep_notes collect")).code, 0);
+        assert.is(await scratch.exists("var/lib/honeypot/state/collect.notes"), false);
+      },
+    ),
+);
+
 common.run();
 
 type Run = (environment?: Readonly<Record<string, string>>, body?: string) => ReturnType<ScratchRoot["run"]>;

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are for bash
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { suite } from "uvu";
@@ -333,6 +334,219 @@ test(status, "a feature's own checks are asked last", () =>
   }),
 );
 
+const ahead: readonly (readonly [
+  name: string,
+  change: (s: ScratchRoot) => Promise<unknown>,
+  words: string,
+])[] = [
+  [
+    "a result",
+    (s) => last(s, "backup", "ok 6 archives", -3 * day),
+    "ok 71 hours ahead of the clock: 6 archives",
+  ],
+  [
+    "the end of the first boot",
+    async (s) => [
+      await remove(s, `${state}/backup.last`),
+      await s.write(`${state}/first-boot.done`, "", { ageHours: -1.115 }),
+    ],
+    "has not run yet, and the first boot ended 66 minutes ahead of the clock",
+  ],
+];
+for (const [name, change, words] of ahead)
+  test(status, `${name} from the future is bad, and points at the clock`, () =>
+    withSensor(async (scratch, run) => {
+      await change(scratch);
+      const { code, stdout } = await run(["--json"]);
+      const report: Report = JSON.parse(stdout);
+      const { status: found, message, next } = report.checks.find((one) => one.name === "backup") as Check;
+      assert.equal([found, message, next], ["bad", words, "timedatectl"]);
+      assert.is(code, 1);
+      assert.not.match(stdout, /-\d/);
+    }),
+  );
+
+test(status, "a result of the next second is no fault of the clock", () =>
+  withSensor(async (scratch, run) => {
+    await last(scratch, "backup", "ok 6 archives", -30);
+    assert.match((await run()).stdout, "ok backup          ok 0 minutes ago: 6 archives\n");
+  }),
+);
+
+test(status, "packets from the future are none that came", () =>
+  withSensor(async (scratch, run) => {
+    await scratch.write("var/lib/honeypot/dumps/a.pcap", "", { ageHours: -48 });
+    assert.match((await run()).stdout, "!! capture         running, but no packet came in 6 hours\n");
+  }),
+);
+
+const results: readonly (readonly [said: string, mark: string, words: string])[] = [
+  [
+    "ok deleted '/x/a.pcap': oldest capture at 85% disk use",
+    "ok",
+    "ok 3 hours ago: deleted '/x/a.pcap': oldest",
+  ],
+  ["failed cannot delete '/x/a.pcap'", "!!", "failed 3 hours ago: cannot delete '/x/a.pcap'"],
+];
+for (const [said, mark, words] of results)
+  test(status, `retention's last result is shown: ${said}`, () =>
+    withSensor(async (scratch, run) => {
+      await last(scratch, "retention", said, 3 * hour);
+      const { code, stdout } = await run();
+      assert.match(stdout, `\n${mark} retention       ${words}`);
+      assert.is(code, mark === "ok" ? 0 : 1);
+    }),
+  );
+
+test(status, "what a task noted stands below its result: lost data is bad, what a rule left out is not", () =>
+  withSensor(async (scratch, run) => {
+    await scratch.write(
+      `${state}/collect.notes`,
+      "note: left out a \u001b[31msymlink\nwithout a word before it\n",
+    );
+    await scratch.write(`${state}/other.notes`, "note: of a task without a result\n");
+    const well = await run();
+    assert.match(
+      well.stdout,
+      "ok log collection  ok 0 minutes ago: 3 files\n" +
+        "-- log collection  left out a  [31msymlink\n" +
+        "-- log collection  without a word before it\n" +
+        "ok backup ",
+    );
+    assert.match(well.stdout, "\n-- other           of a task without a result\n");
+    assert.is(well.code, 0);
+    const many = Array.from({ length: 40 }, (_, i) => `bad: damaged ${i}\n`).join("");
+    await scratch.write(`${state}/retention.notes`, `bad: two archives went without a transfer\n${many}`);
+    const bad = await run(["--json"]);
+    const report: Report = JSON.parse(bad.stdout);
+    const found = report.checks.filter(({ name }) => name === "retention");
+    assert.equal(found[0], {
+      name: "retention",
+      status: "bad",
+      message: "two archives went without a transfer",
+      next: "journalctl --identifier honeypot-retention",
+    });
+    assert.is(found.length, 11);
+    assert.equal(found[10], {
+      name: "retention",
+      status: "note",
+      message: `and more: less /${state}/retention.notes`,
+      next: "",
+    });
+    assert.equal([report.healthy, bad.code], [false, 1]);
+  }),
+);
+
+const unusable: readonly (readonly [name: string, text: string | undefined, words: string | RegExp])[] = [
+  ["is missing", undefined, "/etc/default/honeypot is missing"],
+  ["is empty", "", "/etc/default/honeypot has no usable SENSOR_NAME"],
+  [
+    "ends within a quote",
+    'SENSOR_NAME="attic-pi\n',
+    /^\/etc\/default\/honeypot is broken: line 1: unexpected EOF while looking for matching/,
+  ],
+  [
+    "has a line of words",
+    "SENSOR_NAME=a\nno-such-command now\n",
+    /is broken: line 2: no-such-command: command not found$/,
+  ],
+  [
+    "names what is not there",
+    'SENSOR_NAME="$NOT_THERE"\n',
+    /is broken: line 1: NOT_THERE: unbound variable$/,
+  ],
+  [
+    "lacks one setting",
+    'SENSOR_NAME="a"\nADMIN_SSH_PORT="22"\nADMIN_ALLOW_FROM="anywhere"\nBACKUP_INTERVAL_SECONDS="1"\n',
+    "/etc/default/honeypot has no usable DISK_MAX_USED_PERCENT",
+  ],
+  [
+    "has words where a number belongs",
+    'SENSOR_NAME="a"\nADMIN_SSH_PORT=\'a[$(touch /tmp/sensorbake-was-here)]\'\nADMIN_ALLOW_FROM="anywhere"\n',
+    "/etc/default/honeypot has no usable ADMIN_SSH_PORT",
+  ],
+];
+for (const [name, text, words] of unusable)
+  test(status, `settings file that ${name}: is reported as a check, in words and as JSON`, () =>
+    withSensor(async (scratch, run) => {
+      if (text === undefined) await remove(scratch, "etc/default/honeypot");
+      else await scratch.write("etc/default/honeypot", text);
+      const { code, stdout, stderr } = await run(["--json"]);
+      assert.is(stderr, "");
+      assert.is(code, 1);
+      const report: Report = JSON.parse(stdout);
+      assert.is(report.healthy, false);
+      assert.is(report.checks[0]?.name, "settings");
+      assert.is(report.checks[0]?.status, "bad");
+      assert.match(report.checks[0]?.message ?? "", words);
+      assert.equal(
+        report.checks.slice(1).map((one) => [one.name, one.status]),
+        [
+          ["first boot", "good"],
+          ["capture", "good"],
+          ["cron", "good"],
+        ],
+      );
+      const said = await run();
+      assert.is(said.stderr, "");
+      assert.match(said.stdout, / needs a look\n!! settings {8}\/etc\/default\/honeypot /);
+      assert.is(existsSync("/tmp/sensorbake-was-here"), false);
+    }),
+  );
+
+test(status, "an error within a check ends neither the words nor the JSON", () =>
+  withSensor(async (scratch, run) => {
+    await scratch.write("usr/local/lib/honeypot/status/a.sh", 'add a good "${NO_SUCH_SETTING}"\n', {
+      mode: 0o644,
+    });
+    const { code, stdout, stderr } = await run(["--json"]);
+    assert.match(stderr, "NO_SUCH_SETTING: unbound variable");
+    const report: Report = JSON.parse(stdout);
+    assert.is(report.checks.at(-1)?.name, "status");
+    assert.is(report.checks.at(-1)?.message, "an error ended the checks before the last one");
+    assert.equal([report.healthy, code], [false, 1]);
+    assert.match((await run()).stdout, "\n!! status          an error ended the checks");
+  }),
+);
+
+test(status, "a result that is damaged counts as none", () =>
+  withSensor(async (scratch, run) => {
+    for (const text of ["", "\0\0\0\0", "a[$(touch /tmp/sensorbake-was-here)] ok x\n", "08 ok x\n"]) {
+      await scratch.write(`${state}/backup.last`, text);
+      const { stdout, stderr } = await run();
+      assert.is(stderr, "");
+      assert.match(stdout, "ok backup          has not run yet\n");
+    }
+    assert.is(existsSync("/tmp/sensorbake-was-here"), false);
+  }),
+);
+
+test(status, "JSON is valid for every byte in every place that a stranger may fill", () =>
+  withSensor(async (scratch, run) => {
+    const bytes = Buffer.from(Array.from({ length: 255 }, (_, i) => i + 1).filter((byte) => byte !== 10));
+    const all = Buffer.concat([bytes, bytes, bytes]);
+    const line = (head: string) => Buffer.concat([Buffer.from(head), all, Buffer.from("\n")]);
+    await scratch.write(`${state}/backup.last`, line(`${Math.floor(Date.now() / 1000)} failed `));
+    await scratch.write(`${state}/retention.notes`, line("bad: "));
+    await scratch.write(
+      "usr/local/lib/honeypot/status/a.sh",
+      Buffer.concat([
+        Buffer.from("add $'"),
+        escapedForBash(all),
+        Buffer.from('\' bad x "$(< "${state}/backup.last")"\n'),
+      ]),
+    );
+    const { stdout, stderr } = await run(["--json"], { environment: { LC_ALL: "C.UTF-8" } });
+    assert.is(stderr, "");
+    const report: Report = JSON.parse(stdout);
+    assert.match(report.checks.find((one) => one.name === "retention")?.message ?? "", '!"#$%&');
+    assert.match(report.checks.find((one) => one.next !== "" && one.message === "x")?.next ?? "", '!"#$%&');
+    // What it prints are lines of printable ASCII.
+    assert.match(stdout, /^[ -~]*\n$/);
+    assert.match((await run([], { environment: { LC_ALL: "C.UTF-8" } })).stdout, /^[ -~\n]*$/);
+  }),
+);
+
 test(status, "JSON stays JSON whatever a message holds", () =>
   withSensor(async (scratch, run) => {
     await last(scratch, "backup", 'failed a "quote", a \\ and \t\u0007 \u00e9 \ufffd', 10);
@@ -418,13 +632,51 @@ unprivileged(status, "who is not root sees what they may, and is told what needs
     assert.is(stderr, "");
     assert.match(stdout, "ok capture         running\n");
     assert.match(stdout, /ok admin access {4}port \d+ from 198.51.100.0\/24\n/);
+    assert.match(
+      stdout,
+      "\n-- not checked     whether packets still come, the rules of the admin port: only root may see that\n",
+    );
     assert.is(code, 0);
     await inactive(scratch, "honeypot-admin-access.service");
     assert.is((await run([], { wrapper: asNobody })).code, 1);
   }),
 );
 
+unprivileged(status, "who may not read the settings is told that", () =>
+  withSensor(async (_scratch, run) => {
+    const { code, stdout, stderr } = await run(["--json"], { wrapper: asNobody });
+    assert.is(stderr, "");
+    const report: Report = JSON.parse(stdout);
+    assert.is(report.checks[0]?.message, "/etc/default/honeypot is not a file that you may read");
+    assert.is(code, 1);
+  }),
+);
+
 const terminal = needs("ss", "script");
+terminal(status, "lines on a terminal are no longer than it is wide, and none loses a word", () =>
+  withSensor(async (scratch) => {
+    await scratch.write(
+      "in-terminal",
+      '#!/bin/bash\nscript --quiet --return --command "stty rows 24 columns 60; $HONEYPOT_ROOT/usr/local/bin/honeypot-status" /dev/null\n',
+      { mode: 0o755 },
+    );
+    const long = `${"several words ".repeat(20)}${"x".repeat(100)} end`;
+    await last(scratch, "backup", `failed ${long}`, 20);
+    const { stdout } = await scratch.run("in-terminal", [], { environment: { NO_COLOR: "1" } });
+    const lines = stdout.replaceAll("\r", "").split("\n");
+    assert.ok(
+      lines.filter((line) => !line.includes("next: ")).every((line) => line.length <= 60),
+      stdout,
+    );
+    const words = lines.slice(
+      4,
+      lines.findIndex((line) => line.includes("next: ")),
+    );
+    assert.is(words.join("").replaceAll(" ", ""), `!!backupfailed0minutesago:${long}`.replaceAll(" ", ""));
+    assert.match(words[1] ?? "", /^ {19}\S/);
+  }),
+);
+
 terminal(status, "colour is for terminals without NO_COLOR, and the marks are there without it", () =>
   withSensor(async (scratch) => {
     await scratch.write(
@@ -471,6 +723,11 @@ async function withSensor(body: (scratch: ScratchRoot, run: Run) => Promise<void
     sshd.close();
     await scratch.remove();
   }
+}
+
+/** Bytes as bash reads them between `$'` and `'`. */
+function escapedForBash(bytes: Uint8Array): Buffer {
+  return Buffer.from(Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join(""));
 }
 
 function last(scratch: ScratchRoot, task: string, said: string, secondsAgo: number): Promise<string> {

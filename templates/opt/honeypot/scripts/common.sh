@@ -6,6 +6,7 @@ root="${HONEYPOT_ROOT:-}"
 source "${root}/etc/default/honeypot"
 dumps="${root}/var/lib/honeypot/dumps" state="${root}/var/lib/honeypot/state"
 logs="${root}/var/log/honeypot" backups="${root}/var/backups/honeypot" secrets="${root}/etc/honeypot/secrets"
+notes=()
 
 # bash would run a trap at EXIT as if nothing had happened; this way the trap sees that the script was killed.
 trap 'exit 143' TERM INT HUP PIPE
@@ -49,6 +50,22 @@ record_end() {
     log "${message:=stopped with exit code ${code}}"
     record "$1" failed "${message}"
   fi
+}
+
+# note bad|note MESSAGE: a finding for honeypot-status, beside the result of this run. `bad`: data was lost or is
+# damaged. `note`: a rule left something out.
+note() {
+  local LC_ALL=C
+  notes+=("$1: ${2//[^[:print:]]/?}")
+}
+
+# keep_notes TASK: the findings of this run replace those of the last one in TASK.notes, one a line, bad ones first.
+keep_notes() {
+  if ((${#notes[@]} == 0)); then rm --force -- "${state}/$1.notes" && return; fi
+  # shellcheck disable=SC2312 # neither of them fails
+  mapfile -t notes < <(printf '%.300s\n' "${notes[@]}" | LC_ALL=C sort --stable --key=1,1)
+  if ((${#notes[@]} > 50)); then notes=("${notes[@]:0:50}" "${notes[50]%%:*}: and $((${#notes[@]} - 50)) more"); fi
+  (umask 022 && put "${state}/$1.notes" printf '%s\n' "${notes[@]}")
 }
 
 # hold NAME [SECONDS]: takes a lock until this process ends; fails when another one has it for longer than that.
