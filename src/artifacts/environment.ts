@@ -8,7 +8,7 @@ import { targets } from "../plan/targets.ts";
 
 /** What the scripts read at run time from `/etc/default/honeypot`, in the order it is written. */
 export function environment(plan: Plan): readonly (readonly [name: string, value: string])[] {
-  const { admin, rescue, dshield, upkeep, capture, logs, backup, transfer, tools, disk } = plan;
+  const { admin, rescue, dshield, upkeep, capture, logs, backup, transfer, siem, tools, disk } = plan;
   const clones = repositories(plan);
   return [
     ["SENSOR_NAME", plan.name],
@@ -58,6 +58,12 @@ export function environment(plan: Plan): readonly (readonly [name: string, value
           ["TRANSFER_LIMIT_KBIT", String(transfer.bandwidthLimit)],
           ["TRANSFER_KEEP_DAYS", String(transfer.keepDays)],
           ["TRANSFER_INTERVAL_SECONDS", String(longestGapSeconds(transfer.schedule))],
+        ] as const)),
+    ...(siem === undefined
+      ? []
+      : ([
+          ["SIEM_HOST", siem.host],
+          ["SIEM_PORT", String(siem.port)],
         ] as const)),
     ...(tools === undefined
       ? []

@@ -2,19 +2,37 @@ import { canonicalAddress } from "../values/addresses.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * The complete pcap-filter expression: the admin port and the sensor's uploads are never captured, whatever else is asked for.
+ * The complete pcap-filter expression: it never captures the sessions of the admin networks and the sensor's uploads,
+ * whatever else is asked for. A port is excluded only as the sensor's own, which the direction of the packet tells:
+ * visitors choose the port that they send from, but not the one that they send to.
  * The user's own expression comes last and in parentheses, so that it can only narrow.
  */
 export function captureFilter(plan: Pick<Plan, "admin" | "capture" | "siem" | "transfer">): string {
   const { admin, capture, siem, transfer } = plan;
-  const ports = [...new Set([admin.sshPort, ...capture.excludePorts])].sort((a, b) => a - b);
-  const terms = [`not port ${ports.length === 1 ? ports[0] : `(${ports.join(" or ")})`}`];
+  const terms: string[] = [];
+  if (admin.allowFrom === "anywhere") terms.push(`not (tcp and ${ownPort(String(admin.sshPort))})`);
+  else if (admin.allowFrom.length > 0)
+    terms.push(`not (tcp and ${ownPort(String(admin.sshPort), oneOf(admin.allowFrom))})`);
+  if (capture.excludePorts.length > 0)
+    terms.push(`not ${ownPort(oneOf([...capture.excludePorts].sort((a, b) => a - b)))}`);
   for (const host of capture.excludeHosts) terms.push(`not ${host.includes("/") ? "net" : "host"} ${host}`);
-  // A name would have to be resolved when the filter is compiled, or there is no capture: transfer.sh finds its addresses.
-  if (transfer !== undefined && canonicalAddress(transfer.host) !== undefined)
-    terms.push(`not (host ${transfer.host} and tcp port ${transfer.port})`);
-  if (siem !== undefined && canonicalAddress(siem.host) !== undefined)
-    terms.push(`not (host ${siem.host} and tcp port ${siem.port})`);
+  // A name would have to be resolved when the filter is compiled, or there is no capture: capture.sh looks names up.
+  for (const server of [transfer, siem])
+    if (server !== undefined && canonicalAddress(server.host) !== undefined)
+      terms.push(`not (host ${server.host} and tcp port ${server.port})`);
   if (capture.filter !== "") terms.push(`(${capture.filter})`);
   return terms.join(" and ");
+}
+
+/**
+ * Packets of sessions at the sensor's own `port`, with `peers` if given. The direction comes last: libpcap drops what
+ * it asks for its direction in the first second of a capture, before the kernel filters for it.
+ */
+function ownPort(port: string, peers?: string): string {
+  const [from, to] = peers === undefined ? ["", ""] : [` and src net ${peers}`, ` and dst net ${peers}`];
+  return `((dst port ${port}${from} and inbound) or (src port ${port}${to} and outbound))`;
+}
+
+function oneOf(values: readonly (number | string)[]): string {
+  return values.length === 1 ? String(values[0]) : `(${values.join(" or ")})`;
 }

@@ -6,6 +6,7 @@ import { environment } from "../../src/artifacts/environment.ts";
 import { payload } from "../../src/artifacts/payload.ts";
 import { packageRoot, readRelease } from "../../src/load/read-release.ts";
 import { captureFilter } from "../../src/plan/capture-filter.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 import { longestGapSeconds } from "../../src/plan/schedule.ts";
 import { examplePlan } from "../support/example-plan.ts";
 
@@ -34,23 +35,61 @@ test("is rendered as a quoted line for each name", async () => {
 });
 
 const { admin, capture } = examplePlan;
-const filters: readonly (readonly [name: string, capture: Partial<typeof capture>, want: string])[] = [
-  ["always leaves out the admin port", {}, "not port 12222"],
-  ["names a port once", { excludePorts: [12222, 9200] }, "not port (9200 or 12222)"],
+const sessions =
+  "not (tcp and ((dst port 12222 and src net 198.51.100.0/24 and inbound) or (src port 12222 and dst net 198.51.100.0/24 and outbound)))";
+const server = { host: "192.0.2.9", port: 2222 };
+const transfer = {
+  ...server,
+  user: "u",
+  path: "/",
+  hostKeys: [],
+  privateKey: undefined,
+  schedule: "",
+  bandwidthLimit: 0,
+  keepDays: 0,
+};
+const siem = { ...server, host: "2001:db8::5", ca: undefined, spoolMegabytes: 1 };
+const filters: readonly (readonly [name: string, plan: Partial<Plan>, want: string])[] = [
+  ["leaves out what the admin networks have with the admin port", {}, sessions],
+  [
+    "leaves out the sensor's own side of the admin port when admins come from anywhere",
+    { admin: { ...admin, allowFrom: "anywhere" } },
+    "not (tcp and ((dst port 12222 and inbound) or (src port 12222 and outbound)))",
+  ],
+  [
+    "names several admin networks",
+    { admin: { ...admin, allowFrom: ["198.51.100.7/32", "2001:db8:40::/48"] } },
+    "not (tcp and ((dst port 12222 and src net (198.51.100.7/32 or 2001:db8:40::/48) and inbound) or (src port 12222 and dst net (198.51.100.7/32 or 2001:db8:40::/48) and outbound)))",
+  ],
+  [
+    "leaves out excluded ports where they are the sensor's own",
+    { capture: { ...capture, excludePorts: [12222, 9200] } },
+    `${sessions} and not ((dst port (9200 or 12222) and inbound) or (src port (9200 or 12222) and outbound))`,
+  ],
   [
     "leaves out hosts and networks",
-    { excludeHosts: ["192.0.2.1", "2001:db8::/32"] },
-    "not port 12222 and not host 192.0.2.1 and not net 2001:db8::/32",
+    { capture: { ...capture, excludeHosts: ["192.0.2.1", "2001:db8::/32"] } },
+    `${sessions} and not host 192.0.2.1 and not net 2001:db8::/32`,
+  ],
+  [
+    "leaves out uploads to addresses, by host and port together",
+    { transfer, siem },
+    `${sessions} and not (host 192.0.2.9 and tcp port 2222) and not (host 2001:db8::5 and tcp port 2222)`,
+  ],
+  [
+    "leaves names to the sensor",
+    { transfer: { ...transfer, host: "backups.example.org" }, siem: { ...siem, host: "siem.example.org" } },
+    sessions,
   ],
   [
     "puts the user's words in parentheses, so that they only narrow",
-    { filter: "tcp or udp" },
-    "not port 12222 and (tcp or udp)",
+    { capture: { ...capture, filter: "tcp or udp" } },
+    `${sessions} and (tcp or udp)`,
   ],
 ];
 for (const [name, given, want] of filters)
   test(`the capture filter ${name}`, () => {
-    assert.is(captureFilter({ ...examplePlan, admin, capture: { ...capture, ...given } }), want);
+    assert.is(captureFilter({ ...examplePlan, ...given }), want);
   });
 
 const gaps: readonly (readonly [schedule: string, seconds: number])[] = [

@@ -3,6 +3,8 @@ import { execute, type Outcome } from "./scratch-root.ts";
 export type Network = {
   /** Words before a command that is to run on the sensor's side. */
   readonly sensor: readonly string[];
+  /** Words before a command that is to run on the world's side. */
+  readonly world: readonly string[];
   /** Runs `ip` on the sensor's side. */
   readonly ip: (...words: readonly string[]) => Promise<Outcome>;
   /** Sends numbered UDP datagrams from the world's side to the sensor, 192.0.2.1, a few at a time. */
@@ -34,6 +36,7 @@ export async function makeNetwork(): Promise<Network> {
 
   return {
     sensor: ["ip", "netns", "exec", sensor],
+    world: ["ip", "netns", "exec", world],
     ip: (...words) => ip("-n", sensor, ...words),
     send: async (port, count, bytes) => {
       const words = [

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chown, readdir, stat, writeFile } from "node:fs/promises";
+import { chown, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { captureFilter } from "../../src/plan/capture-filter.ts";
+import type { Plan } from "../../src/plan/plan.ts";
+import { examplePlan } from "../support/example-plan.ts";
 import { needs } from "../support/needs.ts";
 import { makeNetwork, type Network } from "../support/network.ts";
-import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
+import { execute, makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
 import { readUnit, unitCommand } from "../support/unit-command.ts";
 
 const capture = suite("templates/capture");
@@ -14,6 +17,7 @@ const unitFile = resolve("templates/etc/systemd/system/honeypot-capture.service"
 const script = "opt/honeypot/scripts/capture.sh";
 const dumps = "var/lib/honeypot/dumps";
 const state = "var/lib/honeypot/state";
+const tries = "run/honeypot/capture.tries";
 /** A user that owns nothing on this machine, in the place of `honeypot`. */
 const user = 64999;
 
@@ -81,6 +85,102 @@ needs("ip", "tcpdump")(
   },
 );
 
+needs("ip", "tcpdump")(
+  capture,
+  "--names finds the servers that have names, and restarts only for news",
+  async () => {
+    const servers = {
+      TRANSFER_HOST: "backups.example.org",
+      TRANSFER_PORT: "22",
+      SIEM_HOST: "siem.example.org",
+      SIEM_PORT: "5044",
+    };
+    await withSensor(servers, async (root) => {
+      await root.stub("systemctl", `printf '%s\\n' "$*" >>"\${HONEYPOT_ROOT}/asked"`);
+      await root.stub(
+        "getent",
+        `case "$2" in siem*) echo '2001:db8::5 STREAM'; echo 'fe80::1%eth0 STREAM' ;; *) echo '192.0.2.9 STREAM'; echo 'x) or (y STREAM' ;; esac`,
+      );
+      for (let run = 0; run < 2; run++) assert.is((await root.run(script, ["--names"])).code, 0);
+      assert.is(await root.read("asked"), "try-restart honeypot-capture.service\n");
+      assert.is(await root.read(`${state}/transfer.filter`), " and not (host 192.0.2.9 and tcp port 22)\n");
+      assert.is(await root.read(`${state}/siem.filter`), " and not (host 2001:db8::5 and tcp port 5044)\n");
+      // While no name server answers, what is known will do.
+      await root.stub("getent", "exit 2");
+      assert.is((await root.run(script, ["--names"])).code, 0);
+      assert.is(await root.exists(`${state}/siem.filter`), true);
+      await root.configure({
+        ...servers,
+        CAPTURE_FILTER: "not (host siem.example.org and tcp port 5044)",
+        TRANSFER_HOST: "",
+      });
+      assert.is((await root.run(script, ["--names"])).code, 0);
+      for (const task of ["siem", "transfer"]) assert.is(await root.exists(`${state}/${task}.filter`), false);
+    });
+  },
+);
+
+// --- a capture that cannot start
+
+needs("ip", "tcpdump")(capture, "each try waits longer than the one before, up to five minutes", async () => {
+  await withSensor({ CAPTURE_INTERFACE: "wlan7" }, async (root, network) => {
+    await root.stub(
+      "ip",
+      `if [[ "$1" == monitor ]]; then exit; fi; exec "$(type -P -a ip | tail -n 1)" "$@"`,
+    );
+    await root.stub("sleep", `echo "$1" >>"\${HONEYPOT_ROOT}/slept"`);
+    for (let run = 0; run < 11; run++)
+      assert.is((await root.run(script, [], { wrapper: network.sensor })).code, 1);
+    assert.is(await root.read("slept"), "10\n20\n40\n80\n160\n320\n320\n320\n");
+    // One that ran for more than a minute was no failure in a row.
+    const [count, last] = (await root.read(tries)).split(" ");
+    assert.is(count, "9");
+    await root.write(tries, `9 ${Number(last) - 61}\n`);
+    await root.run(script, [], { wrapper: network.sensor });
+    assert.is((await root.read("slept")).split("\n").length, 9);
+    assert.match(await root.read(tries), /^1 /);
+  });
+});
+
+needs("ip", "tcpdump")(capture, "does not wait on when the network comes", async () => {
+  await withSensor({}, async (root, network) => {
+    await root.write(tries, `9 ${await uptime()}\n`);
+    const start = root.run(script, [], { wrapper: network.sensor });
+    let outcome: Outcome | undefined;
+    void start.then((ended) => {
+      outcome = ended;
+    });
+    await until(
+      async () => {
+        await network.ip(..."route replace default via 192.0.2.2".split(" "));
+        return outcome;
+      },
+      (ended) => ended !== undefined,
+    );
+    assert.is(outcome?.code, 0, outcome?.stderr ?? "it still waits");
+  });
+});
+
+needs("ip", "tcpdump")(
+  capture,
+  "a stop by hand ends the wait, and the next start tries at once",
+  async () => {
+    await withSensor({}, async (root, network) => {
+      await root.write(tries, `9 ${await uptime()}\n`);
+      const [command = "", ...words] = [...network.sensor, root.path(script)];
+      const child = spawn(command, words, { env: root.environment, stdio: "ignore" });
+      children.push(child);
+      const monitors = () => execute("pgrep", ["--parent", String(child.pid), "--full", "ip monitor"]);
+      await until(monitors, ({ code }) => code === 0);
+      child.kill("SIGTERM");
+      const [code] = await once(child, "close");
+      assert.is(code, 143);
+      assert.is(await root.exists(tries), false);
+      assert.is((await root.run(script, [], { wrapper: network.sensor })).code, 1);
+    });
+  },
+);
+
 for (const [name, commands, device] of routes)
   needs("ip", "tcpdump")(capture, name, async () => {
     await withSensor({}, async (root, network) => {
@@ -144,6 +244,132 @@ for (const [name, environment, hasRoute, message] of refusals)
       assert.match(last, message);
       assert.is(await root.exists("run/honeypot/capture.env"), false);
       assert.is(await stat("/tmp/sensorbake-was-here").catch(() => undefined), undefined);
+    });
+  });
+
+needs("ip", "tcpdump")(capture, "says so when tcpdump is missing", async () => {
+  await withSensor({ CAPTURE_INTERFACE: "sensor0" }, async (root, network) => {
+    for (const command of ["bash", "find", "df", "ip", "env", "sync", "mv", "rm"])
+      await root.stub(command, `exec "$(PATH=/usr/sbin:/usr/bin:/sbin:/bin type -P ${command})" "$@"`);
+    const environment = { PATH: root.path("stubs") };
+    const wrapper = [...network.sensor, "/bin/bash"];
+    const { code, stderr } = await root.run(script, [], { wrapper, environment });
+    assert.is(code, 1);
+    assert.match(stderr, /: tcpdump is not installed\n$/);
+    assert.match(await root.read(`${state}/capture.last`), /^\d+ failed tcpdump is not installed\n$/);
+  });
+});
+
+// --- who is left out, by the filter that the settings make
+
+type Session = readonly [
+  name: string,
+  from: string,
+  fromPort: number,
+  to: string,
+  port: number,
+  isCaptured: boolean,
+];
+const sensor4 = "192.0.2.1";
+const sensor6 = "2001:db8:1::1";
+const visitor4 = "203.0.113.7";
+const visitor6 = "2001:db8:7::7";
+const admin4 = "198.51.100.7";
+const admin6 = "2001:db8:40::7";
+const server4 = "203.0.113.9";
+const alike: readonly Session[] = [
+  ["a visitor that sends from the admin port", visitor4, 12222, sensor4, 2222, true],
+  ["a visitor that sends from the admin port, by IPv6", visitor6, 12222, sensor6, 2222, true],
+  ["a visitor that sends from an excluded port", visitor4, 9200, sensor4, 80, true],
+  ["a visitor that sends from the port of the backup server", visitor4, 2022, sensor4, 2222, true],
+  ["what comes to an excluded port", visitor4, 40003, sensor4, 9200, false],
+  ["an admin who sends from the admin port to the honeypot", admin4, 12222, sensor4, 23, true],
+  ["the admin's session", admin4, 40001, sensor4, 12222, false],
+  ["the admin's session by IPv6", admin6, 40001, sensor6, 12222, false],
+  ["an upload", sensor4, 41000, server4, 2022, false],
+  ["another connection of the sensor to the backup server", sensor4, 41001, server4, 80, true],
+  ["the backup server as a visitor", server4, 41002, sensor4, 2222, true],
+  ["a connection of the sensor to the admin port of another host", sensor4, 41003, visitor4, 12222, true],
+];
+const outside: readonly Session[] = [
+  ["a visitor at the admin port", visitor4, 40002, sensor4, 12222, true],
+  ["a visitor at the admin port, by IPv6", visitor6, 40002, sensor6, 12222, true],
+  ["a visitor from the admin port to the admin port", visitor4, 12222, sensor4, 12222, true],
+];
+const networks: readonly (readonly [
+  name: string,
+  allowFrom: Plan["admin"]["allowFrom"],
+  sessions: readonly Session[],
+])[] = [
+  ["admins come from two networks", ["198.51.100.0/24", "2001:db8:40::/48"], [...alike, ...outside]],
+  [
+    "the sensor is in a network of the admins",
+    ["192.0.2.0/24", "198.51.100.7/32", "2001:db8:40::/48", "2001:db8:1::/64"],
+    [...alike, ...outside],
+  ],
+  [
+    "admins come from anywhere",
+    "anywhere",
+    [
+      ...alike,
+      ...outside.map(([name, from, fromPort, to, port]) => [name, from, fromPort, to, port, false] as const),
+    ],
+  ],
+];
+
+for (const [name, allowFrom, sessions] of networks)
+  needs("ip", "tcpdump", "setpriv")(capture, `when ${name}, no visitor can hide`, async () => {
+    const filter = captureFilter({
+      ...examplePlan,
+      admin: { ...examplePlan.admin, allowFrom },
+      capture: { ...examplePlan.capture, excludePorts: [9200] },
+      siem: { host: server4, port: 2022, ca: undefined, spoolMegabytes: 1 },
+    });
+    await withSensor({ CAPTURE_INTERFACE: "sensor0", CAPTURE_FILTER: filter }, async (root, network) => {
+      await network.ip("route", "add", "default", "dev", "sensor0");
+      await network.ip("address", "add", `${sensor6}/64`, "dev", "sensor0", "nodad");
+      await network.ip("-6", "route", "add", "default", "dev", "sensor0");
+      for (const address of [visitor4, admin4, server4])
+        await inWorld(network, "ip", "address", "add", `${address}/32`, "dev", "world0");
+      for (const address of ["2001:db8:1::2/64", `${visitor6}/128`, `${admin6}/128`])
+        await inWorld(network, "ip", "address", "add", address, "dev", "world0", "nodad");
+      const running = await start(root, network);
+      // In its first second libpcap cannot tell the direction of a packet.
+      for (const port of [7, 8])
+        await until(
+          async () => {
+            await network.send(port, 1, 64);
+            return countPackets(root, `udp dst port ${port}`);
+          },
+          (count) => count > 0,
+        );
+      for (const [side, wrapper] of [
+        ["world", network.world],
+        ["sensor", network.sensor],
+      ] as const) {
+        const own = sessions.filter(([, from]) => (from === sensor4) === (side === "sensor"));
+        const [command = "", ...words] = [
+          ...wrapper,
+          process.execPath,
+          "--eval",
+          connect,
+          JSON.stringify(own),
+        ];
+        const { code, stdout, stderr } = await execute(command, words);
+        assert.equal([code, stdout], [0, "ECONNREFUSED\n".repeat(own.length)], stderr);
+      }
+      await network.send(9, 1, 64);
+      await until(
+        () => countPackets(root, "udp port 9"),
+        (count) => count > 0,
+      );
+      await kill(running, "SIGTERM");
+      let packets = "";
+      for (const file of await readdir(root.path(dumps)))
+        packets += (await readDump(root, file, "tcp")).stdout;
+      for (const [what, from, fromPort, to, port, isCaptured] of sessions)
+        for (const way of [`${from}.${fromPort} > ${to}.${port}: `, `${to}.${port} > ${from}.${fromPort}: `])
+          assert.is(packets.includes(way), isCaptured, `${what}: ${way}`);
     });
   });
 
@@ -224,7 +450,13 @@ needs("ip", "tcpdump", "setpriv")(capture, "rotates by time too, into a name of 
 });
 
 needs("ip", "tcpdump", "setpriv")(capture, "keeps the bytes of a packet the settings allow", async () => {
-  await withSensor({ CAPTURE_INTERFACE: "sensor0", CAPTURE_SNAP_LENGTH: "96" }, async (root, network) => {
+  // Not what else a network has to say: the size of the file is judged.
+  const settings = {
+    CAPTURE_INTERFACE: "sensor0",
+    CAPTURE_SNAP_LENGTH: "96",
+    CAPTURE_FILTER: "udp port 2222",
+  };
+  await withSensor(settings, async (root, network) => {
     const running = await start(root, network);
     await network.send(2222, 1, 1000);
     await until(
@@ -323,6 +555,27 @@ async function withSensor(
     await network.remove();
     await root.remove();
   }
+}
+
+async function inWorld(network: Network, ...words: readonly string[]): Promise<void> {
+  const [command = "", ...rest] = [...network.world, ...words];
+  const { code, stderr } = await execute(command, rest);
+  assert.is(code, 0, stderr);
+}
+
+/** Connects one session after the other, and prints how each ended. */
+const connect = `
+const connectNext = ([[, localAddress, localPort, host, port], ...rest]) => {
+  const socket = require("node:net").connect({ localAddress, localPort, host, port });
+  socket.on("error", (error) => console.log(error.code));
+  socket.on("connect", () => socket.destroy());
+  socket.on("close", () => rest.length > 0 && connectNext(rest));
+};
+connectNext(JSON.parse(process.argv[1]));
+`;
+
+async function uptime(): Promise<number> {
+  return Math.floor(Number((await readFile("/proc/uptime", "utf8")).split(" ")[0]));
 }
 
 type Running = {

@@ -133,12 +133,10 @@ write_environment() {
 trap clean EXIT
 clean
 if [[ "${DSHIELD_CHECK_KEY}" == true ]]; then check_key; fi
-device="${CAPTURE_INTERFACE}"
-if [[ "${device}" == auto ]]; then
-  device="$(ip -4 -oneline route show default)"
-  if [[ ! "${device}" =~ " dev "([^ ]+) ]]; then fail dshield "there is no default route"; fi
-  device="${BASH_REMATCH[1]}"
-fi
+# Whatever the capture's is: visitors come by the default route.
+device="$(ip -4 -oneline route show default)"
+if [[ ! "${device}" =~ " dev "([^ ]+) ]]; then fail dshield "there is no default route"; fi
+device="${BASH_REMATCH[1]}"
 prepare
 configure
 # The installer fetches a remote-administration agent without asking.

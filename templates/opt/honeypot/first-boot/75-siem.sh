@@ -4,6 +4,7 @@ set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 
+"${root}/opt/honeypot/scripts/capture.sh" --names || true
 if systemctl is-active --quiet filebeat.service; then exit; fi
 take_lock siem
 "${root}/opt/honeypot/first-boot/47-filebeat.sh"

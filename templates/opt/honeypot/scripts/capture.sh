@@ -1,14 +1,48 @@
 #!/usr/bin/env bash
 # Runs as root before each start of the capture: may it start, and on which interface? The unit then runs tcpdump.
-# shellcheck disable=SC2312 # an ip that fails says nothing, and nothing is an answer too
+# --names: finds the addresses of the servers that uploads go to, and restarts the capture where they have changed.
+# shellcheck disable=SC2310,SC2312 # an ip that fails says nothing, and nothing is an answer too
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+tries="${root}/run/honeypot/capture.tries"
 
 refuse() {
   record capture failed "$1"
   log "$1"
   exit 1
+}
+
+# find_addresses TASK HOST PORT: fails where they are those that are known. When the capture starts, no name server
+# may be in reach.
+find_addresses() {
+  local address filter="" known="${state}/$1.filter"
+  if [[ -z "$2" || "${CAPTURE_FILTER}" == *"(host $2 and "* ]]; then
+    rm --force -- "${known}"
+    return 1
+  fi
+  while read -r address; do
+    if [[ "${address}" =~ ^[0-9A-Fa-f.:]+$ ]]; then filter+=" and not (host ${address} and tcp port $3)"; fi
+  done < <(timeout 20 getent ahosts "$2" | awk '{ print $1 }' | sort --unique | head --lines=16)
+  if [[ -z "${filter}" || (-e "${known}" && "$(<"${known}")" == "${filter}") ]]; then return 1; fi
+  put "${known}" printf '%s\n' "${filter}"
+}
+
+# After three tries in a row each waits longer than the one before, up to five minutes or until an address or a route
+# comes. A stop by hand ends the row.
+back_off() {
+  local now count=0 last=0 seconds
+  read -r now _ </proc/uptime
+  if [[ -e "${tries}" ]]; then read -r count last <"${tries}"; fi
+  if ((${now%.*} - last > 60)); then count=0; fi
+  if ((count > 2)); then
+    seconds=$((5 << (count > 8 ? 6 : count - 2)))
+    trap 'kill "$!"; rm --force -- "${tries}"; exit 143' TERM
+    read -r -t "${seconds}" _ < <(exec ip monitor address route) || (($? > 128)) || sleep "${seconds}"
+    kill "$!" 2>/dev/null || true
+    read -r now _ </proc/uptime
+  fi
+  printf '%s %s\n' "$((count > 8 ? 9 : count + 1))" "${now%.*}" >"${tries}"
 }
 
 # The first hop of the best default route: ip lists them by metric. IPv4 comes first, a link without carrier last.
@@ -19,6 +53,14 @@ default_device() {
   if [[ "${routes}" =~ " dev "([^ ]+) ]]; then printf '%s\n' "${BASH_REMATCH[1]}"; fi
 }
 
+if [[ "${1:-}" == --names ]]; then
+  changed=""
+  if find_addresses transfer "${TRANSFER_HOST:-}" "${TRANSFER_PORT:-}"; then changed=yes; fi
+  if find_addresses siem "${SIEM_HOST:-}" "${SIEM_PORT:-}"; then changed=yes; fi
+  if [[ -n "${changed}" ]]; then systemctl try-restart honeypot-capture.service; fi
+  exit
+fi
+back_off
 # All files are closed now. As root's they cannot be overwritten by a capture that starts in a second that was there
 # before (a Pi has no clock): that one fails, and systemd starts it again a little later.
 find "${dumps}" -maxdepth 1 -type f -name '*.pcap*' ! -user root -exec chown --no-dereference root -- {} +
@@ -27,11 +69,16 @@ if ((used >= DISK_MAX_USED_PERCENT)); then refuse "disk is ${used}% full, the li
 if [[ "${device}" == auto ]]; then device="$(default_device)"; fi
 if [[ -z "${device}" ]]; then refuse "no default route yet"; fi
 if [[ -z "$(ip link show dev "${device}" up 2>/dev/null)" ]]; then refuse "interface ${device} is not up"; fi
+if ! command -v tcpdump >/dev/null; then refuse "tcpdump is not installed"; fi
 filter="${CAPTURE_FILTER}" env="${root}/run/honeypot/capture.env"
-# transfer.sh wrote it: here a name server might be out of reach.
-if [[ -e "${state}/transfer.filter" ]]; then filter+="$(<"${state}/transfer.filter")"; fi
-error="$(tcpdump --interface="${device}" --no-promiscuous-mode -d -- "${filter}" 2>&1 >/dev/null)" ||
-  refuse "filter does not compile: ${error}"
+for known in "${state}"/{transfer,siem}.filter; do
+  if [[ -e "${known}" ]]; then filter+="$(<"${known}")"; fi
+done
+code=0
+# Names in the user's own words are looked up, which may take for ever.
+error="$(timeout 60 tcpdump --interface="${device}" --no-promiscuous-mode -d -- "${filter}" 2>&1 >/dev/null)" || code=$?
+if ((code == 124)); then refuse "filter does not compile within a minute: are there names in it?"; fi
+if ((code)); then refuse "filter does not compile: ${error}"; fi
 printf 'CAPTURE_DEVICE="%s"\n' "${device}" >"${env}"
 if [[ "${filter}" != "${CAPTURE_FILTER}" ]]; then printf 'CAPTURE_FILTER="%s"\n' "${filter//\\/\\\\}" >>"${env}"; fi
 record capture ok "capturing on ${device}"

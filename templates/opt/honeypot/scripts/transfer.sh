@@ -22,7 +22,7 @@ main() {
   trap end EXIT
   work="$(mktemp --directory)"
   forget_another_server
-  tell_capture
+  run "${root}/opt/honeypot/scripts/capture.sh" --names || true
   while read -r name; do transferred["${name}"]=yes; done < <(ours "" "${ledger}")
   find_pending
   for ((try = 1; ; try++)); do
@@ -83,17 +83,6 @@ forget_another_server() {
   if [[ -e "${known}" && "$(<"${known}")" == "${place}" ]]; then return; fi
   rm --force -- "${ledger}"
   printf '%s\n' "${place}" >"${known}"
-}
-
-# The capture leaves out what goes to the server. Where that has a name, its addresses are written down here.
-tell_capture() {
-  local filter known="${state}/transfer.filter"
-  if [[ "${CAPTURE_FILTER}" == *"(host ${TRANSFER_HOST} and "* ]]; then return; fi
-  filter="$(getent ahosts "${TRANSFER_HOST}" | awk '{ print $1 }' | sort --unique |
-    sed "s/.*/and not (host & and tcp port ${TRANSFER_PORT})/" | paste --serial --delimiters=' ' || true)"
-  if [[ -z "${filter}" || (-e "${known}" && "$(<"${known}")" == " ${filter}") ]]; then return; fi
-  printf ' %s\n' "${filter}" >"${known}"
-  systemctl try-restart honeypot-capture.service || true
 }
 
 # Finds the archives to send. Only an archive that matches its checksum is sent.
