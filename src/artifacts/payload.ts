@@ -113,7 +113,7 @@ const features: readonly Feature[] = [
       "/opt/honeypot/first-boot/50-dshield.sh",
       "/opt/honeypot/first-boot/80-reboot.sh",
       "/opt/honeypot/scripts/update-dshield.sh",
-      "/usr/local/lib/honeypot/last-line.py",
+      "/usr/local/lib/honeypot/last_line.py",
       "/usr/local/lib/honeypot/status/dshield.sh",
       "/usr/local/lib/honeypot/status/update.sh",
     ],

@@ -45,7 +45,7 @@ test(status, "a log that an attacker has replaced is neither followed nor waited
     const said = await lines(scratch);
     assert.match(
       said,
-      'ok cowrie          nothing in its log\nok web-honeypot    0 minutes ago: {"url":"/"}\n',
+      'ok cowrie          cannot read its log: not a regular file\nok web-honeypot    0 minutes ago: {"url":"/"}\n',
     );
   }),
 );
@@ -121,6 +121,37 @@ test(status, "what an attacker writes into a log is shown as plain text", () =>
     assert.ok(cowrie.message.length < 200);
   }),
 );
+
+const planted: readonly (readonly [name: string, plant: string, words: RegExp])[] = [
+  ["a FIFO", 'mkfifo "$1"', /^cannot read its log: not a regular file$/],
+  ["a symlink to a secret", 'ln -s "$2" "$1"', /^cannot read its log: a symlink$/],
+  ["a symlink to a device", 'ln -s /dev/zero "$1"', /^cannot read its log: a symlink$/],
+  ["a hard link to a secret", 'ln "$2" "$1"; chown 64999 "${1%/*}"', /^cannot read its log: a hard link/],
+  ["a folder", 'mkdir "$1"', /^cannot read its log: not a regular file$/],
+  ["a log without a line's end, as large as it likes", 'truncate --size=1T "$1"', /^0 minutes ago: *$/],
+];
+for (const [name, plant, words] of planted)
+  for (const [unit, log] of [
+    ["cowrie", "srv/cowrie/var/log/cowrie/cowrie.json"],
+    ["web-honeypot", "srv/log/webhoneypot_2026-01-01.json"],
+  ] as const)
+    needs("ss", "root")(status, `${name} in place of the log of ${unit} is reported and not read`, () =>
+      withSensor(async (scratch) => {
+        await scratch.write("etc/honeypot/secrets/key", "canary\n", { mode: 0o600 });
+        await scratch.write(
+          "plant",
+          `#!/bin/bash\nset -e\nset -- "$HONEYPOT_ROOT/${log}" "$HONEYPOT_ROOT/etc/honeypot/secrets/key"\nmkdir -p "\${1%/*}"\n${plant}\n`,
+          { mode: 0o755 },
+        );
+        assert.is((await scratch.run("plant")).code, 0);
+        const options = { timeoutSeconds: 60 };
+        const { code, stdout } = await scratch.run("usr/local/bin/honeypot-status", ["--json"], options);
+        assert.ok(code < 2, stdout);
+        assert.not.match(stdout, "canary");
+        const { checks } = JSON.parse(stdout);
+        assert.match(checks.find((one: { name: string }) => one.name === unit).message, words);
+      }),
+    );
 
 status.run();
 

@@ -3,12 +3,14 @@
 # shellcheck disable=SC2154 # honeypot-status has the variables
 # shellcheck disable=SC2310,SC2312 # functions are asked questions here, and what may not be read says nothing
 
-# last_line FOLDER NAME [SUFFIX]: how old the newest of a log is, and what it says.
+# last_line LOG: prints the age of a log and its last line, which attackers write.
 last_line() {
-  local written line
-  read -r written line < <(python3 -IB "${root}/usr/local/lib/honeypot/last-line.py" "${root}$1" "${@:2}") || true
-  if [[ -n "${written}" ]]; then
-    printf '%s: %s' "$(ago "${written}")" "${line}"
+  local when="" text=""
+  read -r when text < <(timeout 10 python3 -I "${root}/usr/local/lib/honeypot/last_line.py" "$1") || true
+  if [[ "${when}" =~ ${number} ]]; then
+    printf '%s: %s' "$(ago "${when}")" "${text}"
+  elif [[ -n "${text}" ]]; then
+    printf 'cannot read its log: %s' "${text}"
   else
     printf 'nothing in its log'
     if ((EUID)); then printf ' (that you may read)'; fi
@@ -33,9 +35,9 @@ check_dshield() {
   if [[ ! -e "${state}/first-boot/80-reboot.done" ]]; then return; fi
   for unit in cowrie web-honeypot rsyslog; do
     case "${unit}" in
-    cowrie) text="$(last_line /srv/cowrie/var/log/cowrie cowrie.json)" ;;
-    rsyslog) text="$(last_line /var/log dshield.log)" ;;
-    *) text="$(last_line /srv/log webhoneypot_ .json)" ;;
+    cowrie) text="$(last_line "${root}/srv/cowrie/var/log/cowrie/cowrie.json")" ;;
+    rsyslog) text="$(last_line "${root}/var/log/dshield.log")" ;;
+    *) text="$(last_line "${root}/srv/log/webhoneypot_*.json")" ;;
     esac
     if is_active "${unit}"; then add "${unit}" good "${text}"; else add "${unit}" bad "not running" "journalctl --unit ${unit}"; fi
   done

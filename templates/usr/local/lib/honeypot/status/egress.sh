@@ -5,7 +5,7 @@ read_last egress
 # The rules themselves are only for root.
 if ((EUID)); then
   message+=" (only root can see whether they still are)"
-elif [[ "${result}" == ok ]] && ! "${root}/opt/honeypot/scripts/egress.sh" --check; then
+elif [[ "${result}" == ok ]] && ! timeout 60 "${root}/opt/honeypot/scripts/egress.sh" --check; then
   result=failed message="the rules for what may leave the sensor are gone or changed"
 fi
 if [[ "${result}" == ok ]]; then

@@ -4,7 +4,7 @@
 if [[ -e "${root}/etc/network/iptables" ]]; then
   read_last firewall
   # The rules themselves are only for root.
-  if ((EUID == 0)) && ! line="$("${root}/opt/honeypot/scripts/firewall.sh" --check)"; then
+  if ((EUID == 0)) && ! line="$(timeout 60 "${root}/opt/honeypot/scripts/firewall.sh" --check)"; then
     result=failed message="not loaded: ${line:-the rules for IPv6}"
   fi
   if [[ "${result}" == ok ]]; then

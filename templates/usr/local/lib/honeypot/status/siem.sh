@@ -12,7 +12,7 @@ check_siem() {
     add siem "${status}" "${message} (it is tried again)" "journalctl --unit filebeat"
     return
   fi
-  said="$(journalctl --unit=filebeat --lines=1 --output=cat --grep='Connection to .* established|Failed to connect to ' 2>/dev/null || true)"
+  said="$(timeout 20 journalctl --unit=filebeat --lines=1 --output=cat --grep='Connection to .* established|Failed to connect to ' 2>/dev/null || true)"
   if [[ "${said}" == *"Failed to connect"* ]]; then
     add siem "${status}" "the SIEM does not answer; logs wait on the disk" "journalctl --unit filebeat"
   else
