@@ -167,7 +167,12 @@ const features: readonly Feature[] = [
   },
   {
     isWanted: ({ tools }) => tools !== undefined,
-    paths: ["/opt/honeypot/scripts/analyse.sh", "/usr/local/lib/honeypot/status/tools.sh"],
+    paths: [
+      "/opt/honeypot/scripts/analyse.sh",
+      "/usr/local/lib/honeypot/status/tools.sh",
+      "/usr/local/lib/honeypot/take_report.py",
+      "/usr/local/lib/honeypot/tools/lines.py",
+    ],
   },
   {
     isWanted: ({ tools }) => tools?.cowrieprocessor !== undefined,

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are for bash
-import { cp, readdir, readFile, stat, utimes } from "node:fs/promises";
+import { cp, lstat, readdir, readFile, stat, utimes } from "node:fs/promises";
 import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { suite } from "uvu";
@@ -137,6 +137,102 @@ withTools(test, "lines that are no events are left out and counted", async () =>
   assert.match(await last("cowrieprocessor"), /^ok 1 of 1 days; 1 sessions, 4 lines left out, not asked/);
 });
 
+// From a public bug report: an attacker typed half of a surrogate pair, which Python cannot encode.
+withTools(test, "leaves out and counts lines that would end the tool: surrogates, deep nesting, great length, split lines", async () => {
+  const surrogate =
+    '{"eventid":"cowrie.command.input","input":"\\udce9","message":"CMD","sensor":"s","timestamp":"2026-01-02T03:04:07.000000Z","src_ip":"198.51.100.7","session":"aaaa"}';
+  const deep = (depth: number, end = "") =>
+    `{"eventid":"x","session":"b","input":${"[".repeat(depth)}${end}`;
+  const long = `{"eventid":"x","session":"c","input":"${"x".repeat(1 << 20)}"}`;
+  const raw = Buffer.from('{"eventid":"x","session":"e","input":"\xed\xb3\xa9"}', "latin1");
+  const split = '{"eventid":"x",\r"session":"f"}';
+  const good = '{"eventid":"cowrie.command.input","input":"\u00e9","session":"d"}';
+  const closed = `${"]".repeat(500)}}`;
+  const log = [surrogate, deep(200_000), deep(500, closed), long, raw, '[{"session":"g"}]', split, good];
+  await root.write(
+    `var/log/honeypot/cowrie/cowrie_${yesterday}.json.gz`,
+    gzipSync(Buffer.concat(log.map((line) => Buffer.concat([Buffer.from(line), Buffer.from("\n")])))),
+  );
+  const { code, stderr } = await analyse("cowrieprocessor");
+  assert.is(code, 0, stderr);
+  assert.match(await last("cowrieprocessor"), /^ok 1 of 1 days; 2 sessions, 6 lines left out, not asked/);
+  assert.is(await report(yesterday), "sessions d f\nkeys \n");
+});
+
+const planted: readonly (readonly [
+  name: string,
+  command: string,
+  said: RegExp | undefined,
+  notes: RegExp | undefined,
+])[] = [
+  ["a symlink to a secret as its summary", 'ln -sf "$CANARY" said', /its summary is unreadable: a symlink/, undefined],
+  [
+    "a FIFO as its summary",
+    "rm -f said; mkfifo said",
+    /its summary is unreadable: not a regular file/,
+    undefined,
+  ],
+  [
+    "a symlink to a folder of secrets as its report",
+    'rm -rf report; ln -s "${CANARY%/*}" report',
+    undefined,
+    /report\/: a symlink/,
+  ],
+  [
+    "a symlink to a secret in its report",
+    'ln -s "$CANARY" report/x_report.txt',
+    undefined,
+    /report\/x_report\.txt: a symlink/,
+  ],
+  ["a FIFO in its report", "mkfifo report/x", undefined, /report\/x: not a regular file/],
+  [
+    "invalid file names",
+    "touch report/-x \"report/$(printf 'a\\nb')\" \"report/$(printf '\\033[31m\\377')\" report/.hidden",
+    undefined,
+    /report\/a\\x0ab: not a valid file name\n/,
+  ],
+  [
+    "files larger than the limit",
+    "truncate --size=200M report/a report/b",
+    undefined,
+    /report\/b: too large/,
+  ],
+  [
+    "two files of the same name",
+    "mkdir report/d; touch report/x report/d/x",
+    undefined,
+    /report\/x: another file has the same name/,
+  ],
+  ["thousands of files", "cd report && touch $(seq 2000)", undefined, /report\/: more than 1000 entries/],
+];
+for (const [name, command, said, notes] of planted)
+  withTools(test, `copies only regular files of the report when the tool plants ${name}`, async () => {
+    await root.write("etc/honeypot/secrets/canary", "Tr0ub4dor\n", { mode: 0o600 });
+    // Runs after the tool and stands for a tool that an attacker controls.
+    const tool = "usr/local/lib/honeypot/tools/cowrieprocessor.py";
+    const canary = root.path("etc/honeypot/secrets/canary");
+    await root.write(
+      tool,
+      `${await root.read(tool)}\nimport subprocess\nsubprocess.run(["bash", "-c", ${JSON.stringify(command)}], env={"CANARY": ${JSON.stringify(canary)}, "PATH": "/usr/bin:/bin"})\n`,
+    );
+    await cowrie(yesterday);
+    const { code, stderr } = await analyse("cowrieprocessor");
+    assert.is(code, 0, stderr);
+    const words = await last("cowrieprocessor");
+    assert.match(words, said ?? /^ok 1 of 1 days; 1 sessions, not asked/);
+    const found = await root.read(`${state}/cowrieprocessor.notes`).catch(() => "");
+    if (notes === undefined) assert.is(found, "");
+    else assert.match(found, notes);
+    assert.match(found, /^(note: [ -~]+\n)*$/);
+    const folder = root.path(`${reports}/cowrieprocessor/${yesterday}`);
+    for (const file of await readdir(folder)) {
+      assert.match(file, /^[A-Za-z0-9_][A-Za-z0-9._-]*$/);
+      assert.ok((await lstat(`${folder}/${file}`)).isFile());
+      assert.not.ok((await readFile(`${folder}/${file}`)).includes("Tr0ub4dor"), file);
+    }
+    assert.not.match(`${words}${found}${stderr}`, /Tr0ub4dor/);
+  });
+
 withTools(test, "keys are on no command line and in no environment, and it runs as nobody", async () => {
   await cowrie(yesterday, "look around");
   await root.write("etc/honeypot/secrets/virustotal", "Tr0ub4dor\n", { mode: 0o600 });
@@ -202,16 +298,18 @@ withTools(test, "json_log_country counts every visit of the closed days, once", 
     visit(7),
     '{"url":"/"}',
     '{"sip":"203.0.113.9',
+    `{"sip":${"[".repeat(200_000)}`,
+    visit("fe80::1%\"\n\"203.0.113.1"),
   ]);
   const { code, stderr } = await analyse("json_log_country");
   assert.is(code, 0, stderr);
   const folder = `${reports}/json_log_country/${daysAgo(2)}_${yesterday}`;
-  const want = "Côte d'Ivoire 1\nNorway 2\nUnknown 2\n";
+  const want = "Côte d'Ivoire 1\nNorway 2\nUnknown 3\n";
   assert.is(await root.read(`${folder}/countryPieChart.png`), want);
   assert.is(await root.read(`${folder}/country_DataFrame.xlsx`), want);
   assert.is(
     await last("json_log_country"),
-    "ok 2 of 2 days; 5 visits, 2 of no known country, 4 lines left out\n",
+    "ok 2 of 2 days; 6 visits, 3 of no known country, 5 lines left out\n",
   );
   await analyse("json_log_country");
   assert.is(await last("json_log_country"), "ok no new day\n");

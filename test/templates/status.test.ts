@@ -337,12 +337,12 @@ test(status, "a feature's own checks are asked last", () =>
 const ahead: readonly (readonly [
   name: string,
   change: (s: ScratchRoot) => Promise<unknown>,
-  words: string,
+  words: RegExp,
 ])[] = [
   [
     "a result",
     (s) => last(s, "backup", "ok 6 archives", -3 * day),
-    "ok 71 hours ahead of the clock: 6 archives",
+    /^ok 7[12] hours ahead of the clock: 6 archives$/,
   ],
   [
     "the end of the first boot",
@@ -350,7 +350,7 @@ const ahead: readonly (readonly [
       await remove(s, `${state}/backup.last`),
       await s.write(`${state}/first-boot.done`, "", { ageHours: -1.115 }),
     ],
-    "has not run yet, and the first boot ended 66 minutes ahead of the clock",
+    /^has not run yet, and the first boot ended 6[567] minutes ahead of the clock$/,
   ],
 ];
 for (const [name, change, words] of ahead)
@@ -360,7 +360,8 @@ for (const [name, change, words] of ahead)
       const { code, stdout } = await run(["--json"]);
       const report: Report = JSON.parse(stdout);
       const { status: found, message, next } = report.checks.find((one) => one.name === "backup") as Check;
-      assert.equal([found, message, next], ["bad", words, "timedatectl"]);
+      assert.equal([found, next], ["bad", "timedatectl"]);
+      assert.match(message, words);
       assert.is(code, 1);
       assert.not.match(stdout, /-\d/);
     }),

@@ -48,7 +48,7 @@ main() {
 
 # analyse REPORT DAY...: all that was collected of those days.
 analyse() {
-  local day keys=() without=""
+  local day keys=() taken without=""
   files=()
   for day in "${@:2}"; do files+=("${logs}/${stem}/${stem}_${day}"*.json.gz); done
   if [[ "${tool}" == cowrieprocessor ]]; then
@@ -67,10 +67,12 @@ analyse() {
       return
     fi
   fi
-  said="${without}$(tr --complement --delete '[:print:]' <"${private}/said" | head --bytes=300)"
   rm --recursive --force -- "${new}" "${reports:?}/$1"
   mkdir -- "${new}"
-  find "${private}/report" -type f -exec install --mode=0640 --group=adm --target-directory="${new}" -- {} +
+  taken="$(python3 -I "${root}/usr/local/lib/honeypot/take_report.py" "${private}" "${new}" "${TOOLS_MAX_MEGABYTES}")"
+  mapfile -t taken <<<"${taken}"
+  said="${without}${taken[0]}"
+  for day in "${taken[@]:1}"; do note note "$1: ${day}"; done
   sync
   mv --no-target-directory -- "${new}" "${reports}/$1"
   put "${ledger}" remember
@@ -136,5 +138,5 @@ download() {
 }
 
 take_lock "${tool}"
-trap 'record_end "${tool}"' EXIT
+trap 'record_end "${tool}"; keep_notes "${tool}"' EXIT
 main

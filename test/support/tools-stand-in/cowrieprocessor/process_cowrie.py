@@ -34,6 +34,8 @@ for event in events:
             except Exception:
                 pass
 
+pathlib.Path("cmds_192.0.2.1").write_text("\n".join(str(event.get("input")) for event in events))
+
 keys = [name for name in ("email", "vtapi", "urlhausapi", "spurapi") if getattr(given, name)]
 for name in f"{date}_{given.summarizedays}_day_report.txt", f"{date}_abnormal_{given.summarizedays}-day_report.txt":
     pathlib.Path(name).write_text(f"sessions {' '.join(sessions)}\nkeys {' '.join(keys)}\n")

@@ -4,20 +4,26 @@ from pathlib import Path
 
 import requests
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lines
+
 work = Path.cwd()
 for folder in "logs", "report":
     (work / folder).mkdir()
 
-# What is no event would end it.
+# Upstream's program ends at the first line that it cannot read. It gets each event written anew, so that both read the same.
 sessions, left_out = set(), 0
 with open("logs/cowrie.json", "wb") as staged:
-    for line in sys.stdin.buffer:
+    for line in lines.read(sys.stdin.buffer):
         try:
-            event = json.loads(line)
+            event = lines.event_of(line)
             if event["eventid"] == "cowrie.session.connect":
                 event["protocol"]
+            if not isinstance(event["session"], str):
+                raise TypeError
+            written = json.dumps(event, ensure_ascii=False).encode()
             sessions.add(event["session"])
-            staged.write(line)
+            staged.write(written + b"\n")
         except (KeyError, TypeError, ValueError):
             left_out += bool(line.strip())
 

@@ -1,17 +1,21 @@
 # Runs CountryLookup.py of JSON-Log-Country over the visits that come on standard input. In place of its shell scripts, which
 # hold a day in memory and lose it for one line, each line is read by itself.
-import io, ipaddress, json, os, runpy, shutil, sys
+import io, ipaddress, os, runpy, shutil, sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import geoip2.database, geoip2.errors
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import lines
+
 Path("report").mkdir()
 visits = left_out = unknown = 0
 with open("ips.csv", "w") as addresses:
-    for line in sys.stdin.buffer:
+    for line in lines.read(sys.stdin.buffer):
         try:
-            address = ipaddress.ip_address(str(json.loads(line)["sip"]))
+            # The zone of an IPv6 address may hold any character.
+            address = ipaddress.ip_address(str(lines.event_of(line)["sip"]).partition("%")[0])
             addresses.write(f'"{address}"\n')
             visits += 1
         except (KeyError, TypeError, ValueError):
