@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Lets only the admin networks reach the admin port, in a table of its own that DShield's rules never touch.
-# shellcheck disable=SC2310 # functions are asked questions here, and their failure is the answer
+# shellcheck disable=SC2310,SC2312 # functions are asked questions here, and their failure is the answer
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -50,6 +50,39 @@ route_replies() {
   done
 }
 
+# An image's own firewall may reject the admin port. It gets a rule in front that lets the port pass: from where, the
+# rules above decide. ufw and firewalld have commands for this, which also change their files.
+open_other_firewalls() {
+  local zone command chain port="${ADMIN_SSH_PORT}/tcp" pass=(--protocol tcp --dport "${ADMIN_SSH_PORT}" --match comment --comment honeypot --jump ACCEPT)
+  if [[ "$(ufw status 2>/dev/null)" == "Status: active"* ]]; then
+    ufw prepend allow "${port}" >/dev/null || log "ufw may block port ${port}"
+  fi
+  if firewall-cmd --quiet --state 2>/dev/null; then
+    for zone in $(firewall-cmd --get-default-zone) $(firewall-cmd --get-active-zones | sed '/^ /d; s/ .*//'); do
+      for command in --permanent --timeout=0; do
+        firewall-cmd --quiet "${command}" --zone="${zone}" --add-port="${port}" || log "firewalld may block port ${port}"
+      done
+    done
+  fi
+  for command in iptables ip6tables; do
+    # firewall.sh loads DShield's rules, and those of the admin networks with them.
+    if [[ "${command}" == iptables && -e "${root}/etc/network/iptables" ]]; then continue; fi
+    chain="$("${command}" --wait --list-rules INPUT 2>/dev/null)" || continue
+    if [[ "${chain}" == "-P INPUT ACCEPT" || "${chain}" == *"--comment honeypot "* ]]; then continue; fi
+    "${command}" --wait --insert INPUT "${pass[@]}" || log "${command} may block port ${port}"
+  done
+  if ! command -v nft >/dev/null; then return; fi
+  # What iptables made is called INPUT. Only firewalld may write to its table.
+  nft list chains | awk '$1 == "table" { table = $2 " " $3 } $1 == "chain" { chain = $2 }
+    / hook input / && table ~ /^(ip6?|inet) / && table !~ / (honeypot_|firewalld$)/ && chain != "INPUT" { print table " " chain }' |
+    while read -r chain; do
+      # shellcheck disable=SC2086 # these are words
+      if nft list chain ${chain} | grep --quiet 'accept comment "honeypot"$'; then continue; fi
+      # shellcheck disable=SC2086 # these are words
+      nft insert rule ${chain} tcp dport "${ADMIN_SSH_PORT}" accept comment honeypot || log "the rules of ${chain} may block port ${port}"
+    done
+}
+
 if ! command -v nft >/dev/null; then
   route_replies
 elif rules | nft --file -; then
@@ -59,3 +92,4 @@ else
   nft list table inet honeypot_admin >/dev/null 2>&1 || route_replies
   exit 1
 fi
+open_other_firewalls
