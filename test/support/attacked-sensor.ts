@@ -12,6 +12,8 @@ export type AttackedScript = {
   readonly name: string;
   readonly script: string;
   readonly words?: readonly string[];
+  /** More folders of the attacker, below `srv/cowrie`. */
+  readonly folders?: readonly string[];
   /** What it needs besides a plain sensor. */
   readonly prepare?: (scratch: ScratchRoot) => Promise<unknown>;
   /** What it must have done in spite of the attacker; with what it printed in the last, quiet run. */
@@ -26,7 +28,7 @@ export const attackTools = ["root", "setpriv", "prlimit", "python3"];
 const attackedSeconds = 8;
 // No account has this number.
 const attacker = 64123;
-const canary = "CANARY-4711-OF-ROOT";
+export const canary = "CANARY-4711-OF-ROOT";
 const secret = "etc/honeypot/secrets";
 const foreignFolders = [
   "srv/cowrie/var/log/cowrie",
@@ -48,9 +50,10 @@ const names = [
  */
 export async function attack(attacked: AttackedScript, seed: number): Promise<void> {
   const { script, words, prepare, judge, codes = [0] } = attacked;
+  const folders = [...foreignFolders, ...(attacked.folders ?? [])];
   const scratch = await makeScratchRoot({ DISK_MAX_USED_PERCENT: "101" });
   try {
-    await makeSensor(scratch);
+    await makeSensor(scratch, folders);
     await prepare?.(scratch);
     // Commands that a name might run would leave their file there.
     await mkdir(scratch.path("work"));
@@ -63,7 +66,7 @@ export async function attack(attacked: AttackedScript, seed: number): Promise<vo
       assert.ok(wanted.includes(code), `exit code ${code}: ${stderr.slice(-2000)}`);
       return stdout + stderr;
     };
-    const attacker = startAttack(scratch, seed);
+    const attacker = startAttack(scratch, seed, folders);
     while (attacker.isRunning()) await run([0, 1, ...codes]);
     await attacker.ended;
     await judge(scratch, await run(codes));
@@ -89,9 +92,11 @@ export function attackSeeds(): readonly number[] {
 }
 
 /** A sensor whose honeypot's folders belong to the attacker, and root's files with the same names. */
-async function makeSensor(scratch: ScratchRoot): Promise<void> {
-  for (const name of names) await scratch.write(`${secret}/${name}`, `${canary}\n`, { mode: 0o600 });
-  for (const folder of foreignFolders) {
+async function makeSensor(scratch: ScratchRoot, folders: readonly string[]): Promise<void> {
+  // Of two lines: a backup leaves out every file with a secret of one line, which would hide a leak.
+  for (const name of names)
+    await scratch.write(`${secret}/${name}`, `${canary}\n${canary}\n`, { mode: 0o600 });
+  for (const folder of folders) {
     await mkdir(scratch.path(folder), { recursive: true });
     for (let path = folder; path !== "srv"; path = join(path, ".."))
       await chown(scratch.path(path), attacker, attacker);
@@ -102,9 +107,13 @@ async function makeSensor(scratch: ScratchRoot): Promise<void> {
   await scratch.write("var/log/dshield.log", "a packet\n");
 }
 
-function startAttack(scratch: ScratchRoot, seed: number): { isRunning: () => boolean; ended: Promise<void> } {
+function startAttack(
+  scratch: ScratchRoot,
+  seed: number,
+  owned: readonly string[],
+): { isRunning: () => boolean; ended: Promise<void> } {
   const program = readFileSync(resolve("test/support/adversary.py"), "utf8");
-  const folders = foreignFolders.map(scratch.path);
+  const folders = owned.map(scratch.path);
   const child = spawn(
     "setpriv",
     [
