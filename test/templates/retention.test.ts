@@ -6,11 +6,13 @@ import {
   mkdir,
   open,
   readdir,
+  rm,
   stat,
   symlink,
   utimes,
   writeFile,
 } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
@@ -648,6 +650,35 @@ retention("records that another run has the lock", async () => {
     assert.match(await root.read(`${state}/retention.last`), / ok nothing was due\n$/);
   });
 });
+
+for (const [signal, message] of [
+  ["SIGTERM", "stopped by a signal"],
+  ["SIGINT", "stopped by a signal"],
+  ["SIGHUP", "stopped by a signal"],
+  ["SIGALRM", "did not end within 300 s"],
+] as const)
+  retention(`records a failure when ${signal} ends it`, async () => {
+    await withRoot({}, async (root) => {
+      assert.is((await run(root)).code, 0);
+      assert.match(await root.read(`${state}/retention.last`), / ok /);
+      await rm(root.path("run/honeypot/retention.lock"));
+      // It waits for somebody who writes its settings.
+      await rm(root.path("etc/default/honeypot"));
+      await execute("mkfifo", [root.path("etc/default/honeypot")]);
+      const child = spawn("bash", [root.path("opt/honeypot/scripts/retention.sh")], {
+        env: root.environment,
+        stdio: "ignore",
+      });
+      const ended = once(child, "exit");
+      while (!(await root.exists("run/honeypot/retention.lock"))) await sleep(50);
+      child.kill(signal);
+      await ended;
+      assert.is(
+        await root.read(`${state}/retention.last`).then((text) => text.replace(/^\d+ /, "")),
+        `failed ${message}\n`,
+      );
+    });
+  });
 
 retention("says how long a backup has been running", async () => {
   await withRoot({}, async (root) => {

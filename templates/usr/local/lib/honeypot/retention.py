@@ -20,6 +20,7 @@ EVENT = re.compile(r"(?:bad|note): ([0-9-]{10}): deleted ([a-z ]+): ([0-9]+) \(a
 DAY = 86400
 # Seconds that one run may spend on deleting: a backup waits for it. The rest goes in the next minute.
 DELETING_AT_MOST = 20
+SECONDS_AT_MOST = 300
 EVENTS_KEPT_DAYS = 7
 BACKUP_AT_MOST = 6 * 3600
 
@@ -311,10 +312,19 @@ def events(run):
     return sorted(line for _, line in sums.values())
 
 
+def stop(number, _):
+    """Records that a signal ended this run: otherwise the result of the last one would stay."""
+    why = "did not end within %d s" % SECONDS_AT_MOST if number == signal.SIGALRM else "stopped by a signal"
+    task.record("retention", "failed", why)
+    os._exit(128 + number)
+
+
 def main():
     # The kernel tells so when another process opens a file on which is_written has a lease.
     signal.signal(signal.SIGIO, signal.SIG_IGN)
-    signal.alarm(300)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
+        signal.signal(number, stop)
+    signal.alarm(SECONDS_AT_MOST)
     if not os.path.isdir(task.DUMPS):
         return
     lock = task.hold("retention")
