@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -88,7 +89,7 @@ test("user-data prints byte for byte what build writes", async () => {
     assert.is(built.code, 0, built.stderr);
     for (const [sensor, file] of [
       ["fra-vps", "user-data"],
-      ["nyc-vps", "user-data.gz"],
+      ["nyc-vps", "user-data"],
       ["lab-vm", "user-data"],
     ] as const) {
       const { code, stdout, stderr } = await sensorbake([
@@ -100,8 +101,27 @@ test("user-data prints byte for byte what build writes", async () => {
       assert.is(code, 0, stderr);
       assert.is(stdout.compare(readFileSync(join(folder, "out", sensor, file))), 0, sensor);
     }
-    const { stdout } = await sensorbake(["user-data", "examples/fleet.yaml", "--sensor", "nyc-vps"]);
-    assert.match(gunzipSync(stdout).toString(), /^#cloud-config\n/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("user-data is compressed where the plain text is too large, and JSON has it as base64", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sensorbake-usage-"));
+  try {
+    const keys = Array.from({ length: 150 }, () => {
+      const start = Buffer.from("0000000b7373682d6564323535313900000020", "hex");
+      return `ssh-ed25519 ${Buffer.concat([start, randomBytes(32)]).toString("base64")}`;
+    });
+    const admin = { ssh_keys: keys, allow_from: ["203.0.113.0/24"] };
+    const file = join(folder, "sensors.yaml");
+    writeFileSync(file, JSON.stringify({ version: 1, sensors: [{ name: "a", target: "ec2", admin }] }));
+    const raw = await sensorbake(["user-data", file]);
+    assert.match(gunzipSync(raw.stdout).toString(), /^#cloud-config\n/);
+    const json = await sensorbake(["user-data", file, "--format", "json"]);
+    const [sensor] = JSON.parse(json.stdout.toString()).sensors;
+    assert.is(sensor.encoding, "base64");
+    assert.is(Buffer.from(sensor.user_data, "base64").compare(raw.stdout), 0);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -157,7 +177,7 @@ test("user-data of several sensors asks which, and prints all as JSON", async ()
   assert.equal(
     sensors.map(({ sensor, encoding }: { sensor: string; encoding: string }) => [sensor, encoding]),
     [
-      ["nyc-vps", "base64"],
+      ["nyc-vps", "text"],
       ["lab-vm", "text"],
     ],
   );
