@@ -18,7 +18,7 @@ main() {
   done <"${payload}/modes"
   "${root}/opt/honeypot/first-boot/run" --phase bake
   # They are for a sensor, whose first boot is still to come.
-  rm --force -- "${root}"/var/lib/honeypot/state/first-boot{.done,.last,/payload.done}
+  rm --force -- "${root}"/var/lib/honeypot/state/{first-boot{.done,.last,/payload.done},packages.boot}
   rm --recursive -- "${payload}"
 }
 

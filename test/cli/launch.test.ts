@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { actions } from "../../src/ec2/policy.ts";
+import { tagKeys } from "../../src/ec2/tags.ts";
 import { packageRoot } from "../../src/load/read-release.ts";
 import { type FakeEc2, startFakeEc2 } from "../support/fake-ec2/server.ts";
 import { needs } from "../support/needs.ts";
@@ -38,6 +39,13 @@ defaults:
   ec2: ${more.ec2 ?? "{region: eu-central-1}"}
 sensors:
 ${(more.sensors ?? ["fra-1", "fra-2"]).map((name) => `  - {name: ${name}}\n`).join("")}`;
+}
+
+/** Settings of sensors from a baked image: their user-data has room for secrets. */
+function bakedSettings(fake: FakeEc2, more: { password?: string; sensors?: readonly string[] } = {}): string {
+  const image = fake.account("eu-central-1").images.get("ami-00000005");
+  Object.assign(image?.tags ?? {}, { [tagKeys.managedBy]: "sensorbake", "sensorbake:os": "debian-13" });
+  return settings({ ...more, ec2: "{region: eu-central-1, image: baked}" });
 }
 
 async function run(fake: FakeEc2, words: readonly string[], env: Readonly<Record<string, string>> = {}) {
@@ -208,14 +216,14 @@ test("a sensor whose password has changed is drifted, though no tag holds a dige
   fake,
   file,
 }) => {
-  writeFileSync(file, settings({ password: "one" }));
+  writeFileSync(file, bakedSettings(fake, { password: "one" }));
   await run(fake, ["launch", file, "--yes"]);
   const tags = () =>
     [...fake.account("eu-central-1").instances.values()].map(
       (instance) => instance.tags["sensorbake:user-data"],
     );
   const before = tags();
-  writeFileSync(file, settings({ password: "two" }));
+  writeFileSync(file, bakedSettings(fake, { password: "two" }));
   const { code, stderr, text } = await run(fake, ["launch", file]);
   assert.is(code, 0, stderr);
   assert.match(
@@ -236,11 +244,12 @@ test("--detailed-exitcode tells plans that change something from those that do n
     assert.ok(text !== "", stderr);
     return { code, ...JSON.parse(text) };
   };
+  writeFileSync(file, bakedSettings(fake));
   assert.equal([(await dryRun("launch")).code, (await dryRun("destroy")).code], [2, 0]);
   await run(fake, ["launch", file, "--yes"]);
   const same = await dryRun("launch");
   assert.equal([same.code, same.changes, same.answers], [0, false, []]);
-  writeFileSync(file, settings({ password: "two" }));
+  writeFileSync(file, bakedSettings(fake, { password: "two" }));
   const drifted = await dryRun("launch");
   assert.equal([drifted.code, drifted.changes], [2, true]);
   assert.equal(drifted.regions[0].sensors[0].does, "drifted");
@@ -279,10 +288,11 @@ test("destroy says where backups are that no transfer has sent", async ({ fake, 
 });
 
 test("status tells state, checks, drift, strangers and host keys", async ({ fake, file }) => {
+  writeFileSync(file, bakedSettings(fake));
   await run(fake, ["launch", file, "--yes"]);
   const [first] = fake.account("eu-central-1").instances.values();
   if (first !== undefined) first.console = consoleText;
-  writeFileSync(file, settings({ sensors: ["fra-1", "fra-3"], password: "other" }));
+  writeFileSync(file, bakedSettings(fake, { sensors: ["fra-1", "fra-3"], password: "other" }));
   const { code, text, stderr } = await run(fake, ["status", file]);
   assert.is(code, 0, stderr);
   const lines = text.split("\n").map((line) => line.replace(/i-\w{17}/, "ID").replace(/ {2,}/g, "  "));

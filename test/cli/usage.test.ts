@@ -109,7 +109,7 @@ test("user-data prints byte for byte what build writes", async () => {
 test("user-data is compressed where the plain text is too large, and JSON has it as base64", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sensorbake-usage-"));
   try {
-    const keys = Array.from({ length: 150 }, () => {
+    const keys = Array.from({ length: 200 }, () => {
       const start = Buffer.from("0000000b7373682d6564323535313900000020", "hex");
       return `ssh-ed25519 ${Buffer.concat([start, randomBytes(32)]).toString("base64")}`;
     });

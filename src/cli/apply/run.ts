@@ -2,15 +2,12 @@ import { compile, type Release } from "../../artifacts/compile.ts";
 import type { Delivery } from "../../artifacts/delivery.ts";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { visible } from "../../diagnostics/visible.ts";
-import { readRegion } from "../../ec2/read-region.ts";
-import { isAlive } from "../../ec2/region.ts";
 import { renderTable } from "../../ec2/render-table.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 import { sendDelivery } from "../../machines/send-delivery.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import { clientFor } from "../shared/open-ec2.ts";
 import { openSettings } from "../shared/open-settings.ts";
 import type { ApplyOptions } from "./options.ts";
 
@@ -74,8 +71,11 @@ async function applyOne(
   });
   if (delivery === undefined) return end("nothing to send");
   try {
-    if (address === undefined && plan.ec2 !== undefined)
+    if (address === undefined && plan.ec2 !== undefined) {
+      // Only sensors on EC2 load its SDK.
+      const { addressOnEc2 } = await import("./address-on-ec2.ts");
       address = await addressOnEc2(plan.name, plan.ec2.region);
+    }
     if (address === undefined)
       throw new OutsideError(
         "its address is not known",
@@ -88,12 +88,6 @@ async function applyOne(
     if (!(error instanceof OutsideError)) throw error;
     return end("failed", error);
   }
-}
-
-async function addressOnEc2(sensor: string, name: string): Promise<string | undefined> {
-  const { addresses, instances } = await readRegion(clientFor(name), name, []);
-  const elastic = addresses.find((one) => one.sensor === sensor)?.address;
-  return elastic ?? instances.find((one) => one.sensor === sensor && isAlive(one))?.publicAddress;
 }
 
 function inWords({ result, failure }: Applied): string {
