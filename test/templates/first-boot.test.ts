@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, readlink, rm, utimes } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { renderTemplate } from "../../src/artifacts/render-template.ts";
@@ -181,6 +183,56 @@ for (const [name, prepare, wanted, message, sleeps] of clocks)
       assert.is((await scratch.read("slept")).split("\n").length - 1, sleeps);
     }),
   );
+
+const mirrors: readonly (readonly [
+  name: string,
+  date: string | undefined,
+  status: number,
+  sleeps: number,
+])[] = [
+  ["goes on after seconds when the package mirror's clock agrees", new Date().toUTCString(), 200, 5],
+  ["goes on when the mirror has no page but a clock that agrees", new Date().toUTCString(), 404, 5],
+  ["waits when the mirror's clock is ahead", new Date(Date.now() + 86_400_000).toUTCString(), 200, 40],
+  ["waits when the mirror's clock is behind", new Date(Date.now() - 86_400_000).toUTCString(), 200, 40],
+  ["waits when the mirror answers nonsense", "a[$(touch canary)]", 200, 40],
+  ["waits when the mirror has no clock", undefined, 200, 40],
+];
+for (const [name, date, status, sleeps] of mirrors)
+  for (const list of ["apt", "a list of mirrors"])
+    needs("python3")(boot, `30-clock ${name}, as ${list} names it`, () =>
+      withRoot({}, async (scratch) => {
+        const server = createServer((_, response) => {
+          response.sendDate = false;
+          if (date !== undefined) response.setHeader("Date", date);
+          response.writeHead(status).end();
+        });
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        const mirror = `http://127.0.0.1:${(server.address() as AddressInfo).port}/debian/`;
+        try {
+          await scratch.stub("timedatectl", "echo no");
+          await scratch.stub("sleep", 'echo "$1" >>"$HONEYPOT_ROOT/slept"');
+          await scratch.stub(
+            "apt-get",
+            list === "apt" ? `echo file:/x; echo ${mirror}` : "echo mirror+file:/x; exit 1",
+          );
+          if (list !== "apt") await scratch.write("etc/apt/mirrors/debian.list", `${mirror}\tpriority:1\n`);
+          await scratch.write("slept", "");
+          const { code, stderr } = await scratch.run(`${steps}/30-clock.sh`, [], {
+            environment: { clock_wait_seconds: "40" },
+          });
+          assert.is(code, 0, stderr);
+          assert.match(
+            stderr,
+            sleeps === 5
+              ? `the clock agrees with that of ${mirror}: going on\n`
+              : "no time server has answered: ",
+          );
+          assert.is((await scratch.read("slept")).split("\n").length - 1, sleeps);
+        } finally {
+          server.close();
+        }
+      }),
+    );
 
 boot("40-packages asks for nothing when all is there", () =>
   withRoot({}, async (scratch) => {
