@@ -28,6 +28,8 @@ const ini = "/srv/dshield/etc/dshield.ini";
 
 // What one installation has made, looked at from all sides; the settings are none of the defaults.
 const rich = {
+  // The capture's own; DShield takes the device of the default route.
+  CAPTURE_INTERFACE: "eth1",
   DSHIELD_EMAIL: "analyst+pi@example.org",
   DSHIELD_TELNET: "false",
   DSHIELD_CERTIFICATE: "DE/Hesse/Kassel/Example Ltd./Sales",
@@ -50,22 +52,26 @@ test(dshield, "DShield is installed, by a user that may do nothing any more afte
   assert.match(calls, "disable --quiet systemd-networkd.service systemd-networkd-wait-online.service\n");
 });
 
-test(dshield, "the ini is what the settings say, in the installer's own words", async () => {
-  const text = await theSensor().machine.must(`cat ${ini}`);
-  for (const line of [
-    "interface=eth0",
-    "email=analyst+pi@example.org",
-    "userid=123456",
-    `apikey=${apiKey}`,
-    'localips="198.51.100.7 "',
-    "manualupdates=1",
-    "telnet=false",
-    "enable_local_logs=true",
-    "local_logs_file=/srv/log/webhoneypot_{date}.json",
-  ])
-    assert.ok(text.includes(`\n${line}\n`), text);
-  assert.match(text, /\npiid=[0-9a-f]{20}\n/);
-});
+test(
+  dshield,
+  "the ini is what the settings say, in the installer's own words, with the device of the default route",
+  async () => {
+    const text = await theSensor().machine.must(`cat ${ini}`);
+    for (const line of [
+      "interface=eth0",
+      "email=analyst+pi@example.org",
+      "userid=123456",
+      `apikey=${apiKey}`,
+      'localips="198.51.100.7 "',
+      "manualupdates=1",
+      "telnet=false",
+      "enable_local_logs=true",
+      "local_logs_file=/srv/log/webhoneypot_{date}.json",
+    ])
+      assert.ok(text.includes(`\n${line}\n`), text);
+    assert.match(text, /\npiid=[0-9a-f]{20}\n/);
+  },
+);
 
 test(dshield, "the API key is where only root and the honeypot may read it", async () => {
   const { machine, outcome } = theSensor();

@@ -388,6 +388,15 @@ for (const [fault, message] of [["nothing", ""], ...faults] as const)
       }),
   );
 
+for (const words of ["interface eth1 is not up", "filter does not compile: syntax error"])
+  boot(`90-verify leaves a capture that cannot run to the capture: ${words}`, () =>
+    withVerifiable("honeypot-capture", async (verify, scratch) => {
+      await scratch.write(`${state}/capture.last`, `1 failed ${words}\n`);
+      const { code, stderr } = await verify();
+      assert.is(code, 0, stderr);
+    }),
+  );
+
 boot("90-verify is not content when honeypot-status itself does not work", () =>
   withVerifiable("nothing", async (verify, scratch) => {
     await scratch.stub("df", "exit 1");
