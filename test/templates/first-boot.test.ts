@@ -213,7 +213,9 @@ for (const [name, date, status, sleeps] of mirrors)
           await scratch.stub("sleep", 'echo "$1" >>"$HONEYPOT_ROOT/slept"');
           await scratch.stub(
             "apt-get",
-            list === "apt" ? `echo file:/x; echo ${mirror}` : "echo mirror+file:/x; exit 1",
+            list === "apt"
+              ? `printf "'%sdists/x/InRelease' x 0 \\n" file:/x/ ${mirror}`
+              : "echo \"'mirror+file:/x/dists/x/InRelease' x 0 \"; exit 1",
           );
           if (list !== "apt") await scratch.write("etc/apt/mirrors/debian.list", `${mirror}\tpriority:1\n`);
           await scratch.write("slept", "");
@@ -233,6 +235,23 @@ for (const [name, date, status, sleeps] of mirrors)
         }
       }),
     );
+
+needs(...machineTools, "apt-get", "python3")(
+  boot,
+  "30-clock knows the mirror of a real apt without package lists",
+  () =>
+    withTemplates(async (machine) => {
+      await machine.write("/usr/local/bin/timedatectl", "#!/bin/bash\necho no\n", "0755");
+      await machine.write("/usr/local/bin/sleep", '#!/bin/bash\necho "$1" >>/slept\n', "0755");
+      await machine.must(`rm -rf /etc/apt/sources.list /etc/apt/sources.list.d /etc/apt/mirrors /var/lib/apt/lists
+      echo 'deb http://127.0.0.1:8080/debian stable main' >/etc/apt/sources.list
+      python3 -m http.server --bind 127.0.0.1 8080 >/dev/null 2>&1 &
+      until (: </dev/tcp/127.0.0.1/8080) 2>/dev/null; do /bin/sleep 0.1; done`);
+      const { code, stderr } = await machine.run("/opt/honeypot/first-boot/30-clock.sh");
+      assert.is(code, 0, stderr);
+      assert.match(stderr, "the clock agrees with that of http://127.0.0.1:8080/debian/: going on\n");
+    }),
+);
 
 boot("40-packages asks for nothing when all is there", () =>
   withRoot({}, async (scratch) => {
@@ -555,6 +574,7 @@ async function withTemplates(body: (machine: Machine) => Promise<void>): Promise
       "scripts/common.sh",
       "scripts/admin-access.sh",
       "first-boot/run",
+      "first-boot/30-clock.sh",
       "first-boot/40-packages.sh",
     ])
       await machine.write(

@@ -14,7 +14,8 @@ print(int(email.utils.parsedate_to_datetime(answer.headers["Date"]).timestamp())
 mirror_agrees() {
   local date now
   mirror="$({
-    apt-get indextargets --format="\$(REPO_URI)" "Created-By: Packages"
+    # Unlike indextargets, this needs no package lists, which a new image does not have.
+    apt-get update --print-uris | sed "s|^'||; s|/dists/.*|/|" || true
     cat -- "${root}"/etc/apt/mirrors/*.list || true
   } 2>/dev/null | grep '^https\?://')" || return 1
   mirror="${mirror%%[[:space:]]*}"
