@@ -118,6 +118,10 @@ test("user-data is compressed where the plain text is too large, and JSON has it
     writeFileSync(file, JSON.stringify({ version: 1, sensors: [{ name: "a", target: "ec2", admin }] }));
     const raw = await sensorbake(["user-data", file]);
     assert.match(gunzipSync(raw.stdout).toString(), /^#cloud-config\n/);
+    const built = await sensorbake(["build", file, "--output", join(folder, "out")]);
+    assert.is(built.code, 0, built.stderr);
+    const plain = readFileSync(join(folder, "out/a/user-data"));
+    assert.is(gunzipSync(readFileSync(join(folder, "out/a/user-data.gz"))).compare(plain), 0);
     const json = await sensorbake(["user-data", file, "--format", "json"]);
     const [sensor] = JSON.parse(json.stdout.toString()).sensors;
     assert.is(sensor.encoding, "base64");

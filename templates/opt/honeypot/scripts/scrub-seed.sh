@@ -28,7 +28,7 @@ for folder in "${root}"/var/lib/cloud/instances/*/; do
   fi
 done
 for file in "${root}"/run/cloud-init/{instance-data-sensitive,combined-cloud-config}.json; do
-  printf '{}\n' >"${file}"
+  if [[ -e "${file}" ]]; then printf '{}\n' >"${file}"; fi
 done
 # Before the packages there may be no nft.
 if [[ -x "${root}/opt/honeypot/scripts/egress.sh" ]] && command -v nft >/dev/null; then "${root}/opt/honeypot/scripts/egress.sh"; fi
