@@ -9,7 +9,7 @@ const load = suite("loading settings");
 
 const head = `version: 1
 defaults:
-  admin: {ssh_keys: [${ed25519Key}], allow_from: [198.51.100.0/24]}
+  admin: {ssh_keys: [${ed25519Key}], allow_from: [198.52.100.0/24]}
 `;
 const minimal = `${head}sensors:
   - {name: fra-vps, target: hetzner}
@@ -41,7 +41,7 @@ load("decides everything that the file leaves open", async () => {
     target: "ec2",
     os: "debian-13",
     timezone: "Etc/UTC",
-    admin: { user: "analyst", sshPort: 2022, sshKeys: [ed25519Key], allowFrom: ["198.51.100.0/24"] },
+    admin: { user: "analyst", sshPort: 2022, sshKeys: [ed25519Key], allowFrom: ["198.52.100.0/24"] },
     capture: {
       interface: "auto",
       excludePorts: [],
