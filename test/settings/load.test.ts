@@ -41,6 +41,7 @@ load("decides everything that the file leaves open", async () => {
     target: "ec2",
     os: "debian-13",
     timezone: "Etc/UTC",
+    delivery: "auto",
     admin: { user: "analyst", sshPort: 2022, sshKeys: [ed25519Key], allowFrom: ["198.52.100.0/24"] },
     capture: {
       interface: "auto",
