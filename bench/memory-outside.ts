@@ -8,7 +8,6 @@ export function memoryOutside(text: string): World {
     stat: async () => ({ mode: 0o644, size: bytes.byteLength, isFile: true }),
     environment: () => undefined,
     home: "/root",
-    compileFilter: async () => undefined,
   };
 }
 

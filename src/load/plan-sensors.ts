@@ -30,7 +30,6 @@ export async function planSensors(
   const base = mergeDefaults(builtIn, written.defaults);
   const resolve = resolver(keyFiles);
   const readSecretsOf = secretReader(file, world);
-  const checkFilter = filterChecker(world);
 
   for (const [index, sensor] of written.sensors.entries()) {
     if (only !== undefined && !only.includes(sensor.name)) continue;
@@ -50,9 +49,6 @@ export async function planSensors(
     const findings = rules.flatMap((rule) => rule({ plan, settings, writerOf: origin.writerOf }));
     for (const { code, at, ...complaint } of findings)
       diagnostics.push(diagnose(code, origin.placeOf(at), complaint));
-    const refused = plan.capture.filter === "" ? undefined : await checkFilter(plan.capture.filter);
-    if (refused !== undefined)
-      diagnostics.push(diagnose("capture/filter", origin.placeOf(["capture", "filter"]), refused));
     if (!readSecrets || (secretsFor !== undefined && secretsFor !== target))
       sensors.push({ plan, secrets: none, placeOf: origin.placeOf });
     else {
@@ -69,15 +65,3 @@ export async function planSensors(
 }
 
 const none: ReadonlyMap<string, string> = new Map();
-
-/** Asks tcpdump about each distinct filter once. */
-function filterChecker(world: World) {
-  const answers = new Map<string, string | undefined>();
-  return async (filter: string) => {
-    if (!answers.has(filter)) answers.set(filter, await world.compileFilter(filter));
-    const answer = answers.get(filter);
-    return answer === undefined
-      ? undefined
-      : { message: `tcpdump refuses this filter: ${answer}`, hint: "`man pcap-filter` has the language" };
-  };
-}

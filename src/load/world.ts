@@ -13,6 +13,4 @@ export type World = {
   readonly environment: (name: string) => string | undefined;
   /** The home directory, to expand a leading `~/`. */
   readonly home: string;
-  /** What `tcpdump -d` says against a capture filter: its message, `undefined` when it compiles or tcpdump is absent. */
-  readonly compileFilter: (filter: string) => Promise<string | undefined>;
 };

@@ -4,6 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { TooLarge } from "../../src/artifacts/user-data.ts";
 import { shippingProblems } from "../../src/cli/kql/shipping-problems.ts";
+import { filterProblems } from "../../src/cli/shared/check-filters.ts";
 import { tooLargeProblems } from "../../src/cli/shared/size-problems.ts";
 import { type Code, codes } from "../../src/diagnostics/codes.ts";
 import { exitCode } from "../../src/diagnostics/exit-code.ts";
@@ -20,6 +21,7 @@ type World = {
   readonly settings?: VirtualFile;
   readonly files?: Readonly<Record<string, VirtualFile>>;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What tcpdump says of a capture filter. */
   readonly refusedFilters?: Readonly<Record<string, string>>;
   readonly options?: LoadOptions;
   /** What the compiler says of each sensor's size; the true numbers change with every script. */
@@ -71,7 +73,14 @@ const errors = suite("one example for each diagnostic");
 
 for (const code of Object.keys(codes) as Code[])
   errors(`${code} is answered as its example says`, async () => {
-    const { settings, files, size, options = { readSecrets: false }, ...rest } = worlds[code] ?? {};
+    const {
+      settings,
+      files,
+      size,
+      options = { readSecrets: false },
+      refusedFilters,
+      ...rest
+    } = worlds[code] ?? {};
     const base = code.replace("/", "--");
     const given = readFileSync(join(folder, `${base}.yaml`));
     const file = `/settings/${base}.yaml`;
@@ -81,6 +90,7 @@ for (const code of Object.keys(codes) as Code[])
     const later = [
       ...(size ? tooLargeProblems(sensors.map((sensor) => ({ sensor, size }))) : []),
       ...(code === "siem/not-shipped" ? shippingProblems(sensors) : []),
+      ...(await filterProblems(sensors, async (filter) => refusedFilters?.[filter])),
     ];
     const diagnostics = inOrder([...found, ...later]);
     assert.ok(

@@ -249,20 +249,6 @@ load("reads each variable and each key file once", async () => {
   assert.equal(sensors[0]?.plan.admin.sshKeys, [ed25519Key]);
 });
 
-load("compiles each filter once", async () => {
-  const asked: string[] = [];
-  const text = `${head}  capture: {filter: " not icmp "}\nsensors: [{name: a, target: ec2}, {name: b, target: ec2}]\n`;
-  const spy = {
-    ...virtualOutside({ "s.yaml": text }),
-    compileFilter: async (filter: string) => {
-      asked.push(filter);
-      return undefined;
-    },
-  };
-  assert.equal((await loadSettings("s.yaml", spy, { readSecrets: false })).diagnostics, []);
-  assert.equal(asked, ["not icmp"]);
-});
-
 load("takes about ten times as long for ten times the sensors", async () => {
   const text = (count: number) =>
     `${head}sensors:\n${Array.from({ length: count }, (_, index) => `  - {name: s${index}, target: ec2, admin: {user: u${index}}}\n`).join("")}`;

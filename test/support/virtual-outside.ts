@@ -12,10 +12,7 @@ export type VirtualFile =
 /** A world made of a few files and variables, for tests of what lies below the command line. */
 export function virtualOutside(
   files: Readonly<Record<string, VirtualFile>>,
-  more: {
-    environment?: Readonly<Record<string, string>>;
-    refusedFilters?: Readonly<Record<string, string>>;
-  } = {},
+  more: { environment?: Readonly<Record<string, string>> } = {},
 ): World {
   const find = (path: string): VirtualFile => {
     const file = Object.hasOwn(files, path) ? files[path] : undefined;
@@ -38,7 +35,6 @@ export function virtualOutside(
     },
     environment: (name) => more.environment?.[name],
     home: "/home/tester",
-    compileFilter: async (filter) => more.refusedFilters?.[filter],
   };
 }
 

@@ -8,6 +8,7 @@ export const registerCheck: Register = (program, context) => {
     .description("report every problem of a settings file; writes nothing")
     .argument("<file>", "the settings file")
     .option("--secrets", "also look whether each secret is there", false)
+    .option("--filters", "also compile each capture filter with this machine's tcpdump", false)
     .option("--strict", "a warning counts as an error", false)
     .addOption(sensorOption())
     .addOption(formatOption())

@@ -3,9 +3,10 @@ import { inOrder } from "../../diagnostics/in-order.ts";
 import { renderJson } from "../../diagnostics/render-json.ts";
 import { renderText } from "../../diagnostics/render-text.ts";
 import { loadSettings } from "../../load/load.ts";
-import { targets } from "../../plan/targets.ts";
 import type { Context } from "../shared/context.ts";
+import { filterProblems } from "../shared/check-filters.ts";
 import { processWorld } from "../shared/process-world.ts";
+import { sizeProblems } from "../shared/size-problems.ts";
 import type { CheckOptions } from "./options.ts";
 
 /** Reports the problems on standard output; gives the exit code. */
@@ -14,18 +15,16 @@ export async function check(
   options: CheckOptions,
   { streams, signal }: Context,
 ): Promise<number> {
-  const { sensor, format, secrets: readSecrets } = options;
+  const { sensor, format, secrets: readSecrets, filters } = options;
   const loaded = await loadSettings(file, processWorld(), {
     readSecrets,
     ...(sensor !== undefined && { only: sensor }),
   });
-  const diagnostics = [...loaded.diagnostics];
-  const limited = loaded.sensors.filter(({ plan }) => targets[plan.target].limitBytes !== undefined);
-  if (limited.length > 0) {
-    // The compiler is loaded only for targets that have a limit to hold its result against.
-    const { sizeProblems } = await import("../shared/size-problems.ts");
-    diagnostics.push(...(await sizeProblems(limited, signal)));
-  }
+  const diagnostics = [
+    ...loaded.diagnostics,
+    ...(await sizeProblems(loaded.sensors, signal)),
+    ...(filters ? await filterProblems(loaded.sensors) : []),
+  ];
   const sorted = inOrder(diagnostics);
   if (format === "json") streams.result(renderJson(sorted, loaded.source));
   else if (sorted.length > 0)

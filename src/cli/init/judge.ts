@@ -20,6 +20,5 @@ function worldOf(text: string): World {
     stat: async () => ({ mode: 0o600, size: content.byteLength, isFile: true }),
     environment: () => undefined,
     home: "/",
-    compileFilter: async () => undefined,
   };
 }

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { exitCode } from "../../diagnostics/exit-code.ts";
 import { type Loaded, type LoadOptions, loadSettings } from "../../load/load.ts";
+import { filterProblems } from "./check-filters.ts";
 import { exitCodes } from "./exit.ts";
 import { processWorld } from "./process-world.ts";
 import { reportDiagnostics } from "./report.ts";
@@ -30,7 +31,9 @@ export async function openSettings(
     ...options,
     ...(sensor !== undefined && { only: sensor }),
   });
-  refuse(loaded.diagnostics, loaded, format, strict, streams);
+  // What reads secrets makes sensors: a filter that tcpdump refuses is found now, not on the sensor.
+  const refused = options.readSecrets === true ? await filterProblems(loaded.sensors) : [];
+  refuse([...loaded.diagnostics, ...refused], loaded, format, strict, streams);
   return loaded;
 }
 

@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
-import { compile } from "../../artifacts/compile.ts";
+import { sizeBound } from "../../artifacts/size-bound.ts";
 import type { TooLarge } from "../../artifacts/user-data.ts";
 import { type Diagnostic, diagnose } from "../../diagnostics/diagnostic.ts";
 import type { SensorPlan } from "../../load/load.ts";
-import { readRelease } from "../../load/read-release.ts";
+import { targets } from "../../plan/targets.ts";
 
 /** A sensor whose user-data no form makes small enough, and how large it is. */
 export type SensorSize = { readonly sensor: SensorPlan; readonly size: TooLarge };
@@ -13,6 +13,22 @@ export async function sizeProblems(
   sensors: readonly SensorPlan[],
   signal: AbortSignal,
 ): Promise<readonly Diagnostic[]> {
+  const uncertain = sensors.filter(({ plan, secrets }) => {
+    const { limitBytes } = targets[plan.target];
+    return limitBytes !== undefined && (sizeBound(plan, secrets) ?? Number.POSITIVE_INFINITY) > limitBytes;
+  });
+  return uncertain.length === 0 ? [] : compiledSizeProblems(uncertain, signal);
+}
+
+async function compiledSizeProblems(
+  sensors: readonly SensorPlan[],
+  signal: AbortSignal,
+): Promise<readonly Diagnostic[]> {
+  // The compiler is loaded only for sensors that may be too large.
+  const [{ compile }, { readRelease }] = await Promise.all([
+    import("../../artifacts/compile.ts"),
+    import("../../load/read-release.ts"),
+  ]);
   const release = await readRelease();
   const found: SensorSize[] = [];
   for (const sensor of sensors) {

@@ -1,0 +1,56 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { sensorbake } from "../support/sensorbake.ts";
+
+const test = suite("cli/check");
+let folder: string;
+let settings: string;
+let env: Readonly<Record<string, string>>;
+
+test.before(() => {
+  folder = mkdtempSync(join(tmpdir(), "sensorbake-check-"));
+  settings = join(folder, "sensors.yaml");
+  writeFileSync(
+    settings,
+    `version: 1
+defaults:
+  admin:
+    ssh_keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN1toxLjGDb51MTryEBuzIvVuxyicWCFgGHG+aJF1IJM test]
+    allow_from: anywhere
+  capture: {filter: port fourty}
+sensors: [{name: a, target: nocloud}, {name: b, target: nocloud}]
+`,
+  );
+  const tcpdump = join(folder, "tcpdump");
+  writeFileSync(tcpdump, `#!/bin/sh\necho asked >> ${folder}/asked\necho "tcpdump: no such port" >&2\nexit 1\n`);
+  chmodSync(tcpdump, 0o755);
+  env = { PATH: `${folder}:${process.env.PATH}` };
+});
+test.before.each(() => rmSync(join(folder, "asked"), { force: true }));
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the answer does not depend on the tools of the machine", async () => {
+  const { code, stderr } = await sensorbake(["check", settings], { env });
+  assert.is(code, 0, stderr);
+  assert.not.ok(existsSync(join(folder, "asked")));
+});
+
+test("--filters compiles each capture filter once with the machine's tcpdump", async () => {
+  const { code, stdout } = await sensorbake(["check", settings, "--filters"], { env });
+  assert.is(code, 1);
+  assert.match(stdout.toString(), /6:21: error: tcpdump refuses this filter: no such port \[capture\/filter\]/);
+  assert.is(readFileSync(join(folder, "asked"), "utf8"), "asked\n");
+});
+
+test("build refuses a filter that tcpdump refuses, and writes nothing", async () => {
+  const output = join(folder, "out");
+  const { code, stderr } = await sensorbake(["build", settings, "--output", output], { env });
+  assert.is(code, 1);
+  assert.match(stderr, /tcpdump refuses this filter/);
+  assert.not.ok(existsSync(output));
+});
+
+test.run();
