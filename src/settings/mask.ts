@@ -36,8 +36,13 @@ export function looksSecret(key: string): boolean {
   if (key === "host_key" || key === "generate_key" || key === "ssh_keys") return false;
   return (
     /pass(?!ive)|secret|token|(?<!check_)(api|license)_key$/i.test(key) ||
-    secretNames.some((name) => editDistance(key.slice(0, 20).toLowerCase(), name) < (name.length < 5 ? 2 : 3))
+    secretNames.some((name) => isNearly(key.slice(0, 20).toLowerCase(), name))
   );
+}
+
+function isNearly(key: string, name: string): boolean {
+  const letters = name.length < 5 ? 1 : 2;
+  return Math.abs(key.length - name.length) <= letters && editDistance(key, name) <= letters;
 }
 
 function collect(

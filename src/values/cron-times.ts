@@ -57,13 +57,34 @@ export function runsOn(
   return mustFitBoth ? fitsMonthday && fitsWeekday : fitsMonthday || fitsWeekday;
 }
 
-/** 28 years of days: after them weekdays and leap years repeat. */
+/** Whether there is a day on which the schedule runs. */
+export function everRuns({ daysOfMonth, months, mustFitBoth }: CronTimes): boolean {
+  // Each date falls on each day of the week in some year.
+  return !mustFitBoth || months.some((month) => daysOfMonth.some((day) => day <= longestMonth(month)));
+}
+
+/** 28 years of days, from 2026: after them weekdays and leap years repeat. */
 export function calendar(): readonly CalendarDay[] {
-  days ??= Array.from({ length: 28 * 365 + 7 }, (_, index) => {
-    const date = new Date(Date.UTC(2026, 0, 1 + index));
-    return { month: date.getUTCMonth() + 1, dayOfMonth: date.getUTCDate(), weekday: date.getUTCDay() };
-  });
+  days ??= Array.from({ length: 28 }, (_, year) => year + 2026)
+    .flatMap((year) =>
+      Array.from({ length: 12 }, (_, index) => index + 1).flatMap((month) =>
+        Array.from({ length: lengthOf(month, year) }, (_, index) => ({ month, dayOfMonth: index + 1 })),
+      ),
+    )
+    .map((date, index) => ({ ...date, weekday: (index + firstWeekday) % 7 }));
   return days;
 }
 
 let days: readonly CalendarDay[] | undefined;
+
+// The first of January 2026 is a Thursday.
+const firstWeekday = 4;
+
+function lengthOf(month: number, year: number): number {
+  return month === 2 && year % 4 !== 0 ? 28 : longestMonth(month);
+}
+
+function longestMonth(month: number): number {
+  if (month === 2) return 29;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+}

@@ -25,7 +25,10 @@ sensors: [{name: a, target: nocloud}, {name: b, target: nocloud}]
 `,
   );
   const tcpdump = join(folder, "tcpdump");
-  writeFileSync(tcpdump, `#!/bin/sh\necho asked >> ${folder}/asked\necho "tcpdump: no such port" >&2\nexit 1\n`);
+  writeFileSync(
+    tcpdump,
+    `#!/bin/sh\necho asked >> ${folder}/asked\necho "tcpdump: no such port" >&2\nexit 1\n`,
+  );
   chmodSync(tcpdump, 0o755);
   env = { PATH: `${folder}:${process.env.PATH}` };
 });
@@ -41,7 +44,10 @@ test("the answer does not depend on the tools of the machine", async () => {
 test("--filters compiles each capture filter once with the machine's tcpdump", async () => {
   const { code, stdout } = await sensorbake(["check", settings, "--filters"], { env });
   assert.is(code, 1);
-  assert.match(stdout.toString(), /6:21: error: tcpdump refuses this filter: no such port \[capture\/filter\]/);
+  assert.match(
+    stdout.toString(),
+    /6:21: error: tcpdump refuses this filter: no such port \[capture\/filter\]/,
+  );
   assert.is(readFileSync(join(folder, "asked"), "utf8"), "asked\n");
 });
 

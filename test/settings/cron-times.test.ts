@@ -2,7 +2,7 @@ import { Cron } from "croner";
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { calendar, readCron, runsOn } from "../../src/values/cron-times.ts";
+import { calendar, everRuns, readCron, runsOn } from "../../src/values/cron-times.ts";
 
 // croner is the oracle wherever it agrees with Debian's cron: it does not take `*` with a step for a star.
 
@@ -39,6 +39,7 @@ test("the minutes and days of a schedule are those of another reader", () => {
         const ours = calendar().findIndex((each) => runsOn(times, each));
         const theirs = next === null ? -1 : Math.round((next.getTime() - start) / 86_400_000);
         assert.is(ours, theirs < calendar().length ? theirs : -1);
+        assert.is(everRuns(times), ours !== -1);
         const first = new Cron(`${minute} ${hour} * * *`, { utcOffset: 0 }).nextRun(new Date(start - 1000));
         assert.is(times.minutes[0], (first?.getUTCHours() ?? 0) * 60 + (first?.getUTCMinutes() ?? 0));
       },
@@ -46,6 +47,30 @@ test("the minutes and days of a schedule are those of another reader", () => {
     { numRuns: 200 },
   );
 });
+
+test("the calendar is that of the clock", () => {
+  const clock = Array.from({ length: 28 * 365 + 7 }, (_, index) => {
+    const date = new Date(Date.UTC(2026, 0, 1 + index));
+    return { month: date.getUTCMonth() + 1, dayOfMonth: date.getUTCDate(), weekday: date.getUTCDay() };
+  });
+  assert.equal(calendar(), clock);
+});
+
+const rarely: readonly (readonly [schedule: string, runs: boolean])[] = [
+  ["0 3 29 2 *", true],
+  ["0 3 29 2 */7", true],
+  ["0 3 30 2 *", false],
+  ["0 3 30 2 1", true],
+  ["0 3 31 4,6,9,11 *", false],
+];
+for (const [schedule, runs] of rarely)
+  test(`"${schedule}" ${runs ? "runs some day" : "never runs"}`, () => {
+    assert.is(everRuns(readCron(schedule)), runs);
+    assert.is(
+      calendar().some((day) => runsOn(readCron(schedule), day)),
+      runs,
+    );
+  });
 
 const days: readonly (readonly [schedule: string, runs: number, name: string])[] = [
   ["0 3 * * 1", 4, "on Mondays"],
