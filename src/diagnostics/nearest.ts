@@ -7,7 +7,7 @@ export function nearest(written: string, words: Iterable<string>): string | unde
   let bestDistance = 3;
   for (const word of words) {
     if (Math.abs(word.length - written.length) >= bestDistance) continue;
-    const distance = editDistance(written, word);
+    const distance = editDistance(written, word, bestDistance);
     if (distance < bestDistance && distance < Math.max(word.length, written.length)) {
       best = word;
       bestDistance = distance;
@@ -16,12 +16,16 @@ export function nearest(written: string, words: Iterable<string>): string | unde
   return best;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that make one word of the other. */
-export function editDistance(left: string, right: string): number {
+/**
+ * Insertions, deletions, replacements and swaps of neighbours that make one word of the other; `limit` for any distance
+ * from there on: most words are far apart after their first letters.
+ */
+export function editDistance(left: string, right: string, limit = Number.POSITIVE_INFINITY): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let row = 1; row <= left.length; row++) {
     const current = [row];
+    let leastOfRow = row;
     for (let column = 1; column <= right.length; column++) {
       const differs = left[row - 1] === right[column - 1] ? 0 : 1;
       let least = Math.min(
@@ -32,7 +36,9 @@ export function editDistance(left: string, right: string): number {
       if (row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1])
         least = Math.min(least, (beforeLast[column - 2] ?? 0) + 1);
       current.push(least);
+      leastOfRow = Math.min(leastOfRow, least);
     }
+    if (leastOfRow >= limit) return limit;
     beforeLast = last;
     last = current;
   }

@@ -18,24 +18,34 @@ export function renderText(
   const paint = (start: number, end: number): Paint =>
     options.color ? (text) => `\u001b[${start}m${text}\u001b[${end}m` : (text) => text;
   const styles = { error: paint(31, 39), warning: paint(33, 39), bold: paint(1, 22), dim: paint(2, 22) };
-  const groups = new Map<string, number>();
   const parts: string[] = [];
-  const sizes = countAlike(diagnostics);
+  const andMore = ({ severity, code }: Diagnostic, number: number, words: string) =>
+    parts.push(
+      `${styles.bold(`${visible(source.file)}:`)} ${styles[severity](`${severity}:`)} and ${number.toLocaleString("en")} more ${words} ${styles.dim(`[${code}]`)}\n`,
+    );
+  const kinds = kindsOf(diagnostics);
+  const shownOfCode = new Map<string, number>();
+  const others = new Map<string, { readonly first: Diagnostic; number: number }>();
   for (const diagnostic of diagnostics) {
-    const kind = kindOf(diagnostic);
-    const size = sizes.get(kind) ?? 1;
-    const number = (groups.get(kind) ?? 0) + 1;
-    groups.set(kind, number);
-    const isShort = size <= mostAlike;
-    if (isShort || number <= shownAlike) parts.push(renderOne(diagnostic, source, styles));
-    if (!isShort && number === shownAlike) {
-      const more = `and ${(size - shownAlike).toLocaleString("en")} more like this`;
-      const place = styles.bold(`${visible(source.file)}:`);
-      parts.push(
-        `${place} ${styles[diagnostic.severity](`${diagnostic.severity}:`)} ${more} ${styles.dim(`[${diagnostic.code}]`)}\n`,
-      );
+    const { code } = diagnostic;
+    const kind = kinds.get(kindOf(diagnostic));
+    if (kind === undefined) continue;
+    kind.seen += 1;
+    const shown = shownOfCode.get(code) ?? 0;
+    if (kind.seen === 1) kind.isShown = shown < mostOfCode;
+    if (!kind.isShown) {
+      const other = others.get(code);
+      if (other === undefined) others.set(code, { first: diagnostic, number: 1 });
+      else other.number += 1;
+      continue;
     }
+    const isShort = kind.size <= mostAlike;
+    if (!isShort && kind.seen > shownAlike) continue;
+    shownOfCode.set(code, shown + 1);
+    parts.push(renderOne(diagnostic, source, styles));
+    if (!isShort && kind.seen === shownAlike) andMore(diagnostic, kind.size - shownAlike, "like this");
   }
+  for (const { first, number } of others.values()) andMore(first, number, "of this kind, at other settings");
   return parts.join("\n");
 }
 
@@ -43,13 +53,18 @@ export function renderText(
 const mostAlike = 10;
 const shownAlike = 4;
 
-function countAlike(diagnostics: readonly Diagnostic[]): ReadonlyMap<string, number> {
-  const sizes = new Map<string, number>();
+/** No further kind is shown of a code that was shown this often. */
+const mostOfCode = 40;
+
+type Kind = { readonly size: number; seen: number; isShown: boolean };
+
+function kindsOf(diagnostics: readonly Diagnostic[]): ReadonlyMap<string, Kind> {
+  const kinds = new Map<string, Kind>();
   for (const diagnostic of diagnostics) {
     const kind = kindOf(diagnostic);
-    sizes.set(kind, (sizes.get(kind) ?? 0) + 1);
+    kinds.set(kind, { size: (kinds.get(kind)?.size ?? 0) + 1, seen: 0, isShown: false });
   }
-  return sizes;
+  return kinds;
 }
 
 // The same mistake of a thousand sensors differs in the place and in the values that the sentence quotes.

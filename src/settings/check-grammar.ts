@@ -113,9 +113,10 @@ function inSensor(path: Path): Path {
 
 function hintForKey(key: string, parent: Path, grammar: z.core.$ZodType): string {
   const known = keysAt(grammar, parent);
+  const spelledAsOurs = key.replaceAll("-", "_").toLowerCase();
   const suggestion =
     nearest(key, known) ??
-    nearest(key.replaceAll("-", "_").toLowerCase(), known) ??
+    (spelledAsOurs === key ? undefined : nearest(spelledAsOurs, known)) ??
     (parent[0] === "sensors" || parent[0] === "defaults" ? ourKey(inSensor(parent), key) : undefined);
   if (suggestion !== undefined) return `did you mean ${quoted(suggestion)}?`;
   const elsewhere = settingsLike(key, grammar);

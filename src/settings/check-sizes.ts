@@ -1,22 +1,50 @@
 import { type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
 import { placeOfKey } from "./locate.ts";
 import type { Tree } from "./read-tree.ts";
+import { valueAt } from "./value-at.ts";
 
 /** Most entries of a list or a map of settings, and of the list of sensors. */
 const mostEntries = 1000;
 const mostSensors = 20_000;
+
+/** Most entries that all sensors together inherit from the lists of `defaults`. */
+const mostInherited = 1_000_000;
 
 /**
  * Refuses lists and maps that are longer than any use of them: they would end in a filter or a file that no sensor
  * takes, after as many diagnostics as they have entries.
  */
 export function checkSizes({ root, value }: Tree): readonly Diagnostic[] {
-  return [...oversized(value, [])].map(({ path, entries, limit }) =>
+  const found = [...oversized(value, [])];
+  if (found.length === 0) return inherited({ root, value });
+  return found.map(({ path, entries, limit }) =>
     diagnose("settings/too-long", placeOfKey(root, path), {
       message: `${entries.toLocaleString("en")} entries are too many here; the limit is ${limit.toLocaleString("en")}`,
-      ...(path[0] === "sensors" && path.length === 1 && { hint: "split the sensors over several files" }),
+      ...(path[0] === "sensors" && path.length === 1 && splitSensors),
     }),
   );
+}
+
+const splitSensors = { hint: "split the sensors over several files" };
+
+// The lists of `defaults` are judged and compiled for each sensor anew.
+function inherited({ root, value }: Tree): readonly Diagnostic[] {
+  const sensors = valueAt(value, ["sensors"]);
+  if (!Array.isArray(sensors)) return [];
+  const entries = entriesOfLists(valueAt(value, ["defaults"]));
+  if (entries * sensors.length <= mostInherited) return [];
+  return [
+    diagnose("settings/too-long", placeOfKey(root, ["defaults"]), {
+      message: `${sensors.length.toLocaleString("en")} sensors inherit the ${entries.toLocaleString("en")} entries of the lists here; the limit for all of them together is ${mostInherited.toLocaleString("en")}`,
+      ...splitSensors,
+    }),
+  ];
+}
+
+function entriesOfLists(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (Array.isArray(value)) return value.length;
+  return Object.values(value).reduce((sum: number, item) => sum + entriesOfLists(item), 0);
 }
 
 type Oversized = { readonly path: Path; readonly entries: number; readonly limit: number };

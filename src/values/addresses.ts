@@ -73,6 +73,14 @@ export function isInNetwork(address: string, network: string): boolean {
  * includes link-local ones. `undefined` for any other, and for a text that is none.
  */
 export function reservationOf(text: string): Reservation | undefined {
+  // Remembered: thousands of sensors inherit the same networks.
+  if (!reservations.has(text)) reservations.set(text, findReservation(text));
+  return reservations.get(text);
+}
+
+const reservations = new Map<string, Reservation | undefined>();
+
+function findReservation(text: string): Reservation | undefined {
   const network = parseNetwork(text);
   if (network === undefined) return undefined;
   const found = Object.entries(reserved).find(([, ranges]) =>

@@ -38,18 +38,24 @@ function search(value: string): string | undefined {
   if (former !== undefined) return former;
   const offset = /^(?:utc|gmt)([+-])0?(\d{1,2})(?::?00)?$/.exec(written);
   if (offset !== null) return withOffset(offset[1] === "+" ? "-" : "+", Number(offset[2]));
+  names ??= namesInLowerCase();
+  const lower = [...names.keys()];
+  const found = names.has(written)
+    ? written
+    : (lower.find((name) => name.endsWith(`/${written}`)) ?? nearest(written, lower));
+  return found === undefined ? undefined : names.get(found);
+}
+
+let names: ReadonlyMap<string, string> | undefined;
+
+function namesInLowerCase(): ReadonlyMap<string, string> {
   const regions = Object.keys(placesByRegion);
   const all = [
     "UTC",
     "Etc/UTC",
     ...regions.flatMap((region) => placesOf(region).map((place) => `${region}/${place}`)),
   ];
-  const names = new Map(all.map((name) => [name.toLowerCase(), name]));
-  const lower = [...names.keys()];
-  const found = names.has(written)
-    ? written
-    : (lower.find((name) => name.endsWith(`/${written}`)) ?? nearest(written, lower));
-  return found === undefined ? undefined : names.get(found);
+  return new Map(all.map((name) => [name.toLowerCase(), name]));
 }
 
 // What the tz database calls a former name today, e.g. `America/New_York` for `US/Eastern`.

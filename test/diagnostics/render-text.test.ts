@@ -195,6 +195,8 @@ for (const [left, right, want] of [
   rendering(`finds ${want} edits between "${left}" and "${right}"`, () => {
     assert.is(editDistance(left, right), want);
     assert.is(editDistance(right, left), want);
+    for (const limit of [1, 2, 3])
+      assert.is(Math.min(limit, editDistance(left, right, limit)), Math.min(limit, want));
   });
 
 rendering("suggests a word at a distance of one or two, the nearest one", () => {

@@ -88,6 +88,47 @@ const cases: readonly (readonly [name: string, text: string, code: string, messa
     "settings/unknown-key",
     /unknown key/,
   ],
+  [
+    "15,000 sensors that inherit 1,000 networks",
+    `version: 1
+defaults: {capture: {exclude_hosts: [${Array.from({ length: 1000 }, (_, index) => `10.0.${index >> 8}.${index & 255}`).join(", ")}]}}
+sensors:
+${Array.from({ length: 15_000 }, (_, index) => `- {name: s${index}, target: nocloud}\n`).join("")}`,
+    "settings/too-long",
+    /15,000 sensors inherit the 1,000 entries/,
+  ],
+];
+
+// Texts with tens of thousands of mistakes at as many settings.
+const numbered = (unit: (index: number) => string, count: number) =>
+  Array.from({ length: count }, (_, index) => unit(index)).join("");
+const plentiful: readonly (readonly [name: string, text: string, code: string, more: RegExp])[] = [
+  ["anchors", numbered((index) => `k${index}: &a${index} 1\n`, 50_000), "source/anchor", /and 49,960 more/],
+  [
+    "aliases",
+    `a: &a 1\n${numbered((index) => `k${index}: *a\n`, 90_000)}`,
+    "source/anchor",
+    /and 89,961 more/,
+  ],
+  ["tags", numbered((index) => `k${index}: !x 1\n`, 60_000), "source/tag", /and 59,960 more/],
+  [
+    "unknown keys that are nearly known",
+    `version: 1\nsensors:\n${numbered((sensor) => `- {name: s${sensor}, target: pi, ${numbered((key) => `telne${sensor}x${key}: 1, `, 900)}}\n`, 50)}`,
+    "settings/unknown-key",
+    /and 44,960 more/,
+  ],
+  [
+    "unknown keys that begin with each other",
+    `version: 1\nsensors:\n${numbered((sensor) => `- {name: s${sensor}, target: pi, ${numbered((key) => `${"p".repeat(key + 1)}${sensor}: 1, `, 150)}}\n`, 60)}`,
+    "settings/unknown-key",
+    /and 8,960 more/,
+  ],
+  [
+    "misspelt time zones",
+    `version: 1\nsensors:\n${numbered((sensor) => `- {name: s${sensor}, target: pi, timezone: Europe/Berlni${sensor}}\n`, 9000)}`,
+    "settings/invalid-value",
+    /and 8,996 more/,
+  ],
 ];
 
 test("a file that is made to keep the compiler busy is answered with one short diagnostic", () => {
@@ -103,6 +144,25 @@ test("a file that is made to keep the compiler busy is answered with one short d
       assert.match(stdout, `[${code}]`, name);
       assert.match(stdout, message, name);
       assert.ok(stdout.length < 2000, `${name}: ${stdout.length}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("tens of thousands of mistakes end within seconds, and most of them are counted", () => {
+  const folder = mkdtempSync(join(tmpdir(), "sensorbake-limits-"));
+  try {
+    for (const [name, text, code, more] of plentiful) {
+      assert.ok(text.length <= size, name);
+      const file = join(folder, "sensors.yaml");
+      writeFileSync(file, text);
+      const words = ["dist/sensorbake.js", "check", file];
+      const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: "utf8", timeout: 60_000 });
+      assert.is(status, 1, `${name}: ${stderr}`);
+      assert.match(stdout, `[${code}]`, name);
+      assert.match(stdout, more, name);
+      assert.ok(stdout.length < 40_000, `${name}: ${stdout.length}`);
     }
   } finally {
     rmSync(folder, { recursive: true });
