@@ -53,34 +53,81 @@ route_replies() {
 # An image's own firewall may reject the admin port. It gets a rule in front that lets the port pass: from where, the
 # rules above decide. ufw and firewalld have commands for this, which also change their files.
 open_other_firewalls() {
-  local zone command chain port="${ADMIN_SSH_PORT}/tcp" pass=(--protocol tcp --dport "${ADMIN_SSH_PORT}" --match comment --comment honeypot --jump ACCEPT)
+  local zone command chain port="${ADMIN_SSH_PORT}/tcp"
   if [[ "$(ufw status 2>/dev/null)" == "Status: active"* ]]; then
     ufw prepend allow "${port}" >/dev/null || log "ufw may block port ${port}"
   fi
-  if firewall-cmd --quiet --state 2>/dev/null; then
-    for zone in $(firewall-cmd --get-default-zone) $(firewall-cmd --get-active-zones | sed '/^ /d; s/ .*//'); do
-      for command in --permanent --timeout=0; do
-        firewall-cmd --quiet "${command}" --zone="${zone}" --add-port="${port}" || log "firewalld may block port ${port}"
-      done
+  for zone in $(firewalld_zones); do
+    for command in --permanent --timeout=0; do
+      firewall-cmd --quiet "${command}" --zone="${zone}" --add-port="${port}" || log "firewalld may block port ${port}"
     done
-  fi
+  done
   for command in iptables ip6tables; do
     # firewall.sh loads DShield's rules, and those of the admin networks with them.
     if [[ "${command}" == iptables && -e "${root}/etc/network/iptables" ]]; then continue; fi
     chain="$("${command}" --wait --list-rules INPUT 2>/dev/null)" || continue
-    if [[ "${chain}" == "-P INPUT ACCEPT" || "${chain}" == *"--comment honeypot "* ]]; then continue; fi
-    "${command}" --wait --insert INPUT "${pass[@]}" || log "${command} may block port ${port}"
+    if [[ "${chain}" == "-P INPUT ACCEPT" || "${chain}" == *" --dport ${ADMIN_SSH_PORT} -m comment --comment honeypot "* ]]; then continue; fi
+    # shellcheck disable=SC2046 # these are words
+    "${command}" --wait --insert INPUT $(pass "${ADMIN_SSH_PORT}") || log "${command} may block port ${port}"
   done
-  if ! command -v nft >/dev/null; then return; fi
-  # What iptables made is called INPUT. Only firewalld may write to its table.
-  nft list chains | awk '$1 == "table" { table = $2 " " $3 } $1 == "chain" { chain = $2 }
-    / hook input / && table ~ /^(ip6?|inet) / && table !~ / (honeypot_|firewalld$)/ && chain != "INPUT" { print table " " chain }' |
-    while read -r chain; do
-      # shellcheck disable=SC2086 # these are words
-      if nft list chain ${chain} | grep --quiet 'accept comment "honeypot"$'; then continue; fi
-      # shellcheck disable=SC2086 # these are words
-      nft insert rule ${chain} tcp dport "${ADMIN_SSH_PORT}" accept comment honeypot || log "the rules of ${chain} may block port ${port}"
+  chains_of_input | while read -r chain; do
+    # shellcheck disable=SC2086 # these are words
+    if [[ "$(nft list chain ${chain})" == *" dport ${ADMIN_SSH_PORT} accept comment \"honeypot\""* ]]; then continue; fi
+    # shellcheck disable=SC2086 # these are words
+    nft insert rule ${chain} tcp dport "${ADMIN_SSH_PORT}" accept comment honeypot || log "the rules of ${chain} may block port ${port}"
+  done
+}
+
+# close_other_firewalls PORT: takes the rule away again that an admin port of before got there.
+close_other_firewalls() {
+  local zone command chain handle port="$1/tcp"
+  log "port $1 is the admin port no longer: its rules in the image's own firewall are removed"
+  if [[ "$(ufw status 2>/dev/null)" == "Status: active"* ]]; then
+    ufw delete allow "${port}" >/dev/null || log "ufw may still let port ${port} pass: ufw delete allow ${port}"
+  fi
+  for zone in $(firewalld_zones); do
+    for command in --permanent --timeout=0; do
+      firewall-cmd --quiet "${command}" --zone="${zone}" --remove-port="${port}" || log "firewalld may still let port ${port} pass"
     done
+  done
+  for command in iptables ip6tables; do
+    # shellcheck disable=SC2046 # these are words
+    while "${command}" --wait --delete INPUT $(pass "$1") 2>/dev/null; do :; done
+  done
+  chains_of_input | while read -r chain; do
+    # shellcheck disable=SC2086 # these are words
+    nft --handle list chain ${chain} | sed --quiet "s/.* dport $1 accept comment \"honeypot\" # handle //p" |
+      while read -r handle; do nft delete rule ${chain} handle "${handle}"; done
+  done
+}
+
+# pass PORT: the words of a rule of iptables.
+pass() { printf '%s ' --protocol tcp --dport "$1" --match comment --comment honeypot --jump ACCEPT; }
+
+firewalld_zones() {
+  if ! firewall-cmd --quiet --state 2>/dev/null; then return; fi
+  firewall-cmd --get-default-zone
+  firewall-cmd --get-active-zones | sed '/^ /d; s/ .*//'
+}
+
+# What iptables made is called INPUT. Only firewalld may write to its table.
+chains_of_input() {
+  if ! command -v nft >/dev/null; then return; fi
+  nft list chains | awk '$1 == "table" { table = $2 " " $3 } $1 == "chain" { chain = $2 }
+    / hook input / && table ~ /^(ip6?|inet) / && table !~ / (honeypot_|firewalld$)/ && chain != "INPUT" { print table " " chain }'
+}
+
+# Remembers each port until its rules are gone, however often this is interrupted.
+close_former_ports() {
+  local file="${state}/admin-ports" port ports=()
+  if [[ -e "${file}" ]]; then mapfile -t ports <"${file}"; fi
+  if [[ "${ports[*]}" == "${ADMIN_SSH_PORT}" ]]; then return; fi
+  mkdir --parents -- "${state}"
+  put "${file}" printf '%s\n' "${ports[@]}" "${ADMIN_SSH_PORT}" || return 0
+  for port in "${ports[@]}"; do
+    if [[ "${port}" != "${ADMIN_SSH_PORT}" ]]; then close_other_firewalls "${port}"; fi
+  done
+  put "${file}" printf '%s\n' "${ADMIN_SSH_PORT}" || true
 }
 
 if ! command -v nft >/dev/null; then
@@ -93,3 +140,4 @@ else
   exit 1
 fi
 open_other_firewalls
+close_former_ports
