@@ -158,7 +158,10 @@ test("tens of thousands of mistakes end within seconds, and most of them are cou
       const file = join(folder, "sensors.yaml");
       writeFileSync(file, text);
       const words = ["dist/sensorbake.js", "check", file];
-      const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: "utf8", timeout: 60_000 });
+      const { status, stdout, stderr } = spawnSync(process.execPath, words, {
+        encoding: "utf8",
+        timeout: 60_000,
+      });
       assert.is(status, 1, `${name}: ${stderr}`);
       assert.match(stdout, `[${code}]`, name);
       assert.match(stdout, more, name);

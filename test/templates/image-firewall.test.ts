@@ -72,31 +72,34 @@ needs(
   }),
 );
 
-needs(...machineTools, "sshd", "nft", "ufw", "iptables-restore")(
-  firewalls,
-  "another admin port is opened, and the rules of the one before are removed",
-  () =>
-    withNeighbour("198.51.100.0/24 2001:db8:1::/48", async (machine) => {
-      await machine.write("/oracle", oracle);
-      await machine.write("/drops", drops);
-      const rules = `ufw status; iptables --list-rules INPUT; ip6tables --list-rules INPUT; nft list chain inet image incoming`;
-      for (const prepare of [
-        "iptables-restore /oracle; sed s/icmp-host/icmp6-adm/ /oracle | ip6tables-restore; nft -f /drops",
-        "nft delete table inet image; nft -f /drops; iptables -F; ip6tables -F; ufw --force enable",
-      ]) {
-        await configure(machine, { ADMIN_ALLOW_FROM: "198.51.100.0/24" });
-        await machine.must(`${prepare}; ${load}`);
-        assert.match(await machine.must(rules), /12222/);
-        await configure(machine, { ADMIN_ALLOW_FROM: "198.51.100.0/24", ADMIN_SSH_PORT: "12223" });
-        const { code, stderr } = await machine.run(load);
-        assert.is(code, 0, stderr);
-        assert.match(stderr, "port 12222 is the admin port no longer");
-        const after = await machine.must(rules);
-        assert.not.match(after, /12222/);
-        assert.ok((after.match(/12223/g) ?? []).length >= 3, after);
-        assert.is((await machine.run(load)).stderr, "");
-      }
-    }),
+needs(
+  ...machineTools,
+  "sshd",
+  "nft",
+  "ufw",
+  "iptables-restore",
+)(firewalls, "another admin port is opened, and the rules of the one before are removed", () =>
+  withNeighbour("198.51.100.0/24 2001:db8:1::/48", async (machine) => {
+    await machine.write("/oracle", oracle);
+    await machine.write("/drops", drops);
+    const rules = `ufw status; iptables --list-rules INPUT; ip6tables --list-rules INPUT; nft list chain inet image incoming`;
+    for (const prepare of [
+      "iptables-restore /oracle; sed s/icmp-host/icmp6-adm/ /oracle | ip6tables-restore; nft -f /drops",
+      "nft delete table inet image; nft -f /drops; iptables -F; ip6tables -F; ufw --force enable",
+    ]) {
+      await configure(machine, { ADMIN_ALLOW_FROM: "198.51.100.0/24" });
+      await machine.must(`${prepare}; ${load}`);
+      assert.match(await machine.must(rules), /12222/);
+      await configure(machine, { ADMIN_ALLOW_FROM: "198.51.100.0/24", ADMIN_SSH_PORT: "12223" });
+      const { code, stderr } = await machine.run(load);
+      assert.is(code, 0, stderr);
+      assert.match(stderr, "port 12222 is the admin port no longer");
+      const after = await machine.must(rules);
+      assert.not.match(after, /12222/);
+      assert.ok((after.match(/12223/g) ?? []).length >= 3, after);
+      assert.is((await machine.run(load)).stderr, "");
+    }
+  }),
 );
 
 // firewalld needs the D-Bus of a booted machine.

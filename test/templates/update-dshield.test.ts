@@ -1,7 +1,9 @@
+import { spawn } from "node:child_process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
 import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 // A real git; for the backup, the installation, what is put back and the status stand words in files.
 
@@ -127,6 +129,32 @@ test(update, "after a power cut it is begun again, from what was there before", 
     assert.not(await root.exists("var/lib/honeypot/state/dshield.updating"));
   }),
 );
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+  test(update, `one that ${signal} ends is a failure, and is begun again`, () =>
+    withDshield("main", async ({ root, commit, head, last }) => {
+      const old = await head();
+      const now = await commit("better");
+      await root.write("var/lib/honeypot/state/dshield-update.last", "1 ok is at 1234567, which is main\n");
+      await stub(
+        root,
+        "opt/honeypot/first-boot/50-dshield.sh",
+        ': >"$HONEYPOT_ROOT/begun"; exec tail --follow /dev/null',
+      );
+      const child = spawn(root.path(script), { env: root.environment, stdio: "ignore", detached: true });
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      await waitFor("the installer", () => root.exists("begun"));
+      // As systemd does: every process of the unit.
+      process.kill(-(child.pid ?? 0), signal);
+      assert.is(await ended, 143);
+      assert.match(await last(), /^\d{10} failed stopped by a signal\n$/);
+      assert.is(await root.read("var/lib/honeypot/state/dshield.updating"), `${old} ${now}\n`);
+      assert.not(await root.exists("var/lib/honeypot/state/dshield.refused"));
+      await stub(root, "opt/honeypot/first-boot/50-dshield.sh", installs);
+      assert.is((await root.run(script)).code, 0);
+      assert.match(await last(), `updated from ${old.slice(0, 7)} to ${now.slice(0, 7)}`);
+    }),
+  );
 
 for (const damage of [
   "find .git/objects -type f -exec truncate --size=0 {} +",

@@ -47,6 +47,8 @@ record_end() {
   if ((code == 0)); then
     record "$1" ok "${message:-done}"
   else
+    # The message was made for another end.
+    if ((code == 143)); then message="stopped by a signal"; fi
     log "${message:=stopped with exit code ${code}}"
     record "$1" failed "${message}"
   fi
