@@ -21,8 +21,8 @@ import { registerStatus } from "./cli/status/command.ts";
 import { registerUserData } from "./cli/user-data/command.ts";
 
 /**
- * The commands, in the order of the help. A new one is a file in `cli/` that exports a function like these,
- * and a line here. What a command needs it imports when it runs: start-up stays that of node itself.
+ * The commands, in the order of the help. A new command is a folder in `cli/` and a line here. A command imports its
+ * code when it runs, so that start-up takes no longer than node's own.
  */
 const commands = [
   registerInit,
@@ -46,19 +46,19 @@ const commands = [
 
 const program = new Command("sensorbake")
   .description(
-    "Compiles one settings file into everything a DShield honeypot sensor needs for its first boot.",
+    "Compiles one settings file into the files that a DShield honeypot sensor needs for its first boot.",
   )
   .version(version.version)
-  .showHelpAfterError("(sensorbake --help shows how it is used)")
+  .showHelpAfterError("(run sensorbake --help for usage)")
   .showSuggestionAfterError()
   .configureHelp({ optionDescription: (option) => withoutFalse(new Help().optionDescription(option)) })
   .exitOverride()
   .addHelpText(
     "after",
-    "\nExit codes: 0 fine; 1 the settings have errors; 2 wrong usage; 3 the outside world failed; 70 a bug of sensorbake.",
+    "\nExit codes: 0 success; 1 errors in the settings; 2 wrong usage; 3 outside failure (disk, network, provider); 70 bug.",
   );
 
-// That a switch is off unless it is given goes without saying.
+// Every switch is off by default, so the help does not repeat it.
 function withoutFalse(description: string): string {
   return description.replace(" (default: false)", "");
 }
@@ -67,14 +67,13 @@ const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
 process.once("SIGTERM", () => interrupt.abort());
 const streams = processStreams();
-// A reader that has seen enough (`| head`) is no failure; a full disk behind `>` is one.
+// A reader that stops early (`| head`) is not a failure; a full disk behind `>` is.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? 0 : exitCodeOf(error, streams, interrupt.signal));
 });
 
 for (const register of commands) register(program, { streams, signal: interrupt.signal });
-for (const command of program.commands)
-  command.exitOverride().showHelpAfterError("(add --help to see how it is used)");
+for (const command of program.commands) command.exitOverride().showHelpAfterError("(add --help for usage)");
 
 try {
   await program.parseAsync();

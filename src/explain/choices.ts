@@ -7,7 +7,7 @@ import { endpointText } from "../values/endpoint.ts";
 import type { Choice } from "./explanation.ts";
 import { whenInWords } from "./schedule-words.ts";
 
-/** What was decided about the sensor, by the settings or for want of them, a line for each feature. */
+/** The decisions about the sensor, by the settings or by default, one line for each feature. */
 export function choices(plan: Plan): readonly Choice[] {
   return [
     { about: "login", is: login(plan) },
@@ -20,7 +20,7 @@ export function choices(plan: Plan): readonly Choice[] {
     { about: "transfer", is: transfer(plan) },
     ...siem(plan),
     ...analysis(plan),
-    { about: "retention", is: `at ${plan.disk.maxUsedPercent} % of the disk the oldest captures go first` },
+    { about: "retention", is: `deletes the oldest captures first if the disk is ${plan.disk.maxUsedPercent} % full` },
     { about: "egress", is: egress(plan) },
     ...network(plan),
     ...machine(plan),
@@ -30,25 +30,25 @@ export function choices(plan: Plan): readonly Choice[] {
 function login({ admin }: Plan): string {
   const keys = admin.sshKeys.length === 1 ? "one key" : `${admin.sshKeys.length} keys`;
   const from = admin.allowFrom === "anywhere" ? "anywhere" : admin.allowFrom.join(", ");
-  return `${admin.user} on port ${admin.sshPort} by ${keys}, from ${from}; root and passwords are out`;
+  return `${admin.user} on port ${admin.sshPort} by ${keys}, from ${from}; root login and password login are disabled`;
 }
 
 function rescue({ rescue: way, target }: Plan): readonly Choice[] {
   if (way === undefined) return [];
-  const is = `when no admin has logged in ${way.afterMinutes} minutes after a boot, keys from anywhere may for ${way.openMinutes} minutes; a login keeps the port closed, until 7 days pass without another`;
+  const is = `if no admin logs in within ${way.afterMinutes} minutes after a boot, the admin port opens to every network for ${way.openMinutes} minutes (key login only); a login keeps it closed until 7 days pass without another one`;
   const unless =
-    target === "ec2" ? "; the security group, which stays as it is, must let in the address, too" : "";
+    target === "ec2" ? "; the security group does not change and must also allow the address" : "";
   return [{ about: "rescue", is: `${is}${unless}` }];
 }
 
 function dshield({ dshield: honeypot }: Plan): string {
-  if (honeypot === undefined) return "not installed by the first boot: it is there already, or comes later";
+  if (honeypot === undefined) return "the first boot does not install it: it is already installed or will be installed later";
   const { email, userId, ref, answersTelnet, hasVelociraptor, isKeyChecked, updates } = honeypot;
   return [
     `installed from ${/^[0-9a-f]{40,}$/.test(ref) ? ref.slice(0, 12) : ref} for ${email} (${userId})`,
     answersTelnet ? "answers telnet" : "does not answer telnet",
-    `upstream's remote-administration agent velociraptor ${hasVelociraptor ? "stays" : "is kept out"}`,
-    isKeyChecked ? "the API key is tried before" : "the API key is not tried before",
+    `upstream's remote-administration agent velociraptor is ${hasVelociraptor ? "installed" : "not installed"}`,
+    isKeyChecked ? "the API key is checked first" : "the API key is not checked first",
     updates === "weekly" ? "updated once a week" : "updated by hand",
   ].join("; ");
 }
@@ -57,9 +57,9 @@ function upkeep({ upkeep: kept }: Plan): readonly Choice[] {
   if (kept === undefined) return [];
   const { dailyReboot } = kept;
   const words =
-    { keep: "stays, at the time that the installer takes", off: "is taken out" }[dailyReboot] ??
+    { keep: "stays, at a time that the installer chooses", off: "is removed" }[dailyReboot] ??
     `is at ${whenInWords(dailyReboot)}`;
-  const is = `firewall, timetable and account file are put back when an update rewrites them; upstream's daily reboot ${words}`;
+  const is = `firewall, timetable and account file are restored if an update overwrites them; upstream's daily reboot ${words}`;
   return [{ about: "updates", is }];
 }
 
@@ -74,7 +74,7 @@ function backup({ backup: { format, sets, keepDays, encryptTo } }: Plan): string
   const lock =
     encryptTo.length > 0
       ? `encrypted to ${recipients}`
-      : "with a password that protects from accidents, not from readers";
+      : "with a password that prevents accidents but keeps nothing secret";
   return `${sets.join(", ")} as ${format}, ${lock}; kept ${days(keepDays)}`;
 }
 
@@ -82,14 +82,14 @@ function transfer({ transfer: server }: Plan): string {
   if (server === undefined) return "none: archives stay on the sensor";
   const { user, path, bandwidthLimit, keepDays } = server;
   const limit = bandwidthLimit === 0 ? "" : `, at most ${bandwidthLimit} kbit/s`;
-  return `to ${user}@${endpointText(server)}${path}${limit}; kept there ${keepDays === 0 ? "for ever" : days(keepDays)}`;
+  return `to ${user}@${endpointText(server)}${path}${limit}; kept there ${keepDays === 0 ? "forever" : days(keepDays)}`;
 }
 
 function siem({ siem: server }: Plan): readonly Choice[] {
   if (server === undefined) return [];
   const { ca, spoolMegabytes } = server;
-  const how = ca === undefined ? "without TLS" : "by TLS";
-  const is = `logs go to ${endpointText(server)} as they are written, ${how}; up to ${spoolMegabytes} MB of them wait on the disk`;
+  const how = ca === undefined ? "without TLS" : "over TLS";
+  const is = `ships logs to ${endpointText(server)} as they are written, ${how}; up to ${spoolMegabytes} MB wait on the disk`;
   return [{ about: "SIEM", is }];
 }
 
@@ -105,10 +105,10 @@ function analysis(plan: Plan): readonly Choice[] {
 function egress({ security, target }: Plan): string {
   const users =
     security.egress === "open"
-      ? "the honeypot's own users reach everything"
-      : "the honeypot's own users reach the web, names and time, and neither the sensor's network nor a private one";
+      ? "the honeypot's own users can reach everything"
+      : "the honeypot's own users can reach web, name and time servers, but neither the sensor's network nor private networks";
   const metadata = targets[target].hasMetadata
-    ? "; nobody reaches the provider's metadata once cloud-init has ended"
+    ? "; no program can reach the provider's metadata after cloud-init has finished"
     : "";
   return `${users}${metadata}`;
 }
@@ -117,8 +117,8 @@ function network({ network, wifi }: Plan): readonly Choice[] {
   const { interface: device, addresses, gateways } = network ?? {};
   const by =
     network === undefined
-      ? "by DHCP"
-      : `${addresses?.join(", ")} on ${device}, by way of ${gateways?.join(", ")}`;
+      ? "DHCP"
+      : `${addresses?.join(", ")} on ${device}, gateway ${gateways?.join(", ")}`;
   const radio = wifi === undefined ? "" : `; Wi-Fi "${wifi.ssid}", ${wifi.security}, ${wifi.country}`;
   return [{ about: "network", is: `${by}${radio}` }];
 }
@@ -126,19 +126,19 @@ function network({ network, wifi }: Plan): readonly Choice[] {
 function machine({ ec2, piBoot }: Plan): readonly Choice[] {
   const boot = { cloudinit: "cloud-init", firstrun: "firstrun.sh", preseed: "rpi-preseed" } as const;
   if (piBoot !== undefined)
-    return [{ about: "machine", is: `a Raspberry Pi, whose image takes its settings by ${boot[piBoot]}` }];
+    return [{ about: "machine", is: `a Raspberry Pi whose image reads its settings with ${boot[piBoot]}` }];
   if (ec2 === undefined) return [];
-  const egress = ec2.egress === "anywhere" ? "lets everything out" : "lets out only what the sensor needs";
+  const egress = ec2.egress === "anywhere" ? "allows all outgoing traffic" : "allows only the outgoing traffic that the sensor needs";
   return [
     {
       about: "machine",
-      is: `${ec2.instanceType} in ${ec2.region}, ${imageInWords(ec2.image)}, ${ec2.volumeGigabytes} GiB, ${ec2.elasticIp ? "an address of its own" : "an address that changes"}; its security group ${egress}`,
+      is: `${ec2.instanceType} in ${ec2.region}, ${imageInWords(ec2.image)}, ${ec2.volumeGigabytes} GiB, ${ec2.elasticIp ? "an Elastic IP" : "an address that changes"}; its security group ${egress}`,
     },
   ];
 }
 
 function imageInWords(image: ImageChoice): string {
-  if (image.kind === "baked") return "from the image that Packer baked";
+  if (image.kind === "baked") return "from the newest baked image";
   if (image.kind === "newest") return "from the newest official image";
   return `from ${image.kind === "ami" ? image.id : image.parameter}`;
 }

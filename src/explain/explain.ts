@@ -17,8 +17,8 @@ import { services, steps } from "./steps.ts";
 import { timetable } from "./timetable.ts";
 
 /**
- * Says what a sensor will do, from its plan and from the files that are compiled of it: what a file says of itself
- * is taken from the file. Needs no secret. Pure.
+ * Explains what a sensor will do, from its plan and its compiled files. Descriptions of files come from the files
+ * themselves. Needs no secret. Pure.
  */
 export function explain(plan: Plan, release: Release): Explanation {
   const secrets = placeholders(plan);

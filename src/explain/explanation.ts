@@ -1,14 +1,14 @@
 import type { Forecast } from "../plan/forecast.ts";
 
-/** What one sensor will do, as data; the renderers only lay it out. Holds no secret's value. */
+/** An explanation of one sensor as data; the renderers only format it. Contains no secret's value. */
 export type Explanation = {
   readonly sensor: string;
   readonly target: string;
   readonly os: string;
   readonly choices: readonly Choice[];
-  /** In the order in which the first boot takes them. */
+  /** In the order of the first boot. */
   readonly steps: readonly Step[];
-  /** systemd units that stay. */
+  /** systemd units on the sensor. */
   readonly services: readonly Service[];
   readonly ports: readonly Port[];
   readonly outgoing: readonly Outgoing[];
@@ -24,10 +24,10 @@ export type Choice = { readonly about: string; readonly is: string };
 export type Step = { readonly name: string; readonly does: string };
 export type Service = { readonly unit: string; readonly does: string };
 
-/** What reaches the sensor: `to` is a port or several in words. */
+/** Incoming connections: `to` is one or several ports in words. */
 export type Port = { readonly to: string; readonly from: readonly string[]; readonly serves: string };
 
-/** What the sensor connects to by itself. */
+/** Connections that the sensor itself makes. */
 export type Outgoing = { readonly to: string; readonly port: string; readonly why: string };
 
 export type Timetable = {
@@ -38,13 +38,13 @@ export type Timetable = {
 };
 
 export type Job = {
-  /** As cron has it: five fields, or `@reboot`; empty where others decide it. */
+  /** As in the crontab: five fields, or `@reboot`; empty if upstream decides it. */
   readonly schedule: string;
   /** The schedule in words. */
   readonly when: string;
   readonly command: string;
   readonly does: string;
-  /** How often in each of the 24 hours of a day on which it runs; empty when it runs at a start, or nobody knows. */
+  /** Number of runs in each of the 24 hours of a day on which it runs; empty for `@reboot` or if unknown. */
   readonly runsByHour: readonly number[];
   readonly isDaily: boolean;
 };
@@ -59,12 +59,12 @@ export type Disk = Forecast & {
 export type SecretPlaces = {
   /** The setting. */
   readonly setting: string;
-  /** Where its value is read, in words. */
+  /** Where its value comes from, in words. */
   readonly from: string;
   readonly places: readonly Place[];
 };
 
-/** A file that holds the secret, or what is made of it. */
+/** A file that contains the secret or data derived from it. */
 export type Place = {
   readonly where: "sensor" | "build";
   readonly path: string;
@@ -72,15 +72,15 @@ export type Place = {
 };
 
 export type Size = {
-  /** How the user-data is packed; `too large`: no form fits. */
+  /** The form of the user-data; `too large`: no form fits. */
   readonly form: string;
   readonly bytes: number;
   /** `undefined`: no limit. */
   readonly limitBytes: number | undefined;
-  /** Programs that the user-data cannot hold and the sensor fetches; `undefined`: none. */
+  /** Size of the programs that the sensor downloads; `undefined`: none. */
   readonly fetchedBytes: number | undefined;
-  /** Programs and secrets that `sensorbake apply` sends over SSH; `undefined`: the user-data holds them. */
+  /** Size of the programs and secrets that `sensorbake apply` sends over SSH; `undefined`: none. */
   readonly sentBytes: number | undefined;
-  /** How the bytes are shared out, largest first; they add up. */
+  /** Each feature's share of the bytes, largest first. */
   readonly features: readonly { readonly feature: string; readonly bytes: number }[];
 };

@@ -4,8 +4,8 @@ import { compact } from "../artifacts/compact.ts";
 import type { Size } from "./explanation.ts";
 
 /**
- * Shares the bytes of the user-data out among the features: by what their files have, or where they are compressed
- * together, by what they have compressed. The shares add up to `bytes`; the largest comes first.
+ * Divides the bytes of the user-data among the features, by the size of their files, or by their compressed size where
+ * the files are compressed together. The shares add up to `bytes`; the largest comes first.
  */
 export function featureShares(
   files: readonly Artifact[],
@@ -34,8 +34,8 @@ function compressed(files: readonly Artifact[]): number {
 }
 
 /**
- * The feature that a file belongs to, by its name; a file that is not known here belongs to one that is called as the
- * file is, so that a new feature appears by itself.
+ * The feature that a file belongs to, by the file's name. An unknown file becomes a feature with the file's own name,
+ * so that a new feature appears automatically.
  */
 export function featureOf(path: string): string {
   if (path.startsWith("/etc/ssh/")) return "admin access";
@@ -55,7 +55,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
   backup: ["backup", "backup-set", "members", "backup_password", "backup_recipients"],
   dshield: ["dshield", "dshield_api_key", "reboot", "cowrie"],
   firewall: ["firewall", "dshieldfw"],
-  "what is put back": ["reapply", "update-file", "postinstall"],
+  "configuration repair": ["reapply", "update-file", "postinstall"],
   delivery: ["delivery", "receive"],
   transfer: ["transfer", "transfer-key", "transfer_key", "known_hosts"],
   analysis: [

@@ -1,6 +1,6 @@
 /**
- * What a script says of itself: the comment that begins on its second line, without what it says to shellcheck. The
- * one place where a step or a task is described.
+ * A script's description: the comment that begins on its second line, without shellcheck directives. Steps and tasks
+ * are described only there.
  */
 export function firstComment(script: string): string {
   const [, ...lines] = script.split("\n");

@@ -1,11 +1,11 @@
 import { visible } from "../diagnostics/visible.ts";
 
-/** HTML that is safe to show: made only by `html`, which escapes whatever is not. */
+/** HTML that is safe to show: created only by `html`, which escapes all other text. */
 export type Markup = { readonly markup: string };
 
 type Part = string | number | Markup | readonly Markup[];
 
-/** A tagged template: text in it is escaped for elements and quoted attributes, markup and lists of it are not. */
+/** A tagged template that escapes text for elements and quoted attributes, but not markup and lists of markup. */
 export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   const markup = texts.map((text, index) => `${index === 0 ? "" : written(parts[index - 1] ?? "")}${text}`);
   return { markup: markup.join("") };

@@ -2,7 +2,7 @@ import { honeypotPorts } from "../plan/honeypot-ports.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Port } from "./explanation.ts";
 
-/** What may reach the sensor, and what answers there. */
+/** The ports of the sensor, who can reach them, and which service answers. */
 export function ports(plan: Plan): readonly Port[] {
   const { admin } = plan;
   const networks = admin.allowFrom === "anywhere" ? ["anywhere"] : admin.allowFrom;
@@ -17,13 +17,13 @@ export function ports(plan: Plan): readonly Port[] {
   ];
 }
 
-// A security group stands before the sensor, which cannot open it.
+// A sensor cannot change its security group.
 function rescue({ rescue: way, target }: Plan): readonly string[] {
   if (way === undefined) return [];
-  return [target === "ec2" ? "rescue: whoever the security group lets in" : "rescue: anywhere"];
+  return [target === "ec2" ? "rescue: as the security group allows" : "rescue: anywhere"];
 }
 
-// Those that DShield's firewall hands to a honeypot, by the honeypot.
+// The ports that DShield's firewall redirects, by honeypot.
 function honeypots({ dshield }: Plan): readonly Port[] {
   if (dshield === undefined) return [];
   const byName = new Map<string, number[]>();
@@ -39,7 +39,7 @@ function honeypots({ dshield }: Plan): readonly Port[] {
   }));
 }
 
-// DShield's firewall has no rules for IPv6: those that are kept up beside it have.
+// DShield's firewall has no rules for IPv6; ours cover it.
 function rest({ dshield, upkeep }: Plan): readonly Port[] {
   const from = ["anywhere"];
   if (dshield === undefined && upkeep === undefined)

@@ -3,13 +3,13 @@ import { html, type Markup } from "./markup.ts";
 import { style } from "./style.ts";
 import { bytesInWords, diskRows, fromInWords, placesInWords, sizeInWords } from "./words.ts";
 
-/** What every page of ours has near its beginning. */
+/** Marks every page that `explain` wrote. */
 export const pageMark = '<meta name="generator" content="sensorbake explain">';
 
-/** One page that needs nothing else: no script, no other file; it can be printed, sent and kept. */
+/** One self-contained page without scripts or other files, to print, send and keep. */
 export function renderHtml(explanations: readonly Explanation[]): string {
   const names = explanations.map(({ sensor }) => sensor);
-  const title = names.length === 1 ? `What ${names[0]} will do` : `What ${names.length} sensors will do`;
+  const title = names.length === 1 ? `${names[0]}: what the sensor does` : `What ${names.length} sensors do`;
   const { markup } = html`<!doctype html>
 <html lang="en">
 <head>
@@ -38,15 +38,15 @@ function article(explanation: Explanation): Markup {
   return html`<article id="${sensor}">
 <h2>${sensor} <small>${target}, ${os}</small></h2>
 <div class="sections">
-${section("What it is", "", table(choices.map(({ about, is }) => [about, is])), "wide")}
-${section("First boot", "in this order, each step once", table(steps.map(({ name, does }) => [name, does])))}
+${section("Overview", "", table(choices.map(({ about, is }) => [about, is])), "wide")}
+${section("First boot", "steps in order; each runs once", table(steps.map(({ name, does }) => [name, does])))}
 ${section("Services", "", table(services.map(({ unit, does }) => [unit, does])))}
 ${day(explanation.timetable)}
 ${section("Ports", "", table(ports.map(({ to, from, serves }) => [to, serves, fromInWords(from)])), "wide")}
-${section("Outgoing", "what the sensor itself connects to", table(outgoing.map(({ to, port, why }) => [to, port, why])), "wide")}
+${section("Outgoing", "connections that the sensor makes", table(outgoing.map(({ to, port, why }) => [to, port, why])), "wide")}
 ${section("Disk", "", html`${diskBar(explanation.disk)}${table(diskRows(explanation.disk))}`)}
 ${section("User-data", sizeInWords(explanation.size), html`${sizeBar(explanation.size)}${sizeTable(explanation.size)}`)}
-${explanation.secrets.length === 0 ? "" : section("Secrets", "never their values", table(explanation.secrets.map(secretRow)), "wide")}
+${explanation.secrets.length === 0 ? "" : section("Secrets", "values are never shown", table(explanation.secrets.map(secretRow)), "wide")}
 ${section("Packages", String(packages.length), html`<ul class="packages">${packages.map((name) => html`<li>${name}</li>`)}</ul>`, "wide")}
 </div>
 </article>

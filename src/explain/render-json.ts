@@ -1,6 +1,6 @@
 import type { Explanation } from "./explanation.ts";
 
-/** The explanations as plain data for a program; keys in snake_case, as in the settings. What is `undefined` is null. */
+/** The explanations as plain data for programs; keys in snake_case, as in the settings. `undefined` becomes null. */
 export function plainExplanations(explanations: readonly Explanation[]): object {
   return { sensors: explanations.map((explanation) => snakeCase(explanation)) };
 }

@@ -3,10 +3,10 @@ import { visible } from "../diagnostics/visible.ts";
 import type { Explanation, Job, SecretPlaces } from "./explanation.ts";
 import { bytesInWords, diskRows, fromInWords, placesInWords, sizeInWords } from "./words.ts";
 
-/** `width`: columns that a line may have; words that are longer stay whole. */
+/** `width`: maximum columns of a line; longer words stay whole. */
 export type TextOptions = { readonly width: number; readonly color: boolean };
 
-/** The explanations for a terminal or a file, a section of headed columns for each thing. */
+/** The explanations as text, in sections with a heading and columns. */
 export function renderText(explanations: readonly Explanation[], options: TextOptions): string {
   return explanations.map((explanation) => renderOne(explanation, options)).join("\n\n");
 }
@@ -24,10 +24,10 @@ function renderOne(explanation: Explanation, { width, color }: TextOptions): str
   const rows = (cells: readonly (readonly string[])[]) => columns(cells, width);
   const lines = [
     `${bold(visible(sensor))}${dim(visible(` ${target}, ${os}`))}`,
-    ...section("What it is", "", rows(explanation.choices.map(({ about, is }) => [about, is]))),
+    ...section("Overview", "", rows(explanation.choices.map(({ about, is }) => [about, is]))),
     ...section(
       "First boot",
-      "in this order; it goes on after a power cut",
+      "steps in order; resumes after a power cut",
       rows(explanation.steps.map(({ name, does }) => [name, does])),
     ),
     ...section("Services", "", rows(explanation.services.map(({ unit, does }) => [unit, does]))),
@@ -43,13 +43,13 @@ function renderOne(explanation: Explanation, { width, color }: TextOptions): str
     ),
     ...section(
       "Outgoing",
-      "what the sensor itself connects to",
+      "connections that the sensor makes",
       rows(explanation.outgoing.map(({ to, port, why }) => [to, port, why])),
     ),
     ...section("Disk", "", rows(diskRows(explanation.disk))),
     ...section(
       "Secrets",
-      "never their values",
+      "values are never shown",
       explanation.secrets.flatMap((secret) => secretLines(secret, rows)),
     ),
     ...section(
@@ -72,7 +72,7 @@ function secretLines(
   ];
 }
 
-/** A day of 24 hours, two characters each, or one where the terminal is narrow: what runs in which hour. */
+/** A chart of the jobs in each of 24 hours, with two characters for an hour, or one on a narrow terminal. */
 function chart(jobs: readonly Job[], width: number): readonly string[] {
   const timed = jobs.filter(({ runsByHour }) => runsByHour.length > 0);
   if (timed.length === 0) return [];
@@ -91,12 +91,12 @@ function chart(jobs: readonly Job[], width: number): readonly string[] {
         runsByHour.map((runs) => sign(runs, isDaily).padEnd(cell)),
       ),
     ),
-    `  * once, # more often${seldom}`,
+    `  * once, # several times${seldom}`,
   ];
 }
 
-// Every column but the last is as wide as its widest cell, within reason; the last is wrapped. Where that leaves it
-// no room, it stands below the others.
+// Every column but the last is as wide as its widest cell, up to a limit. The last is wrapped, and moves below the
+// others if it has no room.
 function columns(rows: readonly (readonly string[])[], width: number): readonly string[] {
   const [first = []] = rows;
   const widths = first.slice(0, -1).map((_, column) => {

@@ -1,13 +1,13 @@
 import { type CronTimes, readCron } from "../values/cron-times.ts";
 
-/** Minutes after midnight at which a schedule of five fields runs, on a day on which it does; none for `@reboot`. */
+/** Minutes after midnight at which a schedule of five fields runs on its days; none for `@reboot`. */
 export function minutesOfDay(schedule: string): readonly number[] {
   return schedule.startsWith("@") ? [] : readCron(schedule).minutes;
 }
 
-/** A schedule as a person says it: `every minute`, `03:00 on Mondays`. */
+/** A schedule in words: `every minute`, `03:00 on Mondays`. */
 export function whenInWords(schedule: string): string {
-  if (schedule === "@reboot") return "at each start";
+  if (schedule === "@reboot") return "at each boot";
   if (schedule.startsWith("@")) return schedule;
   const days = daysInWords(readCron(schedule));
   return `${timesInWords(minutesOfDay(schedule))}${days === "" ? "" : ` ${days}`}`;
@@ -41,7 +41,7 @@ function daysInWords({ daysOfMonth, months, weekdays, mustFitBoth }: CronTimes):
   const onMonthdays = hasMonthdays
     ? `on day${daysOfMonth.length === 1 ? "" : "s"} ${shortened(daysOfMonth)} of the month`
     : "";
-  // Where one of the fields is enough, one that every day fits leaves no day out.
+  // If one field is enough, a field that matches every day excludes none.
   const days = mustFitBoth
     ? [onWeekdays, onMonthdays].filter(Boolean).join(", but only ")
     : hasWeekdays && hasMonthdays
@@ -51,7 +51,7 @@ function daysInWords({ daysOfMonth, months, weekdays, mustFitBoth }: CronTimes):
   return [days, inMonths].filter((words) => words !== "").join(" ");
 }
 
-/** `1, 3, 5, ..., 31`: a long list by its beginning and its end, where its steps are equal. */
+/** `1, 3, 5, ..., 31`: abbreviates a long list with equal steps. */
 function shortened(numbers: readonly number[]): string {
   const steps = new Set(numbers.slice(1).map((number, index) => number - (numbers[index] ?? 0)));
   if (numbers.length < 6 || steps.size > 1) return numbers.join(", ");

@@ -8,8 +8,8 @@ import type { Place, SecretPlaces } from "./explanation.ts";
 import { placeholderOf } from "./placeholders.ts";
 
 /**
- * Where each secret lands. Found by compiling with another value in its place, both being none: the files that differ
- * hold the secret, or what is made of it. So no list of places has to be kept, and no real value is needed.
+ * Where each secret is stored. Compiles with two placeholder values: the files that differ contain the secret or data
+ * derived from it. So no list of places has to be maintained, and no real value is needed.
  */
 export function secretPlaces(plan: Plan, placeholders: Secrets, release: Release): readonly SecretPlaces[] {
   const before = filesOf(plan, placeholders, release);
@@ -40,7 +40,7 @@ function filesOf(
   };
 }
 
-// They differ in the digests and the sizes of other files.
+// These contain digests and sizes of other files.
 const tellOfOthers: readonly string[] = ["SHA256SUMS", "README.txt"];
 
 function differing(
@@ -57,13 +57,13 @@ function differing(
     .map(({ path, mode }) => ({ where, path, mode: `0${mode.toString(8)}` }));
 }
 
-// `first-boot/50-transfer-key.sh` makes it where a key that was given would lie.
+// `first-boot/50-transfer-key.sh` generates it where a key from the settings would be.
 function ownKey({ transfer }: Plan): readonly SecretPlaces[] {
   if (transfer === undefined || transfer.privateKey !== undefined) return [];
   return [
     {
       setting: "transfer.generate_key",
-      from: "made by the sensor, which never shows it",
+      from: "generated on the sensor",
       places: [{ where: "sensor", path: "/etc/honeypot/secrets/transfer_key", mode: "0600" }],
     },
   ];
@@ -71,5 +71,5 @@ function ownKey({ transfer }: Plan): readonly SecretPlaces[] {
 
 function sourceInWords(secret: Secret): string {
   if (secret.kind === "env") return `environment variable ${secret.name}`;
-  return secret.kind === "file" ? `file ${secret.file}` : "the settings themselves, or what is built in";
+  return secret.kind === "file" ? `file ${secret.file}` : "the settings file or the default";
 }

@@ -2,7 +2,7 @@ import type { Artifact } from "../artifacts/artifact.ts";
 import type { Service, Step } from "./explanation.ts";
 import { firstComment } from "./first-comment.ts";
 
-/** The steps that `first-boot/run` takes, in its order. */
+/** The steps of `first-boot/run`, in order. */
 export function steps(files: readonly Artifact[]): readonly Step[] {
   return named(files, /^\/opt\/honeypot\/first-boot\/(\d.*)\.sh$/).map(([name, text]) => ({
     name,
@@ -10,7 +10,7 @@ export function steps(files: readonly Artifact[]): readonly Step[] {
   }));
 }
 
-/** The units that are laid on the sensor, by their own descriptions. */
+/** The units on the sensor, with their own descriptions. */
 export function services(files: readonly Artifact[]): readonly Service[] {
   return named(files, /^\/etc\/systemd\/system\/([^/]+\.(?:service|timer|path))$/).map(([unit, text]) => ({
     unit,

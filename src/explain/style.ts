@@ -1,4 +1,4 @@
-/** The look of the page: light and dark as the reader's system is, and without colours of the ground on paper. */
+/** The page's style: light or dark as the reader's system, and without background colours in print. */
 export const style = `
 :root { color-scheme: light dark; --ground: #fdfdfc; --ink: #1f2328; --soft: #5b636d; --line: #d9dde1; --card: #fff;
   --mark: #0b6e99; --mark-soft: #cfe6ef; --warn: #a4420b; }

@@ -5,7 +5,7 @@ import type { Job, Timetable } from "./explanation.ts";
 import { firstComment } from "./first-comment.ts";
 import { minutesOfDay, whenInWords } from "./schedule-words.ts";
 
-/** What cron does on the sensor: read from the crontabs that are laid there, as cron reads them. */
+/** The cron jobs on the sensor, parsed from its crontabs as cron parses them. */
 export function timetable(
   { timezone, upkeep }: Pick<Plan, "timezone" | "upkeep">,
   files: readonly Artifact[],
@@ -18,7 +18,7 @@ export function timetable(
   return { timezone, offset: offsetInWords(timezone), jobs };
 }
 
-// A line of DShield's own crontab, of which only this is decided here.
+// A line of DShield's own crontab, the only one that the settings decide.
 function dailyReboot(upkeep: Plan["upkeep"]): readonly Job[] {
   const schedule = upkeep?.dailyReboot ?? "off";
   if (schedule === "off") return [];
@@ -28,14 +28,14 @@ function dailyReboot(upkeep: Plan["upkeep"]): readonly Job[] {
       schedule: isKnown ? schedule : "",
       when: isKnown ? whenInWords(schedule) : "once a day",
       command: "reboot",
-      does: `Upstream's daily reboot${isKnown ? "" : ", at a time that its installer takes"}.`,
+      does: `Upstream's daily reboot${isKnown ? "" : ", at a time that its installer chooses"}.`,
       runsByHour: isKnown ? runsByHour(schedule) : [],
       isDaily: true,
     },
   ];
 }
 
-// What runs most often first, then by the time of the day, and last what runs at a start.
+// The most frequent jobs first, then by time of day; jobs at boot last.
 function byFrequency(a: Job, b: Job): number {
   const runs = ({ runsByHour }: Job) => runsByHour.reduce((sum, each) => sum + each, 0);
   return runs(b) - runs(a) || (a.when < b.when ? -1 : 1);
@@ -50,7 +50,7 @@ function runsByHour(schedule: string): readonly number[] {
   );
 }
 
-// A line of a system crontab: a schedule, a user, a command. Everything else (variables, comments) is no job.
+// A line of a system crontab: a schedule, a user, a command. Other lines (variables, comments) are skipped.
 function jobOf(line: string, files: readonly Artifact[]): Job | undefined {
   const [, schedule, command] =
     /^(@[a-z]+|(?:[\d*][^\s=]*\s+)(?:\S+\s+){3}\S+)\s+\S+\s+(.*)$/.exec(line) ?? [];
@@ -68,7 +68,7 @@ function jobOf(line: string, files: readonly Artifact[]): Job | undefined {
   };
 }
 
-// At two fixed moments, so that the answer does not depend on when it is asked.
+// At two fixed moments, so that the result does not depend on the current date.
 function offsetInWords(timezone: string): string {
   const [january, july] = ["2026-01-15T12:00:00Z", "2026-07-15T12:00:00Z"].map((moment) =>
     offsetAt(timezone, moment),

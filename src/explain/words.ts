@@ -1,36 +1,36 @@
 import type { Disk, Place, Size } from "./explanation.ts";
 
-// What both renderers say with the same words.
+// Texts that both renderers use.
 
 export function fromInWords(from: readonly string[]): string {
   return from.join(", ");
 }
 
-/** Files of the same kind and mode in one line. */
+/** One line for all files of the same kind and mode. */
 export function placesInWords(places: readonly Place[]): readonly string[] {
   const byKind = new Map<string, string[]>();
   for (const { where, path, mode } of places) {
-    const kind = `${where === "sensor" ? "on the sensor" : "in what build makes"} (${mode})`;
+    const kind = `${where === "sensor" ? "on the sensor" : "in the output of build"} (${mode})`;
     byKind.set(kind, [...(byKind.get(kind) ?? []), path]);
   }
   return [...byKind].map(([kind, paths]) => `${kind}: ${paths.join(", ")}`);
 }
 
-/** How large the user-data is, and of how much. */
+/** The size of the user-data and its share of the limit. */
 export function sizeInWords({ form, bytes, limitBytes, fetchedBytes, sentBytes }: Size): string {
   const of =
     limitBytes === undefined ? "no limit" : `${percent(bytes, limitBytes)} % of ${number(limitBytes)}`;
-  const more = fetchedBytes === undefined ? "" : `; fetches ${number(fetchedBytes)}`;
-  const later = sentBytes === undefined ? "" : `; \`sensorbake apply\` sends ${number(sentBytes)} over SSH`;
+  const more = fetchedBytes === undefined ? "" : `; the sensor downloads ${number(fetchedBytes)} more`;
+  const later = sentBytes === undefined ? "" : `; \`sensorbake apply\` sends ${number(sentBytes)} more over SSH`;
   return `${number(bytes)} bytes, ${form}, ${of}${more}${later}`;
 }
 
-/** A share of it. */
+/** One feature's share of the user-data. */
 export function bytesInWords(bytes: number, size: Size): string {
   return `${number(bytes)} bytes, ${Math.round((100 * bytes) / (size.limitBytes ?? size.bytes))} %`;
 }
 
-/** What takes how much, in gigabytes. */
+/** The use of the disk, in gigabytes. */
 export function diskRows(disk: Disk): readonly (readonly [what: string, much: string])[] {
   const { captureDays, captureMegabytesPerDay, archivedDays, neededGigabytes, availableGigabytes } = disk;
   const each = `${captureMegabytesPerDay} MB a day`;
@@ -39,19 +39,19 @@ export function diskRows(disk: Disk): readonly (readonly [what: string, much: st
     ["captures", `${gigabytes(disk.captureGigabytes)}: ${captureDays} days of ${each}`],
     ...(archivedDays === 0
       ? []
-      : ([["archives of them", `${gigabytes(disk.archiveGigabytes)}: ${archivedDays} days`]] as const)),
+      : ([["archives of captures", `${gigabytes(disk.archiveGigabytes)}: ${archivedDays} days`]] as const)),
     ...(disk.spoolGigabytes === 0
       ? []
       : ([["spool for the SIEM", `${gigabytes(disk.spoolGigabytes)} at most`]] as const)),
-    ["together", gigabytes(neededGigabytes)],
+    ["total", gigabytes(neededGigabytes)],
     availableGigabytes === undefined
       ? [
           "available",
-          `not known: disk.size_gigabytes is not said; at ${disk.maxUsedPercent} % the oldest captures go`,
+          `unknown, because disk.size_gigabytes is not set; above ${disk.maxUsedPercent} % the oldest captures are deleted`,
         ]
       : [
           "available",
-          `${gigabytes(availableGigabytes)}: ${disk.maxUsedPercent} % of ${disk.sizeGigabytes} GB${neededGigabytes <= availableGigabytes ? "" : "; the oldest captures go earlier than the settings say"}`,
+          `${gigabytes(availableGigabytes)}: ${disk.maxUsedPercent} % of ${disk.sizeGigabytes} GB${neededGigabytes <= availableGigabytes ? "" : "; the oldest captures are deleted before keep_days"}`,
         ],
   ];
 }

@@ -1,18 +1,17 @@
 import { builtIn } from "../settings/defaults.ts";
 
 /**
- * What a first settings file is made of. Values are as they were answered: whether they are any good, `check` says
- * of the file that is made of them.
+ * The content of a first settings file. Values are stored as entered; `check` validates the file that is made of them.
  */
 export type Answers = {
   readonly name: string;
   readonly target: string;
   readonly os: string;
-  /** Of EC2; not written for another target. */
+  /** Only written for EC2. */
   readonly region: string;
-  /** Of a Raspberry Pi; `undefined`: on the wire. The passphrase is never asked for: it comes from the environment. */
+  /** For a Raspberry Pi; `undefined`: Ethernet. The passphrase comes from the environment. */
   readonly wifi: { readonly ssid: string; readonly country: string } | undefined;
-  /** The account that DShield reports for; `undefined`: the first boot does not install it. The key is never asked for. */
+  /** DShield's account; `undefined`: the first boot does not install it. The key comes from the environment. */
   readonly dshield: { readonly email: string; readonly userId: number | string } | undefined;
   readonly timezone: string;
   readonly user: string;
@@ -20,11 +19,11 @@ export type Answers = {
   /** Lines of .pub files. */
   readonly sshKeys: readonly string[];
   readonly allowFrom: "anywhere" | readonly string[];
-  /** What the honeypot's own users may reach. */
+  /** Outgoing traffic of the honeypot's own users. */
   readonly egress: "open" | "restricted";
 };
 
-/** What is answered when nobody is asked; the keys are the one thing that nobody can know. */
+/** The default answers; only the keys have no default. */
 export function defaultAnswers(sshKeys: readonly string[]): Answers {
   return {
     name: "sensor-1",

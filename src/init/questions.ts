@@ -3,19 +3,20 @@ import { targets } from "../plan/targets.ts";
 import type { TargetName } from "../values/target-names.ts";
 import type { Answers } from "./answers.ts";
 
-/** One question about a sensor. In the order in which they are asked; to ask more, add one here. */
+/** One question about a sensor. */
 export type Question = {
-  /** Whether it makes sense after what was answered before. */
+  /** Whether the question applies after the previous answers. */
   readonly isAsked: (answers: Answers) => boolean;
-  /** What one should know to answer; without a newline at the end. */
+  /** Background for the answer; without a newline at the end. */
   readonly about?: (answers: Answers) => string;
   readonly prompt: string;
-  /** What an empty answer means; `undefined`: it must be answered. */
+  /** The meaning of an empty answer; `undefined`: an answer is required. */
   readonly preset: (answers: Answers) => string | undefined;
-  /** The answers with this one, or what is wrong with it already. */
+  /** Returns the answers with this one, or why it is invalid. */
   readonly take: (text: string, answers: Answers) => Answers | Complaint;
 };
 
+/** The questions in the order in which they are asked. Add a new one here. */
 export const questions: readonly Question[] = [
   {
     isAsked: () => true,
@@ -26,18 +27,18 @@ export const questions: readonly Question[] = [
   {
     isAsked: () => true,
     about:
-      () => `Where it runs: pi is a Raspberry Pi, nocloud a machine of your own (libvirt, Proxmox, VMware),
+      () => `Where the sensor runs: pi is a Raspberry Pi, nocloud is a virtual machine (libvirt, Proxmox, VMware),
 the others are providers: ${Object.keys(targets)
         .filter((name) => name !== "pi" && name !== "nocloud")
         .join(", ")}`,
-    prompt: "Where it runs",
+    prompt: "Target",
     preset: ({ target }) => target,
     take: (target, answers) => ({ ...answers, target, os: systemsOf(target)[0] ?? answers.os }),
   },
   {
     isAsked: ({ target }) => systemsOf(target).length > 1,
-    about: ({ target }) => `Its operating system: ${systemsOf(target).join(", ")}`,
-    prompt: "System",
+    about: ({ target }) => `The operating system: ${systemsOf(target).join(", ")}`,
+    prompt: "Operating system",
     preset: ({ os }) => os,
     take: (os, answers) => ({ ...answers, os }),
   },
@@ -49,38 +50,38 @@ the others are providers: ${Object.keys(targets)
   },
   {
     isAsked: ({ target }) => target === "pi",
-    prompt: "Name of its wireless network, or - for a cable",
+    prompt: "Name of the Wi-Fi network, or - for Ethernet",
     preset: () => "-",
     take: (ssid, answers) => ({ ...answers, wifi: ssid === "-" ? undefined : { ssid, country: "US" } }),
   },
   {
     isAsked: ({ wifi }) => wifi !== undefined,
-    prompt: "Country, for the rules of radio",
+    prompt: "Country code, for radio regulations",
     preset: () => undefined,
     take: (country, answers) =>
       answers.wifi === undefined ? answers : { ...answers, wifi: { ...answers.wifi, country } },
   },
   {
     isAsked: () => true,
-    about: () => "The first boot installs DShield, unless it is there already or comes later.",
+    about: () => "The first boot can install DShield. Answer no if it is already installed or will be installed later.",
     prompt: "Install DShield",
     preset: () => "yes",
     take: (text, answers) => {
       const isYes = yesOrNo(text);
-      if (isYes === undefined) return { message: "yes or no" };
+      if (isYes === undefined) return { message: "answer yes or no" };
       return { ...answers, dshield: isYes ? anyAccount : undefined };
     },
   },
   {
     isAsked: ({ dshield }) => dshield !== undefined,
-    about: () => "DShield reports for an account, which https://isc.sans.edu/myaccount.html shows.",
-    prompt: "Its e-mail address",
+    about: () => "DShield reports for an account, shown at https://isc.sans.edu/myaccount.html.",
+    prompt: "E-mail address of the account",
     preset: () => undefined,
     take: (email, answers) => ({ ...answers, dshield: { ...anyAccount, ...answers.dshield, email } }),
   },
   {
     isAsked: ({ dshield }) => dshield !== undefined,
-    prompt: "Its number (userid)",
+    prompt: "Number of the account (userid)",
     preset: () => undefined,
     take: (text, answers) => ({
       ...answers,
@@ -101,16 +102,16 @@ the others are providers: ${Object.keys(targets)
   },
   {
     isAsked: () => true,
-    prompt: "Port of that login",
+    prompt: "Port for this login",
     preset: ({ sshPort }) => String(sshPort),
     take: (text, answers) => ({ ...answers, sshPort: numberOr(text) }),
   },
   {
     isAsked: () => true,
     about:
-      () => `Who may reach that port: networks or addresses like 198.51.100.0/24, with blanks between them,
-or the word anywhere. Only keys are let in either way.`,
-    prompt: "From where",
+      () => `Networks that can reach this port: networks or addresses like 198.51.100.0/24, separated by spaces,
+or the word anywhere. Login always requires a key.`,
+    prompt: "Networks",
     preset: () => undefined,
     take: (text, answers) => ({
       ...answers,
@@ -120,19 +121,19 @@ or the word anywhere. Only keys are let in either way.`,
   {
     isAsked: ({ target }) => target !== "pi",
     about:
-      () => `Whoever breaks into the honeypot acts from its users. With yes these reach the web, name and time
-servers only, and no machine of your network.`,
-    prompt: "Restrict what the honeypot reaches",
+      () => `An attacker who breaks out of the honeypot acts as its users. With yes, these users can reach only web, name
+and time servers, and no machine in your network.`,
+    prompt: "Restrict outgoing traffic of the honeypot",
     preset: ({ egress }) => (egress === "restricted" ? "yes" : "no"),
     take: (text, answers) => {
       const isYes = yesOrNo(text);
-      if (isYes === undefined) return { message: "yes or no" };
+      if (isYes === undefined) return { message: "answer yes or no" };
       return { ...answers, egress: isYes ? "restricted" : "open" };
     },
   },
 ];
 
-// Stands where an account's parts have not been asked for yet.
+// Placeholder until the account is known.
 const anyAccount = { email: "analyst@example.org", userId: 1 } as const;
 
 function yesOrNo(text: string): boolean | undefined {
@@ -144,7 +145,7 @@ function numberOr(text: string): number | string {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-// First the one that is the default.
+// The default comes first.
 function systemsOf(target: string): readonly string[] {
   if (!Object.hasOwn(targets, target)) return [];
   // `hasOwn` does not narrow.

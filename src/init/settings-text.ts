@@ -3,36 +3,36 @@ import { builtIn } from "../settings/defaults.ts";
 import type { Answers } from "./answers.ts";
 
 /**
- * The settings file of these answers, with a comment for each thing that a newcomer may want to change. What a sensor
- * does anyway stands there as comments, with the values that the program has.
+ * Writes the settings file for these answers, with a comment for each setting that a newcomer may want to change.
+ * Defaults are included as commented lines.
  */
 export function settingsText(answers: Answers): string {
   const { name, target, os, timezone, user, sshPort, sshKeys, allowFrom, egress, region, wifi, dshield } =
     answers;
-  return `# Settings of sensorbake: \`check\` finds what is wrong in them, \`explain\` says what the sensors will do,
-# \`build\` makes their files, and \`schema\` prints every setting, for an editor.
+  return `# Settings of sensorbake: \`check\` reports problems, \`explain\` shows what the sensors will do, \`build\` writes
+# their files, and \`schema\` prints a JSON Schema for editors.
 version: 1
 
-# What every sensor starts from; an entry of \`sensors\` is laid over it.
+# Settings of all sensors; an entry of \`sensors\` overrides them.
 defaults:
   os: ${scalar(os)}
-  # Of the sensor's clock, its timetable and its file names.
+  # Used for the sensor's clock, timetable and file names.
   timezone: ${scalar(timezone)}
 
-  # The one account for people: keys only, on a port of its own. Port 22 belongs to the honeypot.
+  # The only login account: SSH keys only, on its own port. Port 22 belongs to the honeypot.
   admin:
     user: ${scalar(user)}
     ssh_port: ${scalar(sshPort)}
     ssh_keys:
-${sshKeys.map((key) => `      - ${scalar(key)}\n`).join("")}    # Who may reach that port: networks like [198.51.100.0/24], or the word anywhere.
+${sshKeys.map((key) => `      - ${scalar(key)}\n`).join("")}    # Networks that can reach this port, like [198.51.100.0/24], or the word anywhere.
     allow_from: ${allowFrom === "anywhere" ? allowFrom : flow(allowFrom)}
 
 ${dshieldText(dshield)}
-  # What the honeypot's users reach: restricted is the web, names and time outside of your network; open is everything.
+  # Outgoing traffic of the honeypot's users: restricted allows web, name and time servers outside your network.
   security:
     egress: ${egress}
 
-  # What follows a sensor does anyway: take the # away from a line, and from the one it belongs to, to change it.
+  # Defaults: to change a value, remove the # from its line and from the line of its section.
 
 ${asComments(capture)}
 
@@ -40,10 +40,10 @@ ${asComments(backup)}
 
 ${asComments(disk)}
 
-  # Archives can go to a server of yours, by SFTP: that is \`transfer\`, with host, user, path and host_key, which
+  # \`transfer\` sends archives to your own SFTP server. It needs host, user, path and host_key, which
   # \`sensorbake known-host HOST\` prints.
 
-# A sensor's name is its host name. Whatever stands under \`defaults\` may stand here too, for one sensor alone.
+# A sensor's name is its host name. An entry may contain any setting of \`defaults\`, for this sensor only.
 sensors:
   - name: ${scalar(name)}
     target: ${scalar(target)}
@@ -51,23 +51,23 @@ ${target === "ec2" ? `    ec2:\n      region: ${scalar(region)}\n` : ""}${wifi =
 }
 
 const { keep_days, rotate, exclude_ports } = builtIn.capture;
-const capture = `capture: # of packets; the admin port is never captured
-  exclude_ports: ${flow(exclude_ports)} # ports of yours that nobody needs to look at
-  rotate: ${flow(rotate)} # a new file so often
-  keep_days: ${keep_days} # fewer when the disk fills up
+const capture = `capture: # packets, except those of the admin port
+  exclude_ports: ${flow(exclude_ports)} # further ports to exclude
+  rotate: ${flow(rotate)} # start a new file after this
+  keep_days: ${keep_days} # less if the disk fills up
 logs:
-  keep_days: ${builtIn.logs.keep_days} # of the honeypot's logs, collected before it deletes them`;
+  keep_days: ${builtIn.logs.keep_days} # for the collected honeypot logs`;
 
 const backup = `backup:
   schedule: ${JSON.stringify(builtIn.backup.schedule)} # minute, hour, day, month, day of the week
   sets: ${flow(builtIn.backup.sets)}
-  format: ${builtIn.backup.format} # or 7z; tar.zst with encrypt_to keeps secrets, zip keeps none
-  password: ${builtIn.backup.password} # keeps malware from being run by accident
+  format: ${builtIn.backup.format} # or 7z; or tar.zst with encrypt_to, the only one that keeps secrets
+  password: ${builtIn.backup.password} # prevents malware from being run by accident
   keep_days: ${builtIn.backup.keep_days}`;
 
 const disk = `disk:
-  max_used_percent: ${builtIn.disk.max_used_percent} # then the oldest captures go
-  size_gigabytes: 40 # what the disk has: then \`check\` says whether all that fits
+  max_used_percent: ${builtIn.disk.max_used_percent} # above this, the oldest captures are deleted
+  size_gigabytes: 40 # size of the disk, so that \`check\` can tell whether everything fits
   capture_megabytes_per_day: ${builtIn.disk.capture_megabytes_per_day} # an estimate`;
 
 function asComments(text: string): string {
@@ -79,17 +79,17 @@ function asComments(text: string): string {
 
 function dshieldText(dshield: Answers["dshield"]): string {
   if (dshield === undefined)
-    return `  # The honeypot itself is there already, or comes later. With true the first boot installs it, and needs email,
+    return `  # DShield is already installed or will be installed later. With true the first boot installs it and needs email,
   # user_id and api_key of your account (https://isc.sans.edu/myaccount.html).
   dshield:
     install: false
 `;
-  return `  # The honeypot, installed by the first boot. https://isc.sans.edu/myaccount.html shows these three of your account.
+  return `  # The first boot installs DShield. https://isc.sans.edu/myaccount.html shows the values of your account.
   dshield:
     install: true
     email: ${scalar(dshield.email)}
     user_id: ${scalar(dshield.userId)}
-    # Never the key itself: \`build\` takes it from the environment, export DSHIELD_API_KEY='...'.
+    # Do not write the key here: \`build\` reads it from the environment, export DSHIELD_API_KEY='...'.
     api_key: {env: DSHIELD_API_KEY}
     telnet: ${builtIn.dshield.telnet}
     velociraptor: ${builtIn.dshield.velociraptor} # upstream's remote-administration agent
@@ -101,7 +101,7 @@ function wifiText({ ssid, country }: NonNullable<Answers["wifi"]>): string {
       wifi:
         ssid: ${scalar(ssid)}
         country: ${scalar(country)}
-        # Never the passphrase itself: \`build\` and \`image\` take it from the environment, export WIFI_PSK='...'.
+        # Do not write the passphrase here: \`build\` and \`image\` read it from the environment, export WIFI_PSK='...'.
         psk: {env: WIFI_PSK}
 `;
 }

@@ -1,12 +1,12 @@
-/** A query of Kibana's own language over what DShield-SIEM has of the sensors. */
+/** A query in Kibana's query language for the sensors' logs in a DShield-SIEM. */
 export type Query = {
-  /** Unlike any other, by which importing again replaces: letters, digits and hyphens. */
+  /** Unique, so that importing again replaces the query: letters, digits and hyphens. */
   readonly id: string;
   readonly title: string;
   readonly kql: string;
 };
 
-/** What analysts ask, of each sensor and of all; `source`: an address of which everything is asked, too. */
+/** Common queries for each sensor and for all; `source` adds queries for everything from one address. */
 export function queries(sensors: readonly string[], source?: string): readonly Query[] {
   const asked = [...questions, ...(source === undefined ? [] : [sourceQuestion(source)])];
   const whose =
@@ -21,7 +21,7 @@ export function queries(sensors: readonly string[], source?: string): readonly Q
   );
 }
 
-// The names are those that DShield-SIEM's pipelines give: `event.outcome` is the part of cowrie's event after "cowrie.".
+// The names come from DShield-SIEM's pipelines: `event.outcome` is the part of cowrie's event after "cowrie.".
 const questions: readonly (readonly [what: string, kql: string])[] = [
   ["failed logins", 'event.outcome : "login.failed"'],
   ["successful logins", 'event.outcome : "login.success"'],
@@ -29,7 +29,7 @@ const questions: readonly (readonly [what: string, kql: string])[] = [
   ["files downloaded", 'event.outcome : "session.file_download"'],
   ["files uploaded", 'event.outcome : "session.file_upload"'],
   ["requests of the web honeypot", 'event.dataset : "webhoneypot"'],
-  ["packets the firewall saw", 'event.dataset : "iptables"'],
+  ["packets logged by the firewall", 'event.dataset : "iptables"'],
 ];
 
 function sourceQuestion(address: string): readonly [what: string, kql: string] {

@@ -1,6 +1,6 @@
 import type { Query } from "./queries.ts";
 
-/** The queries as Kibana imports them: *Stack Management, Saved Objects, Import*; one JSON object a line. */
+/** The queries for Kibana's *Stack Management, Saved Objects, Import*: one JSON object per line. */
 export function savedObjects(queries: readonly Query[]): string {
   return queries
     .map(({ id, title, kql }) =>

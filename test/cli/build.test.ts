@@ -31,7 +31,7 @@ test("answers with the file of each sensor on standard output, and talks on stan
   const lines = stdout.toString().trim().split("\n");
   assert.is(lines.length, 3);
   for (const line of lines) assert.ok(existsSync(line.split("  ")[0] ?? ""), line);
-  assert.match(stderr, /README\.txt says how/);
+  assert.match(stderr, /README\.txt explains how/);
 });
 
 test("answers a program in JSON", async () => {
@@ -185,7 +185,7 @@ test("reports a folder that it removes because the settings no longer have its s
   const words = ["build", file, "--output", join(folder, "out")];
   const { code, stderr } = await sensorbake(words);
   assert.is(code, 0, stderr);
-  assert.match(stderr, /Removed from .*out, because the settings no longer have this sensor: nyc-vps\n/);
+  assert.match(stderr, /Removed from .*out because the settings no longer contain this sensor: nyc-vps\n/);
   assert.not.match((await sensorbake(words)).stderr, /Removed/);
 });
 

@@ -35,7 +35,7 @@ test("wrong usage and the world's failures are a line and a hint", () => {
 test("a bug is called one, with its stack and an exit code of its own", () => {
   const { code, said } = ended(new TypeError("undefined is not a sensor"));
   assert.is(code, exitCodes.bug);
-  assert.match(said.join("\n"), /a bug of sensorbake[\s\S]*TypeError: undefined is not a sensor\n +at /);
+  assert.match(said.join("\n"), /a bug in sensorbake[\s\S]*TypeError: undefined is not a sensor\n +at /);
 });
 
 test("an interruption is no failure of anything", () => {

@@ -100,7 +100,7 @@ test("--html writes a page, writes it again, and replaces nothing else", async (
   writeFileSync(settings, readFileSync("examples/minimal.yaml"));
   const refused = await sensorbake(["explain", settings, "--html", settings]);
   assert.is(refused.code, 2);
-  assert.match(refused.stderr, /is no page of sensorbake's\n {2}= help: /);
+  assert.match(refused.stderr, /was not written by sensorbake explain\n {2}= help: /);
   assert.is(readFileSync(settings, "utf8"), readFileSync("examples/minimal.yaml", "utf8"));
   assert.is((await sensorbake([...words, folder])).code, 3);
 });

@@ -121,7 +121,7 @@ for (const name of ["pi.img", "pi.img.xz"])
     );
     assert.is(answer.code, exitCodes.fine, answer.said);
     assert.equal(JSON.parse(answer.result), { device: path, bytes: image.size, verified: true });
-    assert.match(answer.said, /read back and found right/);
+    assert.match(answer.said, /was read back and verified/);
     assert.is(wasDirect, true);
     assert.ok(cardHolds(file, readFileSync(image.path)));
   });
@@ -201,7 +201,7 @@ for (const [name, spoil, want] of faults)
     );
     assert.is(answer.code, undefined);
     assert.match(answer.said, want);
-    assert.match(answer.said, /is not bootable now/);
+    assert.match(answer.said, /is not bootable: its first megabyte/);
     assert.ok(beginsBlank(file));
   });
 
@@ -224,7 +224,7 @@ withLoops(test, "is stopped by Ctrl-C, and says that the card does not boot", as
     { machine: { openCard: openIt }, signal: stop.signal },
   );
   assert.is(answer.code, exitCodes.interrupted);
-  assert.match(answer.said, /is not bootable now/);
+  assert.match(answer.said, /is not bootable: its first megabyte/);
   assert.ok(beginsBlank(file));
 });
 
@@ -235,7 +235,13 @@ const refusals: readonly (readonly [
   Partial<Machine>,
   RegExp,
 ])[] = [
-  ["without a word of consent", "pi.img", () => ({}), {}, /nobody is there to confirm this/],
+  [
+    "without a word of consent",
+    "pi.img",
+    () => ({}),
+    {},
+    /stdin is not a terminal, so this cannot be confirmed/,
+  ],
   ["a folder, before it asks", ".", () => ({}), {}, /is no file/],
   ["what is no checksum, before it asks", "pi.img", () => ({ sha256: "0123" }), {}, /64 hexadecimal digits/],
   [
@@ -243,7 +249,7 @@ const refusals: readonly (readonly [
     "pi.img",
     () => ({ yesReally: "/dev/sda" }),
     {},
-    /--yes-really says \/dev\/sda/,
+    /--yes-really names \/dev\/sda/,
   ],
   [
     "an image that is larger",
@@ -292,20 +298,20 @@ function withCard(path: string): Readonly<Record<string, string>> {
 const withTerminal = needs(...imageTools, "losetup", "blockdev", "script", "xz", "root");
 
 for (const [name, type, code, words] of [
-  ["another name", (own: string) => `${own}1\n`, 2, /that is not its name; nothing was written/],
-  ["nothing", () => "\n", 2, /that is not its name; nothing was written/],
-  ["Ctrl-C", () => "\x03", 130, /interrupted, nothing was left half-written/],
-  ["Ctrl-D", () => "\x04", 2, /the answers ended too early/],
+  ["another name", (own: string) => `${own}1\n`, 2, /the name does not match; nothing was written/],
+  ["nothing", () => "\n", 2, /the name does not match; nothing was written/],
+  ["Ctrl-C", () => "\x03", 130, /interrupted; no file was left incomplete/],
+  ["Ctrl-D", () => "\x04", 2, /the input ended before all questions were answered/],
 ] as const)
   withTerminal(test, `asks for the name of the card, and is answered with ${name}`, async () => {
     const { path, file } = prepare();
     const own = path.replace("/dev/", "");
-    const answers = [[`Type its name (${own}) to go on: `, type(own)]] as const;
+    const answers = [[`Type its name (${own}) to continue: `, type(own)]] as const;
     const given = { cwd: folder, env: withCard(path) };
     const ended = await typeTo(["flash", image.path, path], answers, given);
     assert.is(ended.code, code, ended.screen);
     assert.match(ended.screen, words);
-    assert.match(ended.screen, `All that is on ${path} (25.2 MB, Stand-in, serial 0001, usb) will be lost.`);
+    assert.match(ended.screen, `All data on ${path} (25.2 MB, Stand-in, serial 0001, usb) will be lost.`);
     assert.ok(isUntouched(file));
   });
 
@@ -313,11 +319,11 @@ withTerminal(test, "asks for the name of the card, and writes it with a progress
   const { path, file } = prepare();
   const own = path.replace("/dev/", "");
   const env = { ...withCard(path), TERM: "xterm" };
-  const answers = [[`Type its name (${own}) to go on: `, `${own}\n`]] as const;
+  const answers = [[`Type its name (${own}) to continue: `, `${own}\n`]] as const;
   const ended = await typeTo(["flash", `${image.path}.xz`, path], answers, { cwd: folder, env });
   assert.is(ended.code, 0, ended.screen);
   assert.match(ended.screen, /\rwriting \/dev\/loop\d+ \[[#.]+\] +\d+ %/);
-  assert.match(ended.screen, /read back and found right\. Take the card out\./);
+  assert.match(ended.screen, /\(\d+\.\d MB\), which was read back and verified\. Remove the card\./);
   assert.ok(cardHolds(file, readFileSync(image.path)));
 });
 
@@ -394,7 +400,7 @@ withLoops(test, "leaves a card blank at its beginning when the image turns out t
   const answer = await run([join(folder, "pi.img.xz"), path], { yesReally: path });
   rmSync(join(folder, "pi.img.xz.sha256"));
   assert.match(answer.said, /not what was asked for/);
-  assert.match(answer.said, /is not bootable now/);
+  assert.match(answer.said, /is not bootable: its first megabyte/);
   assert.ok(beginsBlank(file));
 });
 
@@ -434,7 +440,7 @@ test("lists cards with size, model and serial, and nothing else", async () => {
   assert.is(code, exitCodes.fine);
   assert.is(result, "/dev/sdb (31.9 GB, Stand-in, serial 0001, usb)\n");
   const missing = await run(["pi.img"], {}, { machine: { listBlockDevices } });
-  assert.match(missing.said, /the card to write to is missing \| there are: \/dev\/sdb/);
+  assert.match(missing.said, /the device argument is missing \| cards: \/dev\/sdb/);
 });
 
 for (const platform of ["darwin", "win32"])

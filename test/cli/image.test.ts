@@ -34,23 +34,27 @@ test.after(() => rmSync(folder, { recursive: true }));
 const image = (...words: string[]) => sensorbake(["image", ...words], { cwd: folder });
 
 const mistakes: readonly (readonly [string, readonly string[], RegExp])[] = [
-  ["no base", ["-o", "x.img"], /an image to start from is missing/],
-  ["no output", ["base.img"], /where to write is missing/],
+  ["no base", ["-o", "x.img"], /the base image is missing/],
+  ["no output", ["base.img"], /the output path is missing/],
   [
     "--seed without settings",
     ["--seed", "-o", "x"],
-    /--seed takes the settings file alone\n.*image --seed FILE/,
+    /--seed takes only the settings file\n.*image --seed FILE/,
   ],
   [
     "--seed with --settings",
     ["--seed", "base.img", "--settings", "sensors.yaml", "-o", "x"],
-    /--seed takes the settings file alone/,
+    /--seed takes only the settings file/,
   ],
-  ["--all and --sensor", ["base.img", "-o", "x", "--all", "--sensor", "lab-a"], /exclude each other/],
-  ["--in-place with an output", ["base.img", "--in-place", "-o", "x"], /--in-place changes the base itself/],
-  ["--compress without --all", ["base.img", "-o", "x.img", "--compress", "xz"], /--compress goes with --all/],
+  ["--all and --sensor", ["base.img", "-o", "x", "--all", "--sensor", "lab-a"], /--all and --sensor cannot be combined/],
+  ["--in-place with an output", ["base.img", "--in-place", "-o", "x"], /--in-place changes the base for one sensor/],
+  ["--compress without --all", ["base.img", "-o", "x.img", "--compress", "xz"], /--compress requires --all/],
   ["an output of an unknown kind", ["base.img", "-o", "x.zip"], /must end in .img, .img.gz or .img.xz/],
-  ["an unknown packing", ["base.img", "-o", "x", "--all", "--compress", "rar"], /--compress takes gz or xz/],
+  [
+    "an unknown packing",
+    ["base.img", "-o", "x", "--all", "--compress", "rar"],
+    /--compress must be gz or xz/,
+  ],
   ["settings without a Pi", ["base.img", "-o", "x.img"], /no sensor with target: pi/],
   [
     "a sensor of another target",

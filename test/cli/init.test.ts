@@ -34,7 +34,7 @@ test("--yes writes a file that check takes without a warning and build compiles"
   const { code, stdout, stderr } = await init("--yes");
   assert.is(code, 0, stderr);
   assert.is(stdout.toString(), "sensors.yaml\n");
-  assert.match(stderr, /name your networks under allow_from/);
+  assert.match(stderr, /list your networks in allow_from/);
   assert.is((await sensorbake(["check", file(), "--strict"])).code, 0);
   const built = await sensorbake(["build", file(), "-o", join(folder, "out"), "--strict"]);
   assert.is(built.code, 0, built.stderr);
@@ -74,7 +74,10 @@ test("without a terminal it says so and writes nothing", async () => {
   const { code, stdout, stderr } = await init();
   assert.is(code, 2);
   assert.is(stdout.toString(), "");
-  assert.match(stderr, /nobody is there to answer questions\n {2}= help: sensorbake init --yes/);
+  assert.match(
+    stderr,
+    /stdin is not a terminal, so no question can be answered\n {2}= help: sensorbake init --yes/,
+  );
   assert.not(existsSync(file()));
 });
 
@@ -82,7 +85,7 @@ test("--yes writes no sensor that nobody could log in to", async () => {
   rmSync(join(folder, ".ssh"), { recursive: true });
   const { code, stderr } = await init("--yes");
   assert.is(code, 2);
-  assert.match(stderr, /no ssh public key.*\n.*ssh-keygen -t ed25519/);
+  assert.match(stderr, /no SSH public key.*\n.*ssh-keygen -t ed25519/);
   assert.not(existsSync(file()));
 });
 
@@ -108,14 +111,14 @@ needs("script")(test, "asks, says what is wrong with an answer, and asks again",
       ["Keys [1]: ", "\n"],
       ["Name of the sensor [sensor-1]: ", "Attic Pi\n"],
       ["write attic-pi", "attic-pi\n"],
-      ["Where it runs [nocloud]: ", "pi\n"],
-      ["System [raspios-13]: ", "\n"],
-      ["or - for a cable [-]: ", "lab: #1\n"],
-      ["radio: ", "de\n"],
+      ["Target [nocloud]: ", "pi\n"],
+      ["Operating system [raspios-13]: ", "\n"],
+      ["or - for Ethernet [-]: ", "lab: #1\n"],
+      ["radio regulations: ", "de\n"],
       ["two capital letters", "DE\n"],
       ["Install DShield [yes]: ", "perhaps\n"],
-      ["yes or no", "\n"],
-      ["e-mail address: ", "nobody\n"],
+      ["answer yes or no", "\n"],
+      ["E-mail address of the account: ", "nobody\n"],
       ["is no e-mail address", "analyst@example.org\n"],
       ["(userid): ", "twelve\n"],
       ["user_id takes a whole number", "123456\n"],
@@ -123,10 +126,10 @@ needs("script")(test, "asks, says what is wrong with an answer, and asks again",
       ["did you mean Europe/Berlin?", "Europe/Berlin\n"],
       ["login name on the sensor [analyst]: ", "root\n"],
       ["belongs to the system", "ana\n"],
-      ["Port of that login [12222]: ", "22\n"],
+      ["Port for this login [12222]: ", "22\n"],
       ["cannot be the admin port", "12223\n"],
-      ["From where: ", "\n"],
-      ["needs an answer", "9.9.9.0/24 2620:fe::/48\n"],
+      ["Networks: ", "\n"],
+      ["an answer is required", "9.9.9.0/24 2620:fe::/48\n"],
     ],
     { cwd: folder },
   );
@@ -155,7 +158,7 @@ needs("script")(test, "takes answers that are pasted at once", async () => {
 
 for (const [name, type, code, words] of [
   ["Ctrl-C", "\x03", 130, /interrupted/],
-  ["the end of the input", "\x04", 2, /the answers ended too early/],
+  ["the end of the input", "\x04", 2, /the input ended before all questions were answered/],
 ] as const)
   needs("script")(test, `${name} leaves nothing`, async () => {
     const answers = [

@@ -87,7 +87,7 @@ test("makes nothing before the programs that a sensor will fetch are where it wi
     assert.is(refused.code, 3);
     assert.match(
       refused.stderr,
-      /\/sensors\/programs-[0-9a-f]{12}\.tar\.gz: the server answers 404\n {2}= help: put programs-/,
+      /\/sensors\/programs-[0-9a-f]{12}\.tar\.gz: the server returned status 404\n {2}= help: upload programs-/,
     );
     assert.equal(fake.requests.filter(isChange), []);
     await run(fake, ["build", file, "--output", join(folder, "out")]);
@@ -115,7 +115,7 @@ test("shows the plan before anything is made: all that will be, what it costs an
     /IMDSv2 only, one hop, no instance profile, an encrypted gp3 volume/,
     /tags Name, sensorbake:managed-by/,
     /about \d+ to \d+ US dollars a month without traffic \(list prices, on demand, checked 2026-11-24\)/,
-    /nobody is there to confirm this/,
+    /stdin is not a terminal, so this cannot be confirmed/,
   ])
     assert.match(stderr, part);
   assert.equal(fake.requests.filter(isChange), []);
@@ -268,7 +268,7 @@ test("--detailed-exitcode tells plans that change something from those that do n
   const text = await run(fake, ["destroy", file, "--dry-run"]);
   assert.is(text.code, 0);
   assert.match(text.text, /^eu-central-1:\n {2}- fra-1: i-\w+ \(running\) and its disk\n/);
-  assert.match(text.text, /^ {2}- launch template \S+, unused then$/m);
+  assert.match(text.text, /^ {2}- launch template \S+, no longer used$/m);
   const alone = await run(fake, ["launch", file, "--detailed-exitcode"]);
   assert.is(alone.code, 2);
   assert.match(alone.stderr, "--detailed-exitcode goes with --dry-run");
@@ -279,7 +279,7 @@ test("destroy says where backups are that no transfer has sent", async ({ fake, 
   const { code, stderr } = await run(fake, ["destroy", file, "--yes"]);
   assert.is(code, 2);
   assert.match(stderr, "the last backups of fra-1, fra-2 have not been collected");
-  assert.match(stderr, /help: fra-1, fra-2: without a `transfer` .* in \/var\/backups\/honeypot/);
+  assert.match(stderr, /help: fra-1, fra-2: without `transfer` .* in \/var\/backups\/honeypot/);
   assert.not.match(stderr, "sensorbake collect");
   const done = await run(fake, ["destroy", file, "--yes", "--discard-backups", "--format", "json"]);
   assert.is(done.code, 0, done.stderr);
@@ -321,10 +321,13 @@ test("a sensor that has moved to another region is told of in both, and destroye
   writeFileSync(file, entries("eu-central-1").replace("fra-2}", "fra-2, ec2: {region: us-east-1}}"));
   const { code, stderr } = await run(fake, ["launch", file, "--yes"]);
   assert.is(code, 0, stderr);
-  assert.match(stderr, /! fra-1: i-\w+ is in us-east-1, the settings say eu-central-1; destroy removes both/);
+  assert.match(
+    stderr,
+    /! fra-1: i-\w+ is in us-east-1, but the settings name eu-central-1; destroy removes both/,
+  );
   assert.match(
     (await run(fake, ["status", file])).text,
-    /^fra-1 +us-east-1 .* the settings say eu-central-1$/m,
+    /^fra-1 +us-east-1 .* the settings name eu-central-1$/m,
   );
   assert.is((await run(fake, ["destroy", file, "--yes", "--discard-backups"])).code, 0);
   const left = ["eu-central-1", "us-east-1"].flatMap((region) => [
@@ -390,7 +393,7 @@ test("destroy wants the backups collected, and believes the manifest of collect"
   assert.is(done.code, 0, done.stderr);
   assert.is(done.text.split("\n").filter((text) => text.startsWith("eu-central-1  gone  ")).length, 4);
   const nowhere = await run(fake, ["destroy", file, "--dry-run"]);
-  assert.is(nowhere.text, "nothing of ours is there\n");
+  assert.is(nowhere.text, "there are no resources to remove\n");
 });
 
 test("Ctrl-C finishes what is in flight, says what exists and exits 130; the next run completes it", async ({

@@ -273,7 +273,7 @@ withSshd(test, "collect fetches, says what, and a second time fetches nothing", 
   assert.is(code, 0, stderr);
   assert.is(
     stdout.toString(),
-    "attic-pi: 1 fetched (1.5 MB), 0 were here\nfra-vps: 1 fetched (10 B), 0 were here\n",
+    "attic-pi: 1 fetched (1.5 MB), 0 existed already\nfra-vps: 1 fetched (10 B), 0 existed already\n",
   );
   assert.match(stderr, /^attic-pi_home_2026-11-24_03-00-00\.zip {2}1\.5 MB, .*\/s$/m);
   assert.is(sha256(await readFile(join(into, "attic-pi", name))), sha256(bytes));
@@ -303,7 +303,7 @@ withSshd(test, "collect: one sensor's failure is exit 3, and the others are fetc
   assert.is(code, 3);
   assert.is(
     stdout.toString(),
-    "attic-pi: 0 fetched (0 B), 0 were here, 1 failed\nfra-vps: 1 fetched (10 B), 0 were here\n",
+    "attic-pi: 0 fetched (0 B), 0 existed already, 1 failed\nfra-vps: 1 fetched (10 B), 0 existed already\n",
   );
   assert.match(stderr, /attic-pi: there is no folder .*\n {2}= help: /);
 });
@@ -312,7 +312,10 @@ withSshd(test, "collect without any key is wrong usage, with a way out", async (
   const file = await settings({ private_key: undefined, generate_key: true });
   const { code, stderr } = await sensorbake(["collect", file, "--into", join(home, "into")]);
   assert.is(code, 2);
-  assert.match(stderr, /only it has it\n {2}= help: .*--identity FILE, or an ssh-agent/);
+  assert.match(
+    stderr,
+    /the key of \S+ exists only on the sensor \(generate_key\)\n {2}= help: .*--identity FILE, or an ssh-agent/,
+  );
 });
 
 for (const [name, words] of [
@@ -378,7 +381,7 @@ withTools(test, "collect --extract unpacks with the settings' password, with a w
   const words = ["collect", await settings({}), "--into", into, "--extract"];
   const { code, stderr } = await sensorbake(words);
   assert.is(code, 0, stderr);
-  assert.match(stderr, /^warning: what is unpacked is live malware/m);
+  assert.match(stderr, /^warning: the archives contain live malware/m);
   assert.is(await readFile(join(into, "attic-pi/home/2026-11-24_03-00-00/virus.exe"), "utf8"), "MZ");
   assert.match((await sensorbake(words)).stderr, /^attic-pi: 0 unpacked$/m);
 });

@@ -41,7 +41,7 @@ const schedules: readonly (readonly [schedule: string, words: string])[] = [
   ["0 0 1 * sun", "00:00 on Sundays and on day 1 of the month"],
   ["0 4 * 1,7 *", "04:00 in January, July"],
   ["0 4 29 2 *", "04:00 on day 29 of the month in February"],
-  ["@reboot", "at each start"],
+  ["@reboot", "at each boot"],
 ];
 for (const [schedule, words] of schedules)
   test(`says "${schedule}" as "${words}"`, () => {
@@ -70,7 +70,7 @@ MAILTO="a b c d e f"
     jobs.map(({ when, command, does, isDaily }) => [when, command, does, isDaily]),
     [
       ["04:05 on Mondays", "new.sh --fast", "Does something new.", false],
-      ["at each start", "true", "/usr/bin/true", false],
+      ["at each boot", "true", "/usr/bin/true", false],
     ],
   );
   assert.is(offset, "UTC+01:00, in July UTC+02:00");
@@ -101,7 +101,7 @@ test("a rescue opens no security group, and says so", () => {
     return [ports[0]?.from, choices.find(({ about }) => about === "rescue")?.is.includes("security group")];
   };
   assert.equal(told("nocloud"), [["198.51.100.0/24", "rescue: anywhere"], false]);
-  assert.equal(told("ec2"), [["198.51.100.0/24", "rescue: whoever the security group lets in"], true]);
+  assert.equal(told("ec2"), [["198.51.100.0/24", "rescue: as the security group allows"], true]);
 });
 
 test("finds for every secret a file that only root may read, and none that others may", () => {

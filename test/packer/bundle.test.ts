@@ -68,7 +68,10 @@ test("a second run changes nothing and --check agrees; what is stale is told", a
 test("sensors of several systems need --os; a Pi's image is for a Pi", async () => {
   const several = await sensorbake(["packer", "examples/pi.yaml", "-o", join(folder, "pi")]);
   assert.is(several.code, 2);
-  assert.match(several.stderr, "different systems (raspios-12, raspios-13, ubuntu-24.04), an image has one");
+  assert.match(
+    several.stderr,
+    "different systems (raspios-12, raspios-13, ubuntu-24.04), but an image has only one",
+  );
   const wrong = await sensorbake(["packer", "examples/pi.yaml", "-o", join(folder, "pi"), "--os", "beos"]);
   assert.is(wrong.code, 2);
   const right = await sensorbake([

@@ -188,7 +188,7 @@ test("--ci writes the workflow, keeps what somebody changed, and a .gitignore in
     writeFileSync(file, "mine\n");
     const refused = await run();
     assert.is(refused.code, 2);
-    assert.match(refused.stderr, `${workflow.path} is there, and is another`);
+    assert.match(refused.stderr, `${workflow.path} exists and differs`);
     assert.is(readFileSync(file, "utf8"), "mine\n");
     assert.is((await run("--force")).code, 0);
     assert.is(readFileSync(file, "utf8"), read(kind));
@@ -269,7 +269,7 @@ test("--check says when the workflow was edited, has other arguments, or is miss
   const edited = await run("--check");
   assert.is(edited.code, 1);
   assert.match(String(edited.stdout), /^changed {2}\.github\/workflows\/sensor-image\.yml$/m);
-  assert.match(edited.stderr, ".github/workflows/sensor-image.yml is stale; write it again");
+  assert.match(edited.stderr, ".github/workflows/sensor-image.yml is out of date; write it again");
   assert.match(edited.stderr, "out/packer is up to date");
   rmSync(file);
   const json = await run("--check", "--format", "json");

@@ -56,7 +56,7 @@ test("the command prints titles and queries, and nothing else", async () => {
 test("what is no address is wrong usage", async () => {
   const { code, stderr } = await sensorbake(["kql", "examples/tools.yaml", "--source", 'x" or *']);
   assert.is(code, 2);
-  assert.match(stderr, /--source takes an IP address/);
+  assert.match(stderr, /--source must be an IP address/);
 });
 
 test.run();

@@ -11,7 +11,7 @@ import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings } from "../shared/open-settings.ts";
 import type { ApplyOptions } from "./options.ts";
 
-/** How it went for one sensor. */
+/** The result for one sensor. */
 type Applied = {
   readonly sensor: string;
   readonly address: string | undefined;
@@ -19,19 +19,20 @@ type Applied = {
   readonly failure: OutsideError | undefined;
 };
 
-/** Sends every waiting sensor its programs and secrets, one after another; gives the exit code. */
+/** Sends programs and secrets to every waiting sensor, one after another; returns the exit code. */
 export async function apply(
   file: string,
   options: ApplyOptions,
   { streams, signal }: Context,
 ): Promise<number> {
   const waitSeconds = Number(options.wait);
-  if (!/^\d{1,6}$/.test(options.wait)) throw new UsageError("--wait takes whole seconds", "--wait 600");
+  if (!/^\d{1,6}$/.test(options.wait))
+    throw new UsageError("--wait must be a whole number of seconds", "--wait 600");
   const loaded = await openSettings(file, options, { readSecrets: true }, streams);
   if (options.address !== undefined && loaded.sensors.length > 1)
     throw new UsageError(
-      "--address is the place of one sensor, and the settings have several",
-      "name it with --sensor, or write each sensor's address into the settings",
+      "--address applies to one sensor, but the settings have several",
+      "select one with --sensor, or write each sensor's address into the settings",
     );
 
   const release = await readRelease();
@@ -78,8 +79,8 @@ async function applyOne(
     }
     if (address === undefined)
       throw new OutsideError(
-        "its address is not known",
-        `write address: into its entry, or: --sensor ${plan.name} --address ADDRESS`,
+        "the sensor's address is unknown",
+        `add address: to its entry, or use --sensor ${plan.name} --address ADDRESS`,
       );
     const to = { user: plan.admin.user, address, port: plan.admin.sshPort };
     const say = (text: string) => streams.say(`${plan.name}: ${visible(text.trimEnd())}`);
@@ -92,8 +93,8 @@ async function applyOne(
 
 function inWords({ result, failure }: Applied): string {
   if (failure !== undefined) return `failed: ${visible(failure.message)}`;
-  if (result === "already") return "has its programs and secrets already; left unchanged";
-  return result === "delivered" ? "delivered; its first boot continues" : "its user-data holds everything";
+  if (result === "already") return "already has its programs and secrets; left unchanged";
+  return result === "delivered" ? "delivered; its first boot continues" : "its user-data contains everything";
 }
 
 function plain({ sensor, address, result, failure }: Applied): object {

@@ -5,13 +5,13 @@ import type { BuildOptions } from "./options.ts";
 export const registerBuild: Register = (program, context) => {
   program
     .command("build")
-    .description("compile every sensor into a folder of files")
+    .description("compile each sensor into a folder of files")
     .argument("<file>", "the settings file")
-    .option("-o, --output <folder>", "where the files go, a folder for each sensor", "out")
+    .option("-o, --output <folder>", "output folder; each sensor gets a folder in it", "out")
     .addOption(seedOnlyOption())
-    .option("--check", "write nothing; exit 1 when what is on disk is not what would be written", false)
-    .option("--force", "replace the folder even if sensorbake did not make it", false)
-    .option("--strict", "a warning counts as an error", false)
+    .option("--check", "write nothing; exit 1 if the files on disk differ from the output", false)
+    .option("--force", "replace the folder even if sensorbake did not create it", false)
+    .option("--strict", "treat warnings as errors", false)
     .addOption(sensorOption())
     .addOption(formatOption())
     .action(async (file: string, options: BuildOptions) => {

@@ -14,7 +14,7 @@ import { type SensorSize, tooLargeProblems } from "../shared/size-problems.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { BuildOptions } from "./options.ts";
 
-/** Compiles and writes, or with `--check` compares; gives the exit code. */
+/** Compiles and writes, or with `--check` compares; returns the exit code. */
 export async function build(
   file: string,
   options: BuildOptions,
@@ -30,12 +30,12 @@ export async function build(
   } catch (error) {
     if (!(error instanceof TooLargeFound)) throw error;
     refuseProblems(tooLargeProblems(run.tooLarge), loaded, options, streams);
-    throw new Error("a sensor that is too large is an error");
+    throw new Error("a sensor that is too large must be an error");
   }
 }
 
-// What one run gathers while its sensors are compiled one after the other: the trees of ten thousand sensors are
-// never in memory together.
+// The results that one run keeps while it compiles its sensors one after the other, so that the trees of ten thousand
+// sensors are never in memory together.
 type Run = {
   /** Each sensor's files, relative to its folder. */
   readonly folders: Iterable<Folder>;
@@ -54,7 +54,7 @@ type Summary = {
   readonly user_data: string;
 };
 
-// Thrown when all has been compiled and something did not fit, so that nothing is put into place.
+// Thrown after all sensors have been compiled and one was too large, so that no file is put into place.
 class TooLargeFound extends Error {}
 
 function startRun(sensors: Iterable<SensorPlan>, release: Release, extent: Extent | undefined): Run {
@@ -79,8 +79,8 @@ function startRun(sensors: Iterable<SensorPlan>, release: Release, extent: Exten
   return { folders: folders(), summaries, tooLarge };
 }
 
-// Of chosen sensors only their own folders are replaced; of all of them the whole tree. Gives the sensors whose
-// folders are gone.
+// Replaces only the folders of the chosen sensors, or the whole tree if all are chosen. Returns the sensors whose
+// folders were removed.
 async function write(
   { output, sensor, force }: BuildOptions,
   { folders, summaries }: Run,
@@ -93,14 +93,14 @@ async function write(
     const now = new Set(summaries.map((summary) => summary.sensor));
     return before.filter((name) => !now.has(name));
   }
-  // Before the first is written, all are compiled.
+  // All sensors are compiled before the first is written.
   const chosen = [...folders];
   await claimFolder(output);
   for (const { name, artifacts } of chosen) await replaceTree(join(output, name), artifacts, signal);
   return [];
 }
 
-/** The sensors that a folder of ours has been built for. */
+/** The sensors that a build folder contains. */
 async function sensorsIn(output: string): Promise<readonly string[]> {
   const entries = await readdir(output, { withFileTypes: true }).catch(() => []);
   if (!entries.some(({ name }) => name === markerFile.path)) return [];
@@ -147,7 +147,7 @@ function answerBuild(
 ): void {
   if (removed.length > 0)
     streams.say(
-      `Removed from ${output}, because the settings no longer have ${removed.length === 1 ? "this sensor" : "these sensors"}: ${removed.join(", ")}`,
+      `Removed from ${output} because the settings no longer contain ${removed.length === 1 ? "this sensor" : "these sensors"}: ${removed.join(", ")}`,
     );
   if (format === "json") {
     streams.json({ output, sensors: summaries, removed });
@@ -155,12 +155,12 @@ function answerBuild(
   }
   for (const { target, form, bytes, limit_bytes, user_data } of summaries) {
     const of =
-      limit_bytes === null ? "" : `, ${Math.ceil((100 * bytes) / limit_bytes)} % of what ${target} takes`;
+      limit_bytes === null ? "" : `, ${Math.ceil((100 * bytes) / limit_bytes)} % of the limit of ${target}`;
     streams.result(`${join(output, user_data)}  ${bytes} bytes, ${form}${of}\n`);
   }
   const [first] = summaries;
   if (first === undefined) return;
   streams.say(
-    `Give a new machine its user-data and it configures itself; ${join(output, first.sensor, "README.txt")} says how.`,
+    `A new machine with this user-data configures itself; ${join(output, first.sensor, "README.txt")} explains how.`,
   );
 }

@@ -5,11 +5,11 @@ import type { CheckOptions } from "./options.ts";
 export const registerCheck: Register = (program, context) => {
   program
     .command("check")
-    .description("report every problem of a settings file; writes nothing")
+    .description("report every problem in a settings file; writes nothing")
     .argument("<file>", "the settings file")
-    .option("--secrets", "also look whether each secret is there", false)
+    .option("--secrets", "also check that each secret exists", false)
     .option("--filters", "also compile each capture filter with this machine's tcpdump", false)
-    .option("--strict", "a warning counts as an error", false)
+    .option("--strict", "treat warnings as errors", false)
     .addOption(sensorOption())
     .addOption(formatOption())
     .action(async (file: string, options: CheckOptions) => {

@@ -9,7 +9,7 @@ import { processWorld } from "../shared/process-world.ts";
 import { sizeProblems } from "../shared/size-problems.ts";
 import type { CheckOptions } from "./options.ts";
 
-/** Reports the problems on standard output; gives the exit code. */
+/** Reports the problems on standard output; returns the exit code. */
 export async function check(
   file: string,
   options: CheckOptions,

@@ -7,20 +7,20 @@ export const registerCollect: Register = (program, context) => {
   program
     .command("collect")
     .description(
-      "fetch the backups of all sensors from their server, verified; what is here is not fetched again",
+      "fetch and verify the backups of all sensors from their server; skips archives that were fetched before",
     )
     .argument("<file>", "the settings file")
-    .requiredOption("--into <folder>", "where they go, a folder for each sensor")
-    .option("--since <date>", "only archives of this day (2026-11-24) or later", day)
-    .option("--concurrency <number>", "most sensors at a time", wholeNumber, 4)
+    .requiredOption("--into <folder>", "output folder; each sensor gets a folder in it")
+    .option("--since <date>", "only archives from this day (2026-11-24) or later", day)
+    .option("--concurrency <number>", "maximum number of sensors at a time", wholeNumber, 4)
     .option("--identity <file>", "log in with this private key instead of the sensor's")
-    .option("--extract", "unpack what was fetched; it is live malware", false)
-    .option("--age-identity <file>", "the private key that opens archives of format tar.zst")
-    .option("--max-files <number>", "most files and folders to unpack from one archive", positive, 200_000)
-    .option("--max-gigabytes <number>", "most to unpack from one archive", positive, 100)
+    .option("--extract", "unpack the archives, which contain live malware", false)
+    .option("--age-identity <file>", "private key that decrypts tar.zst archives")
+    .option("--max-files <number>", "maximum number of files and folders per archive", positive, 200_000)
+    .option("--max-gigabytes <number>", "maximum unpacked size per archive", positive, 100)
     .option(
       "--max-ratio <number>",
-      "most to unpack from one archive, as a multiple of its size",
+      "maximum unpacked size, as a multiple of the archive's size",
       positive,
       200,
     )
@@ -36,15 +36,15 @@ function day(text: string): string {
   const date = new Date(`${text}T00:00:00Z`);
   if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text))
     return text;
-  throw new InvalidArgumentError("A day is written like 2026-11-24.");
+  throw new InvalidArgumentError("Write a day like 2026-11-24.");
 }
 
 function wholeNumber(text: string): number {
   if (/^[1-9]\d?$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("It is a number from 1 to 99.");
+  throw new InvalidArgumentError("Use a number from 1 to 99.");
 }
 
 function positive(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError("It is a whole number from 1 to 999999999.");
+  throw new InvalidArgumentError("Use a whole number from 1 to 999999999.");
 }

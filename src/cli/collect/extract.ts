@@ -7,8 +7,8 @@ import type { Transfer } from "../shared/transfers.ts";
 import type { CollectCommandOptions } from "./options.ts";
 
 /**
- * Unpacks the collected archives of each sensor into `<sensor>/<set>/<date>/`; an archive that was unpacked before is
- * left alone. One that cannot be unpacked is reported and does not stop the others. Gives whether all could be unpacked.
+ * Unpacks the collected archives of each sensor into `<sensor>/<set>/<date>/` and skips those that were unpacked
+ * before. A failed archive is reported and does not stop the others. Returns whether all archives could be unpacked.
  */
 export async function extractCollected(
   collected: readonly Collected[],
@@ -16,9 +16,7 @@ export async function extractCollected(
   { into, ageIdentity, maxFiles, maxGigabytes, maxRatio }: CollectCommandOptions,
   { streams, signal }: Context,
 ): Promise<boolean> {
-  streams.say(
-    "warning: what is unpacked is live malware as attackers left it; do not run, open or preview any of it",
-  );
+  streams.say("warning: the archives contain live malware; do not run, open or preview any of the files");
   const limits = { members: maxFiles, bytes: maxGigabytes * 1e9, ratio: maxRatio };
   let isGood = true;
   for (const { sensor, archives } of collected) {

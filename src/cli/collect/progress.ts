@@ -2,13 +2,13 @@ import type { Progress } from "../../backups/collect.ts";
 import { clock, type ProgressOutput, size } from "../shared/progress.ts";
 
 /**
- * Shows a collection as it goes: a line for each archive that is done, and below them on a terminal the total and
- * the archive under way with bytes, rate and time left; elsewhere a line of the total now and then.
+ * Shows the progress of a collection: a line for each finished archive. A terminal also shows the total and the
+ * current archive with bytes, rate and time left; elsewhere a line with the total is printed now and then.
  */
 export function showCollection({ write, isTerminal, columns, now }: ProgressOutput) {
   const total = { archives: 0, bytes: 0, doneArchives: 0, doneBytes: 0 };
   const files = new Map<string, { got: number; readonly size: number }>();
-  // Bytes that a part had before are no measure of the line.
+  // Excludes bytes of a resumed part from the rate.
   let fetched = 0;
   let begun: number | undefined;
   let shown = Number.NEGATIVE_INFINITY;
@@ -41,7 +41,7 @@ export function showCollection({ write, isTerminal, columns, now }: ProgressOutp
       begun ??= now();
       switch (progress.kind) {
         case "found":
-          // After a lost connection only what is left is found again.
+          // After a lost connection only the remaining archives are listed again.
           total.archives += progress.archives;
           total.bytes += progress.bytes;
           break;

@@ -11,7 +11,7 @@ import { loadTransfers, loginOf, serverOf, type Transfer } from "../shared/trans
 import type { CollectCommandOptions } from "./options.ts";
 import { showCollection } from "./progress.ts";
 
-/** Fetches, and unpacks with `--extract`; exit 3 when something could not be had. */
+/** Fetches archives and with `--extract` unpacks them; returns exit code 3 if one failed. */
 export async function runCollect(
   file: string,
   options: CollectCommandOptions,
@@ -50,8 +50,8 @@ async function originOf(transfer: Transfer, identity: string | undefined): Promi
   const login = await loginOf(transfer, identity);
   if (login === undefined)
     throw new UsageError(
-      `${transfer.sensor} made its key itself (generate_key), and only it has it`,
-      `use a key of yours that ${transfer.transfer.user} on the server accepts: --identity FILE, or an ssh-agent`,
+      `the key of ${transfer.sensor} exists only on the sensor (generate_key)`,
+      `use your own key that ${transfer.transfer.user} on the server accepts: --identity FILE, or an ssh-agent`,
     );
   return {
     sensor: transfer.sensor,
@@ -61,7 +61,7 @@ async function originOf(transfer: Transfer, identity: string | undefined): Promi
   };
 }
 
-// Two collections into one folder would write to the same parts. The lock of one that was killed is taken over.
+// Two collections into one folder would write the same parts. A killed collection's lock is taken over.
 async function lock(into: string): Promise<() => Promise<void>> {
   const path = join(into, ".collect.lock");
   for (let attempt = 0; ; attempt++) {
@@ -111,8 +111,8 @@ function answer(
     const fetched = archives.filter(({ what }) => what === "fetched").length;
     const parts = [
       `${fetched} fetched (${size(bytes)})`,
-      `${archives.length - fetched} were here`,
-      ...(incomplete.length > 0 ? [`${incomplete.length} not complete on the server yet`] : []),
+      `${archives.length - fetched} existed already`,
+      ...(incomplete.length > 0 ? [`${incomplete.length} incomplete on the server`] : []),
       ...(problems.length > 0 ? [`${problems.length} failed`] : []),
     ];
     streams.result(`${sensor}: ${parts.join(", ")}\n`);

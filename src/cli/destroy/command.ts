@@ -6,14 +6,14 @@ export const registerDestroy: Register = (program, context) => {
   program
     .command("destroy")
     .description(
-      "remove the sensors of EC2 and what only they used: shows what, asks, waits until it is gone",
+      "remove EC2 sensors and the resources that only they used: shows the plan, asks, waits for the removal",
     )
     .argument("<file>", "the settings file")
     .option("-y, --yes", "do not ask", false)
-    .option("--dry-run", "only show what would be removed", false)
-    .option("--detailed-exitcode", "with --dry-run: exit 2 when there is something to remove", false)
-    .option("--collected <folder>", "where `collect` put the backups: looked at before a disk is lost")
-    .option("--discard-backups", "lose disks even if their backups were not collected", false)
+    .option("--dry-run", "only show the plan", false)
+    .option("--detailed-exitcode", "with --dry-run: exit 2 if there are resources to remove", false)
+    .option("--collected <folder>", "where `collect` put the backups; checked before a disk is deleted")
+    .option("--discard-backups", "delete disks even if their backups were not collected", false)
     .addOption(sensorOption())
     .addOption(formatOption())
     .action(async (file: string, options: DestroyOptions) => {

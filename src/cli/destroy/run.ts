@@ -9,16 +9,16 @@ import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
 import { byRegion, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
 import type { DestroyOptions } from "./options.ts";
 
-/** Shows what would go, asks, removes it and waits until it is gone; gives the exit code. */
+/** Shows the plan, asks, removes the resources and waits for their removal; returns the exit code. */
 export async function destroy(
   file: string,
   options: DestroyOptions,
   { streams, signal }: Context,
 ): Promise<number> {
   if (options.detailedExitcode && !options.dryRun)
-    throw new UsageError("--detailed-exitcode goes with --dry-run");
+    throw new UsageError("--detailed-exitcode requires --dry-run");
   const fleet = await loadFleet(file, { ...options, readSecrets: false }, streams);
-  // In each region all of the file's sensors: one that was moved to another region may still have a machine in the old.
+  // Looks for all sensors in each region: a sensor that moved to another region may still have an instance in the old.
   const names = fleet.sensors.map(({ plan }) => plan.name);
   const regions = await inEachRegion(byRegion(fleet.sensors), async (client, name) => ({
     client,
@@ -42,7 +42,7 @@ export async function destroy(
     file,
     options,
   );
-  if (!options.yes && !(await confirm("Destroy this? What the disks hold is lost.", signal))) {
+  if (!options.yes && !(await confirm("Destroy these resources? All data on the disks is lost.", signal))) {
     streams.say("nothing was removed");
     return exitCodes.fine;
   }
@@ -51,16 +51,16 @@ export async function destroy(
   return answer(removed, options, { streams, signal });
 }
 
-/** What would go, as a person reads it before saying yes. */
+/** The plan as text, to read before confirming it. */
 function renderDestroy(plans: readonly DestroyPlan[]): string {
   const lines = plans.flatMap((plan) => [
     ...(removesNothing(plan) ? [] : [`${plan.region}:`]),
     ...plan.instances.map(({ sensor, id, state }) => `  - ${sensor}: ${id} (${state}) and its disk`),
     ...plan.addresses.map(({ sensor, address }) => `  - ${sensor}: the Elastic IP ${address}`),
-    ...plan.groups.map(({ name }) => `  - security group ${name}, unused then`),
-    ...plan.templates.map(({ name }) => `  - launch template ${name}, unused then`),
+    ...plan.groups.map(({ name }) => `  - security group ${name}, no longer used`),
+    ...plan.templates.map(({ name }) => `  - launch template ${name}, no longer used`),
   ]);
-  return lines.length === 0 ? "nothing of ours is there" : lines.join("\n");
+  return lines.length === 0 ? "there are no resources to remove" : lines.join("\n");
 }
 
 function answer(
@@ -84,7 +84,9 @@ function answer(
   for (const hint of new Set(left.flatMap(({ failure }) => failure.hint ?? [])))
     streams.say(`  = help: ${hint}`);
   if (signal.aborted) {
-    streams.say("interrupted: what was told to end ends; run destroy again for the rest");
+    streams.say(
+      "interrupted: resources that are already terminating will still go; run destroy again for the rest",
+    );
     return exitCodes.interrupted;
   }
   return left.length === 0 ? exitCodes.fine : exitCodes.outside;

@@ -6,13 +6,13 @@ import type { ExplainOptions } from "./options.ts";
 export const registerExplain: Register = (program, context) => {
   program
     .command("explain")
-    .description("say what each sensor will do: first boot, ports, timetable, disk, secrets, size")
+    .description("show what each sensor will do: first boot, ports, timetable, disk, secrets, size")
     .argument("<file>", "the settings file")
     .addOption(sensorOption())
     .addOption(
-      new Option("--format <format>", "how to answer").choices(["text", "json", "html"]).default("text"),
+      new Option("--format <format>", "output format").choices(["text", "json", "html"]).default("text"),
     )
-    .option("--html <page>", "write the answer as a page into this file")
+    .option("--html <page>", "write an HTML page to this file")
     .action(async (file: string, options: ExplainOptions) => {
       const { explainFile } = await import("./run.ts");
       process.exitCode = await explainFile(file, options, context);

@@ -12,7 +12,7 @@ import { openSettings } from "../shared/open-settings.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 import type { ExplainOptions } from "./options.ts";
 
-/** Explains every sensor, or one; needs no secret. Gives the exit code. */
+/** Explains every sensor, or one; needs no secret. Returns the exit code. */
 export async function explainFile(
   file: string,
   { sensor, format, html }: ExplainOptions,
@@ -23,7 +23,7 @@ export async function explainFile(
   const release = await readRelease();
   const explanations: Explanation[] = [];
   for (const { plan } of loaded.sensors) {
-    // Explaining is work without a pause, in which nobody would hear a Ctrl-C.
+    // Explaining is synchronous; yield so that Ctrl-C is handled.
     await setImmediate();
     signal.throwIfAborted();
     explanations.push(explain(plan, release));
@@ -31,7 +31,7 @@ export async function explainFile(
   if (html !== undefined) {
     await replaceFile(html, renderHtml(explanations), 0o644);
     streams.say(
-      `${html}: what ${explanations.length === 1 ? "the sensor" : `${explanations.length} sensors`} will do`,
+      `${html}: explains ${explanations.length === 1 ? "1 sensor" : `${explanations.length} sensors`}`,
     );
   }
   if (format === "json") streams.json(plainExplanations(explanations));
@@ -41,7 +41,7 @@ export async function explainFile(
   return explanations.some(({ size }) => size.form === "too large") ? exitCodes.settings : exitCodes.fine;
 }
 
-/** Only a page that `explain` made is replaced: a slip of the hand must not cost a settings file. */
+/** Refuses to replace a file that is not a page of `explain`, so that a typo cannot overwrite a settings file. */
 async function checkMayReplace(path: string): Promise<void> {
   const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
@@ -54,5 +54,5 @@ async function checkMayReplace(path: string): Promise<void> {
   } finally {
     await file.close();
   }
-  throw new UsageError(`${path} is no page of sensorbake's`, "name another file for the page");
+  throw new UsageError(`${path} was not written by sensorbake explain`, "choose another file for the page");
 }

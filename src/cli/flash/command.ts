@@ -6,22 +6,22 @@ import type { FlashOptions } from "./options.ts";
 export const registerFlash: Register = (program, context) => {
   program
     .command("flash")
-    .description("write an image to a card and read it back; refuses what is no card")
+    .description("write an image to a card and read it back; refuses devices that are not cards")
     .argument("[image]", "the image: .img, .img.xz, .img.gz or .zip, a file or an https URL")
     .argument("[device]", "the card, e.g. /dev/sda or /dev/mmcblk0")
-    .option("--list", "show the cards there are, and write nothing", false)
-    .option("--yes-really <device>", "do not ask; the same device once more")
-    .option("--sensor <name>", "put this sensor's boot files into the image on its way to the card", onlyOne)
+    .option("--list", "list the cards in this machine; writes nothing", false)
+    .option("--yes-really <device>", "do not ask; repeat the device to confirm it")
+    .option("--sensor <name>", "add this sensor's boot files to the image", onlyOne)
     .option("--settings <file>", "with --sensor: the settings file", "sensors.yaml")
-    .option("--sha256 <checksum>", "what the image file must have, as it is published; needed for a URL")
+    .option("--sha256 <checksum>", "published checksum of the image file; required for a URL")
     .addOption(formatOption())
     .addHelpText(
       "after",
       `
-The first megabyte is blanked first and written last, when all the rest has been read back and found right: a card that
-was not finished does not boot. Only what is on USB or in an SD slot is written to. Refused without exception: a chip
-that is soldered in, what is in use or mounted (a desktop's own mounts below /media are unmounted), and what belongs to
-a volume group, a RAID or an encrypted disk. Linux only; elsewhere the lines for Raspberry Pi Imager are printed.`,
+The first megabyte is cleared first and written last, after the rest has been read back and verified, so an unfinished
+card does not boot. flash writes only to devices on USB or in an SD slot. It always refuses soldered eMMC, devices in
+use or mounted (a desktop's mounts below /media are unmounted), and members of a volume group, a RAID or an encrypted
+disk. Linux only; on other systems it prints the commands for Raspberry Pi Imager.`,
     )
     .action(async (image: string | undefined, device: string | undefined, options: FlashOptions) => {
       const { flash } = await import("./run.ts");
@@ -30,6 +30,6 @@ a volume group, a RAID or an encrypted disk. Linux only; elsewhere the lines for
 };
 
 function onlyOne(name: string, before: string | undefined): string {
-  if (before !== undefined) throw new InvalidArgumentError("A card holds one sensor.");
+  if (before !== undefined) throw new InvalidArgumentError("A card holds only one sensor.");
   return name;
 }

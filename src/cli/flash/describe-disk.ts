@@ -1,7 +1,7 @@
 import type { Disk } from "../../card/disks.ts";
 import { size } from "../shared/progress.ts";
 
-/** A disk in a few words by which a human knows it. */
+/** A short description by which a person recognises a disk. */
 export function describe({ path, bytes, model, serial, transport, mounts }: Disk): string {
   const facts = [size(bytes), model, serial === "" ? "" : `serial ${serial}`, transport].filter(
     (fact) => fact !== "",

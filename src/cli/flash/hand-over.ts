@@ -3,8 +3,8 @@ import type { Streams } from "../shared/streams.ts";
 import type { FlashOptions } from "./options.ts";
 
 /**
- * Prints the lines that do the work elsewhere than on Linux, where Raspberry Pi Imager has the system's permissions
- * and locks. The image is made ready first: with options of its own Imager would write its files over ours.
+ * Prints the commands for other systems than Linux, where Raspberry Pi Imager handles the system's permissions and
+ * locks. The image is customised first, because Imager's own options would overwrite our files.
  */
 export function handOver(
   image = "IMAGE",
@@ -19,9 +19,7 @@ export function handOver(
       `${line(["sensorbake", "image", image, "-o", ready, "--settings", settings, "--sensor", sensor, ...checksum])}\n`,
     );
   streams.result(`${line(["rpi-imager", "--cli", ready, device])}\n`);
-  streams.say(
-    "sensorbake writes cards only on Linux. Here Raspberry Pi Imager does, as root or administrator, by the line above.",
-  );
+  streams.say("sensorbake writes cards only on Linux. Here, run the command above as root or administrator.");
   return exitCodes.outside;
 }
 

@@ -26,7 +26,7 @@ import { describe } from "./describe-disk.ts";
 import { handOver } from "./hand-over.ts";
 import type { FlashOptions } from "./options.ts";
 
-/** Writes an image, or a sensor's, to a card; gives the exit code. */
+/** Writes an image, or a sensor's, to a card; returns the exit code. */
 export async function flash(
   image: string | undefined,
   device: string | undefined,
@@ -38,16 +38,16 @@ export async function flash(
   if (machine.platform !== "linux") return handOver(image, device, options, streams);
   if (options.list) return list(candidatesOf(await readDisks(machine)), options, streams);
   if (image === undefined)
-    throw new UsageError("an image to write is missing", "sensorbake flash IMAGE DEVICE");
+    throw new UsageError("the image argument is missing", "sensorbake flash IMAGE DEVICE");
   if (device === undefined) {
     const cards = candidatesOf(await readDisks(machine));
     throw new UsageError(
-      "the card to write to is missing",
-      cards.length === 0 ? "there is none in this machine" : `there are: ${cards.map(describe).join("; ")}`,
+      "the device argument is missing",
+      cards.length === 0 ? "this machine has no card" : `cards: ${cards.map(describe).join("; ")}`,
     );
   }
   const disk = chooseDisk(await readDisks(machine), device);
-  // Before anybody is asked for anything.
+  // Before any question.
   await lookAtBase(image, options.sha256);
   const bootFiles = await bootFilesFor(options, streams);
   if (typeof bootFiles === "number") return bootFiles;
@@ -63,23 +63,23 @@ async function bootFilesFor(options: FlashOptions, streams: Streams): Promise<Bo
   return sensor && bootFilesOf(sensor, await readRelease());
 }
 
-// A card's name is typed, so that nobody erases a disk by habit.
+// The user types the card's name, because a yes is easily given by habit.
 async function confirm(disk: Disk, given: string | undefined, { streams, signal }: Context): Promise<void> {
   if (given !== undefined) {
     if (given === disk.path) return;
-    throw new UsageError(`--yes-really says ${given} and the device is ${disk.path}`);
+    throw new UsageError(`--yes-really names ${given}, but the device is ${disk.path}`);
   }
   const terminal = openTerminal(
     signal,
-    "nobody is there to confirm this",
-    `add --yes-really ${disk.path} when that is the card`,
+    "stdin is not a terminal, so this cannot be confirmed",
+    `add --yes-really ${disk.path} if that is the card`,
   );
-  streams.say(`All that is on ${describe(disk)} will be lost.`);
+  streams.say(`All data on ${describe(disk)} will be lost.`);
   try {
     const name = disk.path.replace(/^\/dev\//, "");
-    const answer = await terminal.ask(`Type its name (${name}) to go on: `);
+    const answer = await terminal.ask(`Type its name (${name}) to continue: `);
     if (answer !== name && answer !== disk.path)
-      throw new UsageError("that is not its name; nothing was written");
+      throw new UsageError("the name does not match; nothing was written");
   } finally {
     terminal.close();
   }
@@ -111,7 +111,7 @@ async function write(
         },
         ...(bootFiles !== undefined && fat && { change: (region) => void inject(region, bootFiles, fat) }),
       });
-      // How large a packed image is shows only at its end; until then it is reckoned from what has been read of it.
+      // The size of a compressed image is known only at its end; until then it is estimated from the bytes read.
       const written = progress.stage(`writing ${disk.path}`, source.bytes);
       let verified: ((bytes: number) => void) | undefined;
       const bytes = await flashCard({
@@ -129,7 +129,7 @@ async function write(
       progress.end();
       if (options.format === "json") streams.json({ device: disk.path, bytes, verified: true });
       streams.say(
-        `${disk.path} holds the image, ${size(bytes)}, read back and found right. Take the card out.`,
+        `${disk.path} has the image (${size(bytes)}), which was read back and verified. Remove the card.`,
       );
       return exitCodes.fine;
     } finally {
@@ -139,7 +139,7 @@ async function write(
     progress.end();
     if (isTouched)
       streams.say(
-        `sensorbake: ${disk.path} is not bootable now: its beginning is blank until all else is right`,
+        `sensorbake: ${disk.path} is not bootable: its first megabyte is written only after the rest is verified`,
       );
     if (!signal.aborted || !isTouched) throw error;
     streams.say("sensorbake: interrupted");
@@ -163,7 +163,7 @@ async function* touching(
 function tooSmall(disk: Disk, bytes: number): OutsideError {
   return new OutsideError(
     `the card holds ${size(disk.bytes)} and the image needs ${size(bytes)}`,
-    "take a larger one",
+    "use a larger card",
   );
 }
 
@@ -177,6 +177,6 @@ function list(cards: readonly Disk[], { format }: FlashOptions, streams: Streams
   }));
   if (format === "json") streams.json({ cards: facts });
   else for (const card of cards) streams.result(`${describe(card)}\n`);
-  if (cards.length === 0) streams.say("There is no card in this machine that may be written to.");
+  if (cards.length === 0) streams.say("This machine has no card that sensorbake may write to.");
   return exitCodes.fine;
 }

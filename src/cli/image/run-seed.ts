@@ -10,7 +10,7 @@ import { checkMayWrite, replaceFile } from "../shared/replace-file.ts";
 import type { Streams } from "../shared/streams.ts";
 import { type ImageOptions, isSeveral } from "./options.ts";
 
-/** Writes a CIDATA volume for each sensor; gives the exit code. */
+/** Writes a CIDATA volume for each sensor; returns the exit code. */
 export async function writeSeeds(chosen: Chosen, options: ImageOptions, streams: Streams): Promise<number> {
   const [release, fat] = [await readRelease(), await loadFat()];
   const written: { readonly sensor: string; readonly path: string; readonly bytes: number }[] = [];
@@ -29,6 +29,6 @@ export async function writeSeeds(chosen: Chosen, options: ImageOptions, streams:
   }
   if (options.format === "json") streams.json({ seeds: written });
   else for (const { path, bytes } of written) streams.result(`${path}  ${size(bytes)}\n`);
-  streams.say("Attach it to the virtual machine as a second disk; cloud-init finds it by its label, CIDATA.");
+  streams.say("Attach it to the virtual machine as a second disk; cloud-init finds it by its label CIDATA.");
   return exitCodes.fine;
 }

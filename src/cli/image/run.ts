@@ -24,15 +24,14 @@ import type { Streams } from "../shared/streams.ts";
 import { type ImageOptions, isSeveral } from "./options.ts";
 import { writeSeeds } from "./run-seed.ts";
 
-/** Makes images, changes one in place, or makes seed volumes; gives the exit code. */
+/** Makes images, changes one in place, or makes seed volumes; returns the exit code. */
 export async function image(
   base: string | undefined,
   options: ImageOptions,
   context: Context,
 ): Promise<number> {
   checkOptions(base, options);
-  if (base === undefined)
-    throw new UsageError("an image to start from is missing", "sensorbake image BASE -o OUT");
+  if (base === undefined) throw new UsageError("the base image is missing", "sensorbake image BASE -o OUT");
   const given = options.seed
     ? ({ settings: base, target: "nocloud" } as const)
     : ({ settings: options.settings ?? "sensors.yaml", target: "pi" } as const);
@@ -54,22 +53,24 @@ function checkOptions(base: string | undefined, options: ImageOptions): void {
   const { seed, settings, output, inPlace, compress, sha256 } = options;
   const all = isSeveral(options);
   if (seed && (base === undefined || settings !== undefined))
-    throw new UsageError("--seed takes the settings file alone", "sensorbake image --seed FILE -o OUT");
-  if (seed && inPlace) throw new UsageError("--seed and --in-place exclude each other");
+    throw new UsageError("--seed takes only the settings file", "sensorbake image --seed FILE -o OUT");
+  if (seed && inPlace) throw new UsageError("--seed and --in-place cannot be combined");
   if (inPlace && (all || output !== undefined || sha256 !== undefined))
     throw new UsageError(
-      "--in-place changes the base itself, for one sensor: it takes no --output, no --all and no --sha256",
+      "--in-place changes the base for one sensor; it cannot be combined with --output, --all or --sha256",
     );
   if (!inPlace && output === undefined)
-    throw new UsageError("where to write is missing", "add --output PATH");
+    throw new UsageError("the output path is missing", "add --output PATH");
   if (!seed && !inPlace && !all && !/\.img(\.gz|\.xz)?$/.test(output ?? ""))
-    throw new UsageError("the name of the output must end in .img, .img.gz or .img.xz: it says how to pack");
+    throw new UsageError(
+      "the output name must end in .img, .img.gz or .img.xz, which selects the compression",
+    );
   if (compress !== undefined && !["gz", "xz"].includes(compress))
-    throw new UsageError("--compress takes gz or xz");
+    throw new UsageError("--compress must be gz or xz");
   if (compress !== undefined && (!all || seed))
     throw new UsageError(
-      "--compress goes with --all or several --sensor",
-      "for one image the name of the output says it: -o sensor.img.xz",
+      "--compress requires --all or several --sensor",
+      "for one image the output name selects the compression: -o sensor.img.xz",
     );
 }
 
@@ -91,7 +92,7 @@ async function writeImages(
     const { source, sha256 } = await openBase(base, options.sha256, progress.stage, signal);
     const fat = await loadFat();
     const leaveOut = (name: string, fits: readonly ImageKind[]) =>
-      streams.say(`${name} is left out: it wants ${fits.map((kind) => imageNames[kind]).join(" or ")}`);
+      streams.say(`${name} is skipped: it needs ${fits.map((kind) => imageNames[kind]).join(" or ")}`);
     const { stage } = progress;
     const made = await makeImages({ source, wanted, sha256, signal, fat, stage, leaveOut });
     const date = (await stat(source.path)).mtime.toISOString().slice(0, 10);
@@ -123,7 +124,7 @@ async function changeInPlace(
   const { form } = await openSource(path);
   if (form !== "img")
     throw new UsageError(
-      `${path} is packed (${form}), and --in-place changes an image as it is`,
+      `${path} is compressed (${form}), but --in-place changes only uncompressed images`,
       "unpack it, or write another with --output",
     );
   const fat = await loadFat();
@@ -136,18 +137,20 @@ async function changeInPlace(
     const facts = { sensor: sensor.name, path, kind, written };
     if (format === "json") streams.json(facts);
     else streams.result(written.map((name) => `${path}: ${name}\n`).join(""));
-    streams.say(written.length === 0 ? `${path} had it all already` : `${path} is now ${sensor.name}`);
+    streams.say(
+      written.length === 0 ? `${path} was already up to date` : `${path} is now the image of ${sensor.name}`,
+    );
   } finally {
     await file.close();
   }
   return exitCodes.fine;
 }
 
-// Of an image that was made here there is a checksum, which would be a wrong one now.
+// An image made by sensorbake has a checksum file, which is wrong now.
 async function correctWhatLiesBeside(path: string, signal: AbortSignal, streams: Streams): Promise<void> {
   if (existsSync(`${path}.sha256`)) await writeChecksum(path, await hashFile(path, signal));
   const manifest = `${path}.rpi-imager-manifest`;
-  if (existsSync(manifest)) streams.say(`${manifest} is about what the image was before`);
+  if (existsSync(manifest)) streams.say(`${manifest} still describes the image before this change`);
 }
 
 function answer(

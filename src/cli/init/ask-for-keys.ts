@@ -8,7 +8,7 @@ import type { Terminal } from "../shared/terminal.ts";
 import { judge } from "./judge.ts";
 import type { KeyFile } from "./own-keys.ts";
 
-/** Asks which public keys may log in, and does not go on without one that `check` takes. */
+/** Asks which public keys may log in, and repeats the question until `check` accepts at least one. */
 export async function askForKeys(
   found: readonly KeyFile[],
   terminal: Terminal,
@@ -20,7 +20,7 @@ export async function askForKeys(
   for (;;) {
     const text = (await terminal.ask(`Keys${preset === undefined ? "" : ` [${preset}]`}: `)) || preset;
     if (text === undefined) {
-      streams.say("  without a key nobody can log in");
+      streams.say("  at least one key is needed to log in");
       continue;
     }
     const keys = await chosenKeys(text, found, outside);
@@ -33,17 +33,17 @@ export async function askForKeys(
 function introduction(found: readonly KeyFile[]): string {
   if (found.length === 0)
     return `
-There is no ssh public key in ~/.ssh (\`ssh-keygen -t ed25519\` makes one). Which key may log in to the sensor?
-Its file, or the whole line of it.`;
+There is no SSH public key in ~/.ssh (\`ssh-keygen -t ed25519\` creates one). Which key may log in to the sensor?
+Enter its file name, or paste the whole line.`;
   const list = found.map(
     ({ name, lines }, index) => `  ${index + 1}  ${name}  ${lines.map(nameOf).join(", ")}\n`,
   );
   return `
 Which of your ssh public keys may log in to the sensor?
-${list.join("")}Numbers with blanks between them, or another: its file, or the whole line of it.`;
+${list.join("")}Enter numbers with spaces between them, or another key: its file name or the whole line.`;
 }
 
-// The lines, or why there are none.
+// The lines, or why they cannot be used.
 async function chosenKeys(
   text: string,
   found: readonly KeyFile[],
@@ -60,7 +60,7 @@ async function chosenKeys(
   return problem === undefined ? lines : `the key file cannot be used: ${problem.message}`;
 }
 
-// The kind of a key and its comment.
+// A key's type and comment.
 function nameOf(line: string): string {
   const [kind = "", , ...comment] = line.split(" ");
   return visible([kind, ...comment].join(" "));

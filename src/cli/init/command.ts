@@ -4,10 +4,10 @@ import type { InitOptions } from "./options.ts";
 export const registerInit: Register = (program, context) => {
   program
     .command("init")
-    .description("ask a few questions and write a settings file to begin with; never overwrites")
+    .description("ask a few questions and write a first settings file; never overwrites")
     .argument("[file]", "the settings file to write", "sensors.yaml")
-    .option("-y, --yes", "ask nothing, take the defaults", false)
-    .option("--ssh-key <file>", "the public key that may log in, instead of those in ~/.ssh")
+    .option("-y, --yes", "ask nothing; accept the defaults", false)
+    .option("--ssh-key <file>", "public key that may log in, instead of those in ~/.ssh")
     .action(async (file: string, options: InitOptions) => {
       const { init } = await import("./run.ts");
       process.exitCode = await init(file, options, context);

@@ -12,7 +12,7 @@ export async function judge(answers: Answers): Promise<readonly Diagnostic[]> {
 
 const file = "/sensors.yaml";
 
-// A world that has the one file in it: secrets are not read, and keys stand in the settings themselves.
+// A world with only this file: secrets are not read, and keys are written in the settings.
 function worldOf(text: string): World {
   const content = new TextEncoder().encode(text);
   return {

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { readKeys } from "../../load/read-key-files.ts";
 import type { World } from "../../load/world.ts";
 
-/** A file of public keys, by the name a person would give it. */
+/** A file of public keys, with the name shown to the user. */
 export type KeyFile = { readonly name: string; readonly lines: readonly string[] };
 
-/** The usable public keys in ~/.ssh, the kinds of today first; what cannot be used is left out. */
+/** The usable public keys in ~/.ssh, modern types first. */
 export async function ownKeys(outside: World): Promise<readonly KeyFile[]> {
   const names = await readdir(join(outside.home, ".ssh")).catch(() => []);
   const files: KeyFile[] = [];

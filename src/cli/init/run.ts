@@ -18,10 +18,10 @@ import { judge } from "./judge.ts";
 import type { InitOptions } from "./options.ts";
 import { type KeyFile, ownKeys } from "./own-keys.ts";
 
-/** Asks, or takes the defaults, and writes the file; gives the exit code. */
+/** Asks the questions, or accepts the defaults, and writes the file; returns the exit code. */
 export async function init(file: string, { yes, sshKey }: InitOptions, context: Context): Promise<number> {
   const { streams, signal } = context;
-  // Before anything is asked, so that no answer is lost.
+  // Before the questions, so that no answer is lost.
   if (
     await stat(file).then(
       () => true,
@@ -39,13 +39,13 @@ export async function init(file: string, { yes, sshKey }: InitOptions, context: 
   return exitCodes.fine;
 }
 
-const otherName = "init never overwrites: give it another name, e.g. sensorbake init sensors-2.yaml";
+const otherName = "init never overwrites; use another name, e.g. sensorbake init sensors-2.yaml";
 
 function withoutAsking(found: readonly KeyFile[]): Answers {
   if (found.length > 0) return defaultAnswers(found.flatMap(({ lines }) => lines));
   throw new UsageError(
-    "there is no ssh public key in ~/.ssh, and without one nobody can log in to a sensor",
-    "make one with `ssh-keygen -t ed25519`, or name one: --ssh-key FILE",
+    "there is no SSH public key in ~/.ssh, and logging in to a sensor needs one",
+    "create one with `ssh-keygen -t ed25519`, or use --ssh-key FILE",
   );
 }
 
@@ -54,7 +54,7 @@ async function keysOf(file: string, outside: World): Promise<KeyFile> {
   if (problem === undefined) return { name: file, lines };
   throw new UsageError(
     `the key file ${file} cannot be used: ${problem.message}`,
-    problem.hint ?? "name a .pub file",
+    problem.hint ?? "use a .pub file",
   );
 }
 
@@ -66,13 +66,11 @@ async function ask(
 ): Promise<Answers> {
   const terminal = openTerminal(
     signal,
-    "nobody is there to answer questions",
-    "sensorbake init --yes takes the defaults",
+    "stdin is not a terminal, so no question can be answered",
+    "sensorbake init --yes accepts the defaults",
   );
   try {
-    streams.say(
-      "A few questions; an empty answer takes what stands in brackets, Ctrl-C ends without a file.",
-    );
+    streams.say("Press Enter to accept the value in brackets. Ctrl-C stops without writing a file.");
     const keys = found.flatMap(({ lines }) => lines);
     let answers = defaultAnswers(isAskedForKeys ? await askForKeys(found, terminal, outside, streams) : keys);
     for (const question of questions) {
@@ -93,7 +91,7 @@ async function ask(
   }
 }
 
-// Again and again until `check` has nothing against the answer.
+// Repeats the question until `check` accepts the answer.
 async function answered(
   answers: Answers,
   prompt: string,
@@ -105,7 +103,7 @@ async function answered(
   for (;;) {
     const text = (await terminal.ask(`${prompt}${preset === undefined ? "" : ` [${preset}]`}: `)) || preset;
     if (text === undefined) {
-      streams.say("  this one needs an answer");
+      streams.say("  an answer is required");
       continue;
     }
     const next = take(text, answers);
@@ -116,7 +114,7 @@ async function answered(
   }
 }
 
-// It appears whole or not at all, and never in the place of another.
+// Writes the file completely or not at all, and never replaces another.
 async function writeNew(file: string, text: string, signal: AbortSignal): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   try {
@@ -132,12 +130,12 @@ function tell(file: string, { allowFrom, wifi, dshield }: Answers, streams: Stre
   streams.result(`${file}\n`);
   if (allowFrom === "anywhere")
     streams.say(
-      "Everyone may knock at the admin port (only keys open it): name your networks under allow_from.",
+      "The admin port is reachable from everywhere (login needs a key). Restrict it: list your networks in allow_from.",
     );
   if (dshield !== undefined)
-    streams.say("The API key of DShield comes from the environment: export DSHIELD_API_KEY='...'");
+    streams.say("DShield's API key comes from the environment: export DSHIELD_API_KEY='...'");
   if (wifi !== undefined)
-    streams.say("The passphrase of the wireless network comes from the environment: export WIFI_PSK='...'");
-  streams.say(`Now: sensorbake explain ${file}   says what the sensor will do
-     sensorbake build ${file}     makes its files`);
+    streams.say("The Wi-Fi passphrase comes from the environment: export WIFI_PSK='...'");
+  streams.say(`Next: sensorbake explain ${file}   shows what the sensor will do
+      sensorbake build ${file}     writes its files`);
 }

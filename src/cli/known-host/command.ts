@@ -4,7 +4,7 @@ import { formatOption } from "../shared/options.ts";
 export const registerKnownHost: Register = (program, context) => {
   program
     .command("known-host")
-    .description("print the host keys of a server, for transfer.host_key")
+    .description("print a server's host keys, for transfer.host_key")
     .argument("<host>", "HOST or HOST:PORT; an IPv6 address with a port in brackets")
     .addOption(formatOption())
     .action(async (host: string, options: { readonly format: "text" | "json" }) => {

@@ -3,7 +3,7 @@ import { scanHostKeys } from "../../backups/sftp/scan-host-keys.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 
-/** Prints what a known_hosts file would have, and on the side how to make sure that it is the right server. */
+/** Prints lines as in a known_hosts file, and on standard error how to verify that they come from the right server. */
 export async function knownHost(
   text: string,
   { format }: { readonly format: "text" | "json" },
@@ -21,7 +21,7 @@ export async function knownHost(
   for (const { type, fingerprint } of lines)
     streams.say(`# ${knownHostName(host, port)} ${type} ${fingerprint}`);
   streams.say(
-    "# Anybody in between could have shown these: compare them with what the server's owner reads to you",
+    "# An attacker on the network could have sent these keys. Compare the fingerprints with the server's owner",
   );
   streams.say(
     "# (ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub), then pin one as host_key, without the name before it.",
@@ -35,6 +35,6 @@ function parseHost(text: string): { readonly host: string; readonly port: number
   const host = bracketed ?? plain;
   const port = Number(digits ?? 22);
   if (host === undefined || port < 1 || port > 65_535)
-    throw new UsageError(`"${text}" is no host`, "write HOST, HOST:PORT or [IPV6]:PORT");
+    throw new UsageError(`"${text}" is not a host`, "write HOST, HOST:PORT or [IPV6]:PORT");
   return { host, port };
 }

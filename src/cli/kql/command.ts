@@ -5,11 +5,11 @@ import type { KqlOptions } from "./options.ts";
 export const registerKql: Register = (program, context) => {
   program
     .command("kql")
-    .description("print queries for Kibana over what the sensors ship to a DShield-SIEM")
+    .description("print Kibana queries for the logs that the sensors ship to a DShield-SIEM")
     .argument("<file>", "the settings file")
     .addOption(sensorOption())
-    .option("--source <address>", "ask for one source address, too")
-    .option("--saved-objects", "print them as saved queries that Kibana imports (.ndjson)")
+    .option("--source <address>", "add queries for one source address")
+    .option("--saved-objects", "print saved queries that Kibana can import (.ndjson)")
     .addOption(formatOption())
     .action(async (file: string, options: KqlOptions) => {
       const { printQueries } = await import("./run.ts");

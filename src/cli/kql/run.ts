@@ -8,13 +8,14 @@ import { reportDiagnostics } from "../shared/report.ts";
 import type { KqlOptions } from "./options.ts";
 import { shippingProblems } from "./shipping-problems.ts";
 
-/** Prints the queries of every sensor, or of some; needs no secret. Gives the exit code. */
+/** Prints the queries of all or the selected sensors; needs no secret. Returns the exit code. */
 export async function printQueries(file: string, options: KqlOptions, { streams }: Context): Promise<number> {
   const { sensor, source, savedObjects: asObjects, format } = options;
   const address = source === undefined ? undefined : canonicalAddress(source);
   if (source !== undefined && address === undefined)
-    throw new UsageError("--source takes an IP address", "e.g. --source 203.0.113.7");
-  if (asObjects && format === "json") throw new UsageError("--saved-objects has a format of its own");
+    throw new UsageError("--source must be an IP address", "e.g. --source 203.0.113.7");
+  if (asObjects && format === "json")
+    throw new UsageError("--saved-objects cannot be combined with --format json");
   const loaded = await openSettings(file, { sensor, format }, { readSecrets: false }, streams);
   reportDiagnostics(shippingProblems(loaded.sensors), loaded.source, format, streams);
 

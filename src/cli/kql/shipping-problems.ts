@@ -1,7 +1,7 @@
 import { type Diagnostic, diagnose } from "../../diagnostics/diagnostic.ts";
 import type { SensorPlan } from "../../load/load.ts";
 
-/** A warning that names all sensors which ship no logs, so that queries find nothing of them. */
+/** A warning that lists all sensors that ship no logs, so queries find nothing of them. */
 export function shippingProblems(sensors: readonly SensorPlan[]): readonly Diagnostic[] {
   const silent = sensors.filter(({ plan }) => plan.siem === undefined);
   const [first] = silent;

@@ -22,7 +22,7 @@ import type { Streams } from "../shared/streams.ts";
 import { checkPrograms } from "./check-programs.ts";
 import type { LaunchOptions } from "./options.ts";
 
-/** Shows the plan, asks, carries it out, and ends with a table of what exists; gives the exit code. */
+/** Shows the plan, asks, applies it, and prints a table of the result; returns the exit code. */
 export async function launch(
   file: string | undefined,
   options: LaunchOptions,
@@ -33,8 +33,9 @@ export async function launch(
     return exitCodes.fine;
   }
   if (options.detailedExitcode && !options.dryRun)
-    throw new UsageError("--detailed-exitcode goes with --dry-run");
-  if (file === undefined) throw new UsageError("which settings file?", "sensorbake launch sensors.yaml");
+    throw new UsageError("--detailed-exitcode requires --dry-run");
+  if (file === undefined)
+    throw new UsageError("the settings file is missing", "sensorbake launch sensors.yaml");
   const fleet = await loadFleet(file, { ...options, readSecrets: true }, streams);
   const sensors = await compileFleet(fleet, options, streams);
 
@@ -71,7 +72,7 @@ export async function launch(
       sensors.flatMap(({ does, instance }) => (does === "replace" && instance ? [instance] : [])),
     );
     await checkBackups(lost, fleet.sensors, file, options);
-    if (!options.yes && !(await confirm("Carry this out?", signal))) {
+    if (!options.yes && !(await confirm("Apply this plan?", signal))) {
       streams.say("nothing was changed");
       return exitCodes.fine;
     }
@@ -97,7 +98,7 @@ function sayWhoWaits(
     .map(({ sensor }) => sensor);
   if (waiting.length === 0) return;
   const words = waiting.map((name) => ` --sensor ${name}`).join("");
-  streams.say(`${waiting.join(", ")}: waiting for programs and secrets, which this command sends over SSH:`);
+  streams.say(`${waiting.join(", ")}: waiting for programs and secrets. Send them over SSH with:`);
   streams.say(`  sensorbake apply ${file}${words}`);
 }
 
@@ -107,7 +108,7 @@ type Shown = {
   readonly strays: readonly Stray[];
 };
 
-/** A machine that a sensor has left behind in another region than the settings say. */
+/** An instance of a sensor in another region than the settings name. */
 type Stray = {
   readonly sensor: string;
   readonly instance_id: string;
@@ -115,7 +116,7 @@ type Stray = {
   readonly settings_region: string;
 };
 
-// In a region that the file no longer names nobody looks.
+// Regions that the file no longer names are not searched.
 function strays(sensors: readonly Ec2Sensor[], regions: readonly Region[]): readonly Stray[] {
   const homes = new Map(sensors.map(({ name, ec2 }) => [name, ec2.region]));
   return regions.flatMap(({ name, instances }) =>
@@ -137,7 +138,7 @@ function planText({ plans, problems, strays }: Shown): string {
     ]),
     ...strays.map(
       ({ sensor, instance_id, region, settings_region }) =>
-        `  ! ${sensor}: ${instance_id} is in ${region}, the settings say ${settings_region}; destroy removes both`,
+        `  ! ${sensor}: ${instance_id} is in ${region}, but the settings name ${settings_region}; destroy removes both`,
     ),
   ]
     .filter((text) => text !== "")
@@ -188,10 +189,11 @@ function answer(
   const failures = outcomes.flatMap(({ failure }) => failure ?? []);
   for (const hint of new Set(failures.flatMap(({ hint }) => hint ?? []))) streams.say(`  = help: ${hint}`);
   if (signal.aborted) {
-    streams.say("interrupted: the table shows what exists; run launch again to complete it");
+    streams.say("interrupted: the table shows the existing resources; run launch again to continue");
     return exitCodes.interrupted;
   }
-  if (failures.length > 0) streams.say("run launch again to complete what failed; what exists is kept");
+  if (failures.length > 0)
+    streams.say("run launch again to retry the failed parts; existing resources are kept");
   return failures.length === 0 && isSound && outcomes.every(({ did }) => did !== "interrupted")
     ? exitCodes.fine
     : exitCodes.outside;

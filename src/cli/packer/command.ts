@@ -7,31 +7,29 @@ import type { PackerOptions } from "./options.ts";
 export const registerPacker: Register = (program, context) => {
   program
     .command("packer")
-    .description("write the folder from which Packer bakes an image for the sensors, without their secrets")
+    .description("write a folder from which Packer bakes an image for the sensors, without their secrets")
     .argument("<file>", "the settings file")
-    .option("-o, --output <folder>", "where it goes", "out/packer")
-    .option("--os <system>", "for the sensors that have this system, where they have several")
+    .option("-o, --output <folder>", "output folder", "out/packer")
+    .option("--os <system>", "only sensors with this system, if there are several systems")
     .addOption(sensorOption())
-    .option("--build [build]", "have Packer build it too: qemu.amd64, qemu.arm64, hcloud.sensor, ...")
-    .option("--images <folder>", "with --build: where the images go", "images")
-    .option(
-      "--var-file <file>",
-      "with --build: a JSON file of Packer variables; may be repeated",
-      collect,
-      [],
-    )
+    .option("--build [build]", "also run Packer: qemu.amd64, qemu.arm64, hcloud.sensor, ...")
+    .option("--images <folder>", "with --build: folder for the images", "images")
+    .option("--var-file <file>", "with --build: a JSON file of Packer variables; repeatable", collect, [])
     .addOption(
-      new Option("--accelerator <name>", "with --build: kvm unless it is said").choices(["kvm", "tcg"]),
+      new Option("--accelerator <name>", "with --build: virtualisation to use; kvm by default").choices([
+        "kvm",
+        "tcg",
+      ]),
     )
     .addOption(
       new Option(
         "--ci <service>",
-        "write the workflow that builds the images there, into this folder",
+        "write the workflow that builds the images on this service into the current folder",
       ).choices(ciKinds),
     )
-    .option("--check", "write nothing; exit 1 when what is on disk is not what would be written", false)
-    .option("--force", "replace the folder, or the workflow, even if it is not sensorbake's", false)
-    .option("--strict", "a warning counts as an error", false)
+    .option("--check", "write nothing; exit 1 if the files on disk differ from the output", false)
+    .option("--force", "replace the folder or workflow even if sensorbake did not create it", false)
+    .option("--strict", "treat warnings as errors", false)
     .addOption(formatOption())
     .action(async (file: string, options: PackerOptions) => {
       const { packer } = await import("./run.ts");

@@ -5,7 +5,7 @@ export type PackerOptions = {
   readonly output: string;
   readonly os?: string;
   readonly sensor?: readonly string[];
-  /** `true`: the build that fits this machine. */
+  /** `true`: the build for this machine's architecture. */
   readonly build?: string | true;
   readonly images: string;
   readonly varFile: readonly string[];

@@ -14,7 +14,7 @@ import type { Streams } from "../shared/streams.ts";
 import type { PackerOptions } from "./options.ts";
 import { writeWorkflow } from "./write-workflow.ts";
 
-/** Writes the bundle, or with `--check` compares; gives the exit code. Reads no secret. */
+/** Writes the bundle, or with `--check` compares; returns the exit code. Reads no secret. */
 export async function packer(
   file: string,
   options: PackerOptions,
@@ -39,16 +39,19 @@ export async function packer(
   return exitCodes.fine;
 }
 
-// Packer's own name of a build is its source and a word of ours; the source alone is enough where there is one.
+// Packer names a build by its source and our word for it; the source alone is enough if it has a single build.
 function buildOf(wanted: string | true, sources: readonly string[]): string {
   const arm = process.arch === "arm64" ? "arm64" : "amd64";
   const usual = sources.includes("qemu") ? "qemu" : (sources[0] ?? "");
   const [source = "", name] = (wanted === true ? usual : wanted).split(".");
   if (!sources.includes(source))
-    throw new UsageError(`there is no source ${source} for these sensors`, `there are ${sources.join(", ")}`);
+    throw new UsageError(`these sensors have no source ${source}`, `the sources are ${sources.join(", ")}`);
   const names = source === "qemu" ? [arm, "amd64", "arm64"] : source === "arm-image" ? ["pi"] : ["sensor"];
   if (name !== undefined && !names.includes(name))
-    throw new UsageError(`${source} builds no ${name}`, `it builds ${[...new Set(names)].join(", ")}`);
+    throw new UsageError(
+      `${source} has no build ${name}`,
+      `its builds are ${[...new Set(names)].join(", ")}`,
+    );
   return `${source}.${name ?? names[0]}`;
 }
 
@@ -71,18 +74,18 @@ async function bake(build: string, options: PackerOptions, { streams, signal }: 
   if (options.format === "json") streams.json({ built });
   else for (const { files, artifactId } of built) streams.result(`${files.join("\n") || artifactId}\n`);
   streams.say(
-    `built in ${elapsed()}; \`sensorbake build SETTINGS --seed-only\` makes what each sensor adds to it`,
+    `built in ${elapsed()}; \`sensorbake build SETTINGS --seed-only\` writes the seed that each sensor adds`,
   );
 }
 
-/** The sensors that the image is for; it can have one system only. */
+/** The sensors that the image is for; an image has only one system. */
 function plansOfOneSystem(all: readonly Plan[], wanted: string | undefined): readonly Plan[] {
   const systems = [...new Set(all.map(({ os }) => os))].sort();
   const os = wanted ?? systems[0];
   if (wanted === undefined && systems.length > 1)
     throw new UsageError(
-      `the sensors have different systems (${systems.join(", ")}), an image has one`,
-      `say which one with --os, e.g. --os ${systems[0]}; each one's folder is another --output`,
+      `the sensors have different systems (${systems.join(", ")}), but an image has only one`,
+      `choose one with --os, e.g. --os ${systems[0]}, and use a different --output for each`,
     );
   const plans = all.filter((plan) => plan.os === os);
   if (plans.length === 0)
@@ -90,7 +93,7 @@ function plansOfOneSystem(all: readonly Plan[], wanted: string | undefined): rea
   return plans;
 }
 
-/** The workflow that `--ci` asks for, with the arguments it is made with. */
+/** The workflow for `--ci`, with the arguments that it was generated with. */
 function workflowOf(
   file: string,
   plans: readonly Plan[],
@@ -101,8 +104,8 @@ function workflowOf(
   const settings = relative(".", file);
   if (!isCiPath(settings))
     throw new UsageError(
-      `${file} cannot be named in a workflow`,
-      "call this in the repository's folder, for a settings file below it whose path has only letters, digits and _ . / @ -",
+      `the path ${file} cannot be used in a workflow`,
+      "run this in the repository's folder, with a settings file below it whose path has only letters, digits and _ . / @ -",
     );
   const system = plans[0]?.os;
   const isPi = system?.startsWith("raspios") === true;
@@ -122,7 +125,7 @@ async function compare(
 ): Promise<number> {
   const differences = await compareTree(output, bundle);
   const found = workflow === undefined ? undefined : await compareFile(workflow[0].path, workflow[0]);
-  // A repository is checked out with the modes of whoever does it.
+  // File modes in a checkout depend on the user's umask.
   const what = found === "mode" ? undefined : found;
   if (format === "json")
     streams.json({
@@ -135,7 +138,7 @@ async function compare(
     if (workflow && what) streams.result(`${what.padEnd(8)} ${workflow[0].path}\n`);
   }
   const tell = (path: string, isStale: boolean) =>
-    streams.say(isStale ? `${path} is stale; write it again` : `${path} is up to date`);
+    streams.say(isStale ? `${path} is out of date; write it again` : `${path} is up to date`);
   tell(output, differences.length > 0);
   if (workflow) tell(workflow[0].path, what !== undefined);
   return differences.length === 0 && what === undefined ? exitCodes.fine : exitCodes.settings;
@@ -147,6 +150,6 @@ function answer(plans: readonly Plan[], { output, format }: PackerOptions, strea
   else streams.result(`${output}\n`);
   const number = sensors.length === 1 ? `${sensors[0]}` : `${sensors.length} sensors`;
   streams.say(
-    `Packer bakes an image of ${plans[0]?.os} for ${number} from it; ${join(output, "README.md")} says how.`,
+    `Packer bakes an image of ${plans[0]?.os} for ${number} from it; ${join(output, "README.md")} explains how.`,
   );
 }

@@ -6,8 +6,8 @@ import { replaceFile } from "../shared/replace-file.ts";
 import type { Streams } from "../shared/streams.ts";
 
 /**
- * Writes the workflow into the folder it is called in, a repository's. What somebody changed there is refused without
- * `force`; a `.gitignore` that exists stays as it is in any case.
+ * Writes the workflow into the current folder, a repository. Refuses to replace a changed workflow without `force`;
+ * never changes an existing `.gitignore`.
  */
 export async function writeWorkflow(
   [workflow, ignore]: readonly [Artifact, Artifact],
@@ -16,7 +16,7 @@ export async function writeWorkflow(
 ): Promise<void> {
   const found = await read(workflow.path);
   if (found !== undefined && found !== workflow.content && !force)
-    throw new UsageError(`${workflow.path} is there, and is another`, "replace it with --force");
+    throw new UsageError(`${workflow.path} exists and differs`, "replace it with --force");
   await mkdir(dirname(workflow.path), { recursive: true });
   await replaceFile(workflow.path, workflow.content, workflow.mode);
   streams.say(`wrote ${workflow.path}`);

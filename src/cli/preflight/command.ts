@@ -5,7 +5,7 @@ import type { PreflightOptions } from "./options.ts";
 export const registerPreflight: Register = (program, context) => {
   program
     .command("preflight")
-    .description("try the backup server: host key, login, path, space, a write, a rename, a delete")
+    .description("test the backup server: host key, login, path, space, write, rename, delete")
     .argument("<file>", "the settings file")
     .option("--identity <file>", "log in with this private key instead of the sensor's")
     .addOption(sensorOption())

@@ -6,7 +6,7 @@ import type { Streams } from "../shared/streams.ts";
 import { loadTransfers, loginOf, serverOf, type Transfer } from "../shared/transfers.ts";
 import type { PreflightOptions } from "./options.ts";
 
-/** Tries each distinct server and folder once; exit 3 when a check failed. */
+/** Tests each distinct server and folder once; returns exit code 3 if a check failed. */
 export async function runPreflight(
   file: string,
   options: PreflightOptions,
@@ -43,7 +43,7 @@ type Result = {
   readonly checks: readonly Check[];
 };
 
-// Thirty sensors with one server, folder and key are one question.
+// Sensors with the same server, folder and key share one test.
 function groups(transfers: readonly Transfer[]): readonly (readonly Transfer[])[] {
   const groups = new Map<string, Transfer[]>();
   for (const each of transfers) {

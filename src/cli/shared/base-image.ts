@@ -6,12 +6,12 @@ import type { Stage } from "../../image/make-images.ts";
 import { openSource, type Source } from "../../image/source.ts";
 import { UsageError } from "./exit.ts";
 
-/** A base and the checksum it must have, when one is known. */
+/** A base image and its expected checksum, if one is known. */
 export type Base = { readonly source: Source; readonly sha256: string | undefined };
 
 /**
- * Opens a base given as a file or a URL. A URL needs a checksum and is fetched into the user's cache, once; a file is
- * checked against `--sha256` or, without it, against the `.sha256` that may lie beside it.
+ * Opens a base image from a file or a URL. A URL needs a checksum and is downloaded once into the user's cache. A file
+ * is verified against `--sha256` or, without it, against the `.sha256` beside it, if one exists.
  */
 export async function openBase(
   base: string,
@@ -32,18 +32,18 @@ export async function openBase(
 
 type Found = { readonly source: Source } | { readonly url: string; readonly sha256: string };
 
-/** Throws what is wrong with a base as it is given; fetches nothing. */
+/** Throws if the base's arguments are invalid; fetches nothing. */
 export async function lookAtBase(base: string, sha256: string | undefined): Promise<Found> {
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256))
     throw new UsageError(
-      "--sha256 takes 64 hexadecimal digits",
-      "sha256sum prints them, and so do publishers",
+      "--sha256 must be 64 hexadecimal digits",
+      "use the checksum from the image's publisher",
     );
   if (!/^[a-z]+:\/\//i.test(base)) return { source: await openSource(base) };
   if (sha256 !== undefined) return { url: base, sha256 };
   throw new UsageError(
     "an image from a URL needs a checksum",
-    "give the one that is published with it: --sha256 CHECKSUM",
+    "add the checksum from its publisher: --sha256 CHECKSUM",
   );
 }
 

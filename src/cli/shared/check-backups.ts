@@ -6,7 +6,7 @@ import type { FoundInstance } from "../../ec2/region.ts";
 import { UsageError } from "./exit.ts";
 import type { FleetSensor } from "./open-ec2.ts";
 
-/** Refuses to lose the disks of these instances unless their backups have come home, or nobody wants them. */
+/** Refuses to delete the disks of these instances unless their backups were collected or are to be discarded. */
 export async function checkBackups(
   lost: readonly FoundInstance[],
   sensors: readonly FleetSensor[],
@@ -33,13 +33,13 @@ export async function checkBackups(
       : []),
     ...(kept.length > 0
       ? [
-          `${kept.join(", ")}: without a \`transfer\` the backups are on the sensor alone, in /var/backups/honeypot: copy what you want to keep`,
+          `${kept.join(", ")}: without \`transfer\` the backups exist only on the sensor, in /var/backups/honeypot: copy the files that you need`,
         ]
       : []),
   ];
   throw new UsageError(
     `the last backups of ${missing.join(", ")} have not been collected`,
-    `${ways.join("; ")}; --discard-backups loses what is left`,
+    `${ways.join("; ")}; --discard-backups deletes the rest`,
   );
 }
 
@@ -47,7 +47,7 @@ async function readManifest(folder: string): Promise<readonly Collected[]> {
   const text = await readFile(join(folder, manifestFile), "utf8");
   return text.split("\n").flatMap((line) => {
     try {
-      // A line that a full disk cut off says nothing.
+      // Ignores a line that a full disk truncated.
       return line === "" ? [] : [JSON.parse(line) as Collected];
     } catch {
       return [];

@@ -6,7 +6,7 @@ import { openSettings, type SettingsOptions } from "./open-settings.ts";
 import { processWorld } from "./process-world.ts";
 import type { Streams } from "./streams.ts";
 
-/** What of a settings file a command works on. */
+/** The part of a settings file that a command works on. */
 export type Choice = SettingsOptions & {
   readonly settings: string;
   readonly target: TargetName;
@@ -16,12 +16,12 @@ export type Choice = SettingsOptions & {
 export type Chosen = { readonly sensors: readonly SensorPlan[]; readonly source: Source };
 
 /**
- * Loads the settings and gives the sensors of the target: those that are named, all of them, or the only one there is.
- * Throws `UsageError` when the choice is none.
+ * Loads the settings and returns the sensors of the target: the named ones, all of them, or the only one.
+ * Throws `UsageError` if that selects no sensor.
  */
 export async function chooseSensors(choice: Choice, streams: Streams): Promise<Chosen> {
   const { settings, target, all, format = "text" } = choice;
-  if (all && choice.sensor !== undefined) throw new UsageError("--all and --sensor exclude each other");
+  if (all && choice.sensor !== undefined) throw new UsageError("--all and --sensor cannot be combined");
   const sensor = all ? undefined : (choice.sensor ?? (await onlyOne(choice)));
   const { sensors, source } = await openSettings(
     settings,
@@ -44,7 +44,7 @@ export async function chooseSensors(choice: Choice, streams: Streams): Promise<C
   return { sensors: chosen, source };
 }
 
-// Which one it is is asked before its secrets are. What is wrong with the settings is reported when they are read again.
+// The choice comes before the secrets are read. Problems in the settings are reported when they are read again.
 async function onlyOne({ settings, target }: Choice): Promise<readonly string[] | undefined> {
   const { sensors } = await loadSettings(settings, processWorld(), { readSecrets: false });
   const names = sensors

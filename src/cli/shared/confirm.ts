@@ -1,11 +1,11 @@
 import { openTerminal } from "./terminal.ts";
 
-/** Asks on the terminal; anything but a yes is a no. Where nobody is there to answer, it is wrong usage. */
+/** Asks on the terminal; any answer but yes is a no. Without a terminal it is wrong usage. */
 export async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
   const terminal = openTerminal(
     signal,
-    "nobody is there to confirm this",
-    "add --yes when the plan is what you want",
+    "stdin is not a terminal, so this cannot be confirmed",
+    "add --yes to confirm the plan",
   );
   try {
     return /^y(es)?$/i.test(await terminal.ask(`${question} [y/N] `));

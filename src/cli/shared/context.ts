@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Streams } from "./streams.ts";
 
-/** What every command is given: where it speaks, and when it is to stop. */
+/** The context of every command: its output streams and its abort signal. */
 export type Context = { readonly streams: Streams; readonly signal: AbortSignal };
 
 /** Adds one command to the program. */

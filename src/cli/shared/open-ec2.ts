@@ -10,12 +10,12 @@ import { openSettings, refuseProblems, type SettingsOptions } from "./open-setti
 import { type SensorSize, tooLargeProblems } from "./size-problems.ts";
 import type { Streams } from "./streams.ts";
 
-/** A sensor of the settings that is to run on EC2. */
+/** A sensor of the settings whose target is EC2. */
 export type FleetSensor = SensorPlan & { readonly ec2: Ec2Plan };
 
 export type Fleet = { readonly loaded: Loaded; readonly sensors: readonly FleetSensor[] };
 
-/** The sensors of a settings file that are EC2's, in the file's order; the others are none of the command's business. */
+/** The sensors of a settings file whose target is EC2, in the file's order. */
 export async function loadFleet(
   file: string,
   options: SettingsOptions & { readonly readSecrets: boolean },
@@ -41,7 +41,7 @@ export async function loadFleet(
   return { loaded, sensors };
 }
 
-/** Compiles the sensors. One that is too large for EC2 ends the command. */
+/** Compiles the sensors. Throws if one is too large for EC2. */
 export async function compileFleet(
   { loaded, sensors }: Fleet,
   options: SettingsOptions,
@@ -59,7 +59,7 @@ export async function compileFleet(
   return compiled;
 }
 
-/** What belongs together by region, in the order in which regions are first named. */
+/** Groups items by region, in the order in which the regions are first named. */
 export function byRegion<Item extends { readonly ec2: Ec2Plan }>(
   items: readonly Item[],
 ): ReadonlyMap<string, readonly Item[]> {
@@ -69,11 +69,11 @@ export function byRegion<Item extends { readonly ec2: Ec2Plan }>(
 }
 
 /**
- * A client for one region. Credentials, endpoint and proxies are found as by every tool of AWS's; requests that
- * are throttled slow the whole client down instead of failing.
+ * A client for one region. Credentials, endpoint and proxies are found as by AWS's own tools. Throttled requests slow
+ * the whole client down instead of failing.
  */
 export function clientFor(region: string): EC2Client {
-  // The notice is about a later release of the SDK, not about what this one can do.
+  // The notice concerns a later release of the SDK, not this one.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   return new EC2Client({
     region,
@@ -83,7 +83,7 @@ export function clientFor(region: string): EC2Client {
   });
 }
 
-/** Does the work in every region at once; a failure of the whole names its region. */
+/** Runs the work in all regions concurrently; an error names its region. */
 export async function inEachRegion<Item, Result>(
   regions: ReadonlyMap<string, readonly Item[]>,
   work: (client: EC2Client, region: string, items: readonly Item[]) => Promise<Result>,

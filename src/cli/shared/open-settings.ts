@@ -8,18 +8,17 @@ import { reportDiagnostics } from "./report.ts";
 import { SettingsRefused } from "./settings-refused.ts";
 import type { Streams } from "./streams.ts";
 
-/** What every command that reads settings may be given. */
+/** The options of every command that reads settings. */
 export type SettingsOptions = {
   /** `undefined`: every sensor of the file. */
   readonly sensor?: readonly string[] | undefined;
   readonly format?: "text" | "json" | "html";
-  /** A warning counts as an error. */
+  /** Whether warnings count as errors. */
   readonly strict?: boolean;
 };
 
 /**
- * Loads a settings file for a command and reports its problems. Throws `SettingsRefused` when they are errors: they
- * have been reported then, and the command ends.
+ * Loads a settings file for a command and reports its problems. Throws `SettingsRefused` after reporting errors.
  */
 export async function openSettings(
   file: string,
@@ -37,7 +36,7 @@ export async function openSettings(
   return loaded;
 }
 
-/** Reports problems that were found after loading, such as sensors that are too large, and throws `SettingsRefused` for errors. */
+/** Reports problems found after loading, such as sensors that are too large; throws `SettingsRefused` for errors. */
 export function refuseProblems(
   problems: readonly Diagnostic[],
   { source }: Pick<Loaded, "source">,
@@ -57,7 +56,7 @@ function refuse(
   reportDiagnostics(diagnostics, source, format, streams);
   const exit = exitCode(diagnostics, { strict });
   if (exit === exitCodes.fine) return;
-  // The diagnostics alone, in the form in which they are part of every result.
+  // Only the diagnostics, in the same form as in every result.
   if (format === "json") streams.json({});
   throw new SettingsRefused(exit);
 }

@@ -1,21 +1,21 @@
 import { Option } from "commander";
 
-/** `--format text|json`, for commands whose answer a program might read. */
+/** `--format text|json`, for commands whose output a program may read. */
 export function formatOption(): Option {
-  return new Option("--format <format>", "how to answer").choices(["text", "json"]).default("text");
+  return new Option("--format <format>", "output format").choices(["text", "json"]).default("text");
 }
 
-/** `--sensor NAME`, for commands that can do with some sensors of the file. */
+/** `--sensor NAME`, for commands that accept a subset of the file's sensors. */
 export function sensorOption(): Option {
-  return new Option("--sensor <name>", "only this sensor; may be repeated").argParser(
+  return new Option("--sensor <name>", "only this sensor; repeatable").argParser(
     (value: string, before: readonly string[] = []) => [...new Set([...before, ...value.split(",")])],
   );
 }
 
-/** `--seed-only`, for machines made of an image of `sensorbake packer`. */
+/** `--seed-only`, for machines created from a baked image. */
 export function seedOnlyOption(): Option {
   return new Option(
     "--seed-only",
-    "only what an image of `sensorbake packer` does not hold: identity, settings, secrets",
+    "only what a baked image (`sensorbake packer`) lacks: identity, settings, secrets",
   ).default(false);
 }

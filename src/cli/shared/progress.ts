@@ -1,4 +1,4 @@
-/** Where progress is shown: one line that is drawn again on a terminal, whole lines now and then elsewhere. */
+/** Where progress is shown: a terminal redraws one line; other outputs get a whole line now and then. */
 export type ProgressOutput = {
   readonly write: (text: string) => void;
   readonly isTerminal: boolean;
@@ -8,8 +8,8 @@ export type ProgressOutput = {
 };
 
 /**
- * Progress of work in parts, each in bytes. `stage` begins a part, whose total may become known better on the way;
- * `end` leaves the terminal as it was.
+ * Progress of work in parts, each in bytes. `stage` begins a part, whose estimated total may be corrected later;
+ * `end` restores the terminal.
  */
 export type Progress = {
   readonly stage: (label: string, total: number) => (bytes: number, total?: number) => void;
@@ -43,7 +43,7 @@ export function showProgress({ write, isTerminal, columns, now }: ProgressOutput
         part.total = better ?? part.total;
         const isFinished = bytes >= part.total;
         if (isFinished) running.splice(running.indexOf(part), 1);
-        // Of parts that run side by side the oldest is shown; elsewhere than on a terminal each one's end is.
+        // A terminal shows the oldest of several concurrent parts; other outputs show the end of each.
         const isDue = now() - lastShown >= (isTerminal ? redrawEvery : lineEvery);
         if (isFinished && !isTerminal) show(part);
         else if (isDue) show(running[0] ?? part);
@@ -59,7 +59,7 @@ export function standardError(): ProgressOutput {
   return {
     write: (text) => void stderr.write(text),
     isTerminal: stderr.isTTY === true && process.env.TERM !== "dumb",
-    // A serial line does not know, and says 0.
+    // A serial line does not know its width and reports 0.
     columns: stderr.columns || 80,
     now: () => performance.now(),
   };
@@ -80,7 +80,7 @@ function describe({ label, total, started, done }: Part, at: number, columns: nu
   return `${label}${bar} ${facts.trimStart()}`;
 }
 
-/** Bytes in the unit that reads best, powers of ten as on a card's label. */
+/** Bytes in a readable unit, in powers of ten as on a card's label. */
 export function size(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
   let value = bytes;
@@ -89,7 +89,7 @@ export function size(bytes: number): string {
   return `${value.toFixed(unit === 0 || value >= 99.5 ? 0 : 1)} ${units[unit]}`;
 }
 
-/** Minutes and seconds, e.g. `2:05`; never less than none. */
+/** Minutes and seconds, e.g. `2:05`; never negative. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;

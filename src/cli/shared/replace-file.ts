@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { openTemporary } from "../../image/temporary.ts";
 import { UsageError } from "./exit.ts";
 
-/** Writes a file whole: what was there stays until the new one is durable. */
+/** Replaces a file atomically: the old one stays until the new one is durable. */
 export async function replaceFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const fresh = await openTemporary(path);
   try {
@@ -14,7 +14,7 @@ export async function replaceFile(path: string, content: string | Uint8Array, mo
   }
 }
 
-/** Refuses, as wrong usage, to write over a file that exists unless that is asked for, and ever over the base or a device. */
+/** Throws `UsageError` for an existing output without `force`, and always for the base or a device. */
 export async function checkMayWrite(output: string, base: string | undefined, force: boolean): Promise<void> {
   const found = await stat(output).catch(() => undefined);
   if (found === undefined) return;
@@ -25,7 +25,7 @@ export async function checkMayWrite(output: string, base: string | undefined, fo
     );
   const own = base === undefined ? undefined : await stat(base).catch(() => undefined);
   if (own !== undefined && own.dev === found.dev && own.ino === found.ino)
-    throw new UsageError("the output is the base itself", "change it where it is with --in-place");
+    throw new UsageError("the output is the base itself", "use --in-place to change the base");
   if (found.isDirectory()) throw new UsageError(`${output} is a folder`, "--all writes into a folder");
   if (!force) throw new UsageError(`${output} exists`, "replace it with --force");
 }

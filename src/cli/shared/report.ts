@@ -5,8 +5,7 @@ import type { Source } from "../../diagnostics/source.ts";
 import type { Streams } from "./streams.ts";
 
 /**
- * Reports problems beside a result: as text on standard error, or as JSON within the next result that is printed with
- * `streams.json`.
+ * Reports problems beside a result: as text on standard error, or as part of the next result that `streams.json` prints.
  */
 export function reportDiagnostics(
   diagnostics: readonly Diagnostic[],

@@ -1,4 +1,4 @@
-/** Ends a command whose settings have errors; what is wrong has been reported already. */
+/** Stops a command whose settings have errors that were already reported. */
 export class SettingsRefused extends Error {
   override readonly name = "SettingsRefused";
   readonly exit: number;

@@ -5,10 +5,10 @@ import { type Diagnostic, diagnose } from "../../diagnostics/diagnostic.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { targets } from "../../plan/targets.ts";
 
-/** A sensor whose user-data no form makes small enough, and how large it is. */
+/** A sensor whose user-data is too large in every form, and its size. */
 export type SensorSize = { readonly sensor: SensorPlan; readonly size: TooLarge };
 
-/** The sensors whose user-data no form makes small enough for their target. */
+/** Reports the sensors whose user-data is too large for their target in every form. */
 export async function sizeProblems(
   sensors: readonly SensorPlan[],
   signal: AbortSignal,
@@ -41,7 +41,7 @@ async function compiledSizeProblems(
   return tooLargeProblems(found);
 }
 
-/** One diagnostic for each target, with the names of all its sensors that are too large, and what takes the most room. */
+/** One diagnostic for each target, with the names of all its sensors that are too large, and the largest files. */
 export function tooLargeProblems(found: readonly SensorSize[]): readonly Diagnostic[] {
   const targets = [...new Set(found.map(({ sensor }) => sensor.plan.target))];
   return targets.flatMap((target) => {
@@ -57,10 +57,10 @@ function tooLarge(group: readonly SensorSize[], { sensor, size }: SensorSize): D
   const most = size.contributors.map(({ path, bytes }) => `${path} ${bytes}`).join(", ");
   const least =
     group.length === 1
-      ? `${size.bytes} bytes at the least`
+      ? `${size.bytes} bytes in its smallest form`
       : `up to ${size.bytes} bytes in its smallest form`;
   return diagnose("build/too-large", (group[0]?.sensor ?? sensor).placeOf(["target"]), {
-    message: `the user-data of ${names} is ${least}, ${percent} % of the ${size.limitBytes} that ${sensor.plan.target} takes`,
+    message: `the user-data of ${names} is ${least}, ${percent} % of the ${size.limitBytes} that ${sensor.plan.target} allows`,
     hint: `set programs_url to a web folder you control, or bake an image (sensorbake packer); the largest parts, compressed: ${most}`,
   });
 }

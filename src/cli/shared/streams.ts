@@ -1,20 +1,20 @@
 import type { JsonDiagnostic } from "../../diagnostics/render-json.ts";
 
 /**
- * Where a command speaks: results to standard output, talk to standard error. Colour only on a terminal,
- * and never when NO_COLOR is set to anything.
+ * The output of a command: results go to standard output, messages to standard error. Colour is used only on a
+ * terminal, and never if NO_COLOR is set.
  */
 export type Streams = {
   readonly result: (text: string | Uint8Array) => void;
   readonly say: (line: string) => void;
-  /** Prints a result as JSON, with the diagnostics that were noted before it as `diagnostics`. */
+  /** Prints a result as JSON, with the diagnostics noted before it as `diagnostics`. */
   readonly json: (value: object) => void;
-  /** Keeps diagnostics for the result that `json` will print. */
+  /** Keeps diagnostics for the next result that `json` prints. */
   readonly note: (diagnostics: readonly JsonDiagnostic[]) => void;
   readonly colorOfResult: boolean;
   readonly colorOfMessages: boolean;
   readonly resultIsTerminal: boolean;
-  /** Columns of the terminal that results go to; 80 elsewhere. */
+  /** Columns of the terminal that receives results; 80 without a terminal. */
   readonly widthOfResult: number;
 };
 

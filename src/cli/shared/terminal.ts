@@ -1,21 +1,21 @@
 import { createInterface } from "node:readline";
 import { UsageError } from "./exit.ts";
 
-/** Somebody who can be asked. */
+/** A terminal for questions. */
 export type Terminal = {
-  /** Asks, and gives the line that is typed, without blanks around it. */
+  /** Asks, and returns the typed line without surrounding spaces. */
   readonly ask: (prompt: string) => Promise<string>;
   readonly close: () => void;
 };
 
 /**
- * Opens the terminal for questions; they stand on standard error. Ctrl-C is the program's own, and the end of the
- * input (Ctrl-D) is wrong usage. Where nobody is there to answer, so is opening it, and `otherwise` says what to do.
+ * Opens the terminal for questions, which go to standard error. Ctrl-C reaches the program's own handler. The end of
+ * the input (Ctrl-D) is wrong usage, as is opening without a terminal; `otherwise` is the hint for both.
  */
 export function openTerminal(signal: AbortSignal, nobody: string, otherwise: string): Terminal {
   if (process.stdin.isTTY !== true) throw new UsageError(nobody, otherwise);
   const readline = createInterface({ input: process.stdin, output: process.stderr });
-  // Lines that come before they are asked for (a paste) are answers too.
+  // Lines that arrive before their question (a paste) are answers too.
   const lines: string[] = [];
   let waiting: Waiting | undefined;
   let isClosed = false;
@@ -30,7 +30,9 @@ export function openTerminal(signal: AbortSignal, nobody: string, otherwise: str
     waiting = undefined;
   });
   readline.on("SIGINT", () => process.emit("SIGINT"));
-  readline.on("close", () => end(new UsageError("the answers ended too early", otherwise)));
+  readline.on("close", () =>
+    end(new UsageError("the input ended before all questions were answered", otherwise)),
+  );
   signal.addEventListener("abort", () => end(signal.reason), { once: true });
 
   return {
@@ -39,12 +41,14 @@ export function openTerminal(signal: AbortSignal, nobody: string, otherwise: str
       readline.prompt();
       const early = lines.shift();
       if (early !== undefined) {
-        // Shown as if it had been typed now.
+        // Echoed as if it had been typed now.
         process.stderr.write(`${early}\n`);
         return early.trim();
       }
       if (isClosed)
-        throw signal.aborted ? signal.reason : new UsageError("the answers ended too early", otherwise);
+        throw signal.aborted
+          ? signal.reason
+          : new UsageError("the input ended before all questions were answered", otherwise);
       const line = await new Promise<string>((resolve, reject) => {
         waiting = { resolve, reject };
       });

@@ -8,7 +8,7 @@ import { UsageError } from "./exit.ts";
 import { openSettings, type SettingsOptions } from "./open-settings.ts";
 import type { Streams } from "./streams.ts";
 
-/** One sensor that sends its archives somewhere. */
+/** One sensor that transfers its archives. */
 export type Transfer = {
   readonly sensor: string;
   readonly plan: SensorPlan["plan"];
@@ -37,8 +37,10 @@ export async function loadTransfers(
   );
   if (transfers.length === 0)
     throw new UsageError(
-      sensor === undefined ? "no sensor of this file has a transfer" : `${sensor.join(", ")}: no transfer`,
-      "examples/transfer.yaml shows one",
+      sensor === undefined
+        ? "no sensor in this file has `transfer`"
+        : `${sensor.join(", ")}: no \`transfer\``,
+      "see examples/transfer.yaml",
     );
   return transfers;
 }
@@ -49,8 +51,8 @@ export function serverOf({ host, port, hostKeys }: TransferPlan): Server {
 }
 
 /**
- * How to log in: with the key of `--identity`, else with the sensor's key of the settings, else (the sensor made its
- * key itself, and only it has it) with what an ssh-agent holds. `undefined` when there is none of them.
+ * How to log in: with the key of `--identity`, else with the sensor's key from the settings, else (the key exists only
+ * on the sensor) with the keys of an ssh-agent. `undefined` if there is none.
  */
 export async function loginOf(
   { transfer, secrets }: Transfer,

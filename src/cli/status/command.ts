@@ -5,7 +5,7 @@ import type { StatusOptions } from "./options.ts";
 export const registerStatus: Register = (program, context) => {
   program
     .command("status")
-    .description("show what runs on EC2: state, checks, drift from the settings, ssh host keys for pinning")
+    .description("show EC2 sensors: state, checks, drift from the settings, SSH host keys for pinning")
     .argument("<file>", "the settings file")
     .addOption(sensorOption())
     .addOption(formatOption())

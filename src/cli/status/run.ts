@@ -9,14 +9,14 @@ import { byRegion, compileFleet, inEachRegion, loadFleet } from "../shared/open-
 import type { Streams } from "../shared/streams.ts";
 import type { StatusOptions } from "./options.ts";
 
-/** Shows how the sensors of EC2 are; changes nothing. */
+/** Shows the state of the EC2 sensors; changes nothing. */
 export async function status(file: string, options: StatusOptions, { streams }: Context): Promise<number> {
   const fleet = await loadFleet(file, { ...options, readSecrets: true }, streams);
   const sensors = await compileFleet(fleet, options, streams);
   const found = await inEachRegion(byRegion(sensors), async (client, name, some) =>
     readStatus(client, some, await readRegion(client, name, some)),
   );
-  // With --sensor the others of the file are not known, so that they would all look like strangers.
+  // With --sensor the file's other sensors are not loaded, so they would look unknown.
   const statuses = found.flat().filter(({ isInSettings }) => isInSettings || options.sensor === undefined);
   const byName = new Map(sensors.map((sensor) => [sensor.name, sensor]));
   if (options.format === "json") streams.json({ sensors: statuses.map((one) => plain(one, byName)) });
@@ -44,7 +44,7 @@ function show(
   streams.result(renderTable(heads, rows));
   const pins = statuses.flatMap((one) => pinsOf(one, sensors));
   if (pins.length === 0) return;
-  streams.say("ssh host keys as the consoles told them; lines to pin go into ~/.ssh/known_hosts:");
+  streams.say("SSH host keys from the console output; add these lines to ~/.ssh/known_hosts to pin them:");
   for (const { sensor, type, fingerprint, known_hosts } of pins)
     streams.result(`${sensor}  ${fingerprint} (${type})${known_hosts === null ? "" : `\n${known_hosts}`}\n`);
 }
@@ -54,9 +54,9 @@ function againstSettings(
   home: string | undefined,
   file: string,
 ): string {
-  if (!isInSettings) return home === undefined ? `not in ${file}` : `the settings say ${home}`;
+  if (!isInSettings) return home === undefined ? `not in ${file}` : `the settings name ${home}`;
   if (instanceId === undefined) return "";
-  return drift.length > 0 ? drift.join(", ") : "as the settings say";
+  return drift.length > 0 ? drift.join(", ") : "up to date";
 }
 
 function pinsOf({ sensor, address, hostKeys }: SensorStatus, sensors: ReadonlyMap<string, Ec2Sensor>) {

@@ -5,7 +5,7 @@ import type { UserDataOptions } from "./options.ts";
 export const registerUserData: Register = (program, context) => {
   program
     .command("user-data")
-    .description("print a sensor's user-data, in the form its target takes")
+    .description("print a sensor's user-data in the format of its target")
     .argument("<file>", "the settings file")
     .addOption(sensorOption())
     .addOption(seedOnlyOption())

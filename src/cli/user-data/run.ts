@@ -8,7 +8,7 @@ import { openSettings, refuseProblems } from "../shared/open-settings.ts";
 import { type SensorSize, tooLargeProblems } from "../shared/size-problems.ts";
 import type { UserDataOptions } from "./options.ts";
 
-/** Prints what a sensor's target is handed; refuses to print bytes on a terminal. Gives the exit code. */
+/** Prints a sensor's user-data; refuses to print bytes on a terminal. Returns the exit code. */
 export async function printUserData(
   file: string,
   options: UserDataOptions,
@@ -20,7 +20,7 @@ export async function printUserData(
     throw new UsageError(
       options.sensor === undefined
         ? `${file} has ${names.length} sensors`
-        : "the user-data of several sensors is not one text",
+        : "user-data can be printed for only one sensor at a time",
       `choose one with --sensor (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", ..." : ""}), or print all with --format json`,
     );
   const extent = options.seedOnly ? "seed" : undefined;
@@ -38,7 +38,7 @@ export async function printUserData(
   for (const { plan, data } of options.format === "json" ? [] : printed) {
     if (typeof data.handed !== "string" && streams.resultIsTerminal)
       throw new UsageError(
-        `${plan.target} takes compressed bytes, which a terminal cannot show`,
+        `the user-data for ${plan.target} is compressed bytes, which a terminal cannot show`,
         "redirect them to a file: > user-data.gz",
       );
     streams.result(data.handed);
@@ -51,8 +51,8 @@ function userDataOf({ plan, secrets }: SensorPlan, release: Release, extent: Ext
   if ("contributors" in compiled) return compiled;
   if (compiled.userData.form !== "archive") return compiled.userData;
   throw new UsageError(
-    `${plan.name} has no user-data: ${plan.os} takes several files on the boot partition`,
-    "`sensorbake build` writes them, `sensorbake image` puts them into an image",
+    `${plan.name} has no user-data: ${plan.os} reads files on the boot partition instead`,
+    "`sensorbake build` writes these files, `sensorbake image` puts them into an image",
   );
 }
 
