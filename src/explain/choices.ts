@@ -20,7 +20,10 @@ export function choices(plan: Plan): readonly Choice[] {
     { about: "transfer", is: transfer(plan) },
     ...siem(plan),
     ...analysis(plan),
-    { about: "retention", is: `deletes the oldest captures first if the disk is ${plan.disk.maxUsedPercent} % full` },
+    {
+      about: "retention",
+      is: `deletes the oldest captures first if the disk is ${plan.disk.maxUsedPercent} % full`,
+    },
     { about: "egress", is: egress(plan) },
     ...network(plan),
     ...machine(plan),
@@ -42,7 +45,8 @@ function rescue({ rescue: way, target }: Plan): readonly Choice[] {
 }
 
 function dshield({ dshield: honeypot }: Plan): string {
-  if (honeypot === undefined) return "the first boot does not install it: it is already installed or will be installed later";
+  if (honeypot === undefined)
+    return "the first boot does not install it: it is already installed or will be installed later";
   const { email, userId, ref, answersTelnet, hasVelociraptor, isKeyChecked, updates } = honeypot;
   return [
     `installed from ${/^[0-9a-f]{40,}$/.test(ref) ? ref.slice(0, 12) : ref} for ${email} (${userId})`,
@@ -116,9 +120,7 @@ function egress({ security, target }: Plan): string {
 function network({ network, wifi }: Plan): readonly Choice[] {
   const { interface: device, addresses, gateways } = network ?? {};
   const by =
-    network === undefined
-      ? "DHCP"
-      : `${addresses?.join(", ")} on ${device}, gateway ${gateways?.join(", ")}`;
+    network === undefined ? "DHCP" : `${addresses?.join(", ")} on ${device}, gateway ${gateways?.join(", ")}`;
   const radio = wifi === undefined ? "" : `; Wi-Fi "${wifi.ssid}", ${wifi.security}, ${wifi.country}`;
   return [{ about: "network", is: `${by}${radio}` }];
 }
@@ -128,7 +130,10 @@ function machine({ ec2, piBoot }: Plan): readonly Choice[] {
   if (piBoot !== undefined)
     return [{ about: "machine", is: `a Raspberry Pi whose image reads its settings with ${boot[piBoot]}` }];
   if (ec2 === undefined) return [];
-  const egress = ec2.egress === "anywhere" ? "allows all outgoing traffic" : "allows only the outgoing traffic that the sensor needs";
+  const egress =
+    ec2.egress === "anywhere"
+      ? "allows all outgoing traffic"
+      : "allows only the outgoing traffic that the sensor needs";
   return [
     {
       about: "machine",

@@ -9,7 +9,11 @@ export function outgoing(plan: Plan, programs: Programs | undefined): readonly O
   return [
     { to: "name servers", port: "udp and tcp 53", why: "resolves names" },
     { to: "time servers of the system", port: "udp 123", why: "sets the clock" },
-    { to: "package mirrors of the system", port: "tcp 80 and 443", why: "installs packages at the first boot" },
+    {
+      to: "package mirrors of the system",
+      port: "tcp 80 and 443",
+      why: "installs packages at the first boot",
+    },
     ...(programs === undefined ? [] : [fetched(programs)]),
     ...clones(plan),
     ...(dshield === undefined ? [] : dshieldHosts),
@@ -48,7 +52,11 @@ function analyses({ tools }: Plan): readonly Outgoing[] {
 /** Connections of the installer and the reporting parts (`install.sh:1216`, `DShield.py:33`, `status.sh:121`). */
 const dshieldHosts: readonly Outgoing[] = [
   { to: "the Python package index", port: "tcp 443", why: "installs cowrie's dependencies with DShield" },
-  { to: "dshield.org, isc.sans.edu", port: "tcp 443", why: "sends reports, fetches the web honeypot's responses" },
+  {
+    to: "dshield.org, isc.sans.edu",
+    port: "tcp 443",
+    why: "sends reports, fetches the web honeypot's responses",
+  },
 ];
 
 function fetched({ address }: Programs): Outgoing {

@@ -21,7 +21,8 @@ export function sizeInWords({ form, bytes, limitBytes, fetchedBytes, sentBytes }
   const of =
     limitBytes === undefined ? "no limit" : `${percent(bytes, limitBytes)} % of ${number(limitBytes)}`;
   const more = fetchedBytes === undefined ? "" : `; the sensor downloads ${number(fetchedBytes)} more`;
-  const later = sentBytes === undefined ? "" : `; \`sensorbake apply\` sends ${number(sentBytes)} more over SSH`;
+  const later =
+    sentBytes === undefined ? "" : `; \`sensorbake apply\` sends ${number(sentBytes)} more over SSH`;
   return `${number(bytes)} bytes, ${form}, ${of}${more}${later}`;
 }
 

@@ -63,7 +63,8 @@ the others are providers: ${Object.keys(targets)
   },
   {
     isAsked: () => true,
-    about: () => "The first boot can install DShield. Answer no if it is already installed or will be installed later.",
+    about: () =>
+      "The first boot can install DShield. Answer no if it is already installed or will be installed later.",
     prompt: "Install DShield",
     preset: () => "yes",
     take: (text, answers) => {

@@ -46,8 +46,16 @@ const mistakes: readonly (readonly [string, readonly string[], RegExp])[] = [
     ["--seed", "base.img", "--settings", "sensors.yaml", "-o", "x"],
     /--seed takes only the settings file/,
   ],
-  ["--all and --sensor", ["base.img", "-o", "x", "--all", "--sensor", "lab-a"], /--all and --sensor cannot be combined/],
-  ["--in-place with an output", ["base.img", "--in-place", "-o", "x"], /--in-place changes the base for one sensor/],
+  [
+    "--all and --sensor",
+    ["base.img", "-o", "x", "--all", "--sensor", "lab-a"],
+    /--all and --sensor cannot be combined/,
+  ],
+  [
+    "--in-place with an output",
+    ["base.img", "--in-place", "-o", "x"],
+    /--in-place changes the base for one sensor/,
+  ],
   ["--compress without --all", ["base.img", "-o", "x.img", "--compress", "xz"], /--compress requires --all/],
   ["an output of an unknown kind", ["base.img", "-o", "x.zip"], /must end in .img, .img.gz or .img.xz/],
   [
