@@ -1,5 +1,5 @@
 import type { Code } from "../diagnostics/codes.ts";
-import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, diagnose, type Place } from "../diagnostics/diagnostic.ts";
 import { inOrder } from "../diagnostics/in-order.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import type { Source } from "../diagnostics/source.ts";
@@ -10,6 +10,7 @@ import { checkNames } from "../settings/check-names.ts";
 import { checkSizes } from "../settings/check-sizes.ts";
 import type { WrittenSettings } from "../settings/grammar.ts";
 import { maskSecrets } from "../settings/mask.ts";
+import { narrow } from "../settings/narrow.ts";
 import type { Origin } from "../settings/origin.ts";
 import { readTree } from "../settings/read-tree.ts";
 import type { TargetName } from "../values/target-names.ts";
@@ -37,7 +38,7 @@ export type SensorPlan = {
 
 /**
  * `readSecrets`: all, none, or those of these settings (`transfer.private_key`); `secretsFor`: of the sensors that have
- * this target. `only` leaves out the other sensors: their rules and secrets are not looked at. `tolerate`: problems that are the caller's own to tell.
+ * this target. `only` leaves out the other sensors: their entries are not looked at where that can be, nor their rules and secrets. `tolerate`: problems that are the caller's own to tell.
  */
 export type LoadOptions = {
   readonly readSecrets: boolean | readonly string[];
@@ -56,12 +57,12 @@ export async function loadSettings(file: string, world: World, options: LoadOpti
   if (unreadable.length > 0)
     return { source: maskSecrets(text, null, false), sensors: [], diagnostics: unreadable };
 
-  const { tree, diagnostics: malformed } = readTree(text);
+  const { tree, diagnostics: malformed, inFile } = readWanted(text, options.only);
   const source = maskSecrets(text, tree.root, malformed.length === 0);
   const stop = (diagnostics: readonly Diagnostic[]): Loaded => ({
     source,
     sensors: [],
-    diagnostics: inOrder(diagnostics),
+    diagnostics: inOrder(diagnostics.map(inFile)),
   });
   if (malformed.length > 0) return stop(malformed);
 
@@ -73,12 +74,34 @@ export async function loadSettings(file: string, world: World, options: LoadOpti
 
   const problems = [...checkNames(tree, source), ...checkOnly(written, options.only)];
   const { sensors, diagnostics } = await planSensors(written, tree, file, world, options);
-  const all = inOrder([...problems, ...diagnostics]).filter(({ code }) => !options.tolerate?.includes(code));
+  const all = inOrder([...problems, ...diagnostics].map(inFile)).filter(
+    ({ code }) => !options.tolerate?.includes(code),
+  );
   return {
     source,
-    sensors: all.some(({ severity }) => severity === "error") ? [] : sensors,
+    sensors: all.some(({ severity }) => severity === "error")
+      ? []
+      : sensors.map((sensor) => ({ ...sensor, placeOf: (path) => inFile(sensor.placeOf(path)) })),
     diagnostics: all,
   };
+}
+
+/**
+ * Parses the text, of other sensors than `only` no entry if that can be. `inFile` says where something stands among all
+ * entries of the file.
+ */
+function readWanted(text: Source, only: readonly string[] | undefined) {
+  const narrowed = only && narrow(text.text, only);
+  if (narrowed !== undefined) {
+    const { tree, diagnostics } = readTree({ ...text, text: narrowed.text });
+    const inFile = <Placed extends Place>(placed: Placed): Placed => {
+      const [list, index, ...rest] = placed.path;
+      if (list !== "sensors" || typeof index !== "number") return placed;
+      return { ...placed, path: [list, narrowed.positions[index] ?? index, ...rest] };
+    };
+    if (diagnostics.length === 0) return { tree, diagnostics, inFile };
+  }
+  return { ...readTree(text), inFile: <Placed extends Place>(placed: Placed) => placed };
 }
 
 function checkOnly({ sensors }: WrittenSettings, only: readonly string[] = []): readonly Diagnostic[] {

@@ -7,7 +7,7 @@ export function formatOption(): Option {
 
 /** `--sensor NAME`, for commands that accept a subset of the file's sensors. */
 export function sensorOption(): Option {
-  return new Option("--sensor <name>", "only this sensor; repeatable").argParser(
+  return new Option("--sensor <name>", "only this sensor, without reading the others; repeatable").argParser(
     (value: string, before: readonly string[] = []) => [...new Set([...before, ...value.split(",")])],
   );
 }
