@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { killTree } from "./support/kill-tree.ts";
 
 // Runs every test file in a node of its own, two at a time, and ends with one true line that adds up what
 // uvu counted. A file that counts nothing is a failure: uvu itself is silent about a suite that was never run.
@@ -73,8 +74,6 @@ function run(file: string): Promise<{ output: string; counts: Counts }> {
   const child = spawn(process.execPath, [join(here, file)], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
-    // A boot of another architecture first makes its Debian, every program of which is emulated: half an hour.
-    timeout: 90 * 60_000,
   });
   let output = "";
   const take = (chunk: Buffer): void => {
@@ -82,10 +81,19 @@ function run(file: string): Promise<{ output: string; counts: Counts }> {
     // A boot takes minutes: show it as it goes.
     if (flags.has("--boot")) process.stdout.write(chunk);
   };
+  // A boot of another architecture first makes its Debian, every program of which is emulated: half an hour.
+  const minutes = flags.has("--boot") ? 90 : 10;
+  const timer = setTimeout(() => {
+    take(Buffer.from(`${file} was ended after ${minutes} minutes\n`));
+    if (child.pid !== undefined) killTree(child.pid);
+  }, minutes * 60_000);
   child.stdout.on("data", take);
   child.stderr.on("data", take);
   return new Promise((resolve) => {
-    child.on("close", (code) => resolve({ output, counts: counts(output, code) }));
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve({ output, counts: counts(output, code) });
+    });
   });
 }
 

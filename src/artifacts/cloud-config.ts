@@ -3,7 +3,10 @@ import type { Plan } from "../plan/plan.ts";
 import { base64, gzip, tar } from "./archive.ts";
 import type { Artifact } from "./artifact.ts";
 import { bytesOf } from "./artifact.ts";
-import { programsUnit } from "./programs.ts";
+import { base85 } from "./base85.ts";
+import { compact } from "./compact.ts";
+import type { Template } from "./payload.ts";
+import { packPrograms, programsUnit } from "./programs.ts";
 import { isReadable } from "./yaml.ts";
 
 /** The part of cloud-config that we allow ourselves; `cloud-init/cloud-config.schema.json` says it again. */
@@ -32,15 +35,51 @@ export function readableConfig(plan: Plan, files: readonly Artifact[]): CloudCon
   return config(plan, files.map(readableFile), [], startedBy(files));
 }
 
-/** The payload as one compressed archive, unpacked before the first boot starts. */
-export function packedConfig(plan: Plan, files: readonly Artifact[]): CloudConfig {
-  const content = base64(gzip(tar(files)));
+/** The payload as two compressed archives, of programs and of generated files, unpacked before the first boot starts. */
+export function packedConfig(
+  plan: Plan,
+  files: readonly Artifact[],
+  templates: readonly Template[],
+): CloudConfig {
+  const { archive, rest } = packPrograms(files, templates, "gzip");
+  const programs = encoded(programsArchive, archive);
+  return packed(plan, files, programs, `tar --extract --gzip --file=${programsArchive} ${toRoot}`, rest);
+}
+
+/**
+ * The payload in its smallest form: its programs as LZMA in base85. Python reads it, because a system with cloud-init
+ * has Python but need not have xz, and base64 is 7 percent larger.
+ */
+export function denseConfig(
+  plan: Plan,
+  files: readonly Artifact[],
+  templates: readonly Template[],
+): CloudConfig {
+  const { archive, rest } = packPrograms(files, templates, "lzma");
+  const programs = { path: densePrograms, permissions: "0600", content: base85(archive) };
+  const unpack = `python3 -c '${decodeDense}' <${densePrograms} | tar --extract ${toRoot}`;
+  return packed(plan, files, programs, unpack, rest);
+}
+
+function packed(
+  plan: Plan,
+  files: readonly Artifact[],
+  programs: WriteFile,
+  unpackPrograms: string,
+  rest: readonly Artifact[],
+): CloudConfig {
+  const payload = encoded(payloadArchive, gzip(tar(rest.map(compact))));
+  const unpackPayload = `tar --extract --gzip --file=${payloadArchive} ${toRoot}`;
   return config(
     plan,
-    [{ path: payloadArchive, permissions: "0600", encoding: "b64", content }],
-    [["sh", "-c", `test -e ${payloadDone} || ${unpackArchive}`]],
+    [programs, payload],
+    [["sh", "-c", `test -e ${payloadDone} || { ${unpackPrograms} && ${unpackPayload}; }`]],
     startedBy(files),
   );
+}
+
+function encoded(path: string, archive: Uint8Array): WriteFile {
+  return { path, permissions: "0600", encoding: "b64", content: base64(archive) };
 }
 
 // Programs that are not here are fetched, and that starts the first boot.
@@ -50,7 +89,11 @@ function startedBy(files: readonly Artifact[]): string {
 }
 
 const payloadArchive = "/var/lib/honeypot/payload.tar.gz";
-const unpackArchive = `tar --extract --gzip --file=${payloadArchive} --directory=/ --no-same-owner`;
+const programsArchive = "/var/lib/honeypot/programs.tar.gz";
+const densePrograms = "/var/lib/honeypot/programs.tar.lzma.b85";
+const toRoot = "--directory=/ --no-same-owner";
+const decodeDense =
+  "import base64, lzma, sys; sys.stdout.buffer.write(lzma.decompress(base64.b85decode(sys.stdin.read())))";
 // From then on the first boot uses the files, and the archive is gone.
 const payloadDone = "/var/lib/honeypot/state/first-boot/payload.done";
 

@@ -117,16 +117,16 @@ type Handed = {
 // The user-data, while it fits; then the settings' own web server; then SSH, which needs nothing of the user's own.
 function fittingUserData(plan: Plan, files: readonly Artifact[], release: Release): Handed {
   if (plan.delivery !== "ssh") {
-    const data = userData(plan, files);
+    const data = userData(plan, files, release.templates);
     if (!("contributors" in data)) return { data, held: files };
     if (plan.programsUrl !== undefined) {
       const { programs, rest } = splitPrograms(files, release.templates, plan.programsUrl);
-      return { data: userData(plan, rest), held: rest, programs };
+      return { data: userData(plan, rest, release.templates), held: rest, programs };
     }
     if (plan.delivery === "user-data") return { data, held: files };
   }
   const { waiting, delivery } = splitForSsh(files, release.templates);
-  return { data: userData(plan, waiting), held: waiting, delivery };
+  return { data: userData(plan, waiting, release.templates), held: waiting, delivery };
 }
 
 // A card has room for everything: only the settings can ask for SSH.

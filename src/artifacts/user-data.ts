@@ -6,8 +6,9 @@ import type { Artifact } from "./artifact.ts";
 import { bytesOf } from "./artifact.ts";
 import { checkCloudConfig } from "./check-cloud-config.ts";
 import type { CloudConfig } from "./cloud-config.ts";
-import { packedConfig, readableConfig } from "./cloud-config.ts";
+import { denseConfig, packedConfig, readableConfig } from "./cloud-config.ts";
 import { compact } from "./compact.ts";
+import type { Template } from "./payload.ts";
 import { stringifyYaml } from "./yaml.ts";
 
 /**
@@ -31,26 +32,40 @@ export type TooLarge = {
 };
 
 /**
- * The most readable form that fits the target: every file in plain text, then the payload as one compressed
- * archive, then the whole text compressed where the target accepts that. What is compressed is compacted first.
+ * The most readable form that fits the target: every file in plain text; the payload as compressed archives; the
+ * whole text compressed, where the target accepts that; the payload in its densest form. Compresses compacted files.
  */
-export function userData(plan: Plan, files: readonly Artifact[]): UserData | TooLarge {
+export function userData(
+  plan: Plan,
+  files: readonly Artifact[],
+  templates: readonly Template[],
+): UserData | TooLarge {
   const target: Target = targets[plan.target];
   const limit = target.limitBytes ?? Number.POSITIVE_INFINITY;
   const readable = text(plan, readableConfig(plan, files));
   if (sizeOf(readable) <= limit) return whole("readable", readable);
   const small = files.map(compact);
-  const packed = text(plan, packedConfig(plan, small));
+  const packed = text(plan, packedConfig(plan, files, templates));
   if (sizeOf(packed) <= limit) return whole("packed", packed);
   const inside = text(plan, readableConfig(plan, small), 1);
   const compressed = compress(inside, target.wholeEncoding);
-  if (compressed !== undefined && sizeOf(compressed) <= limit)
-    return { form: "compressed", handed: compressed, text: inside, bytes: sizeOf(compressed) };
-  const bytes = Math.min(
-    sizeOf(packed),
-    compressed === undefined ? Number.POSITIVE_INFINITY : sizeOf(compressed),
-  );
+  if (compressed !== undefined && sizeOf(compressed) <= limit) return compressedForm(compressed, inside);
+  const bytes = Math.min(sizeOf(packed), compressed ? sizeOf(compressed) : Number.POSITIVE_INFINITY);
+  if (bytes * bestGain <= limit) {
+    const dense = text(plan, denseConfig(plan, files, templates));
+    if (sizeOf(dense) <= limit) return whole("packed", dense);
+    const denseBytes = target.wholeEncoding === "gzip" && compress(dense, "gzip");
+    if (denseBytes && sizeOf(denseBytes) <= limit) return compressedForm(denseBytes, dense);
+  }
   return { bytes, limitBytes: limit, contributors: contributors(small) };
+}
+
+// Of sixteen sets of features, none became smaller than 0.82 of its other forms. Where that is not enough, the densest
+// form is not made: it takes half a second.
+const bestGain = 0.8;
+
+function compressedForm(handed: string | Uint8Array, inside: string): UserData {
+  return { form: "compressed", handed, text: inside, bytes: sizeOf(handed) };
 }
 
 function text(plan: Plan, config: CloudConfig, indent = 2): string {

@@ -1,15 +1,23 @@
 import { Buffer } from "node:buffer";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parseTar } from "nanotar";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { parse } from "yaml";
 import { bytesOf } from "../../src/artifacts/artifact.ts";
+import { base85 } from "../../src/artifacts/base85.ts";
+import { compact } from "../../src/artifacts/compact.ts";
 import { type Compiled, compile, type Release, sensorFiles } from "../../src/artifacts/compile.ts";
 import { packDelivery } from "../../src/artifacts/delivery.ts";
 import { loadSettings, type SensorPlan } from "../../src/load/load.ts";
 import { readRelease } from "../../src/load/read-release.ts";
 import { targetNames } from "../../src/values/target-names.ts";
 import { ed25519Key } from "../support/keys.ts";
+import { needs } from "../support/needs.ts";
+import { execute } from "../support/scratch-root.ts";
 import { virtualOutside } from "../support/virtual-outside.ts";
 
 // Every feature set has a way to every target that needs nothing of the user's own.
@@ -89,6 +97,48 @@ for (const target of ["nocloud", "ec2", "pi"])
     assert.match(readme, /sensorbake apply SETTINGS\.yaml --sensor a/);
     assert.match(readme, /It holds no secret/);
   });
+
+needs("python3", "tar")(
+  test,
+  "user-data in its densest form unpacks to the same files, and is used where only it fits",
+  async () => {
+    const sensor = await load("digitalocean", names);
+    const { userData, held, delivery } = compiled(sensor);
+    assert.is(delivery, undefined);
+    const config = parse(userData.text) as {
+      write_files: readonly { path: string; content: string; encoding?: "b64" }[];
+      runcmd: readonly (readonly string[])[];
+    };
+    const folder = mkdtempSync(join(tmpdir(), "sensorbake-dense-"));
+    try {
+      mkdirSync(join(folder, "var/lib/honeypot"), { recursive: true });
+      for (const { path, content, encoding } of config.write_files)
+        writeFileSync(join(folder, path), Buffer.from(content, encoding === "b64" ? "base64" : "utf8"));
+      const unpack = (config.runcmd[0]?.at(-1) ?? "")
+        .replaceAll("/var/lib/honeypot", `${folder}/var/lib/honeypot`)
+        .replaceAll("--directory=/", `--directory=${folder}`);
+      assert.match(unpack, /lzma/);
+      const { code, stderr } = await execute("sh", ["-c", unpack]);
+      assert.is(code, 0, stderr);
+      for (const file of held.map(compact)) {
+        const path = join(folder, file.path);
+        assert.ok(readFileSync(path).equals(Buffer.from(bytesOf(file))), file.path);
+        assert.is(statSync(path).mode & 0o7777, file.mode, file.path);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
+
+test("base85 is what Python reads, for every length of the last group", async () => {
+  for (let length = 0; length < 9; length++) {
+    const bytes = Uint8Array.from({ length }, (_, index) => 255 - index * 29);
+    const program = "import base64, sys; print(base64.b85decode(sys.argv[1]).hex())";
+    const { stdout } = await execute("python3", ["-c", program, base85(bytes)]);
+    assert.is(stdout.trim(), Buffer.from(bytes).toString("hex"));
+  }
+});
 
 test("what fits stays in the user-data, and programs_url comes before SSH", async () => {
   assert.is(compiled(await load("nocloud", ["dshield"])).delivery, undefined);

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { bytesOf } from "../../src/artifacts/artifact.ts";
-import { packedConfig, readableConfig } from "../../src/artifacts/cloud-config.ts";
+import { type Artifact, bytesOf } from "../../src/artifacts/artifact.ts";
+import { denseConfig, packedConfig, readableConfig } from "../../src/artifacts/cloud-config.ts";
+import { compact } from "../../src/artifacts/compact.ts";
 import { environment } from "../../src/artifacts/environment.ts";
 import { payload } from "../../src/artifacts/payload.ts";
 import { stringifyYaml } from "../../src/artifacts/yaml.ts";
@@ -22,17 +23,25 @@ const build = { sensor: "x", sensorbake: "0", settings_digest: "0" };
 
 needs("python3")(
   test,
-  "Python's YAML finds every file of the payload, byte for byte, in both text forms",
+  "Python's YAML finds every file of the payload, byte for byte, in each text form",
   async () => {
     await fc.assert(
       fc.asyncProperty(arbitrarySettings, async (document) => {
         for (const { plan, secrets } of await sensorsOf(document)) {
           const files = payload(plan, secrets, templates, build);
-          const wanted = Object.fromEntries(
-            files.map((file) => [file.path, [file.mode, hex(bytesOf(file))]]),
-          );
-          const forms = [readableConfig(plan, files), packedConfig(plan, files)];
-          assert.equal(filesByPython(forms.map((form) => stringifyYaml(form))), [wanted, wanted]);
+          const wanted = (some: readonly Artifact[]) =>
+            Object.fromEntries(some.map((file) => [file.path, [file.mode, hex(bytesOf(file))]]));
+          const forms = [
+            readableConfig(plan, files),
+            packedConfig(plan, files, templates),
+            denseConfig(plan, files, templates),
+          ];
+          const small = wanted(files.map(compact));
+          assert.equal(filesByPython(forms.map((form) => stringifyYaml(form))), [
+            wanted(files),
+            small,
+            small,
+          ]);
         }
       }),
       { numRuns: 12, seed: 1 },

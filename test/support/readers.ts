@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const python = `
-import base64, io, json, sys, tarfile, yaml
+import base64, io, json, lzma, sys, tarfile, yaml
 answers = []
 for text in json.load(sys.stdin):
     files = {}
@@ -12,7 +12,9 @@ for text in json.load(sys.stdin):
         content = entry["content"].encode()
         if entry.get("encoding") == "b64":
             content = base64.b64decode(content)
-        if entry["path"].endswith("/payload.tar.gz"):
+        if entry["path"].endswith(".lzma.b85"):
+            content = lzma.decompress(base64.b85decode(content))
+        if ".tar." in entry["path"]:
             with tarfile.open(fileobj=io.BytesIO(content)) as archive:
                 for member in archive:
                     assert member.isfile() and member.uid == member.gid == member.mtime == 0

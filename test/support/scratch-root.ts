@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join, relative, resolve } from "node:path";
+import { killTree } from "./kill-tree.ts";
 import { listFiles } from "./list-files.ts";
 
 export type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };
@@ -143,7 +144,10 @@ export async function makeScratchRoot(
   };
 }
 
-/** Runs a command with an argument list; never rejects for its exit code. A signal counts as 128. */
+/**
+ * Runs a command with an argument list and empty standard input; never rejects for its exit code. A signal counts as
+ * 128. After the timeout it kills the command and everything that the command started, which may hold the output open.
+ */
 export function execute(
   command: string,
   args: readonly string[],
@@ -151,11 +155,16 @@ export function execute(
   timeoutSeconds = 300,
 ): Promise<Outcome> {
   return new Promise((done, fail) => {
-    const options = { env: environment, timeout: timeoutSeconds * 1000, maxBuffer: 64 * 1024 * 1024 };
-    execFile(command, [...args], options, (error, stdout, stderr) => {
+    const options = { env: environment, maxBuffer: 64 * 1024 * 1024 };
+    const child = execFile(command, [...args], options, (error, stdout, stderr) => {
+      clearTimeout(timer);
       if (error && typeof error.code === "string") fail(error);
       else done({ code: error ? Number(error.code ?? 128) : 0, stdout, stderr });
     });
+    child.stdin?.end();
+    const timer = setTimeout(() => {
+      if (child.pid !== undefined) killTree(child.pid);
+    }, timeoutSeconds * 1000);
   });
 }
 

@@ -25,7 +25,7 @@ test(scrub, "no copy of cloud-init's holds a secret, and it still knows the mach
     const archive = await root.write("var/lib/honeypot/payload.tar.gz", canary);
     const { code, stderr } = await root.run(script);
     assert.is(code, 0, stderr);
-    assert.is(stderr, "");
+    assert.match(stderr, /^\S+ egress: loaded\n$/);
     assert.not.ok(existsSync(archive));
     assert.is(
       (await execute("grep", ["-rl", canary, root.path("var/lib/cloud"), root.path("run/cloud-init")]))
@@ -67,10 +67,7 @@ test(scrub, "an object that cannot be read stays, and the rest is scrubbed", () 
 test(scrub, "two at a time, as when cloud-init ends while the first boot begins, do the same", () =>
   withSeed(async (root) => {
     const ends = await Promise.all([root.run(script), root.run(script)]);
-    assert.equal(
-      ends.map(({ code, stderr }) => `${code}${stderr}`),
-      ["0", "0"],
-    );
+    for (const { code, stderr } of ends) assert.match(`${code} ${stderr}`, /^0 (\S+ egress: loaded\n)?$/);
     assert.is(await root.read(`${folder}/user-data.txt`), left);
   }),
 );
@@ -86,7 +83,7 @@ async function withSeed(body: (root: ScratchRoot) => Promise<void>): Promise<voi
     await root.write(`${folder}/vendor-data.txt`, "theirs\n");
     for (const name of ["instance-data-sensitive", "combined-cloud-config"])
       await root.write(`run/cloud-init/${name}.json`, `{"x":"${canary}"}\n`, { mode: 0o600 });
-    await root.stub("nft", "cat >/dev/null");
+    await root.stub("nft", "if [[ $1 == --file ]]; then cat >/dev/null; fi");
     // The tests' own python3 may be another than the system's, which cloud-init belongs to.
     await root.stub("python3", 'exec /usr/bin/python3 "$@"');
     const make = `import pickle,sys

@@ -7,8 +7,8 @@ import { wirelessConfig } from "./wireless-config.ts";
 /** Raspberry Pi OS 13 and Ubuntu: cloud-init, its seed in the root of the boot partition. */
 export const cloudinit: PiBackend = {
   boot: "cloudinit",
-  compile: ({ plan, secrets, digest, payload }) => {
-    const data = userData(plan, payload);
+  compile: ({ plan, secrets, digest, payload, templates }) => {
+    const data = userData(plan, payload, templates);
     if ("contributors" in data) throw new Error("user-data on a boot partition has no limit");
     const { id, text } = metaData(plan, digest);
     const hasSecret = plan.wifi?.psk !== undefined;
