@@ -86,7 +86,7 @@ function transfer({ transfer: server }: Plan): string {
   if (server === undefined) return "none: archives stay on the sensor";
   const { user, path, bandwidthLimit, keepDays } = server;
   const limit = bandwidthLimit === 0 ? "" : `, at most ${bandwidthLimit} kbit/s`;
-  return `to ${user}@${endpointText(server)}${path}${limit}; kept there ${keepDays === 0 ? "forever" : days(keepDays)}`;
+  return `to ${user}@${endpointText(server)}${path}${limit}; ${keepDays === 0 ? "never deleted there" : `kept there ${days(keepDays)}`}`;
 }
 
 function siem({ siem: server }: Plan): readonly Choice[] {

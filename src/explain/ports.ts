@@ -20,7 +20,11 @@ export function ports(plan: Plan): readonly Port[] {
 // A sensor cannot change its security group.
 function rescue({ rescue: way, target }: Plan): readonly string[] {
   if (way === undefined) return [];
-  return [target === "ec2" ? "rescue: as the security group allows" : "rescue: anywhere"];
+  return [
+    target === "ec2"
+      ? "while the rescue is open: as the security group allows"
+      : "while the rescue is open: anywhere",
+  ];
 }
 
 // The ports that DShield's firewall redirects, by honeypot.
@@ -41,11 +45,10 @@ function honeypots({ dshield }: Plan): readonly Port[] {
 
 // DShield's firewall has no rules for IPv6; ours cover it.
 function rest({ dshield, upkeep }: Plan): readonly Port[] {
-  const from = ["anywhere"];
   if (dshield === undefined && upkeep === undefined)
-    return [{ to: "every other port", from, serves: "the honeypot, if anything" }];
+    return [{ to: "every other port", from: ["anywhere"], serves: "the honeypot, if anything" }];
   return [
-    { to: "every other port by IPv4", from, serves: "logged, reported, dropped" },
-    { to: "every other port by IPv6", from, serves: "dropped" },
+    { to: "every other port by IPv4", from: [], serves: "logged, reported, dropped" },
+    { to: "every other port by IPv6", from: [], serves: "dropped" },
   ];
 }

@@ -1,4 +1,4 @@
-import type { Disk, Explanation, SecretPlaces, Size, Timetable } from "./explanation.ts";
+import type { Disk, Explanation, Job, SecretPlaces, Size, Timetable } from "./explanation.ts";
 import { html, type Markup } from "./markup.ts";
 import { style } from "./style.ts";
 import { bytesInWords, diskRows, fromInWords, placesInWords, sizeInWords } from "./words.ts";
@@ -22,7 +22,7 @@ ${{ markup: pageMark }}
 <body>
 <header>
 <h1>${title}</h1>
-${names.length === 1 ? "" : html`<nav>${names.map((name) => html`<a href="#${name}">${name}</a>`)}</nav>`}
+${names.length === 1 ? "" : html`<nav>${names.map((name) => html`<a href="#${name}">${name}</a> `)}</nav>`}
 </header>
 <main>
 ${explanations.map(article)}</main>
@@ -38,15 +38,53 @@ function article(explanation: Explanation): Markup {
   return html`<article id="${sensor}">
 <h2>${sensor} <small>${target}, ${os}</small></h2>
 <div class="sections">
-${section("Overview", "", table(choices.map(({ about, is }) => [about, is])), "wide")}
-${section("First boot", "steps in order; each runs once", table(steps.map(({ name, does }) => [name, does])))}
-${section("Services", "", table(services.map(({ unit, does }) => [unit, does])))}
+${section(
+  "Overview",
+  "",
+  table(
+    ["about", "decided"],
+    choices.map(({ about, is }) => [about, is]),
+  ),
+  "wide",
+)}
+${section(
+  "First boot",
+  "steps in order; each runs once",
+  table(
+    ["step", "what it does"],
+    steps.map(({ name, does }) => [name, does]),
+  ),
+)}
+${section(
+  "Services",
+  "",
+  table(
+    ["unit", "what it does"],
+    services.map(({ unit, does }) => [unit, does]),
+  ),
+)}
 ${day(explanation.timetable)}
-${section("Ports", "", table(ports.map(({ to, from, serves }) => [to, serves, fromInWords(from)])), "wide")}
-${section("Outgoing", "connections that the sensor makes", table(outgoing.map(({ to, port, why }) => [to, port, why])), "wide")}
-${section("Disk", "", html`${diskBar(explanation.disk)}${table(diskRows(explanation.disk))}`)}
+${section(
+  "Ports",
+  "",
+  table(
+    ["port", "what answers", "who may connect"],
+    ports.map(({ to, from, serves }) => [to, serves, fromInWords(from)]),
+  ),
+  "wide",
+)}
+${section(
+  "Outgoing",
+  "connections that the sensor makes",
+  table(
+    ["to", "port", "why"],
+    outgoing.map(({ to, port, why }) => [to, port, why]),
+  ),
+  "wide",
+)}
+${section("Disk", "", html`${diskBar(explanation.disk)}${table(["part", "size"], diskRows(explanation.disk))}`)}
 ${section("User-data", sizeInWords(explanation.size), html`${sizeBar(explanation.size)}${sizeTable(explanation.size)}`)}
-${explanation.secrets.length === 0 ? "" : section("Secrets", "values are never shown", table(explanation.secrets.map(secretRow)), "wide")}
+${explanation.secrets.length === 0 ? "" : section("Secrets", "values are never shown", table(["setting", "read from", "files that hold it"], explanation.secrets.map(secretRow)), "wide")}
 ${section("Packages", String(packages.length), html`<ul class="packages">${packages.map((name) => html`<li>${name}</li>`)}</ul>`, "wide")}
 </div>
 </article>
@@ -60,13 +98,16 @@ ${content}</section>`;
 
 type Cell = string | Markup;
 
-function table(rows: readonly (readonly Cell[])[]): Markup {
+/** On a phone a row is a block, and a third cell needs its label. */
+function table(columns: readonly string[], rows: readonly (readonly Cell[])[]): Markup {
+  const cellOf = (cell: Cell, index: number) =>
+    columns.length > 2
+      ? html`<td data-label="${columns[index + 1] ?? ""}">${cell}</td>`
+      : html`<td>${cell}</td>`;
   return html`<table>
+<thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 ${rows.map(
-  ([
-    head = "",
-    ...cells
-  ]) => html`<tr><th scope="row">${head}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>
+  ([head = "", ...cells]) => html`<tr><th scope="row">${head}</th>${cells.map(cellOf)}</tr>
 `,
 )}</table>`;
 }
@@ -76,21 +117,42 @@ function day({ timezone, offset, jobs }: Timetable): Markup {
   const timed = jobs.filter(({ runsByHour }) => runsByHour.length > 0);
   const hours = Array.from({ length: 24 }, (_, hour) => hour);
   const chart = html`<table class="day" aria-hidden="true">
-<tr><th></th>${hours.map((hour) => html`<td>${hour}</td>`)}</tr>
+<tr><th>hour</th>${hours.map((hour) => html`<td>${hour}</td>`)}</tr>
 ${timed.map(
   (
     job,
-  ) => html`<tr><th scope="row"><code>${job.command}</code></th>${job.runsByHour.map((runs) => hourCell(runs, job.isDaily))}</tr>
+  ) => html`<tr><th><code>${job.command}</code></th>${job.runsByHour.map((runs) => hourCell(runs, job.isDaily))}</tr>
 `,
-)}</table>`;
-  return section("Timetable", `in ${timezone} (${offset})`, html`${table(rows)}${chart}`, "wide");
+)}</table>
+<p class="legend" aria-hidden="true">${legend(timed)}</p>`;
+  const content = html`${table(["when", "program", "what it does"], rows)}${timed.length === 0 ? "" : chart}`;
+  return section("Timetable", `in ${timezone} (${offset})`, content, "wide");
+}
+
+function legend(jobs: readonly Job[]): readonly Markup[] {
+  const kinds: readonly (readonly [kind: string, words: string])[] = [
+    ["often", "several times in the hour"],
+    ["once", "once in the hour"],
+    ["once seldom", "once, not every day"],
+    ["often seldom", "several times, not every day"],
+  ];
+  const shown = new Set(
+    jobs.flatMap(({ runsByHour, isDaily }) => runsByHour.map((runs) => kindOf(runs, isDaily))),
+  );
+  return kinds
+    .filter(([kind]) => shown.has(kind))
+    .map(([kind, words]) => html`<span><i class="${kind}"></i> ${words}</span> `);
+}
+
+function kindOf(runs: number, isDaily: boolean): string {
+  if (runs === 0) return "";
+  return `${runs === 1 ? "once" : "often"}${isDaily ? "" : " seldom"}`;
 }
 
 function hourCell(runs: number, isDaily: boolean): Markup {
   if (runs === 0) return html`<td><i></i></td>`;
   const times = runs === 1 ? "once" : `${runs} times`;
-  const kind = runs > 1 ? "often" : isDaily ? "once" : "once seldom";
-  return html`<td><i class="${kind}" title="${times}${isDaily ? "" : ", not every day"}"></i></td>`;
+  return html`<td><i class="${kindOf(runs, isDaily)}" title="${times}${isDaily ? "" : ", not every day"}"></i></td>`;
 }
 
 function secretRow({ setting, from, places }: SecretPlaces): readonly Cell[] {
@@ -119,5 +181,8 @@ function bar(parts: readonly number[], whole: number, isOver: boolean): Markup {
 }
 
 function sizeTable(size: Size): Markup {
-  return table(size.features.map(({ feature, bytes }) => [feature, bytesInWords(bytes, size)]));
+  return table(
+    ["part", "size"],
+    size.features.map(({ feature, bytes }) => [feature, bytesInWords(bytes, size)]),
+  );
 }

@@ -3,7 +3,7 @@ import type { Disk, Place, Size } from "./explanation.ts";
 // Texts that both renderers use.
 
 export function fromInWords(from: readonly string[]): string {
-  return from.join(", ");
+  return from.length === 0 ? "no one" : from.join(", ");
 }
 
 /** One line for all files of the same kind and mode. */

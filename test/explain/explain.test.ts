@@ -10,6 +10,7 @@ import { featureOf } from "../../src/explain/features.ts";
 import { renderHtml } from "../../src/explain/render-html.ts";
 import { renderText } from "../../src/explain/render-text.ts";
 import { clockTime, minutesOfDay, whenInWords } from "../../src/explain/schedule-words.ts";
+import { style } from "../../src/explain/style.ts";
 import { timetable } from "../../src/explain/timetable.ts";
 import { loadSettings, type SensorPlan } from "../../src/load/load.ts";
 import { packageRoot, readRelease } from "../../src/load/read-release.ts";
@@ -100,8 +101,11 @@ test("a rescue opens no security group, and says so", () => {
     const { ports, choices } = explain({ ...examplePlan, target, rescue }, release);
     return [ports[0]?.from, choices.find(({ about }) => about === "rescue")?.is.includes("security group")];
   };
-  assert.equal(told("nocloud"), [["198.51.100.0/24", "rescue: anywhere"], false]);
-  assert.equal(told("ec2"), [["198.51.100.0/24", "rescue: as the security group allows"], true]);
+  assert.equal(told("nocloud"), [["198.51.100.0/24", "while the rescue is open: anywhere"], false]);
+  assert.equal(told("ec2"), [
+    ["198.51.100.0/24", "while the rescue is open: as the security group allows"],
+    true,
+  ]);
 });
 
 test("finds for every secret a file that only root may read, and none that others may", () => {
@@ -200,6 +204,61 @@ test("the page escapes what it shows and needs nothing else", () => {
   const open = [...page.matchAll(/<([a-z]\w*)[\s>]/g)].map(([, name]) => name);
   const closed = [...page.matchAll(/<\/([a-z]\w*)>/g)].map(([, name]) => name);
   assert.equal(open.filter((name) => name !== "meta").sort(), closed.sort());
+});
+
+test("each table of the page has a header for each of its columns", () => {
+  const page = renderHtml(sensors.map(({ plan }) => explain(plan, release)));
+  const tables = [...page.matchAll(/<table>(.*?)<\/table>/gs)].map(([, table = ""]) => table);
+  assert.ok(tables.length > 50, String(tables.length));
+  for (const table of tables) {
+    const [head = "", ...rows] = table.split("<tr>").slice(1);
+    const columns = head.match(/<th scope="col">[a-z ]+<\/th>/g)?.length;
+    for (const row of rows) assert.is(row.match(/<t[hd][ >]/g)?.length, columns, row);
+  }
+});
+
+test("the chart of the page has 24 hours in each row, and a legend for each of its signs", () => {
+  for (const { plan } of sensors) {
+    const page = renderHtml([explain(plan, release)]);
+    const [, chart = ""] = /<table class="day"[^>]*>(.*?)<\/table>/s.exec(page) ?? [];
+    for (const row of chart.split("<tr>").slice(1)) assert.is(row.match(/<td>/g)?.length, 24, row);
+    const [, legend = ""] = /<p class="legend"[^>]*>(.*?)<\/p>/s.exec(page) ?? [];
+    const kinds = (text: string) =>
+      [...new Set([...text.matchAll(/<i class="([a-z ]+)"/g)].map(([, kind]) => kind))].sort();
+    assert.ok(kinds(chart).length > 0);
+    assert.equal(kinds(legend), kinds(chart));
+  }
+});
+
+test("the page fits a phone: links wrap, long words break, a row is a block, the chart is no wider", () => {
+  assert.match(style, /body \{[^}]*overflow-wrap: anywhere/);
+  assert.match(style, /nav \{[^}]*flex-wrap: wrap/);
+  assert.not.match(style, /nowrap|overflow-x|min-width: \d{2,}rem/);
+  const [, phone = ""] = /@media \(max-width: 40rem\) \{(.*?)\n\}?@media print/s.exec(style) ?? [];
+  assert.match(phone, "tr, tr > * { display: block;");
+  assert.match(phone, ".day tr { display: grid; grid-template-columns: repeat(24, minmax(0, 1fr));");
+});
+
+test("archives that are never deleted on the server are not also said to be deleted there", () => {
+  const transfer = sensors.find(({ plan }) => plan.transfer !== undefined)?.plan.transfer;
+  if (transfer === undefined) throw new Error("no example has a transfer");
+  const said = (keepDays: number) => {
+    const { choices, timetable } = explain({ ...examplePlan, transfer: { ...transfer, keepDays } }, release);
+    const job = timetable.jobs.find(({ command }) => command === "transfer.sh");
+    return `${choices.find(({ about }) => about === "transfer")?.is}\n${job?.does}`;
+  };
+  assert.match(said(0), /; never deleted there\n.*only when transfer\.keep_days is set\.$/);
+  assert.match(said(90), /; kept there 90 days\n/);
+});
+
+test("a port that drops everything is open to no one, and the rescue is named beside the admin's networks", () => {
+  for (const { plan } of sensors) {
+    const text = renderText([explain(plan, release)], { width: 200, color: false });
+    for (const line of text.split("\n"))
+      if (/every other port by IPv[46]/.test(line)) assert.match(line, /dropped +no one$/);
+    if (plan.rescue !== undefined)
+      assert.match(text, new RegExp(`tcp ${plan.admin.sshPort} .*, while the rescue is open: `));
+  }
 });
 
 test("a terminal is not spoken to by a setting", () => {

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Sends the archives that the backup server does not have, each whole or not at all, and deletes old ones there.
+# Sends the archives that the backup server does not have, each whole or not at all. Deletes old ones there only when
+# transfer.keep_days is set.
+#
 # The server and everyone who can write to its folder may be hostile: answers are capped and matched, never evaluated.
 # shellcheck disable=SC2310 # functions are asked whether they could: they return 1 themselves where they could not
 # shellcheck disable=SC2312 # grep finds nothing where there is nothing
