@@ -60,6 +60,11 @@ function failure({ user, address, port }: Destination, code: number, said: strin
   const last = said.trim().split("\n").at(-1) ?? "";
   if (code === 127)
     return new OutsideError(`${address} is not a sensor that waits for its programs: ${last}`);
+  if (said.includes("Host key verification failed"))
+    return new OutsideError(
+      "ssh does not know the machine's host key",
+      `compare the fingerprint and accept it once: ssh -p ${port} ${user}@${address}`,
+    );
   return new OutsideError(
     last === "" ? `ssh ended with exit code ${code}` : last,
     `try it by hand: ssh -p ${port} ${user}@${address}`,

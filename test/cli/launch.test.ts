@@ -49,7 +49,9 @@ function bakedSettings(fake: FakeEc2, more: { password?: string; sensors?: reado
 }
 
 async function run(fake: FakeEc2, words: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const ended = await sensorbake(words, { env: { ...fake.env, ...env } });
+  // The addresses of this endpoint are nobody's here; test/templates/delivery.test.ts sends for real.
+  const sent = words[0] === "launch" ? [...words, "--no-apply"] : words;
+  const ended = await sensorbake(sent, { env: { ...fake.env, ...env } });
   return { ...ended, text: ended.stdout.toString() };
 }
 
@@ -347,7 +349,7 @@ needs("script")(test, "asks on a terminal, where only a yes is a yes", async () 
   const file = join(folder, "sensors.yaml");
   writeFileSync(file, settings());
   const ask = (answer: string): Promise<number | null> => {
-    const words = [process.execPath, join(packageRoot(), "dist/sensorbake.js"), "launch", file];
+    const words = [process.execPath, join(packageRoot(), "dist/sensorbake.js"), "launch", file, "--no-apply"];
     const env = { PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...fake.env };
     const child = spawn("script", ["--quiet", "--return", "--command", words.join(" "), "/dev/null"], {
       env,
@@ -404,7 +406,7 @@ test("Ctrl-C finishes what is in flight, says what exists and exits 130; the nex
   writeFileSync(file, settings({ sensors: names }));
   const child = spawn(
     process.execPath,
-    [join(packageRoot(), "dist/sensorbake.js"), "launch", file, "--yes", "--format", "json"],
+    [join(packageRoot(), "dist/sensorbake.js"), "launch", file, "--yes", "--no-apply", "--format", "json"],
     {
       env: { PATH: process.env.PATH ?? "", HOME: "/nonexistent", ...fake.env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -461,7 +463,7 @@ test("no credentials at all is one line and its help, exit 3", async ({ fake, fi
     AWS_ENDPOINT_URL_EC2: fake.env.AWS_ENDPOINT_URL_EC2 ?? "",
     AWS_EC2_METADATA_DISABLED: "true",
   };
-  const { code, stderr } = await sensorbake(["launch", file, "--yes"], { env });
+  const { code, stderr } = await sensorbake(["launch", file, "--yes", "--no-apply"], { env });
   assert.is(code, 3);
   assert.match(
     stderr,

@@ -17,11 +17,13 @@ import type { Ec2Sensor } from "../../src/ec2/sensor.ts";
 import { fromAws, oursFilter, tagKeys } from "../../src/ec2/tags.ts";
 import { destroyFleet, didOf, launchFleet } from "../support/ec2-fleet.ts";
 import { sampleSensor } from "../support/ec2-sample.ts";
-import { type Moto, needsMoto, startMoto } from "../support/moto.ts";
+import { type Moto, motoServer, startMoto } from "../support/moto.ts";
+import { needs } from "../support/needs.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
 // moto is an EC2 of other people's making: what it understood is asked of it with the SDK, not looked up in our own code.
 const test = suite("ec2/moto");
+const testOnMoto = needs(motoServer);
 let moto: Moto | undefined;
 
 test.before(async () => {
@@ -85,12 +87,12 @@ async function assertMotoHolds(region: string, sensors: readonly Ec2Sensor[]): P
   assert.equal(templates.map(({ name }) => name).sort(), [...used].sort());
 }
 
-needsMoto(test, "launch, relaunch, drift, replace and destroy in two regions, as the command", async () => {
+testOnMoto(test, "launch, relaunch, drift, replace and destroy in two regions, as the command", async () => {
   const run = async (...words: string[]) => {
     const ended = await sensorbake(words, { env: moto?.env ?? {} });
     return { ...ended, text: ended.stdout.toString() };
   };
-  const launched = await run("launch", "examples/ec2.yaml", "--yes", "--format", "json");
+  const launched = await run("launch", "examples/ec2.yaml", "--yes", "--no-apply", "--format", "json");
   assert.is(launched.code, 0, launched.stderr);
   const { sensors } = JSON.parse(launched.text);
   assert.equal(
@@ -107,7 +109,7 @@ needsMoto(test, "launch, relaunch, drift, replace and destroy in two regions, as
     assert.is(stored.compare(printed.stdout), 0, `${sensor}: stored user-data is not what user-data prints`);
   }
   const before = await holdings("eu-central-1");
-  const again = await run("launch", "examples/ec2.yaml", "--yes");
+  const again = await run("launch", "examples/ec2.yaml", "--yes", "--no-apply");
   assert.is(again.code, 0, again.stderr);
   assert.is(again.text.match(/ {2}kept {2}/g)?.length, 3);
   assert.equal(
@@ -141,7 +143,7 @@ needsMoto(test, "launch, relaunch, drift, replace and destroy in two regions, as
   for (const region of ["eu-central-1", "us-east-1"]) await assertMotoHolds(region, []);
 });
 
-needsMoto(
+testOnMoto(
   test,
   "what moto understood is what the plan said: image, disk, network, metadata, tags",
   async () => {
@@ -177,7 +179,7 @@ needsMoto(
   },
 );
 
-needsMoto(test, "drift and replacement", async () => {
+testOnMoto(test, "drift and replacement", async () => {
   const [old, now] = [
     sampleSensor("fra-1"),
     sampleSensor("fra-1", { userDataDigest: "other", ec2: { volumeGigabytes: 40 } }),
@@ -192,7 +194,7 @@ needsMoto(test, "drift and replacement", async () => {
   await assertMotoHolds("eu-central-1", []);
 });
 
-needsMoto(
+testOnMoto(
   test,
   "hundreds of sensors over several pages, launched again without a change, and all gone",
   async () => {
@@ -211,7 +213,7 @@ needsMoto(
   },
 );
 
-needsMoto(test, "other people's machines, groups and addresses stay as they are", async () => {
+testOnMoto(test, "other people's machines, groups and addresses stay as they are", async () => {
   const client = clientFor("eu-central-1");
   await launchFleet([sampleSensor("fra-1")]);
   const foreign = new EC2Client({ region: "eu-central-1" });

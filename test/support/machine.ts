@@ -11,6 +11,8 @@ export type Machine = {
   readonly run: (script: string, ...words: readonly string[]) => Promise<Outcome>;
   /** As {@link run}, but a failure rejects with what it said. Gives standard output. */
   readonly must: (script: string, ...words: readonly string[]) => Promise<string>;
+  /** Words before a command that runs in the machine. */
+  readonly enter: readonly string[];
   readonly write: (path: string, content: string, mode?: string) => Promise<void>;
   /** Ends every process of the machine; what it wrote is gone. */
   readonly stop: () => Promise<void>;
@@ -48,12 +50,12 @@ export async function startMachine(): Promise<Machine> {
       `the machine of this test cannot be set up: unshare ended with exit code ${pid}, see the lines above`,
     );
 
-  const enter = ["--target", pid, "--mount", "--net", "--pid", "--root"];
+  const enter = ["nsenter", "--target", pid, "--mount", "--net", "--pid", "--root"];
   const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
   const run: Machine["run"] = (script, ...words) =>
     execute(
       "nsenter",
-      [...enter, "env", "--chdir=/", "bash", "--norc", "-c", script, "bash", ...words],
+      [...enter.slice(1), "env", "--chdir=/", "bash", "--norc", "-c", script, "bash", ...words],
       environment,
     );
   const must: Machine["must"] = async (script, ...words) => {
@@ -64,6 +66,7 @@ export async function startMachine(): Promise<Machine> {
   return {
     run,
     must,
+    enter,
     write: async (path, content, mode = "0644") => {
       const put = 'mkdir -p "$(dirname "$1")"; printf %s "$2" >"$1"; chmod "$3" "$1"';
       await must(put, path, content, mode);

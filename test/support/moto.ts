@@ -2,11 +2,10 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Test } from "uvu";
 import { packageRoot } from "../../src/load/read-release.ts";
 
-/** Where `.ci/run` puts moto; by hand: python3 -m venv .cache/moto && .cache/moto/bin/pip install -r test/moto-requirements.txt */
-const program = join(packageRoot(), ".cache/moto/bin/moto_server");
+/** Where `.ci/run` installs moto, for `needs`; by hand: python3 -m venv .cache/moto && .cache/moto/bin/pip install -r test/moto-requirements.txt */
+export const motoServer = join(packageRoot(), ".cache/moto/bin/moto_server");
 
 export type Moto = {
   /** For the SDK's own environment variables. */
@@ -16,26 +15,13 @@ export type Moto = {
   readonly stop: () => void;
 };
 
-/** Declares a test on moto; where it is not installed, a printed skip, and under CI a failure. */
-export function needsMoto(suite: Test, name: string, body: () => Promise<void>): void {
-  if (existsSync(program)) suite(name, body);
-  else if (process.env.CI === "true")
-    suite(name, () => {
-      throw new Error("CI lacks moto in .cache/moto");
-    });
-  else {
-    process.stdout.write(`  skipped: ${name} (needs moto in .cache/moto)\n`);
-    suite.skip(name, body);
-  }
-}
-
 /** Starts moto's server with images as Debian and Canonical publish them; `undefined` where it is not installed. */
 export async function startMoto(): Promise<Moto | undefined> {
-  if (!existsSync(program)) return undefined;
+  if (!existsSync(motoServer)) return undefined;
   const folder = mkdtempSync(join(tmpdir(), "sensorbake-moto-"));
   const images = join(folder, "images.json");
   writeFileSync(images, JSON.stringify(officialImages));
-  const child = spawn(program, ["-H", "127.0.0.1", "-p", "0"], {
+  const child = spawn(motoServer, ["-H", "127.0.0.1", "-p", "0"], {
     env: {
       PATH: process.env.PATH ?? "",
       MOTO_AMIS_PATH: images,

@@ -1,9 +1,9 @@
 import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import type { Callback, Test } from "uvu";
 
 /**
- * Declares a test that needs tools of the machine, or the rights of `root`. Where one is missing the test is a printed
+ * Declares a test that needs tools of the machine (names or absolute paths), or the rights of `root`. Where one is missing the test is a printed
  * skip, except under CI, where it fails: a proof that is silently left out proves nothing.
  */
 export function needs(...tools: readonly string[]) {
@@ -22,7 +22,8 @@ export function needs(...tools: readonly string[]) {
 }
 
 function isOnPath(tool: string): boolean {
-  return [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"].some((folder) => {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+  return (isAbsolute(tool) ? [""] : folders).some((folder) => {
     try {
       accessSync(join(folder, tool), constants.X_OK);
       return true;

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -6,7 +7,9 @@ import { packageRoot } from "../../src/load/read-release.ts";
 import { withMachine } from "../support/admin-machine.ts";
 import type { Machine } from "../support/machine.ts";
 import { machineTools } from "../support/machine.ts";
+import { motoServer, startMoto } from "../support/moto.ts";
 import { needs } from "../support/needs.ts";
+import { sensorbake } from "../support/sensorbake.ts";
 
 // A sensor that waits for its programs and secrets, and the real command that sends them through ssh to a real sshd.
 
@@ -25,6 +28,8 @@ const settings = {
     },
   ],
 };
+// moto makes the instance; the machine, whose sshd is a real one, stands in for it: ssh goes there whatever the address.
+const testOnInstance = needs("root", ...machineTools, "sshd", "ssh", "sudo", motoServer);
 const payload = "/var/lib/honeypot/delivery/payload.tar.gz";
 
 async function waiting(machine: Machine): Promise<void> {
@@ -113,6 +118,65 @@ testOnMachine(test, "apply reports a sensor that refuses it, and what to try", (
     assert.match(stdout, /failed: .*Permission denied/);
     assert.match(stderr, /ssh -p 12222 analyst@127\.0\.0\.1/);
   }),
+);
+
+testOnInstance(test, "launch sends the new instance its programs and secrets by itself", () =>
+  withMachine(async (machine) => {
+    await waiting(machine);
+    const moto = await startMoto();
+    const folder = await mkdtemp(join(tmpdir(), "sensorbake-launch-"));
+    try {
+      const [shared] = settings.sensors;
+      const sensor = { ...shared, target: "ec2", address: undefined, ec2: { region: "eu-central-1" } };
+      const admin = {
+        ssh_keys: [(await machine.must("cat /root/key.pub")).trim()],
+        allow_from: ["9.9.9.0/24"],
+      };
+      await writeFile(
+        join(folder, "sensors.yaml"),
+        JSON.stringify({ version: 1, sensors: [{ ...sensor, admin }] }),
+      );
+      const client = `#!/bin/sh\nexec ${machine.enter.join(" ")} ssh -F /root/.ssh/config -o HostName=127.0.0.1 "$@"\n`;
+      await writeFile(join(folder, "ssh"), client, { mode: 0o755 });
+      const env = {
+        ...moto?.env,
+        PATH: `${folder}:${process.env.PATH}`,
+        BACKUP_PASSWORD: "CANARY-password",
+      };
+      const { code, stderr, stdout } = await sensorbake(["launch", join(folder, "sensors.yaml"), "--yes"], {
+        env,
+      });
+      assert.is(code, 0, stderr);
+      assert.match(stdout.toString(), /attic-pi +eu-central-1 +launched/);
+      assert.match(stderr, /attic-pi +[\d.]+ +delivered; its first boot continues/);
+      await machine.must("until test -e /delivery.rc; do sleep 0.2; done");
+      assert.match(await machine.must("cat /etc/honeypot/secrets/backup_password"), /^CANARY-password$/m);
+      const again = await sensorbake(["launch", join(folder, "sensors.yaml"), "--yes"], { env });
+      assert.is(again.code, 0, again.stderr);
+      assert.not.match(again.stderr, /delivered/);
+    } finally {
+      moto?.stop();
+      await rm(folder, { recursive: true });
+    }
+  }),
+);
+
+testOnMachine(
+  test,
+  "a delivery that breaks off halfway leaves the sensor waiting, and the next one succeeds",
+  () =>
+    withMachine(async (machine) => {
+      await waiting(machine);
+      // ssh is killed in the middle: sshd ends receive.sh with the connection.
+      const half = await machine.run(
+        `head -c 20000 /dev/urandom >/half; (cat /half; sleep 60) | timeout 5 ssh -p 12222 analyst@127.0.0.1 sudo -n /opt/honeypot/scripts/receive.sh "$(sha256sum </half | cut -d' ' -f1 | tr 0-9 1-90)"`,
+      );
+      assert.is(half.code, 124, half.stderr);
+      await machine.must("! test -e /delivery.rc");
+      const { code, stdout } = await apply(machine);
+      assert.is(code, 0, stdout);
+      await machine.must("until test -e /delivery.rc; do sleep 0.2; done");
+    }),
 );
 
 test.run();

@@ -6,6 +6,8 @@ export type LaunchOptions = {
   readonly replace: boolean;
   readonly collected?: string;
   readonly discardBackups: boolean;
+  /** Send programs and secrets to the new machines that wait for them. */
+  readonly apply: boolean;
   readonly printPolicy: boolean;
   readonly sensor?: readonly string[];
   readonly format: "text" | "json";

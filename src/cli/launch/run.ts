@@ -13,11 +13,13 @@ import { isAlive, type Region } from "../../ec2/region.ts";
 import { launchPlanJson } from "../../ec2/render-json.ts";
 import { renderOutcomes, renderPlan, sshCommand } from "../../ec2/render-launch.ts";
 import type { Ec2Sensor } from "../../ec2/sensor.ts";
+import { readRelease } from "../../load/read-release.ts";
 import { checkBackups } from "../shared/check-backups.ts";
 import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
+import { type Delivered, deliver, renderDelivered, sayHints } from "../shared/deliver.ts";
 import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
-import { byRegion, compileFleet, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
+import { byRegion, compileFleet, type FleetSensor, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
 import type { Streams } from "../shared/streams.ts";
 import { checkPrograms } from "./check-programs.ts";
 import type { LaunchOptions } from "./options.ts";
@@ -82,24 +84,54 @@ export async function launch(
     regions.map(({ client, plan, region }) => applyLaunch(client, plan, region, run)),
   );
   const exit = answer(outcomes.flat(), sensors, isSound, options, { streams, signal });
-  sayWhoWaits(outcomes.flat(), sensors, file, streams);
-  return exit;
+  const waiting = waitingFor(outcomes.flat(), sensors);
+  if (waiting.length === 0 || signal.aborted) return exit;
+  if (!options.apply) {
+    sayHowToSend(waiting, file, streams);
+    return exit;
+  }
+  const isSent = await send(waiting, fleet.sensors, file, { streams, signal });
+  return isSent ? exit : exitCodes.outside;
 }
 
-function sayWhoWaits(
-  outcomes: readonly Outcome[],
-  sensors: readonly Ec2Sensor[],
-  file: string,
-  streams: Streams,
-): void {
+// The machines made in this run that wait for their programs and secrets.
+function waitingFor(outcomes: readonly Outcome[], sensors: readonly Ec2Sensor[]): readonly Outcome[] {
   const delivered = new Set(sensors.filter(({ isDelivered }) => isDelivered).map(({ name }) => name));
-  const waiting = outcomes
-    .filter(({ sensor, did }) => delivered.has(sensor) && (did === "launched" || did === "replaced"))
-    .map(({ sensor }) => sensor);
-  if (waiting.length === 0) return;
-  const words = waiting.map((name) => ` --sensor ${name}`).join("");
-  streams.say(`${waiting.join(", ")}: waiting for programs and secrets. Send them over SSH with:`);
+  return outcomes.filter(
+    ({ sensor, did }) => delivered.has(sensor) && (did === "launched" || did === "replaced"),
+  );
+}
+
+function sayHowToSend(waiting: readonly Outcome[], file: string, streams: Streams): void {
+  const names = waiting.map(({ sensor }) => sensor);
+  const words = names.map((name) => ` --sensor ${name}`).join("");
+  streams.say(`${names.join(", ")}: waiting for programs and secrets, which this command sends over SSH:`);
   streams.say(`  sensorbake apply ${file}${words}`);
+}
+
+// Each in turn: ssh may ask about a host key. A machine needs a minute or two until its admin port answers.
+async function send(
+  waiting: readonly Outcome[],
+  fleet: readonly FleetSensor[],
+  file: string,
+  context: Context,
+): Promise<boolean> {
+  const { streams, signal } = context;
+  const release = await readRelease();
+  const all: Delivered[] = [];
+  for (const { sensor: name, address } of waiting) {
+    const sensor = fleet.find(({ plan }) => plan.name === name);
+    if (sensor === undefined || signal.aborted) continue;
+    streams.say(`${name}: sending programs and secrets over SSH`);
+    all.push(await deliver(sensor, async () => address, release, 600, context));
+  }
+  streams.say(renderDelivered(all).trimEnd());
+  sayHints(all, streams);
+  const unsent = waiting.filter(
+    ({ sensor }) => !all.some((one) => one.sensor === sensor && one.result !== "failed"),
+  );
+  if (unsent.length > 0) sayHowToSend(unsent, file, streams);
+  return unsent.length === 0;
 }
 
 type Shown = {

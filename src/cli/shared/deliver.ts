@@ -1,0 +1,82 @@
+import { compile, type Release } from "../../artifacts/compile.ts";
+import { OutsideError } from "../../diagnostics/outside-error.ts";
+import { visible } from "../../diagnostics/visible.ts";
+import { renderTable } from "../../ec2/render-table.ts";
+import type { SensorPlan } from "../../load/load.ts";
+import { sendDelivery } from "../../machines/send-delivery.ts";
+import type { Context } from "./context.ts";
+import type { Streams } from "./streams.ts";
+
+/** The result for one sensor. */
+export type Delivered = {
+  readonly sensor: string;
+  readonly address: string | undefined;
+  readonly result: "delivered" | "already" | "failed" | "nothing to send";
+  readonly failure: OutsideError | undefined;
+};
+
+/**
+ * Sends one sensor the programs and secrets that it waits for. `findAddress` may throw `OutsideError`; that and a
+ * sensor that cannot be reached are results.
+ */
+export async function deliver(
+  { plan, secrets }: SensorPlan,
+  findAddress: () => Promise<string | undefined>,
+  release: Release,
+  waitSeconds: number,
+  { streams, signal }: Context,
+): Promise<Delivered> {
+  const compiled = compile(plan, secrets, release);
+  let address: string | undefined;
+  const end = (result: Delivered["result"], failure?: OutsideError): Delivered => ({
+    sensor: plan.name,
+    address,
+    result,
+    failure,
+  });
+  if ("contributors" in compiled || compiled.delivery === undefined) return end("nothing to send");
+  try {
+    address = await findAddress();
+    if (address === undefined)
+      throw new OutsideError(
+        "the sensor's address is unknown",
+        `add address: to its entry, or: sensorbake apply FILE --sensor ${plan.name} --address ADDRESS`,
+      );
+    const to = { user: plan.admin.user, address, port: plan.admin.sshPort };
+    const say = (text: string) => streams.say(`${plan.name}: ${visible(text.trimEnd())}`);
+    return end(await sendDelivery(to, compiled.delivery, { signal, waitSeconds, say }));
+  } catch (error) {
+    if (!(error instanceof OutsideError)) throw error;
+    return end("failed", error);
+  }
+}
+
+/** The results as a table. */
+export function renderDelivered(all: readonly Delivered[]): string {
+  return renderTable(
+    ["SENSOR", "ADDRESS", "RESULT"],
+    all.map((one) => [one.sensor, one.address ?? "", inWords(one)]),
+  );
+}
+
+/** The hints of the failures, each once. */
+export function sayHints(all: readonly Delivered[], streams: Streams): void {
+  for (const hint of new Set(all.flatMap(({ failure }) => failure?.hint ?? [])))
+    streams.say(`  = help: ${hint}`);
+}
+
+function inWords({ result, failure }: Delivered): string {
+  if (failure !== undefined) return `failed: ${visible(failure.message)}`;
+  if (result === "already") return "already has its programs and secrets; left unchanged";
+  return result === "delivered" ? "delivered; its first boot continues" : "its user-data contains everything";
+}
+
+/** One result as JSON. */
+export function deliveredJson({ sensor, address, result, failure }: Delivered): object {
+  return {
+    sensor,
+    address: address ?? null,
+    result: result.replaceAll(" ", "_"),
+    failure: failure?.message ?? null,
+  };
+}
