@@ -5,7 +5,7 @@ const printableAscii = /^[\x20-\x7e]*$/;
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** Columns that a terminal uses for text without tabs and controls: two for East Asian letters and emoji. */
+/** Columns of text on a terminal, without tabs and control characters: two for East Asian letters and emoji. */
 export function displayWidth(text: string): number {
   if (printableAscii.test(text)) return text.length;
   segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });

@@ -2,8 +2,7 @@ import { codes } from "./codes.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
 /**
- * The exit code that diagnostics ask for: 3 when the disk failed, 1 for errors (with `strict` also for
- * warnings), 0 otherwise.
+ * The exit code for diagnostics: 3 if the disk failed, 1 for errors (with `strict` also for warnings), 0 otherwise.
  */
 export function exitCode(
   diagnostics: readonly Diagnostic[],

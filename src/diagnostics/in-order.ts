@@ -1,8 +1,8 @@
 import type { Diagnostic } from "./diagnostic.ts";
 
 /**
- * Diagnostics sorted by their place in the file, those without a place first, each once: what thirty sensors
- * inherit from `defaults` is one problem there.
+ * Sorts diagnostics by their place in the file, those without a place first, and removes duplicates: a problem in
+ * `defaults` that thirty sensors inherit is reported once.
  */
 export function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const distinct = new Map<string, Diagnostic>();

@@ -1,6 +1,5 @@
 /**
- * The word at an edit distance of one or two that is nearest to what was written; of equals the first.
- * Never one that has nothing in common with it.
+ * The nearest word at an edit distance of one or two; the first of several. Never a word that has no letter in common.
  */
 export function nearest(written: string, words: Iterable<string>): string | undefined {
   let best: string | undefined;

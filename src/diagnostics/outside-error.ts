@@ -1,4 +1,4 @@
-/** The world's failure (disk, network, a service): one line and a hint, exit code 3. */
+/** A failure outside sensorbake (disk, network, a service): one line and a hint, exit code 3. */
 export class OutsideError extends Error {
   override readonly name = "OutsideError";
   readonly hint: string | undefined;

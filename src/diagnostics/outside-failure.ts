@@ -2,8 +2,8 @@ import { OutsideError } from "./outside-error.ts";
 import { visible } from "./visible.ts";
 
 /**
- * The world's failure that an error stands for: itself, or what the operating system refused (disk full, permission
- * denied). `undefined` for anything else, which is a bug.
+ * Converts an error to an `OutsideError`: itself, or a failed system call (disk full, permission denied). Returns
+ * `undefined` for any other error, which is a bug.
  */
 export function outsideFailure(error: unknown): OutsideError | undefined {
   if (error instanceof OutsideError) return error;
@@ -16,11 +16,11 @@ export function outsideFailure(error: unknown): OutsideError | undefined {
 const reasons: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EDQUOT: "the disk quota is used up",
-  EEXIST: "something of this name is in the way",
+  EEXIST: "a file or folder with this name exists",
   EISDIR: "this is a folder",
   ENOENT: "no such file or folder",
   ENOSPC: "no space left on the disk",
-  ENOTDIR: "a part of this path is no folder",
+  ENOTDIR: "a part of this path is not a folder",
   EPERM: "operation not permitted",
   EROFS: "the file system is read-only",
 };

@@ -1,7 +1,7 @@
 import type { Path } from "./diagnostic.ts";
 import { visible } from "./visible.ts";
 
-/** A path as it is written in messages and docs: `sensors[0].admin.ssh_port`. */
+/** A path as shown in messages and docs: `sensors[0].admin.ssh_port`. */
 export function pathText(path: Path): string {
   return path
     .map((part, index) =>

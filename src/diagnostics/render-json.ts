@@ -2,7 +2,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 import { pathText } from "./path-text.ts";
 import { positionAt, type Source } from "./source.ts";
 
-/** One diagnostic as programs read it. Lines and columns count from 1; `path` has the parts, `setting` the dotted form. */
+/** One diagnostic for programs. Lines and columns count from 1; `path` has the parts, `setting` the dotted form. */
 export type JsonDiagnostic = {
   readonly code: string;
   readonly severity: string;
@@ -26,7 +26,7 @@ export function renderJson(diagnostics: readonly Diagnostic[], source: Source): 
   )}\n`;
 }
 
-/** One diagnostic as programs read it; keys in snake_case, as in the settings. */
+/** Converts one diagnostic for programs, with keys in snake_case, as in the settings. */
 export function jsonDiagnostic(
   { code, severity, path, range, message, hint }: Diagnostic,
   source: Source,

@@ -7,8 +7,8 @@ import { visible } from "./visible.ts";
 type Paint = (text: string) => string;
 
 /**
- * Diagnostics for people. The first line of each is complete by itself and clickable in editors; the snippet,
- * the setting's path and the hint follow, and an empty line stands between two diagnostics.
+ * Diagnostics for people. The first line of each is self-contained and clickable in editors; the snippet, the setting's
+ * path and the hint follow. An empty line separates two diagnostics.
  */
 export function renderText(
   diagnostics: readonly Diagnostic[],
@@ -49,7 +49,7 @@ export function renderText(
   return parts.join("\n");
 }
 
-/** Of more diagnostics of one kind than `mostAlike` only the first `shownAlike` are shown. */
+/** Shows only the first `shownAlike` of more than `mostAlike` similar diagnostics. */
 const mostAlike = 10;
 const shownAlike = 4;
 
@@ -67,7 +67,7 @@ function kindsOf(diagnostics: readonly Diagnostic[]): ReadonlyMap<string, Kind> 
   return kinds;
 }
 
-// The same mistake of a thousand sensors differs in the place and in the values that the sentence quotes.
+// The same mistake in a thousand sensors differs in its place and in the quoted values.
 function kindOf({ code, path, range }: Diagnostic): string {
   return `${code} ${range === undefined} ${path.filter((part) => typeof part === "string").join(".")}`;
 }

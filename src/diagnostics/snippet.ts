@@ -3,7 +3,7 @@ import { displayWidth } from "./display-width.ts";
 import { positionAt, type Source } from "./source.ts";
 import { visible } from "./visible.ts";
 
-/** One line of the source as it may be shown, and where below it the caret goes, in columns of a terminal. */
+/** One line of the source as it is shown, and the position of the caret below it, in columns of a terminal. */
 export type Snippet = {
   readonly lineNumber: number;
   readonly line: string;
@@ -11,18 +11,18 @@ export type Snippet = {
   readonly width: number;
 };
 
-/** Longest part of a line that is shown on each side of the place, in UTF-16 units. */
+/** Maximum length of the text shown on each side of the place, in UTF-16 units. */
 const reach = 80;
 
 /**
- * The line where a range begins, with the rest of a range over several lines left out. Possible secrets are
- * shown as `***`, tabs as spaces, controls as escapes, a long line as the part around the place: a file may be
+ * The line where a range begins, without the rest of a range over several lines. Possible secrets are shown as `***`,
+ * tabs as spaces, and control characters as escapes. A long line is cut around the place, since a file may consist of
  * one line of a megabyte.
  */
 export function snippetOf(source: Source, place: Range): Snippet {
   const { line: lineNumber, column } = positionAt(source, place.start);
   const lineStart = place.start - column + 1;
-  // A place within a secret is shown as the whole secret: where in it would say something about it.
+  // A place within a secret is shown as the whole secret, because the position could reveal something about it.
   const mask = source.masked[firstEndingAfter(source.masked, place.start)];
   const range =
     mask && mask.start < place.start ? { start: Math.max(lineStart, mask.start), end: mask.end } : place;
@@ -50,7 +50,7 @@ function endOfLine({ text, lineStarts }: Source, lineStart: number, lineNumber: 
   return text[next - 2] === "\r" && next - 2 >= lineStart ? next - 2 : next - 1;
 }
 
-/** The text of a range with its secrets masked; `column` is where it will stand, which decides how wide a tab is. */
+/** The text of a range with its secrets masked; `column` is its position, which decides the width of a tab. */
 function shown({ text, masked }: Source, { start, end }: Range, column: number): string {
   let result = "";
   let offset = start;
@@ -60,7 +60,7 @@ function shown({ text, masked }: Source, { start, end }: Range, column: number):
     if (plainEnd > offset)
       result += withoutTabs(visibleButTabs(text.slice(offset, plainEnd)), column + displayWidth(result));
     if (mask === undefined || mask.start >= end) break;
-    // A mask that began before this part has been shown there.
+    // A mask that began before this part was shown there.
     if (mask.start >= start || column === 0) result += "***";
     offset = Math.max(mask.end, offset);
   }

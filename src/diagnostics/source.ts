@@ -1,21 +1,21 @@
 import type { Range } from "./diagnostic.ts";
 
-/** The text of a settings file, ready to be pointed into. */
+/** The text of a settings file with the positions of its lines. */
 export type Source = {
-  /** As the user named it; diagnostics begin with it. */
+  /** The file name that the user gave; diagnostics begin with it. */
   readonly file: string;
   /** Without a byte order mark. */
   readonly text: string;
   /** Offset of the first character of each line. */
   readonly lineStarts: readonly number[];
-  /** Texts that may be secrets, in order and apart: a snippet never shows them. */
+  /** Ranges that may be secrets, sorted and disjoint: a snippet never shows them. */
   readonly masked: readonly Range[];
 };
 
-/** A place as editors count: both from 1, columns in UTF-16 units. */
+/** A position as in editors: line and column count from 1, columns in UTF-16 units. */
 export type Position = { readonly line: number; readonly column: number };
 
-/** A source without masks: what is secret is known once the text has been parsed. */
+/** A source without masks, since secrets are known only after the text has been parsed. */
 export function sourceOf(file: string, text: string): Source {
   const lineStarts = [0];
   for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", end + 1)) lineStarts.push(end + 1);

@@ -1,6 +1,6 @@
 /**
- * The quotes around a text that word processors and chats put in the place of `"` and `'`, as `“ and ”`. YAML takes
- * them for letters. `undefined` where the text does not begin and end with them.
+ * The quotes around a text that word processors and chats insert instead of `"` and `'`, as `“ and ”`. YAML treats
+ * them as letters. `undefined` if the text does not begin and end with them.
  */
 export function typographicQuotes(text: string): string | undefined {
   const [, first, last] = /^([“”„‟«»‘’‚‛‹›]).*([“”„‟«»‘’‚‛‹›])$/u.exec(text) ?? [];

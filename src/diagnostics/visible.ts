@@ -3,9 +3,9 @@ import { replaceInvisible } from "./invisible.ts";
 const printableAscii = /^[\x20-\x7e]*$/;
 
 /**
- * Text that is safe to show: control characters, line separators, lone surrogates, the marks that turn the direction
- * of writing and characters that nobody can see become `\u{...}`, so that a file cannot speak to the terminal through a
- * message, and its reader sees what is there.
+ * Text that is safe to show: control characters, line separators, lone surrogates, direction marks and invisible
+ * characters become `\u{...}`. So a file cannot send escape sequences to the terminal through a message, and the reader
+ * sees every character.
  */
 export function visible(text: string): string {
   if (printableAscii.test(text)) return text;

@@ -19,8 +19,8 @@ import { readSource } from "./read-source.ts";
 import type { World } from "./world.ts";
 
 /**
- * What a settings file says. `sensors` is empty when any diagnostic is an error: there is nothing to build from
- * settings that are wrong.
+ * A loaded settings file. `sensors` is empty if any diagnostic is an error, because nothing can be built from invalid
+ * settings.
  */
 export type Loaded = {
   readonly source: Source;
@@ -28,17 +28,18 @@ export type Loaded = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
-/** One sensor: its plan, and by dotted path (`backup.password`) the values of its secrets, when they were asked for. */
+/** One sensor: its plan, and the values of the requested secrets by dotted path (`backup.password`). */
 export type SensorPlan = {
   readonly plan: Plan;
   readonly secrets: ReadonlyMap<string, string>;
-  /** Where to point for a setting of this sensor. */
+  /** The place to report for a setting of this sensor. */
   readonly placeOf: Origin["placeOf"];
 };
 
 /**
- * `readSecrets`: all, none, or those of these settings (`transfer.private_key`); `secretsFor`: of the sensors that have
- * this target. `only` leaves out the other sensors: their entries are not looked at where that can be, nor their rules and secrets. `tolerate`: problems that are the caller's own to tell.
+ * `readSecrets`: all, none, or those of these settings (`transfer.private_key`). `secretsFor`: only for sensors with this
+ * target. `only`: skips the entries of all other sensors if possible, and their rules and secrets. `tolerate`: problems
+ * that the caller reports itself.
  */
 export type LoadOptions = {
   readonly readSecrets: boolean | readonly string[];
@@ -48,9 +49,8 @@ export type LoadOptions = {
 };
 
 /**
- * Reads, checks and plans a settings file. Every problem is a diagnostic, also a file that cannot be read;
- * what is thrown is a bug. The stages stop each other where problems would cascade: text before grammar,
- * grammar before rules.
+ * Reads, checks and plans a settings file. Every problem is a diagnostic, even an unreadable file; an exception is a
+ * bug. A failed stage stops the next one so that problems do not cascade: text before grammar, grammar before rules.
  */
 export async function loadSettings(file: string, world: World, options: LoadOptions): Promise<Loaded> {
   const { source: text, diagnostics: unreadable } = await readSource(file, world);

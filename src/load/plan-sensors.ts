@@ -14,8 +14,8 @@ import { secretReader } from "./read-secrets.ts";
 import type { World } from "./world.ts";
 
 /**
- * From settings that fit the grammar to plans: merge, resolve, rules, secrets, sensor by sensor. Sensors share
- * what they inherit, and rules see each sensor whole.
+ * Turns valid settings into plans: merge, resolve, rules, secrets, sensor by sensor. Sensors share inherited objects,
+ * and rules see each complete sensor.
  */
 export async function planSensors(
   written: WrittenSettings,
@@ -39,7 +39,7 @@ export async function planSensors(
     if (target === undefined) {
       diagnostics.push(
         diagnose("settings/missing-key", placeOfKey(tree.root, ["sensors", index, "target"]), {
-          message: "target is missing; it says where the first boot finds its seed",
+          message: "target is missing; it decides where the first boot finds its seed",
           hint: `one of ${Object.keys(targets).join(", ")}`,
         }),
       );

@@ -9,7 +9,7 @@ import { complainOfText } from "../values/characters.ts";
 import { complainOfKeyForm, complainOfSshPublicKey } from "../values/ssh-public-key.ts";
 import type { World } from "./world.ts";
 
-/** Reads each file of public keys once, and reports at each place that names it what is wrong with it. */
+/** Reads each file of public keys once, and reports its problems at each place that names it. */
 export async function readKeyFiles(
   written: WrittenSettings,
   tree: Tree,
@@ -31,7 +31,7 @@ export async function readKeyFiles(
       diagnostics.push(
         diagnose("access/key-file", placeOfValue(tree.root, path), {
           message: `the key file cannot be used: ${problem.message}`,
-          hint: problem.hint ?? "files are found relative to the settings file; ~/ is your home directory",
+          hint: problem.hint ?? "file names are relative to the settings file; ~/ is your home directory",
         }),
       );
   }
@@ -51,7 +51,7 @@ function* references(
         yield { file: key.file, path: [...at, "admin", "ssh_keys", index, "file"] };
 }
 
-/** Largest file of keys, in bytes: thousands of lines. */
+/** Maximum size of a key file in bytes: thousands of lines. */
 const largestKeyFileBytes = 1 << 20;
 
 /** The key lines of one file, or why it cannot be used. */
@@ -73,7 +73,7 @@ export async function readKeys(
     return refuse(failureText(error));
   }
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
-    return refuse("it is UTF-16 text, as PowerShell's > writes it", "save it as UTF-8");
+    return refuse("it is UTF-16 text, as written by > in PowerShell", "save it as UTF-8");
   const text = new TextDecoder().decode(bytes);
   const form = complainOfKeyForm(text);
   if (form !== undefined) return { lines: [], problem: form };
@@ -85,5 +85,5 @@ export async function readKeys(
     if (complaint) return refuse(`line ${index + 1}: ${complaint.message}`, complaint.hint);
     lines.push(line);
   }
-  return lines.length > 0 ? { lines } : refuse("it holds no key");
+  return lines.length > 0 ? { lines } : refuse("it contains no key");
 }

@@ -6,7 +6,7 @@ import type { Artifact } from "../artifacts/artifact.ts";
 import type { Release } from "../artifacts/compile.ts";
 import type { PackerRelease } from "../artifacts/packer/bundle.ts";
 
-/** Reads the program's version and the files of `templates/` from the package this code belongs to. */
+/** Reads the program's version and the files of `templates/` from this code's package. */
 export async function readRelease(): Promise<Release> {
   const { version } = JSON.parse(await readFile(join(packageRoot(), "package.json"), "utf8")) as {
     version: string;
@@ -25,7 +25,7 @@ export async function readPackerRelease(): Promise<PackerRelease> {
   return { ...(await readRelease()), packer };
 }
 
-// A package's archive need not keep modes.
+// A package's archive does not necessarily keep modes.
 function modeOf(path: string, text: string): number {
   if (path.includes("/opt/honeypot/")) return 0o700;
   return text.startsWith("#!") ? 0o755 : 0o644;
@@ -42,7 +42,7 @@ async function readFolder(
   );
 }
 
-/** The package's own folder: the nearest one above this file that has `templates/` (the compiled copy has a package.json too). */
+/** The package's folder: the nearest one above this file with `templates/` (the compiled copy has a package.json too). */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "templates"))) {

@@ -10,14 +10,14 @@ import { complainOfCharacters } from "../values/characters.ts";
 import type { SecretAlphabet } from "../values/secret-value.ts";
 import type { World } from "./world.ts";
 
-/** What was found for one secret: its value, or why there is none; both when its file is open to others. */
+/** The result for one secret: its value, or problems; both if other users can read its file. */
 type Found = { readonly value?: string; readonly problems: readonly (Complaint & { readonly code: Code })[] };
 
 /** Reads the secrets of many sensors, each variable and each file once. */
 export function secretReader(settingsFile: string, world: World) {
   const found = new Map<string, Promise<Found>>();
 
-  /** The values of one sensor's secrets by dotted path, and what is wrong with the others; `wanted`: only of these settings. */
+  /** The values of one sensor's secrets by dotted path, and problems of the others; `wanted`: only these settings. */
   return async function readSecrets(
     plan: Plan,
     origin: Origin,
@@ -95,10 +95,10 @@ async function find(
   return { value, problems };
 }
 
-/** Largest file of a secret, in bytes. */
+/** Maximum size of a secret's file, in bytes. */
 const largestSecretBytes = 1 << 16;
 
-// Its own sentence: which character it is would be a part of the secret.
+// A separate message, because naming the character would reveal a part of the secret.
 function complainOfSecretCharacters(value: string): Complaint | undefined {
   return (
     complainOfCharacters(value) && {

@@ -5,15 +5,15 @@ import { type Source, sourceOf } from "../diagnostics/source.ts";
 import { failureCode, failureText } from "../settings/failure.ts";
 import type { World } from "./world.ts";
 
-/** Largest settings file, in bytes; ten thousand sensors fit. */
+/** Maximum size of a settings file in bytes; ten thousand sensors fit. */
 export const largestFileBytes = 1 << 20;
 
-// What YAML 1.2 allows (c-printable) less the lone carriage return, which only some readers take for a line end.
+// The characters of YAML 1.2 (c-printable) except a lone carriage return, which only some readers treat as a line end.
 const unreadable = /[^\t\n\r\x20-~\x85\xa0-\ufffd]|\ufeff|\r(?!\n)/;
 
 /**
- * The text of the settings file, or the one reason why there is none. Accepts a byte order mark and both line
- * ends. Whatever happens between looking and reading is an answer too, never an exception.
+ * The text of the settings file, or the reason why it cannot be read. Accepts a byte order mark and both line ends.
+ * Changes to the file between the check and the read are reported as well, never thrown.
  */
 export async function readSource(
   file: string,
@@ -44,7 +44,7 @@ export async function readSource(
   if (control !== -1) {
     return refuse(
       "source/control-character",
-      { message: `the text holds the control character ${codePointName(text.charAt(control))}` },
+      { message: `the text contains the control character ${codePointName(text.charAt(control))}` },
       text,
       rangeOf(text, control),
     );
@@ -54,7 +54,7 @@ export async function readSource(
 
 const notAFile: Complaint = {
   message: "this is not a regular file",
-  hint: "name the YAML file itself, e.g. sensors.yaml",
+  hint: "use the name of the YAML file, e.g. sensors.yaml",
 };
 
 function tooLarge(bytes: number): Complaint {
@@ -64,11 +64,11 @@ function tooLarge(bytes: number): Complaint {
 function explainFailure(error: unknown, wasThere: boolean): [Code, Complaint] {
   const code = failureCode(error);
   if (code === "ENOENT" && wasThere)
-    return ["source/missing", { message: "the file went away while it was being read" }];
+    return ["source/missing", { message: "the file was removed while it was being read" }];
   if (code === "ENOENT" || code === "ENOTDIR")
     return [
       "source/missing",
-      { message: "the file does not exist", hint: "`sensorbake init` writes one to begin with" },
+      { message: "the file does not exist", hint: "`sensorbake init` writes a first settings file" },
     ];
   if (code === "EISDIR") return ["source/not-a-file", notAFile];
   return ["source/unreadable", { message: `the file cannot be read: ${failureText(error)}` }];
@@ -86,7 +86,7 @@ function isUtf8(bytes: Uint8Array): boolean {
 function explainEncoding([first, second]: Uint8Array): Complaint {
   const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
   return {
-    message: isUtf16 ? "the file is UTF-16 text; settings are UTF-8" : "the file is not UTF-8 text",
+    message: isUtf16 ? "the file is UTF-16 text; settings must be UTF-8" : "the file is not UTF-8 text",
     hint: "save it as UTF-8",
   };
 }

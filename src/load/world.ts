@@ -1,9 +1,9 @@
 /**
- * The outside world as a record of a few functions, so that everything below the command line can be
- * tested without a disk, an environment or a network.
+ * The outside world as a record of a few functions, so that loading can be tested without a disk, an environment or a
+ * network.
  */
 export type World = {
-  /** The whole file; rejects as node does (`ENOENT`, `EACCES`, `EISDIR`). */
+  /** The content of a file; rejects as node does (`ENOENT`, `EACCES`, `EISDIR`). */
   readonly readFile: (path: string) => Promise<Uint8Array>;
   /** Permission bits and size in bytes; rejects as node does. */
   readonly stat: (

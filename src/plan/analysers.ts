@@ -2,7 +2,7 @@ import type { Plan } from "./plan.ts";
 
 /** An analysis tool that the sensor runs. */
 export type Analyser = {
-  /** As in the settings, on the sensor's disk and in its status. */
+  /** The name in the settings, on the sensor's disk and in its status. */
   readonly name: "cowrieprocessor" | "json_log_country";
   readonly url: string;
   readonly ref: string;
@@ -12,7 +12,7 @@ export type Analyser = {
   readonly packages: readonly string[];
 };
 
-/** The sensor's analysis tools; a new one is a new entry here. */
+/** The sensor's analysis tools. Add a new one here. */
 export function analysers({ tools }: Pick<Plan, "tools">): readonly Analyser[] {
   const { cowrieprocessor, jsonLogCountry } = tools ?? {};
   const found: Analyser[] = [];
@@ -22,7 +22,7 @@ export function analysers({ tools }: Pick<Plan, "tools">): readonly Analyser[] {
       schedule: cowrieprocessor.schedule,
       ref: cowrieprocessor.ref,
       url: "https://github.com/jslagrew/cowrieprocessor",
-      // It imports all three before it looks at what it is asked to do (process_cowrie.py:1, :15).
+      // It imports all three before it parses its arguments (process_cowrie.py:1, :15).
       packages: ["python3-dropbox", "python3-requests", "python3-setuptools"],
     });
   if (jsonLogCountry)

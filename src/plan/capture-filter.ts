@@ -2,10 +2,10 @@ import { canonicalAddress } from "../values/addresses.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * The complete pcap-filter expression: it never captures the sessions of the admin networks and the sensor's uploads,
- * whatever else is asked for. A port is excluded only as the sensor's own, which the direction of the packet tells:
- * visitors choose the port that they send from, but not the one that they send to.
- * The user's own expression comes last and in parentheses, so that it can only narrow.
+ * The complete pcap-filter expression. It always excludes the sessions of the admin networks and the sensor's uploads.
+ * A port is excluded only as the sensor's own port, which the packet's direction tells: visitors choose their source
+ * port, but not the destination port.
+ * The user's expression comes last and in parentheses, so that it can only narrow the filter.
  */
 export function captureFilter(plan: Pick<Plan, "admin" | "capture" | "siem" | "transfer">): string {
   const { admin, capture, siem, transfer } = plan;
@@ -16,7 +16,8 @@ export function captureFilter(plan: Pick<Plan, "admin" | "capture" | "siem" | "t
   if (capture.excludePorts.length > 0)
     terms.push(`not ${ownPort(oneOf([...capture.excludePorts].sort((a, b) => a - b)))}`);
   for (const host of capture.excludeHosts) terms.push(`not ${host.includes("/") ? "net" : "host"} ${host}`);
-  // A name would have to be resolved when the filter is compiled, or there is no capture: capture.sh looks names up.
+  // tcpdump would have to resolve a name while compiling, and without a name server it would not capture, so capture.sh
+  // resolves names.
   for (const server of [transfer, siem])
     if (server !== undefined && canonicalAddress(server.host) !== undefined)
       terms.push(`not (host ${server.host} and tcp port ${server.port})`);
@@ -25,8 +26,8 @@ export function captureFilter(plan: Pick<Plan, "admin" | "capture" | "siem" | "t
 }
 
 /**
- * Packets of sessions at the sensor's own `port`, with `peers` if given. The direction comes last: libpcap drops what
- * it asks for its direction in the first second of a capture, before the kernel filters for it.
+ * Packets of sessions at the sensor's own `port`, with `peers` if given. The direction comes last, because libpcap drops
+ * packets that it checks for direction in the first second of a capture, before the kernel filters.
  */
 function ownPort(port: string, peers?: string): string {
   const [from, to] = peers === undefined ? ["", ""] : [` and src net ${peers}`, ` and dst net ${peers}`];

@@ -1,9 +1,9 @@
 import type { Plan } from "./plan.ts";
 
-/** What a Debian with a sensor's packages and logs occupies, in gigabytes: an estimate. */
+/** Estimated size of Debian with a sensor's packages and logs, in gigabytes. */
 const systemGigabytes = 4;
 
-/** How much of the disk will be used when everything is kept as long as the settings say; gigabytes are 10^9 bytes. */
+/** The disk use if everything is kept as long as the settings say; gigabytes are 10^9 bytes. */
 export type Forecast = {
   readonly systemGigabytes: number;
   readonly captureGigabytes: number;
@@ -11,15 +11,15 @@ export type Forecast = {
   readonly archiveGigabytes: number;
   /** Days that archives of captures are kept. */
   readonly archivedDays: number;
-  /** What may wait for the SIEM; 0 without one. */
+  /** Maximum size of the spool for the SIEM; 0 without a SIEM. */
   readonly spoolGigabytes: number;
   readonly neededGigabytes: number;
-  /** What may be used of the disk; `undefined` when the settings do not say how large it is. */
+  /** The usable part of the disk; `undefined` if the settings do not give its size. */
   readonly availableGigabytes: number | undefined;
 };
 
 /**
- * An archive of a day's captures counts as much as the captures: most of what a honeypot sees does not compress.
+ * Counts an archive of a day's captures as large as the captures, because most honeypot traffic does not compress.
  * Pure arithmetic on the settings.
  */
 export function forecast({

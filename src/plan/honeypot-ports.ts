@@ -1,4 +1,4 @@
-/** Ports of the honeypot's own daemons, and what DShield redirects to them (`install.sh:302-308`, stunnel's 8443). */
+/** Ports of the honeypot's own daemons, and ports that DShield redirects to them (`install.sh:302-308`, stunnel's 8443). */
 export const honeypotPorts: Readonly<Record<number, string>> = {
   22: "DShield redirects it to the ssh honeypot",
   23: "DShield redirects it to the telnet honeypot",

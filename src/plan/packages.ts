@@ -28,7 +28,7 @@ export function packages(
   ].sort();
 }
 
-// What DShield's installer takes for granted; the rest it installs itself (`install.sh:750`).
+// Packages that DShield's installer expects; it installs the rest itself (`install.sh:750`).
 function dshieldPackages({ hasVelociraptor }: DshieldPlan): readonly string[] {
   const always = ["curl", "gettext-base", "iptables", "jq", "openssl", "rsyslog"];
   return hasVelociraptor ? [...always, "wget"] : always;

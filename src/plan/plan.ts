@@ -3,8 +3,8 @@ import type { TargetName } from "../values/target-names.ts";
 import type { Ec2Plan } from "./ec2-plan.ts";
 
 /**
- * One sensor with everything decided: no defaults left to apply, nothing optional that a script would have
- * to guess. Made by `resolve`, read by the rules and by every artifact.
+ * One sensor with every setting decided: no defaults left to apply, nothing optional that a script would have to guess.
+ * `resolve` creates it; the rules and every artifact read it.
  */
 export type Plan = {
   readonly name: string;
@@ -12,11 +12,11 @@ export type Plan = {
   readonly os: OsName;
   /** A name of the tz database, e.g. `Etc/UTC`. */
   readonly timezone: string;
-  /** Where the admin's SSH client finds the sensor; `undefined`: not known to the settings. */
+  /** The sensor's address for the admin's SSH client; `undefined`: not in the settings. */
   readonly address: string | undefined;
-  /** How programs and secrets reach the sensor; `auto`: in the user-data where they fit. */
+  /** How programs and secrets reach the sensor; `auto`: in the user-data if they fit. */
   readonly delivery: "auto" | "ssh" | "user-data";
-  /** Folder from which the programs can be fetched when the user-data is too small for them. */
+  /** Web folder for the programs if the user-data is too small for them. */
   readonly programsUrl: string | undefined;
   readonly admin: {
     readonly user: string;
@@ -26,11 +26,11 @@ export type Plan = {
     /** Networks in CIDR form, or every address. */
     readonly allowFrom: readonly string[] | "anywhere";
   };
-  /** What happens when nobody could log in for some time after a boot; `undefined`: nothing. */
+  /** The rescue after a boot without an admin's login; `undefined`: off. */
   readonly rescue: RescuePlan | undefined;
   /** `undefined`: the first boot does not install DShield. */
   readonly dshield: DshieldPlan | undefined;
-  /** What is put back after DShield's updates; `undefined`: DShield is not there, or is left alone. */
+  /** The configuration to restore after DShield's updates; `undefined`: nothing. */
   readonly upkeep: UpkeepPlan | undefined;
   readonly capture: {
     /** `auto`: the device of the default route with the lowest metric, found at each start. */
@@ -39,7 +39,7 @@ export type Plan = {
     readonly excludeHosts: readonly string[];
     /** A pcap-filter expression of the user, or an empty string. */
     readonly filter: string;
-    /** Bytes of each packet that are kept. */
+    /** Maximum bytes to keep of each packet. */
     readonly snapLength: number;
     readonly rotateHours: number;
     /** Millions of bytes, as tcpdump counts them. */
@@ -52,53 +52,53 @@ export type Plan = {
     readonly schedule: string;
     readonly sets: readonly BackupSet[];
     readonly format: "zip" | "7z" | "tar.zst";
-    /** Where the archive password comes from; `undefined` with `tar.zst`. */
+    /** Source of the archive password; `undefined` with `tar.zst`. */
     readonly password: Secret | undefined;
     /** age recipients (public keys); empty unless `tar.zst`. */
     readonly encryptTo: readonly string[];
     readonly keepDays: number;
   };
-  /** `undefined`: the archives stay where they are. */
+  /** `undefined`: the archives are not transferred. */
   readonly transfer: TransferPlan | undefined;
-  /** `undefined`: the sensor analyses nothing. */
+  /** `undefined`: no analysis tools. */
   readonly tools: ToolsPlan | undefined;
   /** `undefined`: no logs are shipped. */
   readonly siem: SiemPlan | undefined;
   readonly disk: {
     readonly maxUsedPercent: number;
-    /** Size of the sensor's disk in gigabytes (10^9 bytes), when the settings say it. */
+    /** Size of the sensor's disk in gigabytes (10^9 bytes), if the settings give it. */
     readonly sizeGigabytes: number | undefined;
-    /** How much is captured in a day, in megabytes (10^6 bytes): the basis of the disk forecast. */
+    /** Estimated size of a day's captures in megabytes (10^6 bytes), for the disk forecast. */
     readonly captureMegabytesPerDay: number;
   };
   readonly security: {
-    /** What the honeypot's own users may reach. */
+    /** Outgoing traffic of the honeypot's own users. */
     readonly egress: "open" | "restricted";
   };
-  /** `undefined`: DHCP, as the image does by itself. */
+  /** `undefined`: DHCP, the image's default. */
   readonly network: NetworkPlan | undefined;
   /** `undefined`: no Wi-Fi, or no Raspberry Pi. */
   readonly wifi: WifiPlan | undefined;
-  /** By which mechanism the image of a Raspberry Pi takes its settings; `undefined` on any other target. */
+  /** The mechanism by which a Raspberry Pi's image reads its settings; `undefined` on any other target. */
   readonly piBoot: PiBoot | undefined;
-  /** How the machine is to be launched; `undefined` unless the target is EC2 and the settings name a region. */
+  /** The EC2 instance to launch; `undefined` unless the target is EC2 and the settings name a region. */
   readonly ec2: Ec2Plan | undefined;
 };
 
-/** The account that DShield reports for, and how it is installed. */
+/** DShield's account and installation. */
 export type DshieldPlan = {
   readonly email: string;
   readonly userId: number;
-  /** `undefined` only while a rule complains of it. */
+  /** `undefined` only if a rule reports it as missing. */
   readonly apiKey: Secret | undefined;
-  /** The service is asked about the key before anything is installed. */
+  /** Whether the key is checked with DShield's service before the installation. */
   readonly isKeyChecked: boolean;
   /** An https URL. */
   readonly repository: string;
-  /** A commit, a tag or a branch of it. */
+  /** A commit, tag or branch of the repository. */
   readonly ref: string;
   readonly answersTelnet: boolean;
-  /** `weekly`: what `ref` is by then. */
+  /** `weekly`: updates to the newest commit of `ref`. */
   readonly updates: "manual" | "weekly";
   /** Whether upstream's remote-administration agent may be installed. */
   readonly hasVelociraptor: boolean;
@@ -106,33 +106,33 @@ export type DshieldPlan = {
   readonly certificate: readonly string[];
 };
 
-/** For how long keys from anywhere may try the admin port, when no admin has logged in. */
+/** When and for how long the rescue opens the admin port. */
 export type RescuePlan = { readonly afterMinutes: number; readonly openMinutes: number };
 
-/** How DShield is kept as the settings want it, whoever installed it. */
+/** How DShield is kept configured, regardless of who installed it. */
 export type UpkeepPlan = {
-  /** What becomes of upstream's daily reboot: `keep`, `off`, or five cron fields. */
+  /** Upstream's daily reboot: `keep`, `off`, or five cron fields. */
   readonly dailyReboot: string;
 };
 
 export type BackupSet = "home" | "logs" | "srv" | "dshield_logs" | "crontabs" | "dumps";
 
-/** Where the archives are sent by SFTP, and how. */
+/** The SFTP server for the archives, and the login there. */
 export type TransferPlan = {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** The sensor's own folder on the server, the placeholder replaced; without a slash at the end. */
+  /** The sensor's folder on the server, with the placeholder replaced and without a trailing slash. */
   readonly path: string;
-  /** `ssh-ed25519 AAAA...`: who the server must prove to be. */
+  /** Pinned host keys: `ssh-ed25519 AAAA...`. */
   readonly hostKeys: readonly string[];
-  /** `undefined`: the sensor makes its own at the first boot. */
+  /** `undefined`: the sensor generates its own at the first boot. */
   readonly privateKey: Secret | undefined;
   /** Five cron fields. */
   readonly schedule: string;
-  /** Kilobits a second; 0: no limit. */
+  /** Kilobits per second; 0: no limit. */
   readonly bandwidthLimit: number;
-  /** Days that archives are kept on the server; 0: for ever. */
+  /** Days to keep archives on the server; 0: forever. */
   readonly keepDays: number;
 };
 
@@ -150,9 +150,9 @@ export type CowrieprocessorPlan = {
   readonly schedule: string;
   /** A commit, a tag or a branch. */
   readonly ref: string;
-  /** With which address DShield is asked about networks; empty: it is not asked. */
+  /** The address for querying DShield about networks; empty: no queries. */
   readonly email: string;
-  /** `undefined`: that service is not asked. */
+  /** `undefined`: that service is not queried. */
   readonly virustotal: Secret | undefined;
   readonly urlhaus: Secret | undefined;
   readonly spur: Secret | undefined;
@@ -163,18 +163,18 @@ export type JsonLogCountryPlan = {
   readonly schedule: string;
   /** A commit, a tag or a branch. */
   readonly ref: string;
-  /** Number of the account at MaxMind; 0: the database comes from somewhere else. */
+  /** Number of the MaxMind account; 0: the sensor does not download the database. */
   readonly accountId: number;
   readonly licenseKey: Secret | undefined;
 };
 
-/** Where Filebeat ships logs to. */
+/** The server to which Filebeat ships logs. */
 export type SiemPlan = {
   readonly host: string;
   readonly port: number;
-  /** By whose certificate the server is known; `undefined`: without TLS, which a rule wants to be said. */
+  /** The certificate that verifies the server; `undefined`: no TLS, which needs `plaintext: true`. */
   readonly ca: Secret | undefined;
-  /** Most bytes that wait on the disk, in megabytes. */
+  /** Maximum size of the spool on disk, in megabytes. */
   readonly spoolMegabytes: number;
 };
 
@@ -183,27 +183,27 @@ export type NetworkPlan = {
   readonly interface: string;
   /** Addresses with prefix length, e.g. `192.0.2.10/24`. */
   readonly addresses: readonly string[];
-  /** Next hops of the default routes, at most one an address family. */
+  /** Default gateways, at most one per address family. */
   readonly gateways: readonly string[];
   readonly nameservers: readonly string[];
 };
 
-/** The mechanisms by which an image of a Raspberry Pi takes settings from its boot partition. */
+/** The mechanisms by which a Raspberry Pi's image reads settings from its boot partition. */
 export type PiBoot = "cloudinit" | "firstrun" | "preseed";
 
-/** The wireless network, on the device `wlan0`. */
+/** The Wi-Fi network, on the device `wlan0`. */
 export type WifiPlan = {
   /** 1 to 32 bytes of UTF-8. */
   readonly ssid: string;
   readonly security: "wpa2" | "wpa3" | "open";
-  /** `undefined` when the network is open. */
+  /** `undefined` if the network is open. */
   readonly psk: Secret | undefined;
   /** Two capital letters. */
   readonly country: string;
   readonly isHidden: boolean;
 };
 
-/** Where a secret's value is to be read; a literal is the value itself. */
+/** The source of a secret's value; a literal is the value itself. */
 export type Secret =
   | { readonly kind: "literal"; readonly value: string }
   | { readonly kind: "env"; readonly name: string }

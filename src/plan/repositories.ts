@@ -10,7 +10,7 @@ export type Repository = {
   readonly ref: string;
 };
 
-/** Every repository that the sensor needs; a new one is a new line here. */
+/** Every repository that the sensor needs. Add a new one here. */
 export function repositories({ dshield, tools }: Pick<Plan, "dshield" | "tools">): readonly Repository[] {
   const found: Repository[] = [];
   if (dshield) found.push({ name: "dshield", url: dshield.repository, ref: dshield.ref });
@@ -18,7 +18,7 @@ export function repositories({ dshield, tools }: Pick<Plan, "dshield" | "tools">
   return found;
 }
 
-/** The repositories as `REPOSITORIES` of the environment file has them: three words each, in one line. */
+/** The value of `REPOSITORIES` in the environment file: three words per repository, on one line. */
 export function repositoryWords(all: readonly Repository[]): string {
   return all.map(({ name, url, ref }) => `${name} ${url} ${ref}`).join(" ");
 }

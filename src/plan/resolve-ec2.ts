@@ -3,7 +3,7 @@ import type { Ec2Plan, ImageChoice } from "./ec2-plan.ts";
 
 const defaultGigabytes = 20;
 
-/** What the settings say about EC2; `undefined` when they name no region, so that the sensor is only compiled. */
+/** Resolves the EC2 settings; `undefined` without a region, so that the sensor is only compiled. */
 export function resolveEc2(ec2: MergedSensor["ec2"], diskGigabytes: number | undefined): Ec2Plan | undefined {
   if (ec2.region === undefined) return undefined;
   return {

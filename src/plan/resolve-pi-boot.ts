@@ -1,7 +1,7 @@
 import type { OsName } from "../values/os-names.ts";
 import type { PiBoot } from "./plan.ts";
 
-/** The mechanisms that images of a system have, the usual one first; a system that is not here has no Pi image. */
+/** The mechanisms of each system's images, the usual one first. Other systems have no Pi image. */
 export const piBoots: Partial<Readonly<Record<OsName, readonly PiBoot[]>>> = {
   "raspios-12": ["firstrun"],
   "raspios-13": ["cloudinit", "preseed"],
@@ -9,7 +9,7 @@ export const piBoots: Partial<Readonly<Record<OsName, readonly PiBoot[]>>> = {
   "ubuntu-26.04": ["cloudinit"],
 };
 
-/** `auto` is what images of the system usually have. */
+/** Resolves `auto` to the usual mechanism of the system. */
 export function resolvePiBoot(written: "auto" | PiBoot, os: OsName): PiBoot {
   return written === "auto" ? (piBoots[os]?.[0] ?? "cloudinit") : written;
 }

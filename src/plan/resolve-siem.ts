@@ -4,7 +4,7 @@ import { parseEndpoint } from "../values/endpoint.ts";
 import type { SiemPlan } from "./plan.ts";
 import { toSecret } from "./secret.ts";
 
-/** Where logs are shipped to; what is missing or contradicts itself a rule reports. */
+/** Resolves the SIEM; a rule reports missing or contradictory settings. */
 export function resolveSiem(siem: NonNullable<MergedSensor["siem"]>): SiemPlan | undefined {
   if (siem.logstash === undefined) return undefined;
   const { host, port } = parseEndpoint(siem.logstash) ?? { host: "", port: 0 };

@@ -5,7 +5,7 @@ import { toSecret } from "./secret.ts";
 
 type Tools = MergedSensor["tools"];
 
-/** The tools that the settings name, each with what it is when nothing more is said; `undefined` when they name none. */
+/** Resolves the named tools with their defaults; `undefined` if the settings name none. */
 export function resolveTools(tools: Tools): ToolsPlan | undefined {
   const { cowrieprocessor, json_log_country: jsonLogCountry } = tools;
   if (cowrieprocessor === undefined && jsonLogCountry === undefined) return undefined;
@@ -29,7 +29,7 @@ function resolveCowrieprocessor(tool: NonNullable<Tools["cowrieprocessor"]>): Co
   };
 }
 
-// Half of an account a rule reports.
+// A rule reports an incomplete account.
 function resolveJsonLogCountry(tool: NonNullable<Tools["json_log_country"]>): JsonLogCountryPlan {
   return {
     schedule: tool.schedule ?? "45 1 * * 1",

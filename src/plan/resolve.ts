@@ -17,12 +17,12 @@ import { resolveSiem } from "./resolve-siem.ts";
 import { resolveTools } from "./resolve-tools.ts";
 import { toSecret } from "./secret.ts";
 
-/** The key lines of each file that `ssh_keys` names, by the name as it is written. */
+/** The key lines of each file in `ssh_keys`, by the file name as written. */
 export type KeyFiles = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Makes plans of merged settings. Sections that sensors share are resolved once and shared by their plans, so
- * that ten thousand plans need little more memory than their names.
+ * Turns merged settings into plans. Shared sections are resolved once and shared by the plans, so that ten thousand
+ * plans need little more memory than their names.
  */
 export function resolver(
   keyFiles: KeyFiles,
@@ -58,7 +58,7 @@ export function resolver(
     tools: tools(settings.tools),
     siem: settings.siem && siem(settings.siem),
     disk: disk(settings.disk),
-    // A Pi stands in a network of people, which no honeypot should reach.
+    // A Pi is in a home or office network, which the honeypot must not reach.
     security: { egress: settings.security.egress ?? (settings.target === "pi" ? "restricted" : "open") },
     network: settings.network && network(settings.network),
     wifi: settings.target === "pi" && settings.network?.wifi ? wifi(settings.network.wifi) : undefined,
@@ -92,14 +92,14 @@ function resolveAdmin(admin: MergedSensor["admin"], keyFiles: KeyFiles): Plan["a
   };
 }
 
-// By default where DShield's firewall may lock an admin out.
+// On by default if DShield's firewall may lock an admin out.
 function resolveRescue(admin: MergedSensor["admin"], isDefault: boolean): RescuePlan | undefined {
   const { rescue = isDefault ? {} : "off", allow_from } = admin;
   if (rescue === "off" || allow_from === "anywhere") return undefined;
   return { afterMinutes: rescue.after_minutes ?? 30, openMinutes: rescue.open_minutes ?? 60 };
 }
 
-// What is missing (address, number, key) a rule reports.
+// A rule reports missing parts (address, number, key).
 function resolveDshield(dshield: MergedSensor["dshield"]): DshieldPlan {
   const { country, state, city, company, department } = dshield.certificate;
   return {
@@ -153,7 +153,7 @@ function resolveBackup(backup: MergedSensor["backup"]): Plan["backup"] {
 
 type TransferSettings = NonNullable<MergedSensor["transfer"]>;
 
-// What is missing (host, user, path, keys) a rule reports.
+// A rule reports missing parts (host, user, path, keys).
 function resolveTransfer(transfer: TransferSettings, name: string): TransferPlan {
   const { host_key: keys = [] } = transfer;
   return {
@@ -201,7 +201,7 @@ function resolveNetwork(network: NonNullable<MergedSensor["network"]>): NetworkP
 
 type WifiSettings = NonNullable<NonNullable<MergedSensor["network"]>["wifi"]>;
 
-// What is missing (name, passphrase, country) a rule reports.
+// A rule reports missing parts (name, passphrase, country).
 function resolveWifi(wifi: WifiSettings): WifiPlan {
   const security = wifi.security ?? "wpa2";
   return {

@@ -21,7 +21,7 @@ import { unreachableNetworks } from "./rules/unreachable-networks.ts";
 import { wifi } from "./rules/wifi.ts";
 import { wifiName } from "./rules/wifi-name.ts";
 
-/** Every rule about settings that must fit together; add a new one here. */
+/** Every rule about settings that must be consistent. Add a new one here. */
 export const rules: readonly Rule[] = [
   adminAccess,
   adminPort,

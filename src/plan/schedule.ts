@@ -2,7 +2,7 @@ import { calendar, readCron, runsOn } from "../values/cron-times.ts";
 
 const minutesPerDay = 1440;
 
-/** Seconds of the longest gap between two runs of five cron fields, on a clock without summer time; 0 for what never runs. */
+/** The longest gap in seconds between two runs of five cron fields, without daylight saving time; 0 if it never runs. */
 export function longestGapSeconds(schedule: string): number {
   const times = readCron(schedule);
   const { minutes } = times;
@@ -12,7 +12,7 @@ export function longestGapSeconds(schedule: string): number {
   return Math.max(0, fromDayToDay, ...withinDay) * 60;
 }
 
-/** Days from a day on which the schedule runs to the next, at the most. */
+/** The maximum number of days from one day on which the schedule runs to the next. */
 function longestWait(schedule: string): number {
   const known = waits.get(schedule);
   if (known !== undefined) return known;
@@ -24,7 +24,7 @@ function longestWait(schedule: string): number {
   function search(): number {
     const cycle = calendar();
     const running = cycle.flatMap((day, index) => (runsOn(times, day) ? [index] : []));
-    // The last one waits for the first of the next cycle.
+    // The last one is followed by the first of the next cycle.
     return Math.max(
       0,
       ...running.map((day, index) => (running[index + 1] ?? (running[0] ?? 0) + cycle.length) - day),

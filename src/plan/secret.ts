@@ -1,7 +1,7 @@
 import type { WrittenSecret } from "../settings/secret-leaf.ts";
 import type { Secret } from "./plan.ts";
 
-/** Where the value of a written secret is to be read. */
+/** The source of a secret's value. */
 export function toSecret(written: WrittenSecret): Secret {
   if (typeof written === "string") return { kind: "literal", value: written };
   return "env" in written ? { kind: "env", name: written.env } : { kind: "file", file: written.file };

@@ -10,22 +10,22 @@ import {
 } from "../values/secret-value.ts";
 import type { Plan, Secret } from "./plan.ts";
 
-/** Everything the program knows about one secret of the settings. */
+/** The facts about one secret of the settings. */
 type SecretFacts = {
-  /** The secret of a plan; `undefined` when the sensor does not use it. */
+  /** The secret in a plan; `undefined` if the sensor does not use it. */
   readonly of: (plan: Plan) => Secret | undefined;
   readonly complain: SecretAlphabet;
-  /** Its file in `/etc/honeypot/secrets`; without one, something else on the sensor holds it. */
+  /** Its file in `/etc/honeypot/secrets`; without one, another file on the sensor contains it. */
   readonly file?: string;
-  /** The value has several lines. */
+  /** Whether the value has several lines. */
   readonly isMultiLine?: true;
-  /** Anybody may read the value: a certificate. */
+  /** Whether the value is public: a certificate. */
   readonly isPublic?: true;
-  /** Characters of a usual value, for estimates of size; 24 unless it is said. */
+  /** Typical length of a value, for estimates of size; 24 by default. */
   readonly usualLength?: number;
 };
 
-/** The secrets of the settings by dotted path. A new secret is one entry here. */
+/** The secrets of the settings by dotted path. Add a new secret here. */
 export const secretFacts = {
   "backup.password": {
     of: ({ backup }) => backup.password,
@@ -82,10 +82,10 @@ export function factsOf(name: SecretName): SecretFacts {
   return secretFacts[name];
 }
 
-/** A secret that a plan uses, and the setting it is. */
+/** A secret that a plan uses, with its setting. */
 export type PlannedSecret = { readonly name: SecretName; readonly path: Path; readonly secret: Secret };
 
-/** Every secret that the sensor will hold. */
+/** Every secret that the sensor will have. */
 export function secretsOf(plan: Plan): readonly PlannedSecret[] {
   return (Object.keys(secretFacts) as SecretName[]).flatMap((name) => {
     const secret = factsOf(name).of(plan);

@@ -1,22 +1,22 @@
 import type { OsName } from "../values/os-names.ts";
 import type { TargetName } from "../values/target-names.ts";
 
-/** Where a sensor's first boot finds its seed, and what that place accepts. */
+/** The source of a sensor's seed, and its limits. */
 export type Target = {
-  /** Most bytes of user-data, before any base64 that the provider's API asks for; `undefined`: a file, no limit. */
+  /** Maximum bytes of user-data, before any base64 that the provider's API needs; `undefined`: a file, no limit. */
   readonly limitBytes: number | undefined;
   /**
-   * How the whole user-data may be encoded when the readable form is too large: `gzip` (bytes),
+   * The encoding of the whole user-data if the readable form is too large: `gzip` (bytes),
    * `base64-gzip` (text that cloud-init decodes and inflates), `none` (text only).
    */
   readonly wholeEncoding: "gzip" | "base64-gzip" | "none";
-  /** What the provider's API takes: `base64` targets also get the form that can be pasted into a request. */
+  /** The encoding of the provider's API: `base64` targets also get a form that can be pasted into a request. */
   readonly api: "text" | "base64";
-  /** The provider's metadata service gives the seed to every program of the sensor that asks. */
+  /** Whether the provider's metadata service hands the seed to any program on the sensor. */
   readonly hasMetadata: boolean;
-  /** A provider's network, where private addresses are not those of the admin's network. OpenStack may be one's own. */
+  /** Whether private addresses cannot belong to the admin's network. OpenStack may be private. */
   readonly isPublicCloud: boolean;
-  /** What a human does with the file, one line. */
+  /** One line on how to use the file. */
   readonly usage: string;
   readonly systems: readonly OsName[];
 };
@@ -24,8 +24,8 @@ export type Target = {
 const servers = ["debian-12", "debian-13", "ubuntu-24.04", "ubuntu-26.04"] as const;
 
 /**
- * Limits and encodings as the providers document them and as cloud-init's data sources decode them.
- * Adding a target is adding an entry here; `docs/architecture.md` says what else is derived from it.
+ * Limits and encodings as documented by the providers and decoded by cloud-init's data sources.
+ * Add a new target here.
  */
 export const targets = {
   nocloud: {
@@ -74,7 +74,7 @@ export const targets = {
     systems: servers,
   },
   linode: {
-    // Its API says "65535 bytes unencoded, or about 16kb encoded", which cannot both be; the larger is the hard one.
+    // Its API documents "65535 bytes unencoded, or about 16kb encoded", which contradict; the larger is the hard limit.
     limitBytes: 65_535,
     wholeEncoding: "none",
     api: "base64",

@@ -1,21 +1,21 @@
 import { Lexer } from "yaml";
 import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
 
-/** Settings are nested eight deep. */
+/** The maximum nesting depth; settings need eight levels. */
 const deepest = 50;
 
-/** Parts of a text as the YAML library counts them; ten thousand sensors are 300,000. */
+/** The maximum number of tokens of the YAML library; ten thousand sensors have 300,000. */
 const mostTokens = 700_000;
 
-/** A shorter text cannot keep the library busy for long, whatever is in it. */
+/** A shorter text is parsed quickly, whatever it contains. */
 const harmlessLength = 65_536;
 
-/** Tokens that the lexer adds, which are not in the text: the beginning of a document and of a scalar, the end of a flow. */
+/** Tokens that the lexer adds: the beginning of a document and of a scalar, the end of a flow. */
 const marks: ReadonlySet<string> = new Set(["\u0002", "\u0018", "\u001f"]);
 
 /**
- * Refuses text whose nesting or number of parts no settings need: the library takes ten microseconds and a kilobyte for
- * each part, and is recursive. Counts them with the library's own lexer, up to the limit.
+ * Refuses text with too deep nesting or too many tokens, because the library needs ten microseconds and a kilobyte for
+ * each token and is recursive. Counts with the library's own lexer, up to the limit.
  */
 export function checkComplexity(text: string): readonly Diagnostic[] {
   if (text.length <= harmlessLength) return [];
@@ -24,7 +24,7 @@ export function checkComplexity(text: string): readonly Diagnostic[] {
   let lineStart = 0;
   let isLineBegin = true;
   let flowDepth = 0;
-  // Columns in which the collections begin that are open, by their indentation.
+  // Columns in which the open collections begin.
   const columns: number[] = [];
   for (const token of new Lexer().lex(text)) {
     tokens += 1;
@@ -35,7 +35,7 @@ export function checkComplexity(text: string): readonly Diagnostic[] {
           { path: [], range: { start: offset, end: offset + 1 } },
           {
             message: `the file has more than ${mostTokens.toLocaleString("en")} keys, values and signs`,
-            hint: "split the sensors over several files",
+            hint: "split the sensors into several files",
           },
         ),
       ];
@@ -49,7 +49,7 @@ export function checkComplexity(text: string): readonly Diagnostic[] {
       const column = offset - lineStart;
       while ((columns.at(-1) ?? -1) >= column) columns.pop();
       columns.push(column);
-      // Several lists may begin in one line.
+      // Several lists can begin on one line.
       isLineBegin = token === "-" || token === "?";
     }
     if (flowDepth + columns.length > deepest) return [tooDeep(offset)];
@@ -58,14 +58,14 @@ export function checkComplexity(text: string): readonly Diagnostic[] {
   return [];
 }
 
-/** The diagnostic for what is nested deeper than any settings are. */
+/** The diagnostic for text that is nested too deeply. */
 export function tooDeep(offset: number): Diagnostic {
   return diagnose(
     "source/too-deep",
     { path: [], range: { start: offset, end: offset + 1 } },
     {
       message: `maps and lists are nested more than ${deepest} deep here`,
-      hint: "settings are nested eight deep at the most: a bracket may not be closed",
+      hint: "settings have at most eight levels; check for a missing closing bracket",
     },
   );
 }

@@ -13,12 +13,12 @@ import { type PlacedIssue, parseWritten } from "./parse-written.ts";
 import type { Tree } from "./read-tree.ts";
 import { valueAt } from "./value-at.ts";
 
-/** The written settings with their types, or what is wrong with each part of them, each once where it is written. */
+/** Returns the typed settings, or a diagnostic for each invalid part at its place in the file. */
 export type Checked =
   | { readonly written: WrittenSettings; readonly diagnostics: readonly [] }
   | { readonly written: undefined; readonly diagnostics: readonly Diagnostic[] };
 
-/** Checks the file against the grammar. No sentence of zod's reaches the user. */
+/** Checks the file against the grammar. Messages are ours, never zod's. */
 export function checkGrammar(tree: Tree): Checked {
   const { written, issues } = parseWritten(tree.value);
   if (written !== undefined) return { written, diagnostics: [] };
@@ -35,7 +35,7 @@ function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodT
   if (path.length > 0 && locate(tree.root, path) === undefined)
     return [
       diagnose("settings/missing-key", placeOfKey(tree.root, path), {
-        message: `${name} is missing; it takes ${takes}`,
+        message: `${name} is missing; it must be ${takes}`,
       }),
     ];
 
@@ -44,7 +44,7 @@ function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodT
   const foreign = typeof value === "string" && !isSecret(grammar, path) ? foreignSign(value) : undefined;
   if (foreign !== undefined) return [diagnose("settings/invalid-value", place, foreign)];
   if (issue.code === "custom") {
-    // What our own checks put there, see leaf.ts.
+    // Added by our own checks, see leaf.ts.
     const { hint, isWrongType } = (issue.params ?? {}) as CarriedComplaint;
     const code =
       path[0] === "version"
@@ -71,7 +71,7 @@ function isSecret(grammar: z.core.$ZodType, path: Path): boolean {
   return factsAt(grammar, path)?.isSecret === true;
 }
 
-/** What a refused text has besides what can be seen in it, which is most probably why it is refused. */
+/** A complaint about an invisible character or typographic quotes in a refused text, the probable reason. */
 function foreignSign(text: string): Complaint | undefined {
   const invisible = invisibleIn(text);
   if (invisible !== undefined)
@@ -95,18 +95,18 @@ function explainUnknownKey(key: string, parent: Path, tree: Tree, grammar: z.cor
   if (head !== undefined)
     return diagnose("settings/unknown-key", place, {
       message: `unknown key; after ${quoted(`${head}:`)} a blank is missing`,
-      hint: "in YAML a colon and a blank stand between a key and its value",
+      hint: "in YAML, put a colon and a space between a key and its value",
     });
   const refused = refusedKey(inSensor(parent), key);
   if (refused !== undefined) return diagnose("settings/unknown-key", place, refused);
   const invisible = invisibleIn(key);
   return diagnose("settings/unknown-key", place, {
-    message: `unknown key ${quoted(key)}${invisible === undefined ? "" : `; the character ${invisible} in it is invisible`}`,
+    message: `unknown key ${quoted(key)}${invisible === undefined ? "" : `; it contains the invisible character ${invisible}`}`,
     hint: hintForKey(key, parent, grammar),
   });
 }
 
-/** A path without what leads to the sensor or to `defaults`. */
+/** A path relative to its sensor or to `defaults`. */
 function inSensor(path: Path): Path {
   return path[0] === "sensors" ? path.slice(2) : path[0] === "defaults" ? path.slice(1) : path;
 }
@@ -120,10 +120,10 @@ function hintForKey(key: string, parent: Path, grammar: z.core.$ZodType): string
     (parent[0] === "sensors" || parent[0] === "defaults" ? ourKey(inSensor(parent), key) : undefined);
   if (suggestion !== undefined) return `did you mean ${quoted(suggestion)}?`;
   const elsewhere = settingsLike(key, grammar);
-  return elsewhere.length > 0 ? `did you mean ${elsewhere.join(" or ")}?` : `known here: ${known.join(", ")}`;
+  return elsewhere.length > 0 ? `did you mean ${elsewhere.join(" or ")}?` : `known keys: ${known.join(", ")}`;
 }
 
-/** Settings one level below or above that have the key, or nearly: it is often written at the wrong level. */
+/** Settings one level below or above with the same or a similar key, which is often written at the wrong level. */
 function settingsLike(key: string, grammar: z.core.$ZodType): readonly string[] {
   const names = namesOf(grammar);
   const found = nearest(key, names.keys());
@@ -132,7 +132,7 @@ function settingsLike(key: string, grammar: z.core.$ZodType): readonly string[] 
 
 let known: ReadonlyMap<string, readonly string[]> | undefined;
 
-/** The paths of the settings that have a name, `defaults.os` for `os`, down to the keys of groups. */
+/** The paths of the settings with a name, `defaults.os` for `os`, down to the keys of groups. */
 function namesOf(grammar: z.core.$ZodType): ReadonlyMap<string, readonly string[]> {
   if (known !== undefined) return known;
   const names = new Map<string, string[]>();
@@ -148,11 +148,11 @@ function namesOf(grammar: z.core.$ZodType): ReadonlyMap<string, readonly string[
 function explainType(name: string, takes: string, value: unknown): Complaint {
   if (value === null || value === undefined)
     return {
-      message: `${name} has no value; it takes ${takes}`,
-      hint: "give it a value, or leave the key out",
+      message: `${name} has no value; it must be ${takes}`,
+      hint: "add a value, or remove the key",
     };
   const hint = hintForType(takes, value);
-  return { message: `${name} takes ${takes}, not ${kindOf(value)}`, ...(hint !== undefined && { hint }) };
+  return { message: `${name} must be ${takes}, not ${kindOf(value)}`, ...(hint !== undefined && { hint }) };
 }
 
 function hintForType(takes: string, value: unknown): string | undefined {
@@ -160,10 +160,10 @@ function hintForType(takes: string, value: unknown): string | undefined {
     if (takes === "true or false" && /^(yes|no|on|off)$/i.test(value))
       return `write ${/^(yes|on)$/i.test(value)}`;
     if (takes.startsWith("a list")) return "put brackets around it";
-    return takes.startsWith("a whole number") && /^\d+$/.test(value) ? "leave the quotes out" : undefined;
+    return takes.startsWith("a whole number") && /^\d+$/.test(value) ? "remove the quotes" : undefined;
   }
   const takesText = !/^(a list|a map|a whole number|one of|true)/.test(takes);
-  return takesText && typeof value !== "object" ? "to mean text, put it in quotes" : undefined;
+  return takesText && typeof value !== "object" ? "put text in quotes" : undefined;
 }
 
 function kindOf(value: unknown): string {

@@ -4,8 +4,8 @@ import { locate, placeOfKey, placeOfValue } from "./locate.ts";
 import type { Tree } from "./read-tree.ts";
 
 /**
- * Refuses an empty list of sensors and a name that occurs twice. Looks at the file itself, so that it has an
- * answer also when other things in it are wrong.
+ * Refuses an empty list of sensors and duplicate names. Reads the parsed file itself, so that it also works if other
+ * parts of the file are invalid.
  */
 export function checkNames(tree: Tree, source: Source): readonly Diagnostic[] {
   const sensors: unknown = tree.value && (tree.value as { sensors?: unknown }).sensors;
@@ -29,8 +29,8 @@ export function checkNames(tree: Tree, source: Source): readonly Diagnostic[] {
     const range = locate(tree.root, ["sensors", other, "name"])?.value;
     return [
       diagnose("settings/duplicate-name", placeOfValue(tree.root, ["sensors", index, "name"]), {
-        message: `a sensor with this name stands already in line ${range && positionAt(source, range.start).line}`,
-        hint: "each sensor needs a name of its own: it is its host name and its folder",
+        message: `another sensor has this name, in line ${range && positionAt(source, range.start).line}`,
+        hint: "each sensor needs a unique name, used as its host name and its folder",
       }),
     ];
   });

@@ -3,16 +3,16 @@ import { placeOfKey } from "./locate.ts";
 import type { Tree } from "./read-tree.ts";
 import { valueAt } from "./value-at.ts";
 
-/** Most entries of a list or a map of settings, and of the list of sensors. */
+/** Maximum number of entries of a list or a map of settings, and of the list of sensors. */
 const mostEntries = 1000;
 const mostSensors = 20_000;
 
-/** Most entries that all sensors together inherit from the lists of `defaults`. */
+/** Maximum number of entries that all sensors together inherit from the lists of `defaults`. */
 const mostInherited = 1_000_000;
 
 /**
- * Refuses lists and maps that are longer than any use of them: they would end in a filter or a file that no sensor
- * takes, after as many diagnostics as they have entries.
+ * Refuses lists and maps that are too long to be useful. They would produce a filter or a file that no sensor accepts,
+ * and possibly as many diagnostics as entries.
  */
 export function checkSizes({ root, value }: Tree): readonly Diagnostic[] {
   const found = [...oversized(value, [])];
@@ -25,9 +25,9 @@ export function checkSizes({ root, value }: Tree): readonly Diagnostic[] {
   );
 }
 
-const splitSensors = { hint: "split the sensors over several files" };
+const splitSensors = { hint: "split the sensors into several files" };
 
-// The lists of `defaults` are judged and compiled for each sensor anew.
+// The lists of `defaults` are checked and compiled again for each sensor.
 function inherited({ root, value }: Tree): readonly Diagnostic[] {
   const sensors = valueAt(value, ["sensors"]);
   if (!Array.isArray(sensors)) return [];

@@ -1,8 +1,8 @@
 import type { WrittenDefaults } from "./grammar.ts";
 
 /**
- * What a setting is when neither the sensor nor `defaults` says it. The one place: the merge begins with it, the
- * JSON Schema and the reference print it.
+ * The built-in default of each setting. The merge begins with these values; the JSON Schema and the reference print
+ * them.
  */
 export const builtIn = {
   os: "debian-13",

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { Path } from "../diagnostics/diagnostic.ts";
 import { type LeafFacts, leafFacts } from "./leaf.ts";
 
-/** The schema at a path of the settings, `undefined` where the grammar has nothing. */
+/** The schema at a path of the settings; `undefined` if the grammar has none. */
 export function schemaAt(root: z.core.$ZodType, path: Path): z.core.$ZodType | undefined {
   let schema = unwrapped(root);
   for (const part of path) {
@@ -13,19 +13,19 @@ export function schemaAt(root: z.core.$ZodType, path: Path): z.core.$ZodType | u
   return schema;
 }
 
-/** What is known of the setting at a path. */
+/** The facts of the setting at a path. */
 export function factsAt(root: z.core.$ZodType, path: Path): LeafFacts | undefined {
   const schema = schemaAt(root, path);
   return schema && leafFacts.get(schema);
 }
 
-/** The keys that the map at a path may have. */
+/** The allowed keys of the map at a path. */
 export function keysAt(root: z.core.$ZodType, path: Path): readonly string[] {
   const schema = schemaAt(root, path);
   return schema instanceof z.ZodMiniObject ? Object.keys(schema.shape) : [];
 }
 
-/** Each setting below a schema that is no map of settings, with its path; the items of a list are not entered. */
+/** Each leaf setting below a schema with its path, without the items of lists. */
 export function* leavesOf(
   root: z.core.$ZodType,
   path: readonly string[] = [],

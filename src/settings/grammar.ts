@@ -17,10 +17,10 @@ import { toolsGrammar } from "./grammar/tools.ts";
 import { complainOfServer, transferGrammar } from "./grammar/transfer.ts";
 import { choice, forms, group, leafFacts, list, text, wholeNumber } from "./leaf.ts";
 
-/** The whole settings file as it is written: everything that `defaults` can complete may be left out. */
+/** The whole settings file as written: settings with a default are optional. */
 export type WrittenSettings = z.infer<ReturnType<typeof buildGrammar>>;
 
-/** One map of sensor settings, as `defaults` has it. */
+/** A map of sensor settings, as in `defaults`. */
 export type WrittenDefaults = NonNullable<WrittenSettings["defaults"]>;
 
 /** One entry of `sensors`. */
@@ -28,7 +28,7 @@ export type WrittenSensor = WrittenSettings["sensors"][number];
 
 let built: ReturnType<typeof buildGrammar> | undefined;
 
-/** The grammar of the settings file, built when it is first asked for: `--help` and `--version` need none. */
+/** The grammar of the settings file, built on first use, because `--help` and `--version` do not need it. */
 export function settingsGrammar(): ReturnType<typeof buildGrammar> {
   built ??= buildGrammar();
   return built;
@@ -36,7 +36,7 @@ export function settingsGrammar(): ReturnType<typeof buildGrammar> {
 
 function buildGrammar() {
   const defaults = group(
-    "What every sensor starts from; maps merge, lists and scalars are replaced.",
+    "Settings of all sensors. An entry of `sensors` overrides them: maps are merged, lists and scalars are replaced.",
     sensorShape(),
   );
   const name = text(
@@ -51,14 +51,14 @@ function buildGrammar() {
   const sensor = z.strictObject({ name, ...defaults.shape });
   leafFacts.add(sensor, {
     takes: "a map of settings",
-    description: "One sensor: its name, its target, and what differs from `defaults`.",
+    description: "One sensor: its name, its target, and its differences from `defaults`.",
   });
   const version = forms<1>(
     { takes: "the number 1", description: "Version of this grammar.", schema: { const: 1 } },
     (value) =>
       value === 1
         ? []
-        : [{ message: "this sensorbake reads version 1 of the settings", hint: "write version: 1" }],
+        : [{ message: "this sensorbake supports only version 1 of the settings", hint: "write version: 1" }],
   );
   const grammar = z.strictObject({
     version,
@@ -75,14 +75,17 @@ function buildGrammar() {
 function sensorShape() {
   return {
     target: choice(
-      { description: "Where the first boot finds its seed; decides size limit, encoding and default login." },
+      {
+        description:
+          "Where the sensor runs; decides the source of the seed, its size limit and encoding, and the default login.",
+      },
       targetNames,
     ),
     os: choice({ description: "Operating system of the sensor's image." }, osNames),
     timezone: text(
       {
         takes: "a time zone",
-        description: "Time zone of the sensor: of its clock, its timetable and its file names.",
+        description: "Time zone of the sensor's clock, timetable and file names.",
         examples: ["Etc/UTC", "Europe/Berlin"],
       },
       complainOfTimeZone,
@@ -91,7 +94,7 @@ function sensorShape() {
       {
         takes: "a host name or an address",
         description:
-          "Where your SSH client finds the sensor, for `apply`. On EC2 it is read from the instance when absent.",
+          "Host name or address that `apply` connects to over SSH. On EC2 the default is the instance's address.",
         examples: ["192.0.2.44"],
       },
       complainOfServer,
@@ -99,7 +102,7 @@ function sensorShape() {
     delivery: choice(
       {
         description:
-          "How programs and secrets reach the sensor. `user-data`: in the user-data. `ssh`: the user-data only opens the admin's way in, the sensor waits, and `sensorbake apply` sends the rest; the user-data holds no secret. `auto`: in the user-data where they fit, else from `programs_url`, else over SSH.",
+          "How programs and secrets reach the sensor. `user-data`: in the user-data. `ssh`: the user-data contains no secret and only opens the admin access; the sensor waits until `sensorbake apply` sends the rest. `auto`: in the user-data if they fit, else from `programs_url`, else over SSH.",
       },
       ["auto", "ssh", "user-data"],
     ),
@@ -107,7 +110,7 @@ function sensorShape() {
       {
         takes: "a URL",
         description:
-          "Folder on a web server of yours for `programs-<digest>.tar.gz`, which `build` makes when the user-data cannot hold the sensor's programs. The sensor fetches it at its first boot and refuses another content; there is no secret in it.",
+          "Folder on your web server. If the sensor's programs do not fit into the user-data, `build` writes `programs-<digest>.tar.gz` for you to upload there. The sensor downloads it at its first boot and verifies its checksum; it contains no secret.",
         examples: ["https://files.example.org/sensors"],
       },
       complainOfFolderUrl,
@@ -116,30 +119,29 @@ function sensorShape() {
     dshield: dshieldGrammar(),
     capture: captureGrammar(),
     logs: group("Collected logs.", {
-      keep_days: wholeNumber(
-        { description: "Days that collected logs are kept, if the disk allows." },
-        1,
-        3650,
-      ),
+      keep_days: wholeNumber({ description: "Days to keep collected logs, if the disk has space." }, 1, 3650),
     }),
     backup: backupGrammar(),
     transfer: transferGrammar(),
     disk: group("The sensor's disk.", {
       max_used_percent: wholeNumber(
-        { description: "When more is used, the oldest captures and then transferred archives go first." },
+        {
+          description:
+            "Disk use above which retention deletes files, beginning with the oldest captures and then transferred archives.",
+        },
         50,
         95,
         "per cent",
       ),
       size_gigabytes: wholeNumber(
-        { description: "Size of the disk in gigabytes (10^9 bytes); makes the forecast possible." },
+        { description: "Size of the disk in gigabytes (10^9 bytes), for the forecast." },
         4,
         100_000,
       ),
       capture_megabytes_per_day: wholeNumber(
         {
           description:
-            "How much is captured in a day, in megabytes: the basis of the forecast. 200 is our estimate; `honeypot-status` shows the truth.",
+            "Estimated size of a day's captures in megabytes, for the forecast. `honeypot-status` shows the real value.",
         },
         1,
         1_000_000,

@@ -3,7 +3,7 @@ import { defaultOf } from "./default-of.ts";
 import { settingsGrammar } from "./grammar.ts";
 import { leafFacts } from "./leaf.ts";
 
-/** The JSON Schema of the settings file (draft 2020-12), for editors: what `sensorbake schema` prints. */
+/** The JSON Schema of the settings file (draft 2020-12), which `sensorbake schema` prints for editors. */
 export function settingsSchema(): object {
   const schema = z.toJSONSchema(settingsGrammar(), {
     io: "input",
@@ -21,7 +21,7 @@ export function settingsSchema(): object {
   return { ...schema, title: "Settings of sensorbake" };
 }
 
-/** The setting that a path of the JSON Schema means: `properties, defaults, properties, os` is `os`. */
+/** The setting at a path of the JSON Schema: `properties, defaults, properties, os` is `os`. */
 function settingOf(path: readonly (string | number)[]): readonly string[] | undefined {
   const [, part, ...rest] = path.map(String);
   const inSensor = part === "sensors" ? rest.slice(1) : rest;

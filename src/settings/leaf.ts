@@ -2,16 +2,16 @@ import * as z from "zod/mini";
 import type { Complaint } from "../diagnostics/diagnostic.ts";
 import { complainOfText } from "../values/characters.ts";
 
-/** What messages, the JSON Schema and the generated reference say of one setting, or of one group of them. */
+/** The facts about a setting or a group that messages, the JSON Schema and the generated reference use. */
 export type LeafFacts = {
-  /** Completes "KEY takes ...": `a whole number from 1 to 65535`. */
+  /** Completes "KEY must be ...": `a whole number from 1 to 65535`. */
   readonly takes: string;
-  /** One sentence or two for the reference and for editors. */
+  /** One or two sentences for the reference and for editors. */
   readonly description: string;
   readonly examples?: readonly unknown[];
   /** Its value is masked in snippets and never echoed. */
   readonly isSecret?: true;
-  /** Keywords of JSON Schema that the zod type does not give. */
+  /** Keywords of JSON Schema that the zod type lacks. */
   readonly schema?: Readonly<Record<string, unknown>>;
 };
 
@@ -21,12 +21,12 @@ export type LeafComplaint = Complaint & {
   readonly isWrongType?: true;
 };
 
-// zod/mini is a fifth of zod, and starts in a third of its time; its own sentences are not used anyway.
+// zod/mini has a fifth of zod's size and starts in a third of its time; its messages are not used anyway.
 
 /** The facts of every setting, by its zod schema. */
 export const leafFacts = z.registry<LeafFacts>();
 
-/** Text. Control characters are refused everywhere; `complain` narrows the alphabet further. */
+/** Text. Control characters are always refused; `complain` restricts the text further. */
 export function text(facts: LeafFacts, complain?: (value: string) => Complaint | undefined) {
   return known(
     facts,
@@ -62,7 +62,7 @@ export function yesNo(facts: Omit<LeafFacts, "takes">) {
   return known({ takes: "true or false", ...facts }, z.boolean());
 }
 
-/** Any number of the same thing. */
+/** A list of any length. */
 export function list<Item extends z.core.$ZodType>(
   facts: Omit<LeafFacts, "takes"> & { takes?: string },
   item: Item,
@@ -70,18 +70,18 @@ export function list<Item extends z.core.$ZodType>(
   return known({ takes: "a list", ...facts }, z.array(item));
 }
 
-/** A list with something in it. */
+/** A list with at least one entry. */
 export function fullList<Item extends z.core.$ZodType>(facts: Omit<LeafFacts, "takes">, item: Item) {
   return known(
     { takes: "a list", ...facts, schema: { minItems: 1 } },
     z.array(item).check((context) => {
       if (context.value.length === 0)
-        tell(context, { message: "the list is empty", hint: "leave the key out, or name at least one" });
+        tell(context, { message: "the list is empty", hint: "remove the key, or add at least one entry" });
     }),
   );
 }
 
-/** What takes more than one form, checked by hand; `schema` says the forms to editors. */
+/** A setting with more than one form, checked by hand; `schema` describes the forms to editors. */
 export function forms<Value>(
   facts: LeafFacts & { readonly schema: object },
   complain: (value: unknown) => readonly LeafComplaint[],
@@ -94,19 +94,19 @@ export function forms<Value>(
   );
 }
 
-/** A map of settings, every one of which may be left out; other keys are refused. */
+/** A map of optional settings; other keys are refused. */
 export function group<Shape extends Record<string, z.core.$ZodType>>(description: string, shape: Shape) {
   const optional = Object.fromEntries(
     Object.entries(shape).map(([key, schema]) => [key, z.optional(schema)]),
   );
   return known(
     { takes: "a map of settings", description },
-    // fromEntries forgets which key has which schema.
+    // fromEntries loses the type of each key.
     z.strictObject(optional as { [Key in keyof Shape]: z.ZodMiniOptional<Shape[Key]> }),
   );
 }
 
-/** The word a complaint of ours carries through zod. */
+/** The key under which zod carries our complaints. */
 export type CarriedComplaint = { readonly hint?: string; readonly isWrongType?: true };
 
 function tell(context: z.core.ParsePayload, complaint: LeafComplaint | undefined): void {

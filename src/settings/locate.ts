@@ -2,10 +2,10 @@ import { isMap, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
 import type { Path, Place, Range } from "../diagnostics/diagnostic.ts";
 import { nameOfKey, rangeOfNode } from "./read-tree.ts";
 
-/** Where a path stands in the file: the text of its key and of its value. */
+/** The position of a path in the file: the text of its key and of its value. */
 export type Location = { readonly key: Range | undefined; readonly value: Range | undefined };
 
-/** Finds what is written at a path, `undefined` when the file says nothing there. */
+/** Finds the text at a path; `undefined` if the file has none. */
 export function locate(root: Node | null, path: Path): Location | undefined {
   let node: Node | null | undefined = root;
   let key: Range | undefined;
@@ -27,7 +27,7 @@ export function locate(root: Node | null, path: Path): Location | undefined {
 
 const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair<Node, Node | null>>>();
 
-/** One key of a map. A large map is searched through an index: each of its thousand keys may have a problem. */
+/** One key of a map. A large map is searched through an index, because each of its thousand keys may have a problem. */
 function pairOf(map: YAMLMap<Node, Node | null>, name: string): Pair<Node, Node | null> | undefined {
   if (map.items.length < 50) return map.items.find(({ key }) => nameOfKey(key) === name);
   let index = indexes.get(map);
@@ -38,7 +38,7 @@ function pairOf(map: YAMLMap<Node, Node | null>, name: string): Pair<Node, Node 
   return index.get(name);
 }
 
-/** The place of a value: its own text, or its key when it has none or begins on a later line. */
+/** The place of a value: its own text, or its key if it has no text or begins on a later line. */
 export function placeOfValue(root: Node | null, path: Path): Place {
   const found = locate(root, path);
   const isEmpty = found?.value && found.value.start === found.value.end;
@@ -51,8 +51,8 @@ export function placeOfKey(root: Node | null, path: Path): Place {
 }
 
 /**
- * The place of what is missing: the nearest thing above it that is written, shown by its key, or for an entry
- * of a list by the entry's first key.
+ * The place of a missing setting: the key of its nearest existing parent, or the first key of its nearest existing list
+ * entry.
  */
 function placeOfParent(root: Node | null, path: Path): Range | undefined {
   for (let length = path.length - 1; length > 0; length--) {

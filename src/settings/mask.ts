@@ -7,16 +7,16 @@ import { isReference } from "./secret-leaf.ts";
 
 const secretNames = ["password", "psk", "api_key", "private_key"];
 
-// The same names in text that is no YAML (yet): everything after the name may be the secret, and so may lines
-// below it that begin with neither a key nor a hyphen. Every repetition has a bound or ends its line: no text makes
-// this quadratic.
+// The same names in text that is not (yet) valid YAML: everything after the name may be the secret, and so may the
+// lines below it that begin with neither a key nor a hyphen. Every repetition has a bound or ends its line, so no text
+// takes quadratic time.
 const secretLines =
   /(?:pass\w{0,20}|psk|secret\w{0,20}|token\w{0,20}|api_?key|private_?key)["']?[ \t]*[:= \t][ \t]*([^\n]*(?:\n[ \t]+(?![\w"']+[ \t]*:|- )[^\n]*)*)/gi;
 
 /**
- * The source with everything masked that may be a secret: the values of secret settings and of keys that look
- * like one misspelt, private keys wherever they stand, and in text that did not parse the rest of the line.
- * Well-formed references, which are no secrets, stay visible.
+ * The source with every possible secret masked: the values of secret settings and of keys that look like a misspelt
+ * one, private keys anywhere, and in text that did not parse the rest of the line. Well-formed references are not
+ * secret and stay visible.
  */
 export function maskSecrets(source: Source, root: Node | null, hasParsed: boolean): Source {
   const ranges: Range[] = [];
@@ -31,7 +31,7 @@ export function maskSecrets(source: Source, root: Node | null, hasParsed: boolea
   return { ...source, masked: joined(ranges) };
 }
 
-/** Whether a key names a secret, or would with one or two letters put right. */
+/** Whether a key names a secret, or differs from such a name by one or two letters. */
 export function looksSecret(key: string): boolean {
   if (key === "host_key" || key === "generate_key" || key === "ssh_keys") return false;
   return (
@@ -64,7 +64,7 @@ function collect(
   }
 }
 
-/** From the first character after a key's colon to the end of the value, and of a comment, which may be its rest. */
+/** From the first character after a key's colon to the end of the value and of its comment, which may belong to it. */
 function afterColon(text: string, keyEnd: number, valueEnd: number): Range {
   const gap = /^[ \t]*:?[ \t]*/.exec(text.slice(keyEnd, keyEnd + 200))?.[0].length ?? 0;
   const end = Math.max(valueEnd, keyEnd + gap);

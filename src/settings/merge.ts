@@ -2,10 +2,10 @@ import type { builtIn } from "./defaults.ts";
 import type { WrittenDefaults, WrittenSensor } from "./grammar.ts";
 import { isReference } from "./secret-leaf.ts";
 
-/** One sensor's settings with `defaults` and the built-in values beneath them. */
+/** One sensor's settings, merged with `defaults` and the built-in defaults. */
 export type MergedSensor = Complete<WrittenSensor, typeof builtIn>;
 
-/** `Written` where everything that `BuiltIn` has is there. */
+/** `Written` in which every key of `BuiltIn` is present. */
 type Complete<Written, BuiltIn> = {
   readonly [Key in keyof Written as Key extends keyof BuiltIn ? Key : never]-?: Key extends keyof BuiltIn
     ? BuiltIn[Key] extends readonly unknown[] | string | number | boolean
@@ -15,9 +15,9 @@ type Complete<Written, BuiltIn> = {
 } & { readonly [Key in keyof Written as Key extends keyof BuiltIn ? never : Key]: Written[Key] };
 
 /**
- * Lays one map of settings over another: maps merge, lists and scalars replace, and so does a reference to a
- * secret or a file. What only one side has is shared, not copied: thousands of sensors with the same backup
- * settings have one object between them.
+ * Merges one map of settings over another: maps are merged; lists, scalars and references to a secret or a file are
+ * replaced. A part that exists on only one side is shared instead of copied, so that thousands of sensors with the same
+ * backup settings share one object.
  */
 export function merge(base: unknown, over: unknown): unknown {
   if (over === undefined) return base;
@@ -27,14 +27,14 @@ export function merge(base: unknown, over: unknown): unknown {
   return Object.fromEntries(merged);
 }
 
-/** The built-in values with the file's `defaults` over them: the base of every sensor. */
+/** The built-in defaults with the file's `defaults` over them: the base of every sensor. */
 export function mergeDefaults(builtInValues: typeof builtIn, defaults: WrittenDefaults | undefined): unknown {
   return merge(builtInValues, defaults);
 }
 
-/** One sensor over that base. */
+/** One sensor merged over that base. */
 export function mergeSensor(base: unknown, sensor: WrittenSensor): MergedSensor {
-  // The grammar has checked both sides, and the base begins with everything that `builtIn` has.
+  // The grammar has checked both sides, and the base has every key of `builtIn`.
   return merge(base, sensor) as MergedSensor;
 }
 

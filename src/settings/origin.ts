@@ -2,20 +2,20 @@ import type { Node } from "yaml";
 import type { Path, Place } from "../diagnostics/diagnostic.ts";
 import { locate, placeOfKey, placeOfValue } from "./locate.ts";
 
-/** Who wrote a setting of a sensor: its own entry, `defaults`, or nobody (the built-in value). */
+/** The origin of a sensor's setting: its own entry, `defaults`, or `nobody` (the built-in default). */
 export type Writer = "sensor" | "defaults" | "nobody";
 
-/** Answers, for one sensor, where each of its settings comes from. */
+/** Tells for one sensor where each of its settings comes from. */
 export type Origin = {
   readonly writerOf: (path: Path) => Writer;
   /**
-   * Where to point for a setting: at its value in the entry, else in `defaults`; for what nobody wrote at the
-   * nearest map above it that is written, in the entry when it has one, else in `defaults`, else at the entry.
+   * The place to report for a setting: its value in the entry, else in `defaults`. For a setting that is not in the
+   * file, the nearest existing map above it in the entry, else in `defaults`, else the entry.
    */
   readonly placeOf: (path: Path) => Place;
 };
 
-/** The origins of one sensor's settings. Costs nothing until it is asked. */
+/** The origins of one sensor's settings, computed on demand. */
 export function originOf(root: Node | null, index: number): Origin {
   const own: Path = ["sensors", index];
   const writerOf = (path: Path): Writer => {

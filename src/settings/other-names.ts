@@ -1,9 +1,9 @@
 import type { Complaint, Path } from "../diagnostics/diagnostic.ts";
 
-// What people write because it is called so elsewhere. Keys and values that are a letter or two away from ours are
-// found without these tables.
+// Names from other tools that people use by habit. Keys and values within one or two letters of ours are found without
+// these tables.
 
-/** Values by their setting, and what they are here. */
+/** Values by their setting, with our names for them. */
 const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   target: {
     aws: "ec2",
@@ -59,7 +59,7 @@ const values: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "security.egress": { all: "open", limited: "restricted", none: "restricted" },
 };
 
-/** Keys by the map they are written in, and what they are here. */
+/** Keys by their map, with our names for them. */
 const keys: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "": {
     cloud: "target",
@@ -111,21 +111,21 @@ const keys: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-/** Keys that stand for something that is refused, with the reason. */
+/** Keys for features that are refused, with the reason. */
 const refused: Readonly<Record<string, Complaint>> = {
   "admin.password": {
     message:
-      "the admin user has no password: only ssh keys may log in, because attackers try passwords all day",
+      "the admin user has no password: login needs an SSH key, because attackers try passwords all day",
     hint: "write ssh_keys: [{file: ~/.ssh/id_ed25519.pub}]",
   },
   "transfer.password": {
     message:
-      "transfer takes no password: a stolen sensor would hand out a login for the whole server, while the server can limit a key to this folder and forget it",
+      "transfer does not support passwords: a compromised sensor would reveal a login for the whole server, while a key can be limited to one folder and revoked",
     hint: "write private_key: {file: keys/backup}, or generate_key: true",
   },
 };
 
-/** What a value is called here, for a setting given by its path in a sensor; written with or without hyphens. */
+/** Our name for a value, for a setting given by its path in a sensor; with or without hyphens. */
 export function ourValue(setting: Path, written: string, known: readonly string[]): string | undefined {
   const word = bare(written);
   const names = values[setting.join(".")] ?? {};
@@ -137,14 +137,14 @@ export function ourValue(setting: Path, written: string, known: readonly string[
   );
 }
 
-/** What a key is called here, in the map at a path in a sensor. */
+/** Our name for a key in the map at a path in a sensor. */
 export function ourKey(map: Path, written: string): string | undefined {
   const names = keys[map.join(".")] ?? {};
   const word = written.toLowerCase().replaceAll("-", "_");
   return Object.hasOwn(names, word) ? names[word] : undefined;
 }
 
-/** Why there is no such key, in the map at a path in a sensor. */
+/** Why a key in the map at a path in a sensor is refused. */
 export function refusedKey(map: Path, written: string): Complaint | undefined {
   const key = [...map, written.toLowerCase()].join(".");
   return Object.hasOwn(refused, key) ? refused[key] : undefined;

@@ -4,13 +4,13 @@ import { settingsGrammar, type WrittenSensor, type WrittenSettings } from "./gra
 import { keysAt, schemaAt } from "./grammar-walk.ts";
 import { valueAt } from "./value-at.ts";
 
-/** One thing that zod has against the settings, with its path from the root of the file. */
+/** One issue that zod found, with its path from the root of the file. */
 export type PlacedIssue = { readonly issue: z.core.$ZodIssue; readonly path: Path };
 
 /**
- * A key of a group of settings without a value means the group with nothing in it: `cowrieprocessor:` switches the tool
- * on, and of `backup:` every setting is commented out. In a sensor's entry it is left alone where `defaults` has the
- * group, since it may be meant to take that away.
+ * A group key without a value means an empty group: `cowrieprocessor:` enables the tool, and under `backup:` every
+ * setting may be commented out. In a sensor's entry it is left unchanged if `defaults` has the group, since it may be
+ * meant to remove that.
  */
 function withEmptyGroups(value: unknown, schema: z.core.$ZodType, inherited: unknown): unknown {
   const keys = keysAt(schema, []);
@@ -27,8 +27,8 @@ function withEmptyGroups(value: unknown, schema: z.core.$ZodType, inherited: unk
 }
 
 /**
- * The written settings with their types, `undefined` when there are issues. Entry by entry: zod hands issues
- * up as the arguments of a call, and a file of a megabyte has room for more of them than a call takes.
+ * The typed settings; `undefined` if there are issues. Parses entry by entry, because zod passes issues as the
+ * arguments of a call, and a file of a megabyte can have more issues than a call allows arguments.
  */
 export function parseWritten(value: unknown): {
   readonly written: WrittenSettings | undefined;

@@ -12,12 +12,12 @@ import { quoted } from "../diagnostics/visible.ts";
 import { checkComplexity } from "./check-complexity.ts";
 import { explainSyntax } from "./syntax.ts";
 
-/** A parsed settings file: the nodes know their places, the value is plain data made of what they say. */
+/** A parsed settings file: the nodes have positions, the value is plain data. */
 export type Tree = { readonly root: Node | null; readonly value: unknown };
 
 /**
- * Parses the text and refuses what settings do not need: tabs, duplicate keys, anchors, aliases, merge keys,
- * tags, directives, several documents. With any diagnostic the value is not to be used.
+ * Parses the text and refuses YAML features that settings do not need: tabs, duplicate keys, anchors, aliases, merge
+ * keys, tags, directives, several documents. The value is unusable if there is any diagnostic.
  */
 export function readTree(source: Source): {
   readonly tree: Tree;
@@ -25,7 +25,7 @@ export function readTree(source: Source): {
 } {
   const complexity = checkComplexity(source.text);
   if (complexity.length > 0) return { tree: { root: null, value: undefined }, diagnostics: complexity };
-  // Duplicate keys are looked for below: the library compares each key with each other.
+  // Duplicate keys are checked below, because the library compares each key with every other.
   const document = withoutStacks(() =>
     parseDocument(source.text, { prettyErrors: false, uniqueKeys: false }),
   );
@@ -39,14 +39,14 @@ export function readTree(source: Source): {
   const value = toValue(root, [], source.text, report);
   if (value === null && diagnostics.length === 0)
     report("source/empty", [], undefined, {
-      message: "the file holds no settings",
-      hint: "`sensorbake init NAME.yaml` writes one to begin with",
+      message: "the file contains no settings",
+      hint: "`sensorbake init NAME.yaml` writes a first settings file",
     });
   return { tree: { root, value }, diagnostics };
 }
 
-// The library makes an error for each of its findings, of which a text may have hundreds of thousands; their stacks are
-// most of the work and of the memory.
+// The library creates an error for each finding, and a text may have hundreds of thousands; their stacks need most of
+// the time and memory.
 function withoutStacks<Value>(work: () => Value): Value {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -71,17 +71,17 @@ function directives({ directives }: Document, { text }: Source): Diagnostic[] {
     diagnose(
       "source/tag",
       { path: [], range: { start, end: start + 1 } },
-      { message: "settings take no YAML directive" },
+      { message: "settings cannot contain a YAML directive" },
     ),
   ];
 }
 
-/** Plain data, or null in the place of what is refused. Maps have no prototype: any key is only a key. */
+/** Plain data, with null in place of refused parts. Maps have no prototype, so no key is special. */
 function toValue(node: Node | null, path: Path, text: string, report: Report): unknown {
   if (node === null) return null;
   const sign = refusedSign(node);
   if (sign !== undefined) {
-    // The sign stands before the node, outside its range; an alias is its own sign.
+    // The sign is before the node, outside its range; an alias itself is the sign.
     const start = text.lastIndexOf(sign.text, rangeOfNode(node)?.start);
     report(
       sign.code,
@@ -89,7 +89,7 @@ function toValue(node: Node | null, path: Path, text: string, report: Report): u
       { start, end: start + sign.text.length },
       {
         message: `settings take no ${sign.name}`,
-        hint: `to mean text that begins with ${sign.text[0]}, put it in quotes${sign.code === "source/anchor" ? `; what sensors share belongs in "defaults"` : ""}`,
+        hint: `put text that begins with ${sign.text[0]} in quotes${sign.code === "source/anchor" ? `; put shared settings into "defaults"` : ""}`,
       },
     );
   }
@@ -105,7 +105,7 @@ function refusedSign(
   if (isAlias(node)) return { code: "source/anchor", name: "alias", text: `*${node.source}` };
   if ("anchor" in node && typeof node.anchor === "string")
     return { code: "source/anchor", name: "anchor", text: `&${node.anchor}` };
-  // A collection without a tag is given the tag of its kind; a scalar keeps only one that was written.
+  // A collection without a tag gets the tag of its kind; a scalar has only a written one.
   const isImplied = !isScalar(node) && /^tag:yaml\.org,2002:(map|seq)$/.test(node.tag ?? "");
   return node.tag === undefined || isImplied ? undefined : { code: "source/tag", name: "tag", text: "!" };
 }
@@ -122,10 +122,10 @@ function mapToValue(
     const name = nameOfKey(key);
     if (key !== null && refusedSign(key)) toValue(key, path, text, report);
     else if (name === undefined)
-      report("source/syntax", path, range, { message: "a key is a word, not a list or a map" });
+      report("source/syntax", path, range, { message: "a key must be a word, not a list or a map" });
     else if (name === "<<")
       report("source/anchor", path, range, {
-        message: "settings take no merge key",
+        message: "settings cannot contain a merge key",
         hint: `what sensors share belongs in "defaults"`,
       });
     else if (Object.hasOwn(value, name))
@@ -137,7 +137,7 @@ function mapToValue(
   return value;
 }
 
-/** A key as it is written: `7` and `null` are words too, and unknown ones. */
+/** A key as text: `7` and `null` are (unknown) words too. */
 export function nameOfKey(key: Node | null): string | undefined {
   if (key === null) return "";
   if (!isScalar(key)) return undefined;

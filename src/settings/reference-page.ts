@@ -1,7 +1,7 @@
 import { codes } from "../diagnostics/codes.ts";
 import { type SettingReference, settingsGroups, settingsReference } from "./reference.ts";
 
-/** docs/settings.md: every setting and every diagnostic, from the tables that the program itself uses. */
+/** docs/settings.md: every setting and every diagnostic, from the program's own tables. */
 export function referencePage(): string {
   const settings = settingsReference();
   const groups = settingsGroups();
@@ -16,7 +16,7 @@ export function referencePage(): string {
   return [
     "# Settings",
     "",
-    "This page is generated from the grammar (`npm test -- --update`). `version: 1` and `sensors` stand at the top of the file; every setting below may stand in an entry of `sensors`, and all but `name` in `defaults`. Maps merge, lists and scalars replace.",
+    "This page is generated from the grammar (`npm test -- --update`). The file has the keys `version: 1`, `defaults` and `sensors`. Each setting below can be used in an entry of `sensors`, and all except `name` in `defaults`. An entry overrides `defaults`: maps are merged, lists and scalars are replaced.",
     "",
     "## A sensor",
     "",
@@ -39,7 +39,7 @@ export function referencePage(): string {
 }
 
 function table(settings: readonly SettingReference[]): readonly string[] {
-  return ["| setting | takes | default | |", "|---|---|---|---|", ...settings.map(row), ""];
+  return ["| setting | value | default | description |", "|---|---|---|---|", ...settings.map(row), ""];
 }
 
 function row({ path, takes, description, isSecret, ...rest }: SettingReference): string {

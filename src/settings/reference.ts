@@ -3,13 +3,13 @@ import { settingsGrammar } from "./grammar.ts";
 import { leavesOf, schemaAt } from "./grammar-walk.ts";
 import { leafFacts } from "./leaf.ts";
 
-/** One setting as the generated reference (docs/settings.md) lists it. */
+/** One setting in the generated reference (docs/settings.md). */
 export type SettingReference = {
   /** Dotted path within `defaults` or an entry of `sensors`, e.g. `capture.rotate.hours`. */
   readonly path: string;
   readonly takes: string;
   readonly description: string;
-  /** What it is when nobody writes it; absent: it must be written, or it has no effect unless it is. */
+  /** The default value; absent if the setting is required or has no effect by default. */
   readonly default?: unknown;
   readonly examples: readonly unknown[];
   readonly isSecret: boolean;
@@ -34,7 +34,7 @@ export function settingsReference(): readonly SettingReference[] {
       });
 }
 
-/** The groups of settings with what each is for, by dotted path: the headings of docs/settings.md. */
+/** The groups of settings with their descriptions, by dotted path: the headings of docs/settings.md. */
 export function settingsGroups(): readonly { readonly path: string; readonly description: string }[] {
   const groups = new Set(settingsReference().flatMap(({ path }) => parentsOf(path)));
   const sensor = schemaAt(settingsGrammar(), ["sensors", 0]);

@@ -3,12 +3,12 @@ import { complainOfFileName } from "../values/file-name.ts";
 import type { SecretAlphabet } from "../values/secret-value.ts";
 import { forms, type LeafComplaint, type LeafFacts } from "./leaf.ts";
 
-/** A secret as it is written: the value itself, or where to find it. */
+/** A secret in the settings: the value itself, or a reference to it. */
 export type WrittenSecret = string | { readonly env: string } | { readonly file: string };
 
 /**
- * A secret leaf: `{env: NAME}`, `{file: path}`, or the value itself. One schema for the whole, so that no
- * message about a part of it can hold the value.
+ * A secret leaf: `{env: NAME}`, `{file: path}`, or the value itself. It has a single schema, so that no message about a
+ * part of it can contain the value.
  */
 export function secret(
   facts: { description: string; examples?: readonly unknown[] },
@@ -18,7 +18,7 @@ export function secret(
   return findable({ ...facts, isSecret: true }, alphabet, isMultiLine);
 }
 
-/** What is found where a secret would be, and is none: a certificate. */
+/** A public value with the form of a secret: a certificate. */
 export function certificate(
   facts: { description: string; examples?: readonly unknown[] },
   alphabet: SecretAlphabet,
@@ -43,7 +43,7 @@ function findable(facts: Omit<LeafFacts, "takes">, alphabet: SecretAlphabet, isM
   );
 }
 
-/** Whether a value is a well-formed reference; such a value replaces another as a whole, key by key makes no sense. */
+/** Whether a value is a well-formed reference. Such a value replaces another completely instead of being merged. */
 export function isReference(value: unknown): value is { readonly env: string } | { readonly file: string } {
   if (typeof value !== "object" || value === null) return false;
   const keys = Object.keys(value);
@@ -63,12 +63,12 @@ function reference(key: string, pattern: string) {
   };
 }
 
-/** Whether a text would name an environment variable to a shell: `$NAME`, `${NAME}`, `%NAME%`. */
+/** Whether a text looks like an environment variable in a shell: `$NAME`, `${NAME}`, `%NAME%`. */
 export function looksLikeVariable(text: string): boolean {
   return /^(\$[A-Za-z_]\w*|\$\{[A-Za-z_]\w*\}|%[A-Za-z_]\w*%)$/.test(text);
 }
 
-// What was meant by a text that cannot be the secret itself; says nothing of the text.
+// A hint for a text that cannot be the secret itself; does not quote the text.
 function hintForText(value: string): string | undefined {
   if (looksLikeVariable(value)) return "to read an environment variable write {env: NAME}";
   return /^(~\/|\.{0,2}\/)\S+$|^\S+\.(crt|key|pem|txt)$/.test(value)
@@ -82,8 +82,8 @@ function complainOfSecret(
   isMultiLine: boolean,
 ): readonly LeafComplaint[] {
   if (typeof value === "string") {
-    if (value === "") return [{ message: "an empty secret keeps nothing" }];
-    // Which character it is would be a part of the secret.
+    if (value === "") return [{ message: "the secret is empty" }];
+    // Naming the character would reveal a part of the secret.
     if (!isMultiLine && complainOfCharacters(value))
       return [{ message: "the value has several lines or a character that is not printable" }];
     const complaint = alphabet(value);
@@ -93,8 +93,8 @@ function complainOfSecret(
   if (!isReference(value))
     return [
       {
-        message: "a secret is {env: NAME}, {file: path} or text",
-        hint: typeof value === "number" ? "put digits in quotes" : "give exactly one of env and file",
+        message: "a secret must be {env: NAME}, {file: path} or text",
+        hint: typeof value === "number" ? "put digits in quotes" : "use exactly one of env and file",
         isWrongType: true,
       },
     ];
@@ -105,8 +105,8 @@ function complainOfSecret(
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(value.env)) return [];
   return [
     {
-      message: "the name of an environment variable has letters, digits and _",
-      hint: value.env.startsWith("$") ? "leave out the $" : "env takes the variable's name, not its value",
+      message: "the name of an environment variable may contain only letters, digits and _",
+      hint: value.env.startsWith("$") ? "remove the $" : "write the variable's name, not its value",
     },
   ];
 }

@@ -15,8 +15,8 @@ import { visible } from "../diagnostics/visible.ts";
 import { tooDeep } from "./check-complexity.ts";
 
 /**
- * What the YAML library found, in our words: the first problem of each line, and nothing after the first one
- * that is not a tab, since a parser that lost its way finds problems that are none.
+ * The YAML library's findings in our words: the first problem of each line, up to the first one that is not a tab,
+ * because after a real error the parser reports false problems.
  */
 export function explainSyntax(document: Document, source: Source): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
@@ -44,13 +44,13 @@ export function explainSyntax(document: Document, source: Source): readonly Diag
 }
 
 const unclosed: Complaint = {
-  message: "the quote that begins here has no end, or the quotes after it pair up wrongly",
-  hint: "end the value with the quote it began with",
+  message: "the quote that begins here is not closed, or later quotes are paired wrongly",
+  hint: "close the value with the same quote",
 };
 
 /**
- * What begins a value with a sign of YAML's own, where its author meant text: `* 3 * * *`. The library reports the
- * word after it, and not the sign that it took for an alias.
+ * Finds a value that begins with a special YAML character but was meant as text: `* 3 * * *`. The library reports the
+ * word after it instead of the character that it parsed as an alias.
  */
 function signOfValue(
   document: Document,
@@ -88,15 +88,15 @@ function signOfValue(
   return {
     range,
     complaint: {
-      message: "the value ends with this quote, and more text follows",
-      hint: "put the whole value in one pair of quotes",
+      message: "more text follows after the closing quote",
+      hint: "put the whole value into one pair of quotes",
     },
   };
 }
 
 const misplacedHyphen: Complaint = {
   message: "a list that is written with hyphens cannot begin in the middle of a line",
-  hint: "begin it on the next line, or write [a, b]; a value that begins with - must be in quotes",
+  hint: "start it on the next line, or write [a, b]; put a value that begins with - in quotes",
 };
 
 type Found = { readonly range: Range; readonly complaint: Complaint };
@@ -111,7 +111,7 @@ function mustBeQuoted(start: number, sign: string): Found {
   };
 }
 
-/** Where the quoted text begins that is missing its end: the library says only where it gave up. */
+/** The beginning of the quoted text that is not closed; the library reports only where it stopped. */
 function openingQuote(document: Document, end: number): number | undefined {
   let opening: number | undefined;
   visit(document, {
@@ -122,35 +122,35 @@ function openingQuote(document: Document, end: number): number | undefined {
   return opening;
 }
 
-// The library's own sentences are not used: some quote the text, which may be a secret.
+// The library's own messages are not used, because some quote the text, which may be a secret.
 function explain(code: ErrorCode): [Code, Complaint] {
   if (code === "TAB_AS_INDENT")
     return [
       "source/tab",
-      { message: "this line is indented with a tab", hint: "indent with spaces; YAML has no tabs" },
+      { message: "this line is indented with a tab", hint: "indent with spaces; YAML does not allow tabs" },
     ];
   if (code === "MULTIPLE_DOCS")
     return [
       "source/several-documents",
       {
         message: "a second YAML document begins here",
-        hint: `one file holds one document; several sensors go under "sensors"`,
+        hint: `keep one document in a file; put all sensors under "sensors"`,
       },
     ];
-  return ["source/syntax", sentences[code] ?? { message: `this is not YAML (${code})` }];
+  return ["source/syntax", sentences[code] ?? { message: `this is not valid YAML (${code})` }];
 }
 
 const sentences: Partial<Record<ErrorCode, Complaint>> = {
   BAD_INDENT: {
     message: "this line is indented differently from its neighbours, or a bracket before it is not closed",
-    hint: "keys of one map begin in the same column",
+    hint: "start all keys of a map in the same column",
   },
   BAD_SCALAR_START: {
     message: "a value cannot begin with this character",
     hint: "put the value in quotes",
   },
   BAD_DQ_ESCAPE: {
-    message: "this is no escape that YAML knows",
+    message: "YAML does not know this escape sequence",
     hint: `write the backslash twice, or use single quotes`,
   },
   BLOCK_AS_IMPLICIT_KEY: {
@@ -158,11 +158,11 @@ const sentences: Partial<Record<ErrorCode, Complaint>> = {
     hint: `put a value that holds ": " in quotes, or begin the map on the next line`,
   },
   BLOCK_IN_FLOW: {
-    message: "a map or a list that needs lines of its own cannot begin between brackets",
+    message: "a map or a list over several lines cannot begin inside brackets",
     hint: `put a value that holds ": " in quotes, or write {key: value} and [a, b]`,
   },
   MULTILINE_IMPLICIT_KEY: {
-    message: "this is neither a key with its value nor part of the line before",
+    message: "this is neither a key with a value nor a continuation of the previous line",
     hint: `a key ends with ":" and a blank`,
   },
   MISSING_CHAR: {
@@ -170,8 +170,8 @@ const sentences: Partial<Record<ErrorCode, Complaint>> = {
     hint: `a key ends with ":" and a blank; a quoted value ends with the quote it began with`,
   },
   UNEXPECTED_TOKEN: {
-    message: "this does not belong here",
-    hint: "the line before may end too early, or a bracket or quote is not closed",
+    message: "this text is unexpected here",
+    hint: "the previous line may end too early, or a bracket or quote is not closed",
   },
   KEY_OVER_1024_CHARS: { message: "a key has more than 1024 characters" },
 };

@@ -1,6 +1,6 @@
 import type { Path } from "../diagnostics/diagnostic.ts";
 
-/** What plain data holds at a path, `undefined` where it has nothing. */
+/** The value at a path in plain data; `undefined` if there is none. */
 export function valueAt(value: unknown, path: Path): unknown {
   let found = value;
   for (const part of path) {

@@ -4,33 +4,33 @@ import { quoted } from "../diagnostics/visible.ts";
 
 type Address = ReturnType<typeof ipaddr.parse>;
 
-/** The one spelling of an address, e.g. `2001:db8::1`; `undefined` when the text is none. */
+/** The canonical form of an address, e.g. `2001:db8::1`; `undefined` for any other text. */
 export function canonicalAddress(text: string): string | undefined {
   return parseAddress(text)?.toString();
 }
 
-/** The one spelling of a network; a bare address is a network of one. `undefined` when the text is none. */
+/** The canonical form of a network; a bare address is a network of one. `undefined` for any other text. */
 export function canonicalNetwork(text: string): string | undefined {
   const network = parseNetwork(text);
   return network && `${network.address.toString()}/${network.prefix}`;
 }
 
-/** Takes `192.0.2.7` and `2001:db8::7`; refuses octal, hexadecimal and shortened IPv4, zones, and IPv4 inside IPv6. */
+/** Accepts `192.0.2.7` and `2001:db8::7`; refuses octal, hexadecimal and shortened IPv4, zones, and IPv4 inside IPv6. */
 export function complainOfAddress(value: string): Complaint | undefined {
   if (parseAddress(value)) return undefined;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(value)?.[1];
   return {
-    message: `${quoted(value)} is no IP address`,
+    message: `${quoted(value)} is not an IP address`,
     ...(mapped !== undefined && { hint: `write ${mapped}` }),
   };
 }
 
-/** Takes a network like `198.51.100.0/24`, or one address; `all` says what to write for every address. */
+/** Accepts a network like `198.51.100.0/24`, or one address; `all` is the hint for a network of every address. */
 export function complainOfNetwork(value: string, all: string): Complaint | undefined {
   const network = parseNetwork(value);
   if (!network)
     return {
-      message: `${quoted(value)} is no network`,
+      message: `${quoted(value)} is not a network`,
       hint: "write an address with a prefix length, e.g. 198.51.100.0/24",
     };
   if (network.prefix === 0) return { message: `${value} is every address`, hint: all };
@@ -42,22 +42,22 @@ export function complainOfNetwork(value: string, all: string): Complaint | undef
   };
 }
 
-/** Takes an interface's address with its prefix length, like `192.0.2.10/24`. */
+/** Accepts an interface's address with its prefix length, like `192.0.2.10/24`. */
 export function complainOfInterfaceAddress(value: string): Complaint | undefined {
   const network = value.includes("/") ? parseNetwork(value) : undefined;
   if (!network)
     return {
-      message: `${quoted(value)} is no address with its prefix length`,
+      message: `${quoted(value)} is not an address with a prefix length`,
       hint: "write it like 192.0.2.10/24",
     };
-  if (network.prefix === 0) return { message: `${value} has a prefix of no bits` };
+  if (network.prefix === 0) return { message: `${value} has a prefix length of 0` };
   const bits = network.address.kind() === "ipv4" ? 32 : 128;
   if (network.prefix < bits - 1 && firstAddress(network) === network.address.toString())
     return { message: `${value} is the network itself, not an address in it` };
   return undefined;
 }
 
-/** Whether an address lies in the network that an interface address like `192.0.2.10/24` stands in. */
+/** Whether an address is in the network of an interface address like `192.0.2.10/24`. */
 export function isInNetwork(address: string, network: string): boolean {
   const [inner, outer] = [parseAddress(address), parseNetwork(network)];
   return (
@@ -69,8 +69,8 @@ export function isInNetwork(address: string, network: string): boolean {
 }
 
 /**
- * What a network, or one address, is reserved for where that makes it no network of people on the internet; `private`
- * includes link-local ones. `undefined` for any other, and for a text that is none.
+ * The special purpose for which a network or address is reserved; `private` includes link-local.
+ * `undefined` for a public one and for any other text.
  */
 export function reservationOf(text: string): Reservation | undefined {
   // Remembered: thousands of sensors inherit the same networks.

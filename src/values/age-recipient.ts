@@ -11,21 +11,21 @@ const bech32Letters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 export function complainOfAgeRecipient(value: string): Complaint | undefined {
   if (value.startsWith("ssh-")) return complainOfSshPublicKey(value, ["ssh-ed25519", "ssh-rsa"]);
   if (/^age1[a-z]+1/.test(value) && !/^age1[02-9ac-hj-np-z]{58}$/.test(value))
-    return { message: "this recipient needs a plugin of age, which the sensor does not have" };
+    return { message: "this recipient needs an age plugin, which the sensor does not have" };
   if (!/^age1[02-9ac-hj-np-z]{58}$/.test(value))
     return {
-      message: `${quoted(value)} is no age recipient; it is age1 and 58 more characters, or an ssh-ed25519 or ssh-rsa key`,
-      hint: "`age-keygen` prints one as its public key",
+      message: `${quoted(value)} is not an age recipient, which is age1 and 58 more characters, or an ssh-ed25519 or ssh-rsa key`,
+      hint: "`age-keygen` prints a public key",
     };
   return hasChecksum(value)
     ? undefined
     : {
         message: `a character of the age recipient ${quoted(value)} is wrong`,
-        hint: "copy it again: its checksum does not fit",
+        hint: "copy it again: its checksum does not match",
       };
 }
 
-/** The checksum of BIP 173 over the human-readable part `age` and the letters after the `1`. */
+/** Whether the checksum of BIP 173 over the human-readable part `age` and the letters after the `1` is right. */
 function hasChecksum(recipient: string): boolean {
   const letters = [...recipient.slice(4)].map((letter) => bech32Letters.indexOf(letter));
   const prefix = [..."age"].map((letter) => letter.charCodeAt(0));

@@ -1,4 +1,4 @@
-/** The five fields of a crontab line, in their order, with the words that may stand for a number alone. */
+/** The five fields of a crontab line, in order, with the words that may replace a single number. */
 export const cronFields = [
   { name: "minute", minimum: 0, maximum: 59, words: [] },
   { name: "hour", minimum: 0, maximum: 23, words: [] },
@@ -14,7 +14,7 @@ export const cronFields = [
 
 export type CronField = (typeof cronFields)[number];
 
-/** The numbers that a well-formed field means, ascending. Sunday is 0, also where 7 is written. */
+/** The numbers that a well-formed field matches, ascending. Sunday is 0, also if written as 7. */
 export function numbersOf(text: string, field: CronField): readonly number[] {
   const { minimum, maximum } = field;
   const words: readonly string[] = field.words;

@@ -1,6 +1,6 @@
 import { cronFields, numbersOf } from "./cron-fields.ts";
 
-/** When a schedule of five cron fields runs. */
+/** The times of a schedule of five cron fields. */
 export type CronTimes = {
   /** Minutes after midnight of the runs of a day, ascending. */
   readonly minutes: readonly number[];
@@ -9,7 +9,7 @@ export type CronTimes = {
   readonly months: readonly number[];
   /** From 0, Sunday. */
   readonly weekdays: readonly number[];
-  /** Whether a day must fit both day fields; otherwise one of them is enough. */
+  /** Whether a day must match both day fields; otherwise one of them is enough. */
   readonly mustFitBoth: boolean;
   readonly isDaily: boolean;
 };
@@ -19,7 +19,7 @@ export type CalendarDay = { readonly month: number; readonly dayOfMonth: number;
 
 /**
  * Reads five well-formed fields as Debian's cron does. A day field that begins with a star counts as a star, so that
- * `*` and also the odd days of `*` with a step must fit together with the other field (cron's entry.c, DOM_STAR).
+ * `*`, also with a step, must match together with the other field (cron's entry.c, DOM_STAR).
  */
 export function readCron(schedule: string): CronTimes {
   const known = readings.get(schedule);

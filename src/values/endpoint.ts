@@ -3,7 +3,7 @@ import { quoted } from "../diagnostics/visible.ts";
 import { canonicalAddress } from "./addresses.ts";
 import { complainOfHostName } from "./names.ts";
 
-/** A port of a machine; an IPv6 address is without its brackets. */
+/** A host and a port; an IPv6 address has no brackets. */
 export type Endpoint = { readonly host: string; readonly port: number };
 
 /** Takes `siem.example.org:5044`, `192.0.2.5:5044` and `[2001:db8::5]:5044`. */

@@ -1,6 +1,6 @@
 import type { Complaint } from "../diagnostics/diagnostic.ts";
 
-/** A folder of a web server. Plain http will do: what is fetched from it is known by its sum. */
+/** A folder on a web server. Plain http is accepted, because the sensor verifies the checksum of what it downloads. */
 export function complainOfFolderUrl(value: string): Complaint | undefined {
   if (value.length > 1024) return { message: `a URL has at most 1024 characters, not ${value.length}` };
   if (
@@ -9,7 +9,7 @@ export function complainOfFolderUrl(value: string): Complaint | undefined {
   )
     return undefined;
   return {
-    message: "a folder is an http or https URL without user, password, query and fragment",
+    message: "the folder must be an http or https URL without user, password, query and fragment",
     hint: "e.g. https://files.example.org/sensors",
   };
 }

@@ -1,7 +1,7 @@
 import type { Complaint } from "../diagnostics/diagnostic.ts";
 import { quoted } from "../diagnostics/visible.ts";
 
-/** A sensor's name is its host name: one label in lower case (RFC 1123), and not a number, which reads as an address. */
+/** A sensor's name is its host name: one lower-case label (RFC 1123), and not only digits, which look like an address. */
 export function complainOfSensorName(value: string): Complaint | undefined {
   const rule =
     "a sensor's name is a host name: a-z, 0-9 and inner hyphens, at most 63 characters, not only digits";
@@ -13,7 +13,7 @@ export function complainOfSensorName(value: string): Complaint | undefined {
     .slice(0, 63)
     .replace(/-+$/, "");
   return {
-    message: `${quoted(value)} is no host name; ${rule}`,
+    message: `${quoted(value)} is not a host name; ${rule}`,
     ...(/[a-z]/.test(suggestion) && { hint: `write ${suggestion}` }),
   };
 }
@@ -22,7 +22,7 @@ export function complainOfSensorName(value: string): Complaint | undefined {
 export function complainOfHostName(value: string): Complaint | undefined {
   const label = /^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
   if (value.length <= 253 && value.split(".").every((part) => label.test(part))) return undefined;
-  return { message: `${quoted(value)} is no host name; it has letters, digits, hyphens and dots` };
+  return { message: `${quoted(value)} is not a host name; use letters, digits, hyphens and dots` };
 }
 
 // Users and groups of Debian's base-passwd, of the packages on a sensor, and of DShield's own parts.
@@ -35,11 +35,11 @@ const taken = new Set(
   ).split(" "),
 );
 
-/** A login name that useradd takes and that nothing on a sensor has already. */
+/** A login name that useradd accepts and that is not in use on a sensor. */
 export function complainOfUserName(value: string): Complaint | undefined {
   if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(value))
     return {
-      message: `${quoted(value)} is no user name; it begins with a-z or _, goes on with a-z, 0-9, _ and -, and has at most 32 characters`,
+      message: `${quoted(value)} is not a user name; it must begin with a-z or _, continue with a-z, 0-9, _ and -, and have at most 32 characters`,
     };
   if (taken.has(value))
     return {
@@ -49,11 +49,11 @@ export function complainOfUserName(value: string): Complaint | undefined {
   return undefined;
 }
 
-/** The name of a network device as Linux takes it (15 bytes), without the signs that other files give a meaning. */
+/** The name of a network device as Linux accepts it (15 bytes), without characters that are special in other files. */
 export function complainOfDevice(value: string): Complaint | undefined {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/.test(value)) return undefined;
   return {
-    message: `${quoted(value)} is no network device; its name has letters, digits, ".", "_" and "-", at most 15`,
+    message: `${quoted(value)} is not a network device; use letters, digits, ".", "_" and "-", at most 15 characters`,
     hint: "`ip link` on the sensor shows the names, e.g. eth0 or enp1s0",
   };
 }

@@ -3,8 +3,8 @@ import type { Complaint } from "../diagnostics/diagnostic.ts";
 const hint = "make one with: ssh-keygen -t ed25519 -N '' -f FILE";
 
 /**
- * Refuses private keys that OpenSSH on a sensor cannot use: kinds that it does not know, kinds that servers refuse, and
- * forms that Debian 12's OpenSSH does not read. The complaint shows nothing of the key.
+ * Refuses private keys that OpenSSH on a sensor cannot use: types that it does not know, types that servers refuse, and
+ * formats that Debian 12's OpenSSH does not read. The message shows no part of the key.
  */
 export function complainOfKeyKind(pem: string): Complaint | undefined {
   const [, label = "", body = ""] = /^-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----\n([^-]*)/.exec(pem) ?? [];
@@ -14,7 +14,10 @@ export function complainOfKeyKind(pem: string): Complaint | undefined {
     case "OPENSSH ": {
       const head = bytes.toString("latin1", 0, 200);
       if (/\Wsk-(?:ssh|ecdsa)-/.test(head))
-        return { message: "this private key is on a security key, which nobody can touch on a sensor", hint };
+        return {
+          message: "this private key needs a security key, which cannot be touched on a sensor",
+          hint,
+        };
       return /\Wssh-dss/.test(head) ? outdated : undefined;
     }
     case "RSA ":
@@ -26,11 +29,11 @@ export function complainOfKeyKind(pem: string): Complaint | undefined {
     case "DSA ":
       return outdated;
     default:
-      return { message: "this private key is in a form that OpenSSH does not read", hint };
+      return { message: "this private key is in a format that OpenSSH does not read", hint };
   }
 }
 
-const outdated: Complaint = { message: "DSA keys are refused by every current sshd", hint };
+const outdated: Complaint = { message: "every current sshd refuses DSA keys", hint };
 
 // Object identifiers in DER, from RFC 8017, RFC 5480 and RFC 8410.
 const rsa = "06092a864886f70d010101";
@@ -45,13 +48,16 @@ function complainOfPkcs8(hex: string): Complaint | undefined {
   if (kind.startsWith(ellipticCurve)) return complainOfCurve(kind.slice(ellipticCurve.length, 60));
   if (kind.startsWith(ed25519))
     return {
-      message: "this Ed25519 key is in PKCS#8, which OpenSSH of Debian 12 cannot read",
-      hint: "make one in OpenSSH's own form with: ssh-keygen -t ed25519 -N '' -f FILE",
+      message: "this Ed25519 key is in PKCS#8, which Debian 12's OpenSSH cannot read",
+      hint: "make one in OpenSSH's own format with: ssh-keygen -t ed25519 -N '' -f FILE",
     };
-  return { message: "this private key is damaged, or of a kind that OpenSSH does not know", hint };
+  return { message: "this private key is damaged or has a type that OpenSSH does not know", hint };
 }
 
 function complainOfCurve(hex: string): Complaint | undefined {
   if (curves.some((curve) => hex.includes(curve))) return undefined;
-  return { message: "this EC key is not on nistp256, nistp384 or nistp521, which OpenSSH knows", hint };
+  return {
+    message: "this EC key uses a curve that OpenSSH does not support; use nistp256, nistp384 or nistp521",
+    hint,
+  };
 }

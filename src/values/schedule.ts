@@ -4,11 +4,11 @@ import { type CronField, cronFields } from "./cron-fields.ts";
 import { everRuns, readCron } from "./cron-times.ts";
 
 /**
- * Five fields as Debian's cron(8) reads them: `*`, numbers, ranges, lists and steps; names only alone.
- * Seconds, `@daily`, and the `L`, `W`, `#` and `?` of other crons are refused, and so is what never happens.
+ * Five fields as Debian's cron(8) reads them: `*`, numbers, ranges, lists and steps; names only alone. Refuses seconds,
+ * `@daily`, the `L`, `W`, `#` and `?` of other crons, and schedules that never run.
  */
 export function complainOfSchedule(value: string): Complaint | undefined {
-  // cron reads at most a thousand characters of a line, which the command needs too.
+  // cron reads at most a thousand characters of a line, including the command.
   if (value.length > 200) return { message: `a schedule has at most 200 characters, not ${value.length}` };
   const parts = value.trim().split(/\s+/);
   if (value.startsWith("@") || parts.length !== 5 || parts.join(" ") !== value)
@@ -23,13 +23,13 @@ export function complainOfSchedule(value: string): Complaint | undefined {
     message: `${quoted(value)} never happens: no day fits its fields`,
     ...(times.mustFitBoth &&
       times.weekdays.length < 7 && {
-        hint: "a day field that begins with * must fit together with the other day field",
+        hint: "if a day field begins with *, both day fields must match",
       }),
   };
 }
 
 function explainForm(value: string, parts: readonly string[]): Complaint {
-  const rule = "five fields with one blank between them (minute, hour, day, month, day of the week)";
+  const rule = "five fields separated by single spaces (minute, hour, day, month, day of the week)";
   const five = suggestion(value, parts);
   return {
     message:
@@ -40,7 +40,7 @@ function explainForm(value: string, parts: readonly string[]): Complaint {
   };
 }
 
-// The five fields that were meant, where that can be told.
+// The five fields that were probably meant.
 function suggestion(value: string, parts: readonly string[]): string | undefined {
   const [, hour, minute] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(value.trim()) ?? [];
   const meant =
@@ -70,11 +70,11 @@ function complainOfField(text: string, { name, minimum, maximum, words }: CronFi
     const found = /^(?:\*|(\d{1,2})(?:-(\d{1,2}))?)(?:\/(\d{1,2}))?$/.exec(item);
     if (!found)
       return {
-        message: `${quoted(item)} is no ${name}; cron takes *, numbers, ranges (1-5), lists (1,3) and steps (*/15)`,
+        message: `${quoted(item)} is not a ${name}; cron accepts *, numbers, ranges (1-5), lists (1,3) and steps (*/15)`,
       };
     const [, first, last, step] = found;
     if (step !== undefined && (Number(step) < 1 || Number(step) > maximum))
-      return { message: `the step of ${quoted(item)} is not from 1 to ${maximum}` };
+      return { message: `the step of ${quoted(item)} must be from 1 to ${maximum}` };
     if (step !== undefined && first !== undefined && last === undefined)
       return {
         message: `a step needs a range, not ${quoted(item)}`,
@@ -82,7 +82,7 @@ function complainOfField(text: string, { name, minimum, maximum, words }: CronFi
       };
     for (const number of [first, last])
       if (number !== undefined && (Number(number) < minimum || Number(number) > maximum))
-        return { message: `${number} is no ${name}; it goes from ${minimum} to ${maximum}` };
+        return { message: `${number} is not a ${name}, which is from ${minimum} to ${maximum}` };
     if (first !== undefined && last !== undefined && Number(first) > Number(last))
       return { message: `the range ${quoted(item)} runs backwards` };
   }

@@ -6,7 +6,7 @@ type KeyKind = { readonly complain: (fields: readonly Uint8Array[]) => string | 
 
 const curvePointBytes = { nistp256: 65, nistp384: 97, nistp521: 133 } as const;
 
-/** What follows the name in the decoded body, RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4, OpenSSH's PROTOCOL.u2f. */
+/** The parts after the name in the decoded body, RFC 4253 6.6, RFC 5656 3.1, RFC 8709 4, OpenSSH's PROTOCOL.u2f. */
 const kinds: Readonly<Record<string, KeyKind>> = {
   "ssh-ed25519": { complain: (fields) => expect(fields, [32]) },
   "sk-ssh-ed25519@openssh.com": { complain: (fields) => expect(fields, [32, undefined]) },
@@ -17,12 +17,12 @@ const kinds: Readonly<Record<string, KeyKind>> = {
   "ssh-rsa": { complain: complainOfRsa },
 };
 
-/** The kinds of key that a `HostKeyAlgorithms` line and age know: no security keys. */
+/** The key types that `HostKeyAlgorithms` and age support: no security keys. */
 export const plainKinds = Object.keys(kinds).filter((kind) => !kind.startsWith("sk-"));
 
 /**
- * One line of an authorized_keys file without options: kind, body, and a comment if any. The body is decoded:
- * the kind it names is the outer one and its parts have the right lengths. RSA has at least 2048 bits.
+ * Checks one line of an authorized_keys file without options: type, body, optional comment. The decoded body must name
+ * the same type and have parts of the right lengths. RSA needs at least 2048 bits.
  */
 export function complainOfSshPublicKey(
   line: string,
@@ -41,35 +41,36 @@ export function complainOfSshPublicKey(
       hint: "copy the whole line of the .pub file",
     };
   const inner = Buffer.from(fields[0] ?? []).toString("latin1");
-  if (inner !== kind) return { message: `the line says ${kind}, the body of the key says ${quoted(inner)}` };
+  if (inner !== kind)
+    return { message: `the line says ${kind}, but the body of the key says ${quoted(inner)}` };
   const complaint = known.complain(fields.slice(1));
   return complaint === undefined ? undefined : { message: complaint };
 }
 
-/** The line as it will stand in a file: one blank between kind, body and comment. */
+/** The line in canonical form: one space between type, body and comment. */
 export function canonicalSshPublicKey(line: string): string {
   const [, kind, body, comment = ""] = /^(\S+)[ \t]+(\S+)(?:[ \t]+(\S.*))?$/.exec(line.trim()) ?? [];
   return [kind, body, comment].filter(Boolean).join(" ");
 }
 
 /**
- * Forms in which other programs write public keys, refused with the command that converts them. `undefined` where the
- * text is none of them.
+ * Refuses public keys in the formats of other programs, with the command that converts them. `undefined` for any other
+ * text.
  */
 export function complainOfKeyForm(text: string): Complaint | undefined {
   if (/---- ?BEGIN SSH2 PUBLIC KEY/.test(text))
     return {
-      message: "this is a public key in the format of RFC 4716, as PuTTYgen saves it; sshd reads another",
+      message: "this is a public key in RFC 4716 format, as PuTTYgen saves it; sshd needs another format",
       hint: "`ssh-keygen -i -f FILE` prints it as one line; PuTTYgen shows that line at the top of its window",
     };
   const [, kind] = /-----BEGIN (RSA )?PUBLIC KEY-----/.exec(text) ?? [];
   if (/-----BEGIN (RSA )?PUBLIC KEY-----/.test(text))
     return {
-      message: "this is a public key in PEM format; sshd reads another",
+      message: "this is a public key in PEM format; sshd needs another format",
       hint: `\`ssh-keygen -i -m ${kind === undefined ? "PKCS8" : "PEM"} -f FILE\` prints it as one line`,
     };
   return /-----BEGIN CERTIFICATE-----/.test(text)
-    ? { message: "this is an X.509 certificate, not an ssh public key" }
+    ? { message: "this is an X.509 certificate, not an SSH public key" }
     : undefined;
 }
 
@@ -82,45 +83,45 @@ function explainKind(kind: string, line: string, accepted: readonly string[]): C
   )
     return {
       message: "this is the fingerprint of a key, not the key itself",
-      hint: "`sensorbake known-host HOST` prints a server's keys with their fingerprints: compare, then copy the key",
+      hint: "`sensorbake known-host HOST` prints a server's keys with their fingerprints; compare and copy the key",
     };
   if (looksLikeFile(line))
     return {
       message: "this is the name of a file, not a key",
-      hint: "write the line that is in the file",
+      hint: "write the content of the file",
     };
   if (/^(gh|github|lp|gl|gitlab)[:/]/i.test(line))
     return {
-      message: "keys are not fetched from accounts",
+      message: "sensorbake does not download keys from accounts",
       hint: "download https://github.com/USER.keys and write {file: USER.keys}",
     };
   const body = accepted.find((name) => kind.startsWith(bodyStart(name)));
   if (body !== undefined)
-    return { message: "the kind of the key is missing before its body", hint: `write ${body} before it` };
+    return { message: "the key type is missing before the body", hint: `write ${body} before it` };
   const inside = accepted.find((name) => line.includes(`${name} AAAA`));
   if (inside)
     return {
       message: `something stands before ${inside}`,
-      hint: "leave out options, host names and addresses before the key",
+      hint: "remove options, host names and addresses before the key",
     };
   if (kind === "ssh-dss")
     return {
-      message: "DSA keys are refused by every current sshd",
+      message: "every current sshd refuses DSA keys",
       hint: "make one with `ssh-keygen -t ed25519`",
     };
   if (kind.includes("-cert-v01@")) return { message: "this is a certificate, not a public key" };
   return {
-    message: `this is no ssh public key: it begins with ${quoted(kind)}, not with one of ${accepted.join(", ")}`,
+    message: `this is not an SSH public key: it begins with ${quoted(kind)}, not with one of ${accepted.join(", ")}`,
     hint: "copy the whole line of the .pub file",
   };
 }
 
-/** Whether a text is most probably the name of a key file: it has the ending of one, or the beginning of a path. */
+/** Whether a text is probably the name of a key file: it ends like one or begins like a path. */
 export function looksLikeFile(text: string): boolean {
   return /^((~|\.{0,2})\/\S*|\S+\.(pub|key|pem))$/.test(text.trim());
 }
 
-// A body begins with the length and the name of its kind. Whole groups of three bytes do not depend on what follows.
+// A body begins with the length and the name of its type. Whole groups of three bytes do not depend on later bytes.
 function bodyStart(kind: string): string {
   const bytes = Buffer.from(`\0\0\0${String.fromCharCode(kind.length)}${kind}`, "latin1");
   return bytes.subarray(0, bytes.length - (bytes.length % 3)).toString("base64");
@@ -130,7 +131,7 @@ function expect(fields: readonly Uint8Array[], lengths: readonly (number | undef
   const fits =
     fields.length === lengths.length &&
     lengths.every((length, index) => length === undefined || fields[index]?.length === length);
-  return fits ? undefined : "the body of this key does not have the parts and lengths of its kind";
+  return fits ? undefined : "the body of this key does not have the parts and lengths of its type";
 }
 
 function expectCurve(
@@ -140,7 +141,7 @@ function expectCurve(
 ): string | undefined {
   const [name, point] = fields;
   if (Buffer.from(name ?? []).toString("latin1") !== curve || point?.[0] !== 4)
-    return "the body of this key is on another curve than its kind";
+    return "the body of this key uses another curve than its type";
   return expect(fields, [undefined, curvePointBytes[curve], ...Array<undefined>(more).fill(undefined)]);
 }
 
@@ -149,6 +150,6 @@ function complainOfRsa(fields: readonly Uint8Array[]): string | undefined {
   if (fields.length !== 2 || !modulus) return expect(fields, [undefined, undefined]);
   const first = modulus.findIndex((byte) => byte !== 0);
   const bits = first === -1 ? 0 : (modulus.length - first) * 8 - Math.clz32(modulus[first] ?? 0) + 24;
-  if (bits < 2048) return `this RSA key has ${bits} bits; sshd wants at least 2048`;
-  return bits > 16_384 ? `this RSA key has ${bits} bits; sshd takes at most 16384` : undefined;
+  if (bits < 2048) return `this RSA key has ${bits} bits; sshd requires at least 2048`;
+  return bits > 16_384 ? `this RSA key has ${bits} bits; sshd accepts at most 16384` : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Former names of places, by the name that the tz database links them to today (its file `backward`, 2026). Every
- * supported system has the names on the left; the others are in tzdata-legacy on Debian 13 and Ubuntu 24.04.
+ * Former names of places, by their current name in the tz database (its file `backward`, 2026). Every supported system
+ * has the current names; the former ones are in tzdata-legacy on Debian 13 and Ubuntu 24.04.
  */
 export const formerNames: Readonly<Record<string, string>> = {
   "Africa/Abidjan": "Africa/Timbuktu",

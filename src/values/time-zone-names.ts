@@ -1,7 +1,7 @@
 /**
- * The places of the tz database (zone.tab, 2025), by continent or ocean: the names that every supported system has.
- * Older names like `US/Eastern` need the package tzdata-legacy on Debian 13 and Ubuntu 24.04. A list of our own,
- * because that of `Intl` differs between releases of node.
+ * The places of the tz database (zone.tab, 2025), by continent or ocean, which every supported system has. Older names
+ * like `US/Eastern` need the package tzdata-legacy on Debian 13 and Ubuntu 24.04. `Intl` is not used, because its list
+ * differs between releases of node.
  */
 export const placesByRegion: Readonly<Record<string, string>> = {
   Africa:

@@ -9,7 +9,7 @@ export function complainOfTimeZone(value: string): Complaint | undefined {
   if (isTimeZone(value)) return undefined;
   const suggestion = suggest(value);
   return {
-    message: `${quoted(value)} is no time zone that every supported system has`,
+    message: `${quoted(value)} is not a time zone on every supported system`,
     hint: suggestion === undefined ? "write it like Etc/UTC or Europe/Berlin" : `did you mean ${suggestion}?`,
   };
 }
@@ -26,7 +26,7 @@ function placesOf(region: string): readonly string[] {
 
 const suggestions = new Map<string, string | undefined>();
 
-/** Remembered by what was written: a thousand sensors may share one mistake. */
+/** Cached, because a thousand sensors may share one mistake. */
 function suggest(value: string): string | undefined {
   if (!suggestions.has(value)) suggestions.set(value, search(value));
   return suggestions.get(value);
@@ -58,7 +58,7 @@ function namesInLowerCase(): ReadonlyMap<string, string> {
   return new Map(all.map((name) => [name.toLowerCase(), name]));
 }
 
-// What the tz database calls a former name today, e.g. `America/New_York` for `US/Eastern`.
+// The current name for a former one, e.g. `America/New_York` for `US/Eastern`.
 function todayName(written: string): string | undefined {
   const found = Object.entries(formerNames).find(([, names]) =>
     names.toLowerCase().split(" ").includes(written),
@@ -66,7 +66,7 @@ function todayName(written: string): string | undefined {
   return found?.[0];
 }
 
-// POSIX counts to the west: two hours before UTC is `Etc/GMT+2`.
+// POSIX counts westward: two hours behind UTC is `Etc/GMT+2`.
 function withOffset(sign: "+" | "-", hours: number): string | undefined {
   const name = hours === 0 ? "Etc/UTC" : `Etc/GMT${sign}${hours}`;
   return isTimeZone(name) ? name : undefined;

@@ -29,7 +29,7 @@ const cases: readonly (readonly [
 ])[] = [
   ["yaml-star-schedule", "error", /\*/, /^a value that begins with \* must be in quotes/],
   ["invisible-character", "error", /U\+200B/, /type the value/],
-  ["wifi-smart-quotes", "warning", /begins and ends with the typographic quotes/, /exactly these characters/],
+  ["wifi-smart-quotes", "warning", /begins and ends with the typographic quotes/, /remove these characters/],
   ["timezone-asia-calcutta", "error", /Asia\/Calcutta/, /^did you mean Asia\/Kolkata\?$/],
   ["timezone-europe-kiev", "error", /Europe\/Kiev/, /^did you mean Europe\/Kyiv\?$/],
 ];

@@ -245,18 +245,18 @@ for (const [name, settings, want] of [
   });
 
 for (const [name, settings, want] of [
-  ["both", { disk: { size_gigabytes: 8 } }, "these fit: capture.keep_days: 7, backup.keep_days: 7"],
+  ["both", { disk: { size_gigabytes: 8 } }, "these values fit: capture.keep_days: 7, backup.keep_days: 7"],
   [
     "what is kept for too long beside seven days of captures",
     { disk: { size_gigabytes: 8 }, capture: { keep_days: 7 }, backup: { keep_days: 30 } },
-    "these fit: backup.keep_days: 7",
+    "these values fit: backup.keep_days: 7",
   ],
   [
     "captures alone where they are not archived",
     { disk: { size_gigabytes: 8 }, capture: { keep_days: 99 }, backup: { sets: ["logs"] } },
-    "these fit: capture.keep_days: 14",
+    "these values fit: capture.keep_days: 14",
   ],
-  ["a larger disk", { disk: { size_gigabytes: 4 } }, "not even one day fits on this disk"],
+  ["a larger disk", { disk: { size_gigabytes: 4 } }, "the disk is too small even for one day"],
 ] as const)
   rules(`the disk forecast suggests ${name}`, async () => {
     const [forecast] = await diagnosed(settings);

@@ -34,7 +34,7 @@ const cases: readonly (readonly [name: string, text: string, message: RegExp, hi
   [
     "two blanks between fields",
     sensor('backup: {schedule: "0  3 * * *"}'),
-    /blank/,
+    /separated by single spaces/,
     /^write "0 3 \* \* \*"$/,
   ],
   ["a question mark of Quartz", sensor('backup: {schedule: "0 0 3 ? * *"}'), /six/, /^write "0 3 \* \* \*"$/],
@@ -42,7 +42,7 @@ const cases: readonly (readonly [name: string, text: string, message: RegExp, hi
   [
     "text after a closing quote",
     sensor('timezone: "Etc/UTC" x'),
-    /ends with this quote/,
+    /after the closing quote/,
     /one pair of quotes/,
   ],
   ["a list in the middle of a line", sensor("backup:\n  sets: - logs"), /hyphens/, /next line/],
@@ -81,12 +81,12 @@ const cases: readonly (readonly [name: string, text: string, message: RegExp, hi
     "api_key: {env: $NAME}",
     sensor("dshield: {install: true, email: a@example.org, user_id: 1, api_key: {env: $KEY}}"),
     /environment variable/,
-    /^leave out the \$$/,
+    /^remove the \$$/,
   ],
   [
     "password: $NAME",
     sensor("backup: {format: 7z, password: $BACKUP_PASSWORD}"),
-    /no variable is replaced/,
+    /do not expand variables/,
     /\{env: NAME\}/,
   ],
   [
@@ -97,16 +97,11 @@ const cases: readonly (readonly [name: string, text: string, message: RegExp, hi
   ],
   ["a relative file as ssh key", admin("[me.pub]"), /name of a file/, /^write \{file: me\.pub\}$/],
   ["an account as ssh key", admin("[gh:somebody]"), /accounts/, /USER\.keys/],
-  [
-    "the body of a key alone",
-    admin(`[${key}]`),
-    /kind of the key is missing/,
-    /^write ssh-ed25519 before it$/,
-  ],
+  ["the body of a key alone", admin(`[${key}]`), /the key type is missing/, /^write ssh-ed25519 before it$/],
   [
     "a private key's file as text",
     sensor(`transfer: {host: h, user: u, path: p, host_key: ${ed25519Key}, private_key: ~/.ssh/backup}`),
-    /no private key/,
+    /not an OpenSSH private key/,
     /^to read a file write \{file: path\}$/,
   ],
   [
@@ -126,10 +121,10 @@ const cases: readonly (readonly [name: string, text: string, message: RegExp, hi
   [
     "transfer.password",
     sensor(`transfer: {host: h, user: u, path: p, host_key: ${ed25519Key}, generate_key: true, password: x}`),
-    /transfer takes no password: a stolen sensor/,
+    /transfer does not support passwords: a compromised sensor/,
     /private_key: \{file: keys\/backup\}/,
   ],
-  ["admin.password", admin(`[${ed25519Key}], password: x`), /only ssh keys may log in/, /ssh_keys/],
+  ["admin.password", admin(`[${ed25519Key}], password: x`), /login needs an SSH key/, /ssh_keys/],
   [
     "transfer.username",
     sensor(`transfer: {host: h, username: u, path: p, host_key: ${ed25519Key}, generate_key: true}`),
@@ -140,7 +135,7 @@ const cases: readonly (readonly [name: string, text: string, message: RegExp, hi
   [
     "a key with an invisible character",
     sensor("time\u200bzone: Etc/UTC"),
-    /U\+200B in it is invisible/,
+    /contains the invisible character U\+200B/,
     /did you mean "timezone"\?/,
   ],
   [
@@ -183,8 +178,8 @@ for (const [name, text, message, hint] of cases)
   });
 
 for (const [name, os, message] of [
-  ["of defaults", "  os: debian-12\n", /os of defaults/],
-  ["that nobody sets", "", /none is set/],
+  ["of defaults", "  os: debian-12\n", / from defaults$/],
+  ["that nobody sets", "", /, the default os$/],
 ] as const)
   test(`an os ${name} that does not fit is set in the sensor's entry`, async () => {
     const text = `version: 1
@@ -199,7 +194,7 @@ ${os}sensors:
     });
     assert.is(diagnostics.length, 1);
     assert.match(diagnostics[0]?.message ?? "", message);
-    assert.match(diagnostics[0]?.hint ?? "", /^set os in the sensor's entry, to one of raspios-12/);
+    assert.match(diagnostics[0]?.hint ?? "", /^set os in the sensor's entry to one of raspios-12/);
     assert.is(text.slice(diagnostics[0]?.range?.start, diagnostics[0]?.range?.end), "pi");
   });
 

@@ -1,11 +1,11 @@
 import { type Diagnostic, diagnose } from "../../diagnostics/diagnostic.ts";
 import type { SensorPlan } from "../../load/load.ts";
 
-/** Returns tcpdump's complaint about a capture filter; `undefined` when it compiles, or when tcpdump is absent. */
+/** Returns tcpdump's complaint about a capture filter; `undefined` if it compiles or tcpdump is missing. */
 export type CompileFilter = (filter: string) => Promise<string | undefined>;
 
 /**
- * Compiles each distinct capture filter with this machine's tcpdump. The answer depends on the machine, so this is no
+ * Compiles each distinct capture filter with this machine's tcpdump. The result depends on the machine, so this is not
  * part of loading: the same settings file loads alike everywhere.
  */
 export async function filterProblems(
@@ -23,7 +23,7 @@ export async function filterProblems(
       diagnostics.push(
         diagnose("capture/filter", placeOf(["capture", "filter"]), {
           message: `tcpdump refuses this filter: ${complaint}`,
-          hint: "`man pcap-filter` has the language",
+          hint: "see `man pcap-filter` for the syntax",
         }),
       );
   }
@@ -39,7 +39,7 @@ async function compileWithTcpdump(filter: string): Promise<string | undefined> {
   };
   return new Promise((resolve) => {
     execFile("tcpdump", ["-d", "-y", "EN10MB", "--", filter], options, (error, _, stderr) => {
-      // Absent, or too slow to answer: the sensor itself asks again.
+      // Absent or too slow: the sensor checks the filter again.
       if (error === null || error.code === "ENOENT" || error.killed === true) resolve(undefined);
       else
         resolve(

@@ -1,7 +1,7 @@
 import { honeypotPorts } from "../honeypot-ports.ts";
 import type { Rule } from "../rule.ts";
 
-/** The admin port must not be one that the honeypot answers: the firewall would give it to the attackers. */
+/** Refuses a port of the honeypot as the admin port, because the firewall would redirect it to the honeypot. */
 export const adminPort: Rule = ({ plan }) => {
   const owner = honeypotPorts[plan.admin.sshPort];
   if (owner === undefined) return [];
@@ -10,7 +10,7 @@ export const adminPort: Rule = ({ plan }) => {
       code: "access/admin-port-taken",
       at: ["admin", "ssh_port"],
       message: `port ${plan.admin.sshPort} cannot be the admin port: ${owner}`,
-      hint: "12222 is free, and where DShield expects sshd",
+      hint: "use 12222, which is free and where DShield expects sshd",
     },
   ];
 };

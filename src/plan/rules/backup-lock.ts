@@ -1,6 +1,6 @@
 import type { Finding, Rule } from "../rule.ts";
 
-/** The archive's format and what locks it must fit. */
+/** Checks that the archive's format and its password or recipients fit together. */
 export const backupLock: Rule = ({ plan, settings, writerOf }) => {
   const { format, password } = plan.backup;
   const at = (key: string) => ["backup", key];
@@ -10,7 +10,7 @@ export const backupLock: Rule = ({ plan, settings, writerOf }) => {
       findings.push({
         code: "backup/recipient-unused",
         at: at("encrypt_to"),
-        message: `format ${format} takes a password; encrypt_to has no effect`,
+        message: `format ${format} uses a password, so encrypt_to has no effect`,
         hint: "write format: tar.zst to encrypt to these keys",
       });
     const isConvention = password?.kind === "literal" && password.value === "infected";
@@ -18,9 +18,8 @@ export const backupLock: Rule = ({ plan, settings, writerOf }) => {
       findings.push({
         code: "backup/weak-cipher",
         at: at("password"),
-        message:
-          "the cipher of zip protects nothing: who has an archive of known files opens it without the password",
-        hint: "for secrecy write format: tar.zst with encrypt_to; against accidents `infected` is the convention",
+        message: "the cipher of zip is weak: an archive with known files can be opened without the password",
+        hint: "for secrecy use format: tar.zst with encrypt_to; to prevent accidents use the conventional password infected",
       });
     return findings;
   }
@@ -29,8 +28,9 @@ export const backupLock: Rule = ({ plan, settings, writerOf }) => {
       {
         code: "backup/no-recipient",
         at: at("encrypt_to"),
-        message: "format tar.zst needs encrypt_to, the public key of who may open the archives",
-        hint: "`age-keygen -o key.txt` makes a pair and prints the public key; keep key.txt off the sensor",
+        message:
+          "format tar.zst needs encrypt_to, the public keys of the people who may decrypt the archives",
+        hint: "`age-keygen -o key.txt` creates a key pair and prints the public key; do not put key.txt on the sensor",
       },
     ];
   if (!isMeantFor(writerOf, "password")) return [];
@@ -39,12 +39,12 @@ export const backupLock: Rule = ({ plan, settings, writerOf }) => {
       code: "backup/password-unused",
       at: at("password"),
       message: "format tar.zst is encrypted to encrypt_to; the password has no effect",
-      hint: "leave the password out",
+      hint: "remove the password",
     },
   ];
 };
 
-/** Whether a key was written for the chosen format: not when `defaults` has it and the sensor chose another format. */
+/** Whether a setting belongs to the chosen format: not if it is in `defaults` and the sensor chose another format. */
 function isMeantFor(writerOf: (path: readonly string[]) => string, key: string): boolean {
   const writer = writerOf(["backup", key]);
   return writer === "sensor" || (writer === "defaults" && writerOf(["backup", "format"]) !== "sensor");

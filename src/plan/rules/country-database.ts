@@ -1,6 +1,6 @@
 import type { Finding, Rule } from "../rule.ts";
 
-/** Countries are looked up in a database, which takes an account that is whole. */
+/** Requires a complete account for the database of countries. */
 export const countryDatabase: Rule = ({ settings }) => {
   const tool = settings.tools.json_log_country;
   if (tool === undefined) return [];
@@ -11,8 +11,8 @@ export const countryDatabase: Rule = ({ settings }) => {
       {
         code: "tools/no-database",
         at,
-        message: "without geolite2 the sensor gets no database of countries",
-        hint: "write geolite2: {account_id: ..., license_key: {env: MAXMIND_LICENSE_KEY}}; the account is free",
+        message: "without geolite2 the sensor cannot download the database of countries",
+        hint: "add geolite2: {account_id: ..., license_key: {env: MAXMIND_LICENSE_KEY}}; the account is free",
       },
     ];
   return (["account_id", "license_key"] as const)

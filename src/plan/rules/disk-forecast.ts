@@ -1,7 +1,7 @@
 import { forecast } from "../forecast.ts";
 import type { Rule } from "../rule.ts";
 
-/** Compares what is kept with the disk, when the settings say how large it is. */
+/** Compares the forecast with the disk, if the settings give its size. */
 export const diskForecast: Rule = ({ plan, writerOf }) => {
   const { captureMegabytesPerDay, maxUsedPercent } = plan.disk;
   const { archivedDays, neededGigabytes, availableGigabytes, systemGigabytes, spoolGigabytes } =
@@ -20,16 +20,16 @@ export const diskForecast: Rule = ({ plan, writerOf }) => {
       at: setting ?? ["disk", "size_gigabytes"],
       message:
         `captures of ${plan.capture.keepDays} days${archivedDays > 0 ? ` and archives of ${archivedDays}` : ""} need about ${round(neededGigabytes)} GB ` +
-        `at ${captureMegabytesPerDay} MB a day; ${maxUsedPercent} % of the disk are ${round(availableGigabytes)} GB`,
-      hint: `${fitting(total, plan.capture.keepDays, archivedDays)}; the oldest captures go first when the disk is full`,
+        `at ${captureMegabytesPerDay} MB a day; ${maxUsedPercent} % of the disk is ${round(availableGigabytes)} GB`,
+      hint: `${fitting(total, plan.capture.keepDays, archivedDays)}; otherwise the oldest captures are deleted early`,
     },
   ];
 };
 
-/** The settings to change so that what is kept fits into so many days of captures. What is below its share stays. */
+/** The settings to change so that captures and archives fit into that many days. A value below its share stays. */
 function fitting(total: number, captureDays: number, archivedDays: number): string {
   const isArchived = archivedDays > 0;
-  if (total < (isArchived ? 2 : 1)) return "not even one day fits on this disk";
+  if (total < (isArchived ? 2 : 1)) return "the disk is too small even for one day";
   const half = Math.floor(total / 2);
   const captures = isArchived
     ? Math.min(captureDays, Math.max(half, total - archivedDays))
@@ -39,7 +39,7 @@ function fitting(total: number, captureDays: number, archivedDays: number): stri
     ...(captures < captureDays ? [`capture.keep_days: ${captures}`] : []),
     ...(archives < archivedDays ? [`backup.keep_days: ${archives}`] : []),
   ];
-  return `these fit: ${changes.join(", ")}`;
+  return `these values fit: ${changes.join(", ")}`;
 }
 
 function round(gigabytes: number): string {

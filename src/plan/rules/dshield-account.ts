@@ -2,7 +2,7 @@ import type { Finding, Rule } from "../rule.ts";
 
 const account = ["email", "user_id", "api_key"] as const;
 
-/** A sensor that installs DShield knows for whom it reports, and an account that is given is used. */
+/** Requires a complete account to install DShield, and warns about an unused account. */
 export const dshieldAccount: Rule = ({ settings, writerOf }) => {
   const { dshield } = settings;
   const at = (key: string) => ["dshield", key];
@@ -14,7 +14,7 @@ export const dshieldAccount: Rule = ({ settings, writerOf }) => {
         code: "dshield/not-installed",
         at: at(key),
         message: `the first boot does not install DShield, and ${key} has no effect`,
-        hint: "write install: true, or install: false where that is meant",
+        hint: "add install: true or install: false",
       },
     ];
   }
@@ -25,7 +25,7 @@ export const dshieldAccount: Rule = ({ settings, writerOf }) => {
         code: "settings/missing-key",
         at: at(key),
         message: `${key} is missing; DShield reports for an account: email, user_id and api_key`,
-        hint: "https://isc.sans.edu/myaccount.html shows all three",
+        hint: "see https://isc.sans.edu/myaccount.html for all three",
       }),
     );
 };

@@ -1,7 +1,7 @@
 import type { Rule } from "../rule.ts";
 import { isFixed } from "./branch.ts";
 
-/** What stays the same has no updates. */
+/** Warns about weekly updates of a commit or tag, which never changes. */
 export const dshieldUpdates: Rule = ({ plan }) => {
   const { ref, updates } = plan.dshield ?? {};
   if (ref === undefined || updates !== "weekly" || !isFixed(ref)) return [];
@@ -10,7 +10,7 @@ export const dshieldUpdates: Rule = ({ plan }) => {
       code: "dshield/nothing-to-update",
       at: ["dshield", "updates"],
       message: `ref pins ${ref}, and nothing is ever newer than that`,
-      hint: "name a branch (ref: main), or write updates: manual",
+      hint: "use a branch (ref: main), or write updates: manual",
     },
   ];
 };

@@ -1,6 +1,6 @@
 import type { Rule } from "../rule.ts";
 
-/** What would be kept as it is set needs a DShield that is kept so; `install: false` says that none is meant. */
+/** Warns about settings that need a DShield that is kept configured. */
 export const dshieldUpkeep: Rule = ({ plan, settings, writerOf }) => {
   if (
     plan.dshield === undefined &&
@@ -22,8 +22,8 @@ export const dshieldUpkeep: Rule = ({ plan, settings, writerOf }) => {
     {
       code: "dshield/no-upkeep",
       at: ["dshield", "daily_reboot"],
-      message: "daily_reboot has no effect on a DShield that is not kept as it is configured",
-      hint: "write keep_configured: true where DShield is there already, or install: true",
+      message: "daily_reboot has no effect if DShield is not kept configured",
+      hint: "write keep_configured: true if DShield is already installed, or install: true",
     },
   ];
 };

@@ -1,6 +1,6 @@
 import type { Rule } from "../rule.ts";
 
-/** Settings of EC2 have an effect only on a sensor of EC2, and there only with a region. */
+/** Reports EC2 settings on another target, and a missing region. */
 export const ec2Region: Rule = ({ plan, settings, writerOf }) => {
   if (plan.target !== "ec2") {
     if (writerOf(["ec2"]) !== "sensor") return [];
@@ -9,7 +9,7 @@ export const ec2Region: Rule = ({ plan, settings, writerOf }) => {
         code: "target/other-section",
         at: ["ec2"],
         message: `ec2 has no effect on target ${plan.target}`,
-        hint: "write target: ec2, or leave it out",
+        hint: "write target: ec2, or remove it",
       },
     ];
   }
@@ -18,7 +18,7 @@ export const ec2Region: Rule = ({ plan, settings, writerOf }) => {
     {
       code: "settings/missing-key",
       at: ["ec2", "region"],
-      message: "region is missing; without it nothing can be launched on EC2",
+      message: "region is missing; launching on EC2 needs it",
       hint: "e.g. region: eu-central-1",
     },
   ];

@@ -1,6 +1,6 @@
 import type { Rule } from "../rule.ts";
 
-/** Warns of the key in `examples/`, whose private half was thrown away. */
+/** Warns about the key in `examples/`, whose private half was deleted. */
 export const exampleKey: Rule = ({ plan, settings }) => {
   if (!plan.admin.sshKeys.some((key) => key.includes(exampleBody))) return [];
   const index = settings.admin.ssh_keys.findIndex(
@@ -10,7 +10,7 @@ export const exampleKey: Rule = ({ plan, settings }) => {
     {
       code: "access/example-key",
       at: ["admin", "ssh_keys", ...(index < 0 ? [] : [index])],
-      message: "this is the key of the examples: nobody has its private half",
+      message: "this is the example key, whose private half was deleted, so login would be impossible",
       hint: "write your own public key: ssh_keys: [{file: ~/.ssh/id_ed25519.pub}]",
     },
   ];

@@ -2,16 +2,16 @@ import { looksLikeVariable } from "../../settings/secret-leaf.ts";
 import type { Rule } from "../rule.ts";
 import { secretsOf } from "../secrets.ts";
 
-/** A secret that is written in the settings file will be copied, committed and mailed with it. */
+/** Warns about a secret in the settings file, which is copied, committed and mailed with the file. */
 export const literalSecret: Rule = ({ plan }) =>
   secretsOf(plan)
-    // A certificate is none.
+    // A certificate is not secret.
     .filter(({ path }) => path[0] !== "siem")
     .flatMap(({ path, secret }) => {
       if (secret.kind !== "literal" || secret.value === "infected") return [];
       const message = looksLikeVariable(secret.value)
-        ? "this text is the secret itself: no variable is replaced in settings"
-        : "this secret is written in the settings file itself";
+        ? "this text would be the secret itself, because settings do not expand variables"
+        : "the settings file contains this secret";
       return [
         {
           code: "secret/literal" as const,

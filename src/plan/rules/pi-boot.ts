@@ -1,7 +1,7 @@
 import { piBoots } from "../resolve-pi-boot.ts";
 import type { Rule } from "../rule.ts";
 
-/** Settings of a Pi have an effect only there, and its system must have the chosen mechanism. */
+/** Reports Pi settings on another target, and a mechanism that the system does not have. */
 export const piBoot: Rule = ({ plan, settings, writerOf }) => {
   if (plan.target !== "pi") {
     if (writerOf(["pi"]) !== "sensor") return [];
@@ -10,7 +10,7 @@ export const piBoot: Rule = ({ plan, settings, writerOf }) => {
         code: "target/other-section",
         at: ["pi"],
         message: `pi has no effect on target ${plan.target}`,
-        hint: "write target: pi, or leave it out",
+        hint: "write target: pi, or remove it",
       },
     ];
   }
@@ -21,7 +21,7 @@ export const piBoot: Rule = ({ plan, settings, writerOf }) => {
     {
       code: "target/os-mismatch",
       at: ["pi", "boot"],
-      message: `images of ${plan.os} do not take their settings by ${boot}`,
+      message: `images of ${plan.os} cannot read their settings with ${boot}`,
       hint: `boot may be ${["auto", ...known].join(", ")}`,
     },
   ];

@@ -1,12 +1,12 @@
 import { calendar, readCron, runsOn } from "../../values/cron-times.ts";
 import type { Rule } from "../rule.ts";
 
-/** A backup is given this long before its archives are fetched away. */
+/** Minutes allowed for a backup before the transfer starts. */
 const minutesForBackup = 30;
 
 const minutesPerDay = 1440;
 
-/** The transfer should find finished archives: it starts well after the backup. */
+/** Warns about a transfer soon after the backup, because the archives may not be finished. */
 export const scheduleOverlap: Rule = ({ plan }) => {
   const transfer = plan.transfer?.schedule;
   if (transfer === undefined || !overlaps(plan.backup.schedule, transfer)) return [];

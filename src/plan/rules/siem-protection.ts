@@ -1,6 +1,6 @@
 import type { Finding, Rule } from "../rule.ts";
 
-/** Logs hold what attackers typed and who was there: they go through TLS, or as they are because the settings say so. */
+/** Logs contain sensitive data: requires TLS, or an explicit `plaintext: true`. */
 export const siemProtection: Rule = ({ settings, writerOf }) => {
   const { siem } = settings;
   if (siem === undefined) return [];
@@ -10,21 +10,21 @@ export const siemProtection: Rule = ({ settings, writerOf }) => {
     findings.push({
       code: "settings/missing-key",
       at: at("logstash"),
-      message: "logstash is missing: where the logs are shipped to",
+      message: "logstash is missing; it is the address of the SIEM",
     });
   if (siem.ca === undefined && siem.plaintext !== true)
     findings.push({
       code: "siem/unprotected",
       at: at("logstash"),
-      message: "nothing protects the logs on their way, and anybody may answer for the SIEM",
-      hint: "write ca: {file: siem-ca.pem}; inside a tunnel or a network of your own write plaintext: true",
+      message: "the logs would be sent unencrypted to an unverified server",
+      hint: "add ca: {file: siem-ca.pem}; inside a tunnel or on a private network write plaintext: true",
     });
   if (siem.ca !== undefined && siem.plaintext === true && writerOf(at("ca")) === writerOf(at("plaintext")))
     findings.push({
       code: "siem/ca-unused",
       at: at("ca"),
-      message: "plaintext: true ships without TLS; ca has no effect",
-      hint: "leave out one of them",
+      message: "plaintext: true ships without TLS, so ca has no effect",
+      hint: "remove one of them",
     });
   return findings;
 };

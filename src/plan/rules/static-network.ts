@@ -2,7 +2,7 @@ import { familyOf } from "../../values/addresses.ts";
 import { isOnLink } from "../on-link.ts";
 import type { Finding, Rule } from "../rule.ts";
 
-/** A static address needs its device, and gateways that can be reached from it, one for each family. */
+/** A static address needs its device and reachable gateways, at most one for each family. */
 export const staticNetwork: Rule = ({ plan, settings }) => {
   const { network } = settings;
   if (network === undefined) return [];
@@ -23,7 +23,7 @@ export const staticNetwork: Rule = ({ plan, settings }) => {
       findings.push({
         code: "settings/invalid-value",
         at,
-        message: `a second gateway for IPv${family}; there is one default route`,
+        message: `this is a second gateway for IPv${family}, but there is only one default route`,
       });
     else if (plan.network && isOnLink(plan.network, gateway))
       findings.push(
@@ -37,7 +37,7 @@ export const staticNetwork: Rule = ({ plan, settings }) => {
   return findings;
 };
 
-// A single address has no network, so its gateway is outside of it. Elsewhere that is rare, or a wrong prefix length.
+// A single address has no network, so its gateway is always outside. Otherwise this is rare, or a wrong prefix length.
 function outside(gateway: string, at: Finding["at"], addresses: readonly string[]): readonly Finding[] {
   const code = "network/no-route";
   if (addresses.length === 0)
@@ -45,7 +45,7 @@ function outside(gateway: string, at: Finding["at"], addresses: readonly string[
       {
         code,
         at,
-        message: `the sensor has no address of IPv${familyOf(gateway)} for the gateway ${gateway}`,
+        message: `the sensor has no IPv${familyOf(gateway)} address for the gateway ${gateway}`,
       },
     ];
   if (addresses.some((address) => /\/(32|128)$/.test(address))) return [];
@@ -53,8 +53,8 @@ function outside(gateway: string, at: Finding["at"], addresses: readonly string[
     {
       code,
       at,
-      message: `the gateway ${gateway} is in none of the sensor's networks; it is taken to be on the same link`,
-      hint: "check the prefix length of addresses, unless your provider gives out such a gateway",
+      message: `the gateway ${gateway} is in none of the sensor's networks; sensorbake assumes that it is on the same link`,
+      hint: "check the prefix length of addresses, unless your provider assigns such a gateway",
     },
   ];
 }

@@ -1,6 +1,6 @@
 import type { Finding, Rule } from "../rule.ts";
 
-/** A transfer needs a server that can be told from others, and one key. */
+/** A transfer needs a server with a pinned host key, and one private key. */
 export const transferServer: Rule = ({ settings, writerOf }) => {
   const { transfer } = settings;
   if (transfer === undefined) return [];
@@ -18,8 +18,8 @@ export const transferServer: Rule = ({ settings, writerOf }) => {
     findings.push({
       code: "transfer/no-host-key",
       at: at("host_key"),
-      message: "no host key is pinned: the sensor could not tell the server from somebody else",
-      hint: `\`sensorbake known-host ${host}${port === 22 ? "" : `:${port}`}\` prints the server's keys; compare them with what its owner reads to you`,
+      message: "no host key is pinned, so the sensor could not detect an impostor",
+      hint: `\`sensorbake known-host ${host}${port === 22 ? "" : `:${port}`}\` prints the server's keys; compare the fingerprints with its owner`,
     });
   const isOwnKey = transfer.generate_key === true;
   if (transfer.private_key === undefined && !isOwnKey)
@@ -27,9 +27,9 @@ export const transferServer: Rule = ({ settings, writerOf }) => {
       code: "transfer/no-private-key",
       at: at("private_key"),
       message: "the sensor has no key to log in with",
-      hint: "write private_key: {file: keys/backup}, or generate_key: true and fetch the public half from the sensor",
+      hint: "add private_key: {file: keys/backup}, or generate_key: true and copy the public key from the sensor",
     });
-  // A sensor may well make its own key where the others have that of `defaults`.
+  // A sensor may generate its own key while the others use that of `defaults`.
   if (
     transfer.private_key !== undefined &&
     isOwnKey &&
@@ -38,8 +38,8 @@ export const transferServer: Rule = ({ settings, writerOf }) => {
     findings.push({
       code: "transfer/key-unused",
       at: at("private_key"),
-      message: "generate_key: true makes the sensor use a key of its own; private_key has no effect",
-      hint: "leave out one of them",
+      message: "with generate_key: true the sensor uses its own key, so private_key has no effect",
+      hint: "remove one of them",
     });
   return findings;
 };

@@ -2,7 +2,7 @@ import { type Reservation, reservationOf } from "../../values/addresses.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { targets } from "../targets.ts";
 
-/** Warns of networks from which no admin, and addresses at which no backup server, can be. */
+/** Warns about networks that cannot be an admin's, and addresses that cannot be a backup server's. */
 export const unreachableNetworks: Rule = ({ plan, settings }) => {
   const { isPublicCloud } = targets[plan.target];
   const { allow_from: allowFrom } = settings.admin;
@@ -12,7 +12,7 @@ export const unreachableNetworks: Rule = ({ plan, settings }) => {
     at: ["admin", "allow_from", index],
     kind: reservationOf(network),
   }));
-  // Beside a public network, a private one may be that of a VPN.
+  // Beside a public network, a private one may belong to a VPN.
   const hasPublic = given.some(({ kind }) => kind === undefined);
   for (const { network, at, kind } of given)
     if (kind !== undefined && (kind !== "private" || (isPublicCloud && !hasPublic)))
@@ -29,7 +29,7 @@ export const unreachableNetworks: Rule = ({ plan, settings }) => {
       code: "transfer/unreachable-host",
       at: ["transfer", "host"],
       message: `${host} is a ${kind} address: ${serversOf[kind]}`,
-      hint: "write a name or an address at which the sensor reaches the backup server",
+      hint: "write the name or the address of the backup server as the sensor reaches it",
     });
   return findings;
 };
@@ -37,13 +37,13 @@ export const unreachableNetworks: Rule = ({ plan, settings }) => {
 const adminsOf: Readonly<Record<Reservation, string>> = {
   loopback: "it is the sensor itself",
   multicast: "no connection comes from it",
-  documentation: "it belongs to nobody, and stands for yours in examples",
+  documentation: "it is used only in examples and belongs to no real network",
   private: "a sensor in a public cloud sees the public address of your router instead",
 };
 
 const serversOf: Readonly<Record<Reservation, string>> = {
   loopback: "archives would not leave the sensor",
-  multicast: "no server has one",
-  documentation: "no server has one",
-  private: "a sensor in a public cloud cannot reach a server in your network there",
+  multicast: "no server has such an address",
+  documentation: "no server has such an address",
+  private: "a sensor in a public cloud cannot reach a server in your private network",
 };

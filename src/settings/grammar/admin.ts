@@ -7,17 +7,17 @@ import { complainOfSshPublicKey, looksLikeFile } from "../../values/ssh-public-k
 import { forms, group, type LeafComplaint, list, text, wholeNumber } from "../leaf.ts";
 import { checkText } from "./check-text.ts";
 
-/** A public key as it is written: the line itself, or a file of such lines. */
+/** A public key in the settings: the line itself, or a file of such lines. */
 export type WrittenKey = string | { readonly file: string };
 
-/** What happens when nobody can log in. */
+/** The rescue of an admin who cannot log in. */
 export type WrittenRescue = "off" | { readonly after_minutes?: number; readonly open_minutes?: number };
 
 const minutes = { type: "integer", minimum: 5, maximum: 1440 };
 
-/** The one account for people, and the ways to it. */
+/** The admin account and its access. */
 export function adminGrammar() {
-  return group("The account for people: its name, its keys, its port, and who may reach it.", {
+  return group("The admin account: its name, keys, port, and the networks that can reach it.", {
     user: text(
       {
         takes: "a user name",
@@ -28,20 +28,18 @@ export function adminGrammar() {
       complainOfUserName,
     ),
     ssh_port: wholeNumber(
-      { description: "Port where the real sshd listens; the honeypot has port 22.", examples: [12222] },
+      { description: "Port of the sensor's own sshd; port 22 belongs to the honeypot.", examples: [12222] },
       1,
       65_535,
     ),
     ssh_keys: list(
       {
-        description:
-          "Public keys that may log in, each as text or as {file: path} of such lines. At least one.",
+        description: "Public keys that may log in, each as text or as {file: path}. At least one.",
       },
       forms<WrittenKey>(
         {
-          takes: "an ssh public key, or {file: path}",
-          description:
-            "The line of a .pub file, or {file: path} of such a file, relative to the settings file.",
+          takes: "an SSH public key, or {file: path}",
+          description: "The line of a .pub file, or {file: path} with a path relative to the settings file.",
           examples: [{ file: "~/.ssh/id_ed25519.pub" }],
           schema: {
             anyOf: [
@@ -62,7 +60,7 @@ export function adminGrammar() {
       {
         takes: "a list of networks, or the word anywhere",
         description:
-          "Who may reach the admin port: networks and addresses, or the explicit word `anywhere`. At least one.",
+          "Networks and addresses that can reach the admin port, or the word `anywhere`. At least one.",
         examples: [["198.51.100.0/24"], "anywhere"],
         schema: { anyOf: [{ const: "anywhere" }, { type: "array", items: { type: "string" }, minItems: 1 }] },
       },
@@ -72,7 +70,7 @@ export function adminGrammar() {
       {
         takes: "off, or {after_minutes: N, open_minutes: N}",
         description:
-          "A way in for an admin whose network is not the one in `allow_from`: when no admin has logged in `after_minutes` (30) after a boot, the admin port opens to your keys from anywhere for `open_minutes` (60). A login from `allow_from` keeps it closed, until 7 days pass without another login. On EC2 it cannot open the security group, which `launch` gives the same networks. On where DShield is installed or kept configured, unless this says `off`.",
+          "Rescue for an admin whose network is not in `allow_from`. If no admin logs in within `after_minutes` (30) after a boot, the admin port opens to every network for `open_minutes` (60); login still needs a key. A login from `allow_from` keeps it closed until 7 days pass without another one. On EC2 the rescue cannot open the security group, which has the same networks. The default is on if DShield is installed or kept configured; `off` disables it.",
         examples: [{ after_minutes: 30, open_minutes: 60 }, "off"],
         schema: {
           anyOf: [
@@ -103,7 +101,7 @@ function complainOfKey(value: unknown): readonly LeafComplaint[] {
     typeof value.file === "string"
   )
     return checkText(value.file, complainOfFileName);
-  return [{ message: "a key is the line of a .pub file, or {file: path} of it", isWrongType: true }];
+  return [{ message: "write the line of a .pub file, or {file: path}", isWrongType: true }];
 }
 
 function nameOfFile(file: string): Complaint {
@@ -116,12 +114,12 @@ function nameOfFile(file: string): Complaint {
 function complainOfRescue(value: unknown): readonly LeafComplaint[] {
   if (value === "off") return [];
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    return [{ message: "rescue takes off, or {after_minutes: 30, open_minutes: 60}", isWrongType: true }];
+    return [{ message: "rescue must be off, or {after_minutes: 30, open_minutes: 60}", isWrongType: true }];
   return Object.entries(value).flatMap(([key, item]): readonly LeafComplaint[] => {
     if (key !== "after_minutes" && key !== "open_minutes")
-      return [{ path: [key], message: `rescue knows after_minutes and open_minutes, not ${quoted(key)}` }];
+      return [{ path: [key], message: `rescue has after_minutes and open_minutes, not ${quoted(key)}` }];
     if (Number.isInteger(item) && item >= minutes.minimum && item <= minutes.maximum) return [];
-    return [{ path: [key], message: `${key} takes a whole number from 5 to 1440` }];
+    return [{ path: [key], message: `${key} must be a whole number from 5 to 1440` }];
   });
 }
 
@@ -130,11 +128,11 @@ function complainOfAllowFrom(value: unknown): readonly LeafComplaint[] {
   if (!Array.isArray(value))
     return [
       {
-        message: "allow_from takes a list of networks, or the word anywhere",
+        message: "allow_from must be a list of networks, or the word anywhere",
         ...(typeof value === "string" && {
           hint:
             meansAnywhere(value) || /^(0\.0\.0\.0(\/0)?|::\/0)$/.test(value)
-              ? "write allow_from: anywhere, if that is meant"
+              ? "write allow_from: anywhere to allow every network"
               : "put brackets around it: [198.51.100.0/24]",
         }),
         isWrongType: true,
@@ -144,18 +142,18 @@ function complainOfAllowFrom(value: unknown): readonly LeafComplaint[] {
     const complaints: readonly LeafComplaint[] =
       typeof item === "string"
         ? item === "anywhere"
-          ? [{ message: "anywhere is written alone, not in a list", hint: "write allow_from: anywhere" }]
+          ? [{ message: "anywhere cannot be in a list", hint: "write allow_from: anywhere" }]
           : meansAnywhere(item)
             ? [
                 {
                   message: `${quoted(item)} is not a network`,
-                  hint: "write allow_from: anywhere, if that is meant",
+                  hint: "write allow_from: anywhere to allow every network",
                 },
               ]
             : checkText(item, (network) =>
-                complainOfNetwork(network, "write allow_from: anywhere, if that is meant"),
+                complainOfNetwork(network, "write allow_from: anywhere to allow every network"),
               )
-        : [{ message: "a network is text like 198.51.100.0/24", isWrongType: true }];
+        : [{ message: "a network must be text like 198.51.100.0/24", isWrongType: true }];
     return complaints.map((complaint) => ({ ...complaint, path: [index] }));
   });
 }

@@ -3,44 +3,43 @@ import { complainOfCaptureFilter } from "../../values/capture-filter.ts";
 import { complainOfDevice } from "../../values/names.ts";
 import { group, list, text, wholeNumber } from "../leaf.ts";
 
-/** What tcpdump records, and how long it is kept. */
+/** The packets that tcpdump records, and how long they are kept. */
 export function captureGrammar() {
-  return group("What is captured from the network, in which pieces, and how long it is kept.", {
+  return group("Packet capture: filter, files and retention.", {
     interface: text(
       {
         takes: "auto, or the name of a network device",
-        description: "The device to capture on; `auto` is that of the default route, found at each start.",
+        description: "Network device to capture on; `auto` is the device of the default route at each start.",
         examples: ["auto", "eth0"],
       },
       complainOfDevice,
     ),
     exclude_ports: list(
       {
-        description:
-          "Ports whose packets are not captured. The admin port and the sensor's own uploads never are.",
+        description: "Ports to exclude. The admin port and the sensor's own uploads are always excluded.",
       },
       wholeNumber({ description: "A TCP or UDP port." }, 1, 65_535),
     ),
     exclude_hosts: list(
       {
-        description: "Addresses and networks whose packets are not captured.",
+        description: "Addresses and networks to exclude.",
         examples: [["192.0.2.7", "2001:db8::/32"]],
       },
       text({ takes: "an IP address or a network", description: "An address or a network." }, (value) =>
-        complainOfNetwork(value, "a capture without any address records nothing"),
+        complainOfNetwork(value, "excluding every address would leave nothing to capture"),
       ),
     ),
     filter: text(
       {
         takes: "a pcap-filter expression",
         description:
-          "What to capture besides those exclusions, in the language of pcap-filter(7); everything when absent.",
+          "Further filter in the syntax of pcap-filter(7), combined with the exclusions; captures everything by default.",
         examples: ["not icmp"],
       },
       complainOfCaptureFilter,
     ),
-    snap_length: wholeNumber({ description: "Bytes of each packet that are kept." }, 64, 262_144),
-    rotate: group("When a new capture file begins: whichever comes first.", {
+    snap_length: wholeNumber({ description: "Maximum bytes to keep of each packet." }, 64, 262_144),
+    rotate: group("A new capture file begins at the first of these limits.", {
       hours: wholeNumber({ description: "Hours after which a new capture file begins." }, 1, 168),
       megabytes: wholeNumber(
         { description: "Megabytes (10^6 bytes) after which a new capture file begins." },
@@ -48,6 +47,6 @@ export function captureGrammar() {
         100_000,
       ),
     }),
-    keep_days: wholeNumber({ description: "Days that captures are kept, if the disk allows." }, 1, 3650),
+    keep_days: wholeNumber({ description: "Days to keep captures, if the disk has space." }, 1, 3650),
   });
 }

@@ -2,7 +2,7 @@ import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { complainOfText } from "../../values/characters.ts";
 import type { LeafComplaint } from "../leaf.ts";
 
-/** The first complaint about a text, its characters before its meaning, as a list of at most one. */
+/** A list of at most one complaint about a text: about its characters first, then about its meaning. */
 export function checkText(
   value: string,
   complain: (value: string) => Complaint | undefined,

@@ -5,13 +5,14 @@ import { choice, group, text, wholeNumber, yesNo } from "../leaf.ts";
 import { secret } from "../secret-leaf.ts";
 
 /**
- * The honeypot itself. Its installer reads these values as shell and as Python's ini at once
- * (`install.sh:1004`), and no quoting serves both: hence the narrow alphabets.
+ * The honeypot itself. Its installer reads these values both as shell and as a Python ini file (`install.sh:1004`).
+ * No quoting works for both, hence the narrow alphabets.
  */
 export function dshieldGrammar() {
-  return group("Whether and how the first boot installs DShield.", {
+  return group("DShield's installation and its configuration.", {
     install: yesNo({
-      description: "`false`: DShield is there already, or comes later; everything is configured around it.",
+      description:
+        "Whether the first boot installs DShield. `false`: DShield is already installed or will be installed later.",
     }),
     email: text(
       { takes: "an e-mail address", description: "Address of the DShield account." },
@@ -23,36 +24,35 @@ export function dshieldGrammar() {
       complainOfApiKey,
     ),
     repository: text(
-      { takes: "an https URL", description: "Where the installer is cloned from." },
+      { takes: "an https URL", description: "Repository of the installer." },
       complainOfRepository,
     ),
-    ref: ref("What is checked out; a commit or a tag stays the same."),
+    ref: ref("Commit, tag or branch to install. A commit or a tag does not change."),
     check_api_key: yesNo({
       description:
-        "Whether the service is asked about the API key before anything is installed; a refused key stops there, a service that does not answer does not.",
+        "Whether the first boot checks the API key with DShield's service before the installation. A refused key stops the installation; an unreachable service does not.",
     }),
-    certificate: group("Subject of the certificate that the honeypot shows to its visitors.", {
+    certificate: group("Subject of the honeypot's TLS certificate.", {
       country: text({ takes: "two capital letters", description: "Country.", examples: ["US"] }, (value) =>
         /^[A-Z]{2}$/.test(value)
           ? undefined
-          : { message: `${quoted(value)} is no country code of two capital letters` },
+          : { message: `${quoted(value)} is not a country code of two capital letters` },
       ),
       state: subject("State or province."),
       city: subject("City."),
       company: subject("Organisation."),
-      department: subject("Part of the organisation."),
+      department: subject("Department of the organisation."),
     }),
-    telnet: yesNo({ description: "Whether the honeypot answers telnet." }),
-    velociraptor: yesNo({ description: "Whether upstream's remote-administration agent stays installed." }),
+    telnet: yesNo({ description: "Whether the honeypot offers telnet." }),
+    velociraptor: yesNo({ description: "Whether to install upstream's remote-administration agent." }),
     keep_configured: yesNo({
       description:
-        "Whether what DShield's updates rewrite is put back: its firewall with your networks, `localcopy`, its timetable. Always where `install` is `true`; write `true` where DShield is there already, or comes later.",
+        "Whether the sensor restores configuration that DShield's updates overwrite: its firewall with your networks, `localcopy`, its timetable. Always on with `install: true`; set `true` if DShield is already installed or will be installed later.",
     }),
     daily_reboot: text(
       {
         takes: "keep, off or HH:MM",
-        description:
-          "What becomes of upstream's daily reboot, which has a random time; HH:MM is the sensor's local time.",
+        description: "Upstream's daily reboot: keep its random time, remove it, or set a local time.",
         examples: ["keep", "off", "04:30"],
         schema: { pattern: "^(keep|off|([01][0-9]|2[0-3]):[0-5][0-9])$" },
       },
@@ -61,19 +61,19 @@ export function dshieldGrammar() {
     updates: choice(
       {
         description:
-          "Whether DShield is updated by hand (`sudo /opt/honeypot/scripts/update-dshield.sh [REF]`) or once a week to the newest of the branch that `ref` names. It is backed up before, and what does not work is taken back.",
+          "Whether DShield is updated by hand (`sudo /opt/honeypot/scripts/update-dshield.sh [REF]`) or once a week to the newest commit of the branch in `ref`. A backup precedes each update, and a failed update is rolled back.",
       },
       ["manual", "weekly"],
     ),
   });
 }
 
-/** What is checked out of a repository. */
+/** A commit, tag or branch of a repository. */
 export function ref(description: string) {
   return text({ takes: "a commit, a tag or a branch", description }, complainOfRef);
 }
 
-// The script that makes the certificate reads them as shell, and openssl parts them at slashes.
+// The script that creates the certificate reads them as shell, and openssl splits them at slashes.
 function subject(description: string) {
   return text({ takes: "a name", description }, (value) =>
     /^[A-Za-z0-9]([A-Za-z0-9 ._-]{0,62}[A-Za-z0-9.])?$/.test(value)
@@ -87,14 +87,16 @@ function complainOfDailyReboot(value: string): Complaint | undefined {
   return { message: `${quoted(value)} is not keep, off or a time like 04:30` };
 }
 
-/** An address that shells, ini files and HTTP headers take alike. */
+/** An address that shells, ini files and HTTP headers accept. */
 export function complainOfEmail(value: string): Complaint | undefined {
   if (
     value.length <= 254 &&
     /^[A-Za-z0-9][A-Za-z0-9._+-]*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/.test(value)
   )
     return undefined;
-  return { message: `${quoted(value)} is no e-mail address of letters, digits, ".", "_", "+" and "-"` };
+  return {
+    message: `${quoted(value)} is not an e-mail address with only letters, digits, ".", "_", "+" and "-"`,
+  };
 }
 
 function complainOfRepository(value: string): Complaint | undefined {
@@ -105,7 +107,7 @@ function complainOfRepository(value: string): Complaint | undefined {
   )
     return undefined;
   return {
-    message: "a repository is an https URL without user, password, query and fragment",
+    message: "the repository must be an https URL without user, password, query and fragment",
     hint: "e.g. https://github.com/DShield-ISC/dshield",
   };
 }
@@ -114,6 +116,6 @@ function complainOfRef(value: string): Complaint | undefined {
   if (/^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$/.test(value) && !/\.\.|\/\/|\/$|\.$|\.lock$|\/\./.test(value))
     return undefined;
   return {
-    message: `${quoted(value)} is no commit, tag or branch of letters, digits, ".", "_", "/" and "-"`,
+    message: `${quoted(value)} is not a commit, tag or branch with only letters, digits, ".", "_", "/" and "-"`,
   };
 }

@@ -1,12 +1,12 @@
 import { choice, group } from "../leaf.ts";
 
-/** What the honeypot may reach. */
+/** Limits on the honeypot's outgoing traffic. */
 export function securityGrammar() {
   return group("Limits on the honeypot itself.", {
     egress: choice(
       {
         description:
-          "What the honeypot's own users (cowrie, the web honeypot, the capture) may reach: everything, or only the web (HTTP, HTTPS), name servers and time servers, none of them in the sensor's own network or in a private one. On `target: pi` the default is restricted, elsewhere open. What root sends, backups and logs, is not limited.",
+          "Outgoing traffic of the honeypot's own users (cowrie, the web honeypot, the capture): everything, or only web (HTTP, HTTPS), name and time servers outside the sensor's own and private networks. The default is restricted on `target: pi` and open elsewhere. Traffic of root, such as backups and logs, is not limited.",
       },
       ["open", "restricted"],
     ),

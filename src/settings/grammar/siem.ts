@@ -3,9 +3,9 @@ import { complainOfCertificate } from "../../values/secret-value.ts";
 import { group, text, wholeNumber, yesNo } from "../leaf.ts";
 import { certificate } from "../secret-leaf.ts";
 
-/** Where logs are shipped to, and how they are protected on the way. */
+/** The SIEM for the logs, and the encryption of the connection. */
 export function siemGrammar() {
-  return group("A SIEM that logs are shipped to, as they are written, by Filebeat.", {
+  return group("A SIEM to which Filebeat ships logs as they are written.", {
     logstash: text(
       {
         takes: "HOST:PORT",
@@ -16,19 +16,19 @@ export function siemGrammar() {
     ),
     ca: certificate(
       {
-        description:
-          "The certificate (PEM) of the authority, or of the server itself, by which Logstash is known.",
+        description: "PEM certificate of the authority or of the server itself, to verify Logstash.",
         examples: [{ file: "siem-ca.pem" }],
       },
       complainOfCertificate,
     ),
     plaintext: yesNo({
       description:
-        "`true`: logs go as they are, and to whoever answers. Right inside a tunnel (WireGuard) or a network of your own.",
+        "`true`: logs are sent unencrypted to an unverified server. Use it only inside a tunnel (WireGuard) or on a private network.",
     }),
     spool_megabytes: wholeNumber(
       {
-        description: "What is kept on the disk while the SIEM is away, in megabytes; 1024 when absent.",
+        description:
+          "Maximum size of the spool on disk while the SIEM is unreachable, in megabytes; 1024 by default.",
       },
       64,
       1_000_000,

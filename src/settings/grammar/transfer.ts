@@ -9,18 +9,18 @@ import { secret } from "../secret-leaf.ts";
 import { schedule } from "./backup.ts";
 import { checkText } from "./check-text.ts";
 
-/** Where the archives go by SFTP. */
+/** The SFTP server for the archives. */
 export function transferGrammar() {
-  return group("The server that archives are sent to by SFTP.", {
+  return group("The SFTP server to which the sensor sends its archives.", {
     host: text(
       { takes: "a host name or an address", description: "The server.", examples: ["backups.example.org"] },
       complainOfServer,
     ),
-    port: wholeNumber({ description: "Its ssh port; 22 when absent." }, 1, 65_535),
+    port: wholeNumber({ description: "SSH port of the server; 22 by default." }, 1, 65_535),
     user: text(
       {
         takes: "a login name",
-        description: "The login on the server; {sensor} stands for the sensor's name.",
+        description: "Login on the server; {sensor} is replaced with the sensor's name.",
         examples: ["sensor-{sensor}"],
       },
       complainOfRemoteUser,
@@ -28,15 +28,15 @@ export function transferGrammar() {
     path: text(
       {
         takes: "a path",
-        description: "The directory on the server; {sensor} stands for the sensor's name.",
+        description: "Directory on the server; {sensor} is replaced with the sensor's name.",
         examples: ["/srv/backups/{sensor}"],
       },
       complainOfRemotePath,
     ),
     host_key: forms<string | readonly string[]>(
       {
-        takes: "an ssh public key, or a list of them",
-        description: "The server's host keys, pinned: another key is refused.",
+        takes: "an SSH public key, or a list of them",
+        description: "The server's pinned host keys; the sensor refuses any other key.",
         schema: { anyOf: [{ type: "string" }, { type: "array", items: { type: "string" }, minItems: 1 }] },
       },
       complainOfHostKeys,
@@ -47,18 +47,18 @@ export function transferGrammar() {
       true,
     ),
     generate_key: yesNo({
-      description: "The sensor makes its own key at first boot, instead of `private_key`.",
+      description: "Whether the sensor generates its own key at its first boot, instead of `private_key`.",
     }),
-    schedule: schedule("When the transfer runs, in the sensor's time zone; at 4:00 when absent."),
+    schedule: schedule("Schedule of the transfer, in the sensor's time zone; at 4:00 by default."),
     bandwidth_limit: wholeNumber(
-      { description: "Most kilobits a second that the transfer uses; all there are when absent." },
+      { description: "Maximum kilobits per second of the transfer; unlimited by default." },
       8,
       10_000_000,
     ),
     keep_days: wholeNumber(
       {
         description:
-          "Days that archives are kept on the server, the newest of each set always; for ever when absent.",
+          "Days to keep archives on the server; forever by default. The newest archive of each set is always kept.",
       },
       1,
       3650,
@@ -66,12 +66,12 @@ export function transferGrammar() {
   });
 }
 
-/** Complains of what is neither a host name nor an address. */
+/** Refuses text that is neither a host name nor an address. */
 export function complainOfServer(value: string): Complaint | undefined {
   return canonicalAddress(value) === undefined ? complainOfHostName(value) : undefined;
 }
 
-// Hosters give logins like sensor@example.org; OpenSSH takes the last @ as the end of the login.
+// Some providers use logins like sensor@example.org; OpenSSH treats the last @ as the end of the login.
 function complainOfRemoteUser(value: string): Complaint | undefined {
   if (/^[A-Za-z0-9_][A-Za-z0-9._@+-]{0,127}$/.test(withSensor(value))) return undefined;
   return {
@@ -80,9 +80,9 @@ function complainOfRemoteUser(value: string): Complaint | undefined {
   };
 }
 
-// transfer.sh puts the path between double quotes, where OpenSSH's sftp gives a meaning to " \ and to the signs of patterns.
+// transfer.sh puts the path between double quotes, where OpenSSH's sftp interprets " \ and pattern characters.
 function complainOfRemotePath(value: string): Complaint | undefined {
-  // What a chroot often is.
+  // Common in a chroot.
   if (value === "/") return undefined;
   if (value.length > 1024) return { message: `a path has at most 1024 characters, not ${value.length}` };
   const inner = withSensor(value);
@@ -108,13 +108,13 @@ function complainOfHostKeys(value: unknown): readonly LeafComplaint[] {
   const check = (key: unknown): readonly LeafComplaint[] =>
     typeof key === "string"
       ? checkText(key, (line) => complainOfSshPublicKey(line, plainKinds))
-      : [{ message: "a host key is text like ssh-ed25519 AAAA...", isWrongType: true }];
+      : [{ message: "a host key must be text like ssh-ed25519 AAAA...", isWrongType: true }];
   if (!Array.isArray(value)) return check(value);
   if (value.length === 0)
     return [
       {
         message: "the list of host keys is empty",
-        hint: "`sensorbake known-host HOST` prints them; compare them with what the owner of the server reads to you",
+        hint: "`sensorbake known-host HOST` prints them; compare the fingerprints with the server's owner",
       },
     ];
   return value.flatMap((key: unknown, index) =>
