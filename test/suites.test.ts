@@ -22,4 +22,17 @@ test("every suite of every test file is run", () => {
   }
 });
 
+test("every reported case has a test that names it", () => {
+  const folder = join(packageRoot(), "test");
+  const texts = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".test.ts"))
+    .map((path) => readFileSync(join(folder, path), "utf8"));
+  const cases = readdirSync(join(folder, "cases"), { withFileTypes: true }).filter((entry) =>
+    entry.isDirectory(),
+  );
+  assert.ok(cases.length > 20);
+  const untested = cases.map(({ name }) => name).filter((name) => !texts.some((text) => text.includes(name)));
+  assert.equal(untested, []);
+});
+
 test.run();

@@ -140,10 +140,22 @@ withTools(test, "lines that are no events are left out and counted", async () =>
 // From a public bug report: an attacker typed half of a surrogate pair, which Python cannot encode.
 withTools(
   test,
+  "leaves out and counts the line of cowrieprocessor-surrogate, and makes the report",
+  async () => {
+    const reported = await readFile("test/cases/cowrieprocessor-surrogate/cowrie.json");
+    await root.write(`var/log/honeypot/cowrie/cowrie_${yesterday}.json.gz`, gzipSync(reported));
+    const { code, stderr } = await analyse("cowrieprocessor");
+    assert.is(code, 0, stderr);
+    assert.match(await last("cowrieprocessor"), /^ok 1 of 1 days; 0 sessions, 1 lines left out, not asked/);
+    assert.is(await report(yesterday), "sessions \nkeys \n");
+  },
+);
+
+withTools(
+  test,
   "leaves out and counts lines that would end the tool: surrogates, deep nesting, great length, split lines",
   async () => {
-    const surrogate =
-      '{"eventid":"cowrie.command.input","input":"\\udce9","message":"CMD","sensor":"s","timestamp":"2026-01-02T03:04:07.000000Z","src_ip":"198.51.100.7","session":"aaaa"}';
+    const surrogate = await readFile("test/cases/cowrieprocessor-surrogate/cowrie.json", "utf8");
     const deep = (depth: number, end = "") =>
       `{"eventid":"x","session":"b","input":${"[".repeat(depth)}${end}`;
     const long = `{"eventid":"x","session":"c","input":"${"x".repeat(1 << 20)}"}`;
@@ -151,7 +163,16 @@ withTools(
     const split = '{"eventid":"x",\r"session":"f"}';
     const good = '{"eventid":"cowrie.command.input","input":"\u00e9","session":"d"}';
     const closed = `${"]".repeat(500)}}`;
-    const log = [surrogate, deep(200_000), deep(500, closed), long, raw, '[{"session":"g"}]', split, good];
+    const log = [
+      surrogate.trimEnd(),
+      deep(200_000),
+      deep(500, closed),
+      long,
+      raw,
+      '[{"session":"g"}]',
+      split,
+      good,
+    ];
     await root.write(
       `var/log/honeypot/cowrie/cowrie_${yesterday}.json.gz`,
       gzipSync(Buffer.concat(log.map((line) => Buffer.concat([Buffer.from(line), Buffer.from("\n")])))),

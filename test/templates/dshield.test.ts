@@ -2,10 +2,13 @@ import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { environment } from "../../src/artifacts/environment.ts";
+import { loadSettings } from "../../src/load/load.ts";
 import { standInFolder } from "../support/dshield-stand-in.ts";
 import { type Machine, machineTools, startMachine } from "../support/machine.ts";
 import { needs } from "../support/needs.ts";
 import { defaultEnvironment, type Outcome } from "../support/scratch-root.ts";
+import { virtualOutside } from "../support/virtual-outside.ts";
 
 // The step runs against a real /etc, useradd, sudo, dpkg, openssl and iptables-restore; for DShield's installer
 // stands ours, whose faults are asked for in /etc/dshield-stand-in.
@@ -27,9 +30,9 @@ const state = "/var/lib/honeypot/state";
 const ini = "/srv/dshield/etc/dshield.ini";
 
 // What one installation has made, looked at from all sides; the settings are none of the defaults.
-const rich = {
-  // The capture's own; DShield takes the device of the default route.
-  CAPTURE_INTERFACE: "eth1",
+const rich: Readonly<Record<string, string>> = {
+  // The capture's own (eth1); DShield takes the device of the default route.
+  ...(await captureOf("capture-interface-is-dshields")),
   DSHIELD_EMAIL: "analyst+pi@example.org",
   DSHIELD_TELNET: "false",
   DSHIELD_CERTIFICATE: "DE/Hesse/Kassel/Example Ltd./Sales",
@@ -57,6 +60,7 @@ test(
   "the ini is what the settings say, in the installer's own words, with the device of the default route",
   async () => {
     const text = await theSensor().machine.must(`cat ${ini}`);
+    assert.is(rich.CAPTURE_INTERFACE, "eth1");
     for (const line of [
       "interface=eth0",
       "email=analyst+pi@example.org",
@@ -417,6 +421,15 @@ async function startSensor(
     await machine.stop();
     throw error;
   }
+}
+
+/** What the capture's script is told by the settings of a reported case. */
+async function captureOf(name: string): Promise<Readonly<Record<string, string>>> {
+  const file = `test/cases/${name}/sensors.yaml`;
+  const outside = virtualOutside({ [file]: await readFile(file) });
+  const { sensors } = await loadSettings(file, outside, { readSecrets: false });
+  const variables = sensors.flatMap(({ plan }) => environment(plan));
+  return Object.fromEntries(variables.filter(([variable]) => variable === "CAPTURE_INTERFACE"));
 }
 
 const dshieldEnvironment = {
