@@ -21,8 +21,13 @@ import { seedFiles } from "./seed.ts";
 import type { TooLarge, UserData } from "./user-data.ts";
 import { userData } from "./user-data.ts";
 
-/** What does not change from sensor to sensor: the program's version and the files of `templates/`. */
-export type Release = { readonly version: string; readonly templates: readonly Template[] };
+/** What does not change from sensor to sensor. */
+export type Release = {
+  readonly version: string;
+  readonly templates: readonly Template[];
+  /** Folders on the web that hold this version's programs archive. */
+  readonly folders: readonly string[];
+};
 
 /** One sensor, compiled: its files (paths relative to its own folder) and its user-data. */
 export type Compiled = {
@@ -84,7 +89,9 @@ export function compile(
     ...(network === undefined ? [] : [{ path: "network-config", mode: 0o644, content: network }]),
     { path: "user-data", mode: 0o600, content: data.text },
     ...encodedForms(data, targets[plan.target]),
-    ...(programs === undefined ? [] : [{ path: programs.name, mode: 0o644, content: programs.archive }]),
+    ...(programs === undefined || plan.programsUrl === undefined
+      ? []
+      : [{ path: programs.name, mode: 0o644, content: programs.archive }]),
   ];
   const named = files.map((file) => file.path);
   files.push({
@@ -114,19 +121,21 @@ type Handed = {
   readonly delivery?: Delivery;
 };
 
-// The user-data, while it fits; then the settings' own web server; then SSH, which needs nothing of the user's own.
+// The user-data, while it fits; then the settings' own web server and the release's; then SSH.
 function fittingUserData(plan: Plan, files: readonly Artifact[], release: Release): Handed {
+  const { templates } = release;
   if (plan.delivery !== "ssh") {
-    const data = userData(plan, files, release.templates);
+    const data = userData(plan, files, templates);
     if (!("contributors" in data)) return { data, held: files };
-    if (plan.programsUrl !== undefined) {
-      const { programs, rest } = splitPrograms(files, release.templates, plan.programsUrl);
-      return { data: userData(plan, rest, release.templates), held: rest, programs };
+    const folders = [...(plan.programsUrl === undefined ? [] : [plan.programsUrl]), ...release.folders];
+    if (folders.length > 0) {
+      const { programs, rest } = splitPrograms(files, templates, folders);
+      return { data: userData(plan, rest, templates), held: rest, programs };
     }
     if (plan.delivery === "user-data") return { data, held: files };
   }
-  const { waiting, delivery } = splitForSsh(files, release.templates);
-  return { data: userData(plan, waiting, release.templates), held: waiting, delivery };
+  const { waiting, delivery } = splitForSsh(files, templates);
+  return { data: userData(plan, waiting, templates), held: waiting, delivery };
 }
 
 // A card has room for everything: only the settings can ask for SSH.

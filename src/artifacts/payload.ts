@@ -57,6 +57,13 @@ export function payload(
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** Every program that a sensor may need, whatever its settings say. */
+export function allPrograms(templates: readonly Template[]): readonly Artifact[] {
+  return templates
+    .filter(({ path }) => !path.startsWith("/boot/") && !path.endsWith(".mustache"))
+    .map(({ path, text }) => staticFile(path, text));
+}
+
 /** What made this sensor, as `/etc/honeypot/build.json` tells it: never a secret, nor anything made from one. */
 export type Build = {
   readonly sensor: string;
@@ -196,6 +203,7 @@ const features: readonly Feature[] = [
     paths: [
       "/etc/systemd/system/honeypot-programs.service.mustache",
       "/opt/honeypot/first-boot/25-delivery.sh",
+      "/opt/honeypot/scripts/fetch-programs.sh",
       "/opt/honeypot/scripts/receive.sh",
     ],
   },

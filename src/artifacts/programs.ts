@@ -3,27 +3,48 @@ import type { Artifact } from "./artifact.ts";
 import { compact } from "./compact.ts";
 import { sha256 } from "./digest.ts";
 import { escapeWords } from "./escapes.ts";
-import type { Template } from "./payload.ts";
+import { allPrograms, type Template } from "./payload.ts";
 import { renderTemplate } from "./render-template.ts";
 import { staticFiles } from "./seed.ts";
 
 /** The unit that fetches a sensor's programs, where its user-data is too small for them. */
 export const programsUnit = "/etc/systemd/system/honeypot-programs.service";
 
-/** The programs of a sensor as one archive: no setting and no secret is in it, and many sensors share one. */
+/** All programs of a release as one archive, without a setting or a secret: the same for every sensor. */
 export type Programs = {
   /** `programs-<digest>.tar.gz`; another content has another name. */
   readonly name: string;
-  /** Where the sensor will look for it. */
-  readonly address: string;
+  /** Where the sensor looks for it, in this order. */
+  readonly addresses: readonly string[];
   readonly sha256: string;
   readonly archive: Uint8Array;
 };
 
+/** The archive that a release publishes, and that `programs_url` holds. */
+export function programsArchive(templates: readonly Template[]): Omit<Programs, "addresses"> {
+  const archive = packed(templates, allPrograms(templates), "gzip");
+  const sum = sha256(archive);
+  return { name: `programs-${sum.slice(0, 12)}.tar.gz`, sha256: sum, archive };
+}
+
 const compressors = { gzip, lzma };
 
 // Compressing takes longer than everything else in a compilation, and most sensors share one archive.
-const packed = new WeakMap<readonly Template[], Map<string, Uint8Array>>();
+const known = new WeakMap<readonly Template[], Map<string, Uint8Array>>();
+
+function packed(
+  templates: readonly Template[],
+  files: readonly Artifact[],
+  compressor: keyof typeof compressors,
+): Uint8Array {
+  const archives = known.get(templates) ?? new Map<string, Uint8Array>();
+  known.set(templates, archives);
+  // The paths decide the contents: these files are the templates.
+  const key = [compressor, ...files.map(({ path }) => path)].join("\n");
+  const archive = archives.get(key) ?? compressors[compressor](tar(files.map(compact)));
+  archives.set(key, archive);
+  return archive;
+}
 
 /** Packs the programs among a sensor's files, compacted, and returns the other files as they are. */
 export function packPrograms(
@@ -33,30 +54,33 @@ export function packPrograms(
 ): { readonly archive: Uint8Array; readonly rest: readonly Artifact[] } {
   const shared = staticFiles(files, templates);
   const rest = files.filter((file) => !shared.includes(file));
-  const known = packed.get(templates) ?? new Map<string, Uint8Array>();
-  packed.set(templates, known);
-  // The paths decide the contents: these files are the templates.
-  const key = [compressor, ...shared.map(({ path }) => path)].join("\n");
-  const archive = known.get(key) ?? compressors[compressor](tar(shared.map(compact)));
-  known.set(key, archive);
-  return { archive, rest };
+  return { archive: packed(templates, shared, compressor), rest };
 }
 
-/** What a sensor is to fetch from the folder `url`, and the files that remain in its user-data. */
+/** What a sensor fetches from the first of `folders` that has it, and the files that remain in its user-data. */
 export function splitPrograms(
   files: readonly Artifact[],
   templates: readonly Template[],
-  url: string,
+  folders: readonly string[],
 ): { readonly programs: Programs; readonly rest: readonly Artifact[] } {
-  const { archive, rest } = packPrograms(files, templates, "gzip");
-  const sum = sha256(archive);
-  const name = `programs-${sum.slice(0, 12)}.tar.gz`;
-  const address = `${url.replace(/\/$/, "")}/${name}`;
+  const archive = programsArchive(templates);
+  const addresses = folders.map((folder) => `${folder.replace(/\/$/, "")}/${archive.name}`);
+  const shared = staticFiles(files, templates);
   const template = templates.find(({ path }) => path === `${programsUnit}.mustache`);
-  if (template === undefined) throw new Error(`there is no template for ${programsUnit}`);
-  const content = renderTemplate(template.text, { address, sum }, escapeWords);
+  const fetcher = allPrograms(templates).find(({ path }) => path === fetchScript);
+  if (template === undefined || fetcher === undefined)
+    throw new Error(`templates/ lacks ${programsUnit} or ${fetchScript}`);
+  const words = { sum: archive.sha256, addresses: addresses.join(" ") };
+  const list = shared.map(({ path }) => `${path.slice(1)}\n`).join("");
   return {
-    programs: { name, address, sha256: sum, archive },
-    rest: [...rest, { path: programsUnit, mode: 0o644, content }],
+    programs: { ...archive, addresses },
+    rest: [
+      ...files.filter((file) => !shared.includes(file)),
+      { path: programsUnit, mode: 0o644, content: renderTemplate(template.text, words, escapeWords) },
+      { path: "/etc/honeypot/programs.list", mode: 0o644, content: list },
+      fetcher,
+    ],
   };
 }
+
+const fetchScript = "/opt/honeypot/scripts/fetch-programs.sh";

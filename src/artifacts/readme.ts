@@ -30,7 +30,7 @@ export function readme(
   return `${plan.name}: a DShield honeypot sensor for ${plan.target} (${plan.os}), made by sensorbake
 
 What to do
-${isSeed ? fromImage : ""}${programs === undefined ? "" : upload(programs)}  Start the machine with the file ${handed} as its user-data:
+${isSeed ? fromImage : ""}${programs === undefined || plan.programsUrl === undefined ? "" : upload(programs)}  Start the machine with the file ${handed} as its user-data:
     ${usage.replaceAll("USER_DATA", handed)}
 ${sendingText(plan, delivery)}  After the first boot (some minutes) log in and ask how it is:
     ssh -p ${admin.sshPort} ${admin.user}@${plan.address ?? "ADDRESS"} sudo honeypot-status --wait
@@ -62,7 +62,7 @@ export function secrecyText(delivery: Delivery | undefined): string {
 const fromImage = `  Make the machine from the image that \`sensorbake packer\` baked of these settings: here is only what that lacks.
 `;
 
-function upload({ name, address }: Programs): string {
+function upload({ name, addresses: [address] }: Programs): string {
   return `  Put ${name} where the sensor will fetch it (it holds no secret and no setting):
     ${address}
 `;

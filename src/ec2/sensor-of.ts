@@ -48,8 +48,8 @@ function reachesOf({ siem, transfer }: Plan): readonly Port[] {
 
 // The usual ports of the web are open anyway.
 function portsOf(programs: Programs | undefined): readonly Port[] {
-  const { port } = new URL(programs?.address ?? "http://example");
-  return port === "" ? [] : [{ protocol: "tcp", port: Number(port) }];
+  const ports = (programs?.addresses ?? []).map((address) => new URL(address).port);
+  return ports.flatMap((port) => (port === "" ? [] : [{ protocol: "tcp" as const, port: Number(port) }]));
 }
 
 function bytesOf({ handed }: UserData): Uint8Array {

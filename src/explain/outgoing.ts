@@ -14,7 +14,7 @@ export function outgoing(plan: Plan, programs: Programs | undefined): readonly O
       port: "tcp 80 and 443",
       why: "installs packages at the first boot",
     },
-    ...(programs === undefined ? [] : [fetched(programs)]),
+    ...(programs?.addresses ?? []).map(fetched),
     ...clones(plan),
     ...(dshield === undefined ? [] : dshieldHosts),
     ...(transfer === undefined
@@ -59,7 +59,7 @@ const dshieldHosts: readonly Outgoing[] = [
   },
 ];
 
-function fetched({ address }: Programs): Outgoing {
+function fetched(address: string): Outgoing {
   const { host, port, protocol } = new URL(address);
   const why = "downloads the programs, pinned by their SHA-256, at the first boot";
   return { to: host, port: `tcp ${port || (protocol === "https:" ? "443" : "80")}`, why };

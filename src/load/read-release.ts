@@ -6,13 +6,17 @@ import type { Artifact } from "../artifacts/artifact.ts";
 import type { Release } from "../artifacts/compile.ts";
 import type { PackerRelease } from "../artifacts/packer/bundle.ts";
 
-/** Reads the program's version and the files of `templates/` from this code's package. */
+/**
+ * Reads the program's version, the folders where its releases are published (`releases` in package.json, where
+ * `VERSION` is replaced) and the files of `templates/` from this code's package.
+ */
 export async function readRelease(): Promise<Release> {
-  const { version } = JSON.parse(await readFile(join(packageRoot(), "package.json"), "utf8")) as {
+  const { version, releases } = JSON.parse(await readFile(join(packageRoot(), "package.json"), "utf8")) as {
     version: string;
+    releases: readonly string[];
   };
   const templates = (await readFolder("templates")).map(({ path, text }) => ({ path: `/${path}`, text }));
-  return { version, templates };
+  return { version, templates, folders: releases.map((folder) => folder.replaceAll("VERSION", version)) };
 }
 
 /** {@link readRelease}, and the files of `packer/`. */

@@ -1,23 +1,19 @@
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:http";
+import { stat } from "node:fs/promises";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import { type Compiled, compile, type Release, sensorFiles } from "../../src/artifacts/compile.ts";
-import { programsUnit } from "../../src/artifacts/programs.ts";
+import { programsArchive, programsUnit } from "../../src/artifacts/programs.ts";
 import { readRelease } from "../../src/load/read-release.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { examplePlan } from "../support/example-plan.ts";
 import { needs } from "../support/needs.ts";
+import { makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
 
 const test = suite("artifacts/programs");
-const run = promisify(execFile);
 const release = await readRelease();
 const secrets = new Map([["backup.password", "CANARY-password"]]);
 // Text that does not compress, so that the user-data of EC2 is too small whatever our programs take.
@@ -52,7 +48,7 @@ test("without a place to fetch them from, what does not fit is still too large",
 test("what does not fit leaves its programs, and nothing else, in an archive beside the user-data", () => {
   const { programs, artifacts, userData } = compiled(plan);
   assert.match(
-    programs?.address ?? "",
+    programs?.addresses[0] ?? "",
     /^http:\/\/files\.example\.org\/sensors\/programs-[0-9a-f]{12}\.tar\.gz$/,
   );
   const archive = artifacts.find(({ path }) => path === programs?.name);
@@ -65,67 +61,187 @@ test("what does not fit leaves its programs, and nothing else, in an archive bes
   const fetched = whole.filter((path) => !laid.includes(path));
   assert.ok(fetched.includes("/opt/honeypot/first-boot/run"));
   assert.ok(laid.includes("/etc/default/honeypot"));
+  assert.equal(laid.filter((path: string) => !whole.includes(path)).sort(), [
+    "/etc/honeypot/programs.list",
+    programsUnit,
+    "/opt/honeypot/scripts/fetch-programs.sh",
+  ]);
+  const list = files.find(({ path }: { path: string }) => path === "/etc/honeypot/programs.list").content;
   assert.equal(
-    laid.filter((path: string) => !whole.includes(path)),
-    [programsUnit],
+    list.trim().split("\n"),
+    fetched.map((path) => path.slice(1)),
   );
   assert.is(runcmd.at(-1).at(-1), "honeypot-programs.service");
   assert.equal(runcmd.at(-2), ["sync"]);
   const readme = String(artifacts.find(({ path }) => path === "README.txt")?.content);
-  assert.match(readme, programs?.address ?? "-");
+  assert.match(readme, programs?.addresses[0] ?? "-");
 });
 
-test("sensors whose programs are the same share an archive", () => {
-  assert.is(compiled(plan).programs?.name, compiled({ ...plan, name: "sensor-2" }).programs?.name);
+test("all sensors of a release share one archive", () => {
+  const other: Plan = { ...plan, name: "sensor-2", transfer: undefined };
+  assert.is(compiled(plan).programs?.name, compiled(other).programs?.name);
+  assert.is(compiled(plan).programs?.sha256, programsArchive(large.templates).sha256);
 });
 
-// The words of the unit are run as they are; only where they write is another place.
-needs("apt-get", "tar")(
-  test,
-  "the unit's own words fetch and unpack it, and refuse another content",
-  async () => {
-    const folder = mkdtempSync(join(tmpdir(), "sensorbake-programs-"));
-    let served: Uint8Array = new Uint8Array();
-    const asked: string[] = [];
-    const server = createServer((request, response) => {
-      asked.push(request.url ?? "");
-      response.end(served);
-    });
-    try {
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      const { port } = server.address() as AddressInfo;
-      const { programs, userData } = compiled({ ...plan, programsUrl: `http://127.0.0.1:${port}/sensors` });
-      const unit = parse(userData.text).write_files.find(
-        ({ path }: { path: string }) => path === programsUnit,
-      ).content;
-      const [fetch = [], unpack = []] = [...unit.matchAll(/^ExecStart=(.*)$/gm)].map(([, words]) =>
-        words
-          .replace("/var/lib/honeypot/", `${folder}/`)
-          .replaceAll("/var/lib/honeypot/", `${folder}/`)
-          .replace("--directory=/", `--directory=${folder}`)
-          .split(" "),
-      );
-      served = Buffer.from("another content");
-      await run(fetch[0] as string, fetch.slice(1)).then(
-        () => assert.unreachable("took another content"),
-        ({ stderr }) => assert.match(stderr, /Hash Sum mismatch|unexpected size/i),
-      );
-      served = programs?.archive ?? served;
-      await run(fetch[0] as string, fetch.slice(1));
-      await run(unpack[0] as string, unpack.slice(1));
-      const first = join(folder, "opt/honeypot/first-boot/run");
-      assert.is(statSync(first).mode & 0o777, 0o700);
-      assert.match(readFileSync(first, "utf8"), "first-boot");
-      assert.is(new Set(asked).size, 1);
-      // The first boot is enabled once its files are on the disk, and until then they are fetched again.
-      assert.match(unit, /^ExecStart=tar .*\nExecStart=sync\n/m);
-      assert.match(unit, /^ConditionPathExists=!\/etc\/.*\.wants\/honeypot-first-boot\.service$/m);
-    } finally {
-      server.close();
-      rmSync(folder, { recursive: true });
-    }
-  },
+test("the release's folders come after programs_url and before SSH, and are not offered while there are none", () => {
+  const folders = ["https://a.example.org/v1", "https://b.example.net/v1/"];
+  const published: Release = { ...large, folders };
+  const { name } = programsArchive(large.templates);
+  const of = (given: Plan) => compiled(given, published).programs?.addresses;
+  const mirrors = [`https://a.example.org/v1/${name}`, `https://b.example.net/v1/${name}`];
+  assert.equal(of(plan), [`http://files.example.org/sensors/${name}`, ...mirrors]);
+  const own: Plan = { ...plan, programsUrl: undefined };
+  assert.equal(of(own), mirrors);
+  const { artifacts } = compiled(own, published);
+  assert.not.ok(
+    artifacts.some(({ path }) => path === name),
+    "the release holds it already",
+  );
+  assert.is(compiled({ ...own, delivery: "ssh" }, published).programs, undefined);
+  assert.is(compiled(own).programs, undefined);
+  assert.ok(compiled(own).delivery);
+});
+
+type Served = { readonly port: number; readonly close: () => void };
+
+function serve(answer: RequestListener): Promise<Served> {
+  const server = createServer(answer);
+  return new Promise((resolve) =>
+    server.listen(0, "127.0.0.1", () =>
+      resolve({ port: (server.address() as AddressInfo).port, close: () => server.close() }),
+    ),
+  );
+}
+
+const fetches = needs("apt-get", "tar");
+const script = "opt/honeypot/scripts/fetch-programs.sh";
+const { archive, name, sha256: sum } = programsArchive(large.templates);
+
+/** A root with the list of programs of a plain sensor, and servers for as long as the body runs. */
+async function withFetcher(
+  answers: readonly RequestListener[],
+  body: (root: ScratchRoot, urls: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const root = await makeScratchRoot();
+  const servers = await Promise.all(answers.map(serve));
+  try {
+    await root.write("etc/honeypot/programs.list", "opt/honeypot/first-boot/run\n");
+    await root.write("opt/honeypot/first-boot/run", "");
+    await body(
+      root,
+      servers.map(({ port }) => `http://127.0.0.1:${port}/${name}`),
+    );
+  } finally {
+    for (const { close } of servers) close();
+    await root.remove();
+  }
+}
+
+async function assertFetched(root: ScratchRoot): Promise<void> {
+  assert.match(await root.read("opt/honeypot/first-boot/run"), "first-boot");
+  assert.is((await stat(root.path("opt/honeypot/first-boot/run"))).mode & 0o777, 0o700);
+  assert.not.ok(await root.exists("root/bin/postinstall.sh"), "a file that the list does not name");
+}
+
+fetches(test, "the sensor takes the programs from the first server that has them", () =>
+  withFetcher(
+    [
+      (_, response) => response.writeHead(503).end(),
+      (_, response) => response.end("other content"),
+      (_, response) => response.end(archive),
+      (_, response) => response.end(assert.unreachable("asked a fourth server")),
+    ],
+    async (root, urls) => {
+      const closed = await serve(() => {});
+      closed.close();
+      const { code, stderr } = await root.run(script, [
+        sum,
+        `http://127.0.0.1:${closed.port}/${name}`,
+        ...urls,
+      ]);
+      assert.is(code, 0, stderr);
+      assert.match(stderr, /Connection refused/);
+      assert.match(stderr, /503/);
+      assert.match(stderr, /Hash Sum mismatch|unexpected size/i);
+      await assertFetched(root);
+    },
+  ),
 );
+
+fetches(test, "a download that breaks off is resumed or retried", () => {
+  let count = 0;
+  return withFetcher(
+    [
+      ({ headers }, response) => {
+        count += 1;
+        const from = Number(/bytes=(\d+)-/.exec(headers.range ?? "")?.[1] ?? 0);
+        const range = `bytes ${from}-${archive.byteLength - 1}/${archive.byteLength}`;
+        response.writeHead(from > 0 ? 206 : 200, {
+          "content-length": archive.byteLength - from,
+          "last-modified": "Thu, 01 Jan 2026 00:00:00 GMT",
+          ...(from > 0 && { "content-range": range }),
+        });
+        if (count > 1) response.end(archive.subarray(from));
+        else response.write(archive.subarray(0, 5000), () => response.destroy());
+      },
+    ],
+    async (root, urls) => {
+      const { code, stderr } = await root.run(script, [sum, ...urls]);
+      assert.is(code, 0, stderr);
+      assert.ok(count > 1);
+      await assertFetched(root);
+    },
+  );
+});
+
+fetches(
+  test,
+  "no server with the right content leaves nothing behind, not even one that sends without end",
+  () =>
+    withFetcher(
+      [
+        (_, response) => {
+          const send = (): void => {
+            while (!response.destroyed && response.write(Buffer.alloc(1 << 20)));
+            if (!response.destroyed) response.once("drain", send);
+          };
+          send();
+        },
+        (_, response) => response.end("other content"),
+      ],
+      async (root, urls) => {
+        const { code, stderr } = await root.run(script, [sum, ...urls]);
+        assert.is(code, 1, stderr);
+        assert.equal(
+          stderr.match(/^no programs from .*$/gm),
+          urls.map((url) => `no programs from ${url}`),
+        );
+        assert.not.ok(await root.exists("var/lib/honeypot/programs.tar.gz"));
+        assert.is(await root.read("opt/honeypot/first-boot/run"), "");
+      },
+    ),
+);
+
+fetches(test, "the sensor uses the proxy that apt is configured with", () =>
+  withFetcher([(_, response) => response.end(archive)], async (root, [proxy = ""]) => {
+    const address = `http://programs.invalid/${name}`;
+    const { origin } = new URL(proxy);
+    const { code, stderr } = await root.run(script, [sum, address], { environment: { http_proxy: origin } });
+    assert.is(code, 0, stderr);
+    await assertFetched(root);
+  }),
+);
+
+test("the first boot is enabled once its files are on the disk, and until then they are fetched again", () => {
+  const unit = parse(compiled(plan).userData.text).write_files.find(
+    ({ path }: { path: string }) => path === programsUnit,
+  ).content;
+  assert.match(
+    unit,
+    /^ExecStart=\/opt\/honeypot\/scripts\/fetch-programs\.sh [0-9a-f]{64} http.*\nExecStart=sync\n/m,
+  );
+  assert.match(unit, /^ConditionPathExists=!\/etc\/.*\.wants\/honeypot-first-boot\.service$/m);
+});
 
 function isSame(one: string | Uint8Array, other: string | Uint8Array = ""): boolean {
   return Buffer.from(one as string).equals(Buffer.from(other as string));

@@ -12,8 +12,9 @@ import { virtualOutside } from "../support/virtual-outside.ts";
 // Each setting of EC2, and each other one that decides how the machine is made, changes the launch plan.
 const test = suite("ec2/leaves");
 // The content of the programs does not matter here, and might not fit.
-const { templates } = await readRelease();
-const release = { version: "0.0.0", templates: templates.map((template) => ({ ...template, text: "" })) };
+const { templates, folders } = await readRelease();
+const empty = templates.map((template) => ({ ...template, text: "" }));
+const release = { version: "0.0.0", folders, templates: empty };
 
 type Settings = { readonly [key: string]: unknown };
 const base: Settings = {

@@ -2,15 +2,20 @@ import { sha256 } from "../../artifacts/digest.ts";
 import type { Programs } from "../../artifacts/programs.ts";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 
-/** Fails unless each archive can be downloaded: without it a sensor would never start, but cost money. */
+/** Fails unless one address of each archive has it: a sensor without its programs would never start, but cost money. */
 export async function checkPrograms(all: readonly Programs[], file: string): Promise<void> {
-  const byAddress = new Map(all.map((programs) => [programs.address, programs]));
-  for (const { address, name, sha256: wanted } of byAddress.values()) {
-    const problem = await problemAt(address, wanted);
-    if (problem !== undefined)
+  const byAddresses = new Map(all.map((programs) => [programs.addresses.join(" "), programs]));
+  for (const { addresses, name, sha256: wanted } of byAddresses.values()) {
+    const problems: string[] = [];
+    for (const address of addresses) {
+      const problem = await problemAt(address, wanted);
+      if (problem === undefined) break;
+      problems.push(`${address}: ${problem}`);
+    }
+    if (problems.length === addresses.length)
       throw new OutsideError(
-        `${address}: ${problem}`,
-        `upload ${name}, which \`sensorbake build ${file}\` writes beside the sensor's user-data`,
+        problems.join("; "),
+        `upload ${name}, which \`sensorbake build ${file}\` writes if programs_url is set, or set delivery: ssh`,
       );
   }
 }
