@@ -152,7 +152,8 @@ const tools = resolve(".cache/ci-tools");
 const withTools = existsSync(tools) ? needs() : needs("the tools of test/packer/ci-tools.sh");
 
 withTools(test, "actionlint has nothing to say", async () => {
-  const { code, stdout } = await execute(join(tools, "actionlint"), ["-no-color", "packer/ci/github.yml"]);
+  const workflows = ["packer/ci/github.yml", ".github/workflows/release.yml"];
+  const { code, stdout } = await execute(join(tools, "actionlint"), ["-no-color", ...workflows]);
   assert.is(code, 0, stdout);
 });
 
