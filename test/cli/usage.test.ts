@@ -56,8 +56,11 @@ test("Ctrl-C ends a check in the middle", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sensorbake-usage-"));
   try {
     const [head = ""] = readFileSync("examples/ec2.yaml", "utf8").split("sensors:\n");
-    const names = Array.from({ length: 3000 }, (_, index) => `  - name: sensor-${index}\n`).join("");
-    writeFileSync(join(folder, "many.yaml"), `${head}sensors:\n${names}`);
+    const names = Array.from({ length: 1000 }, (_, index) => `  - name: sensor-${index}\n`).join("");
+    // So large that each sensor has to be compiled.
+    const ports = Array.from({ length: 900 }, (_, index) => 60_000 - ((index * index * 7) % 59_999));
+    const large = `  capture: {exclude_ports: [${ports.join(", ")}]}\n`;
+    writeFileSync(join(folder, "many.yaml"), `${head}${large}sensors:\n${names}`);
     const { code, stderr } = await sensorbake(["check", join(folder, "many.yaml")], { killAfterMs: 2500 });
     assert.is(code, 130, stderr);
   } finally {
@@ -104,6 +107,14 @@ test("user-data prints byte for byte what build writes", async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("user-data needs --sensor only where there are several sensors", async () => {
+  assert.is((await sensorbake(["user-data", "examples/minimal.yaml"])).code, 0);
+  const { code, stdout, stderr } = await sensorbake(["user-data", "examples/fleet.yaml"]);
+  assert.is(code, 2);
+  assert.is(stdout.length, 0);
+  assert.match(stderr, "--sensor (fra-vps, nyc-vps, lab-vm)");
 });
 
 test("user-data is compressed where the plain text is too large, and JSON has it as base64", async () => {
@@ -211,11 +222,13 @@ const readers: readonly (readonly string[])[] = [
   ["collect", "FILE", "--into", "OUT"],
   ["image", "--seed", "FILE", "-o", "OUT", "--all"],
   ["launch", "FILE", "--yes"],
+  ["launch", "FILE", "--dry-run"],
+  ["apply", "FILE"],
   ["status", "FILE"],
   ["destroy", "FILE", "--yes"],
 ];
 for (const words of readers)
-  test(`${words[0]} answers with diagnostics as JSON in snake_case when asked for JSON`, async () => {
+  test(`${words.join(" ")} answers with diagnostics as JSON in snake_case when asked for JSON`, async () => {
     const folder = mkdtempSync(join(tmpdir(), "sensorbake-usage-"));
     try {
       const file = join(folder, "wrong.yaml");

@@ -56,6 +56,7 @@ const cases: readonly (readonly [name: string, text: string, message: RegExp, hi
     /^write allow_from: anywhere/,
   ],
   ["target aws", target("aws"), /"aws"/, /did you mean ec2\?/],
+  ["target gcloud, which is two letters from nocloud", target("gcloud"), /"gcloud"/, /did you mean gcp\?/],
   ["target raspberrypi", target("raspberrypi"), /"raspberrypi"/, /did you mean pi\?/],
   ["target Raspberry Pi", target("Raspberry Pi"), /"Raspberry Pi"/, /did you mean pi\?/],
   ["target hetzner-cloud", target("hetzner-cloud"), /"hetzner-cloud"/, /did you mean hetzner\?/],

@@ -320,6 +320,26 @@ os.unlink = asking`;
   });
 });
 
+retention("has the backup's lock for a few seconds only, also to delete 300 captures", async () => {
+  for (const settings of [
+    { CAPTURE_KEEP_DAYS: "3" },
+    { CAPTURE_KEEP_DAYS: "30", DISK_MAX_USED_PERCENT: "0" },
+  ] as const)
+    await withRoot(settings, async (root) => {
+      // Each of them lasts on a busy disk.
+      await root.stub("sync", 'echo "$*" >>"$HONEYPOT_ROOT/syncs"; sleep 0.1');
+      await root.stub("systemctl", "");
+      await root.write("syncs", "");
+      for (let count = 0; count < 300; count++)
+        await root.write(`${dumps}/${count}.pcap`, "x", { ageHours: 4 * day, mode: 0o400 });
+      const begun = performance.now();
+      assert.is((await run(root)).code, 0);
+      assert.ok(performance.now() - begun < 15_000);
+      assert.equal(await list(root, dumps), []);
+      assert.ok((await root.read("syncs")).split("\n").length <= 3);
+    });
+});
+
 // --- by disk use
 
 type Disk = {
