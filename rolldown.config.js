@@ -7,7 +7,11 @@ import standalone from "ajv/dist/standalone/index.js";
 // Bundles the command into dist/: importing the packages one by one costs several times the start-up of node.
 // The two large clients stay outside and are imported only by the commands that need them.
 export default {
-  input: { sensorbake: "build/src/cli.js", "hash-worker": "build/src/image/hash-worker.js" },
+  input: {
+    sensorbake: "build/src/cli.js",
+    "hash-worker": "build/src/image/hash-worker.js",
+    "write-worker": "build/src/write/write-worker.js",
+  },
   platform: "node",
   plugins: [
     standaloneValidator(),

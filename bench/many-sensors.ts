@@ -14,7 +14,7 @@ if (loaded.sensors.length !== count) throw new Error(JSON.stringify(loaded.diagn
 let bytes = 0;
 for (const { plan, secrets } of loaded.sensors) {
   const compiled = compile(plan, secrets, release);
-  if ("contributors" in compiled) throw new Error(`${plan.name} is too large`);
+  if (compiled.kind === "too-large") throw new Error(`${plan.name} is too large`);
   bytes += compiled.userData.bytes;
 }
 const ms = Number(process.hrtime.bigint() - start) / 1e6;

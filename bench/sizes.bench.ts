@@ -17,7 +17,7 @@ export const measure: Measure = async () => {
   if (sensor === undefined) throw new Error("no sensor");
   const size = (plan: Plan, templates = release.templates) => {
     const compiled = compile(plan, sensor.secrets, { ...release, templates });
-    return "contributors" in compiled ? { form: "too large", bytes: compiled.bytes } : compiled.userData;
+    return compiled.kind === "too-large" ? { form: "too large", bytes: compiled.bytes } : compiled.userData;
   };
   const byTarget = Object.entries(targets).map(([target, { limitBytes }]) => {
     const { form, bytes } = size({ ...sensor.plan, target: target as TargetName });

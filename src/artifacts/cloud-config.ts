@@ -1,4 +1,5 @@
 import { basename } from "node:path/posix";
+import { once } from "../plan/once.ts";
 import type { Plan } from "../plan/plan.ts";
 import { base64, gzip, tar } from "./archive.ts";
 import type { Artifact } from "./artifact.ts";
@@ -82,10 +83,19 @@ function encoded(path: string, archive: Uint8Array): WriteFile {
   return { path, permissions: "0600", encoding: "b64", content: base64(archive) };
 }
 
+type Command = readonly string[];
+
 // Programs that are not here are fetched, and that starts the first boot.
-function startedBy(files: readonly Artifact[]): string {
-  const fetches = files.some(({ path }) => path === programsUnit);
-  return fetches ? basename(programsUnit) : "honeypot-first-boot.service";
+function startedBy(files: readonly Artifact[]): Command {
+  return files.some(({ path }) => path === programsUnit) ? startFetching : startFirstBoot;
+}
+
+const startFetching = startUnit(basename(programsUnit));
+const startFirstBoot = startUnit("honeypot-first-boot.service");
+const sync: Command = ["sync"];
+
+function startUnit(name: string): Command {
+  return ["systemctl", "enable", "--now", "--no-block", name];
 }
 
 const payloadArchive = "/var/lib/honeypot/payload.tar.gz";
@@ -100,34 +110,41 @@ const payloadDone = "/var/lib/honeypot/state/first-boot/payload.done";
 function config(
   plan: Plan,
   files: readonly WriteFile[],
-  unpack: readonly (readonly string[])[],
-  first: string,
+  unpack: readonly Command[],
+  start: Command,
 ): CloudConfig {
   return {
     hostname: plan.name,
     manage_etc_hosts: true,
     users: [{ name: plan.admin.user, lock_passwd: true, shell: "/bin/bash" }],
     ssh_pwauth: false,
-    bootcmd: [["sh", "-c", layAgain], ...(plan.wifi === undefined ? [] : [["sh", "-c", turnRadioOn]])],
+    bootcmd: plan.wifi === undefined ? [layAgain] : [layAgain, turnRadioOn],
     write_files: files,
     // What is enabled before its files are on the disk would run empty ones after a power cut. Enabling has systemd
     // read the new units, too.
-    runcmd: [...unpack, ["sync"], ["systemctl", "enable", "--now", "--no-block", first]],
+    runcmd: [...unpack, sync, start],
   };
 }
 
 // cloud-init marks a module as done before its files are safely on the disk. Until the first boot has made
 // them so, a boot after a power cut must lay them again, or it may find them empty for ever.
-const layAgain = `test -e ${payloadDone} || rm -f /var/lib/cloud/instance/sem/config_write* /var/lib/cloud/instance/sem/config_runcmd* /var/lib/cloud/instance/sem/config_scripts*user*`;
+const layAgain: Command = [
+  "sh",
+  "-c",
+  `test -e ${payloadDone} || rm -f /var/lib/cloud/instance/sem/config_write* /var/lib/cloud/instance/sem/config_runcmd* /var/lib/cloud/instance/sem/config_scripts*user*`,
+];
 
 // Images of a Pi come with the radio off, by the kernel's switch and by NetworkManager's own, until their country
 // is said; this runs before NetworkManager does.
-const turnRadioOn =
-  "rfkill unblock wifi; sed -i 's/^WirelessEnabled=.*/WirelessEnabled=true/' /var/lib/NetworkManager/NetworkManager.state; true";
+const turnRadioOn: Command = [
+  "sh",
+  "-c",
+  "rfkill unblock wifi; sed -i 's/^WirelessEnabled=.*/WirelessEnabled=true/' /var/lib/NetworkManager/NetworkManager.state; true",
+];
 
-function readableFile(file: Artifact): WriteFile {
+const readableFile = once((file: Artifact): WriteFile => {
   const permissions = `0${file.mode.toString(8)}`;
   const { path, content } = file;
   if (typeof content === "string" && isReadable(content)) return { path, permissions, content };
   return { path, permissions, encoding: "b64", content: base64(bytesOf(file)) };
-}
+});

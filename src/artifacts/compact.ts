@@ -1,3 +1,4 @@
+import { once } from "../plan/once.ts";
 import type { Artifact } from "./artifact.ts";
 import { compactPython } from "./compact-python.ts";
 
@@ -9,7 +10,7 @@ import { compactPython } from "./compact-python.ts";
  * nothing; a test holds `bash --pretty-print` of both forms against each other, for every script. Nor do they hold
  * a `${name}` in single quotes (shellcheck SC2016), which would not be a variable.
  */
-export function compact(file: Artifact): Artifact {
+export const compact = once((file: Artifact): Artifact => {
   // What only root may read is a secret, and a password may begin with `#`.
   if (typeof file.content !== "string" || file.mode === 0o600) return file;
   if (file.path.endsWith(".py")) return { ...file, content: compactPython(file.content) };
@@ -19,7 +20,7 @@ export function compact(file: Artifact): Artifact {
     (line) => line !== "" && !line.startsWith("#"),
   );
   return { ...file, content: `${(isScript ? [first, ...lines] : lines).join("\n")}\n` };
-}
+});
 
 /** Without the braces around the names of variables, unless what follows would be read as more of the name. */
 export function bare(line: string): string {

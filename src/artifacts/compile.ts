@@ -3,7 +3,6 @@ import type { Target } from "../plan/targets.ts";
 import { targets } from "../plan/targets.ts";
 import { base64 } from "./archive.ts";
 import type { Artifact } from "./artifact.ts";
-import { bytesOf } from "./artifact.ts";
 import type { BootFiles } from "./boot-files.ts";
 import { type Delivery, splitForSsh } from "./delivery.ts";
 import { settingsDigest, sha256 } from "./digest.ts";
@@ -31,6 +30,7 @@ export type Release = {
 
 /** One sensor, compiled: its files (paths relative to its own folder) and its user-data. */
 export type Compiled = {
+  readonly kind: "compiled";
   readonly userData: UserData;
   readonly artifacts: readonly Artifact[];
   /** What goes on the boot partition of a Raspberry Pi; only of that target. */
@@ -76,13 +76,14 @@ export function compile(
     const { held, delivery } = heldOnCard(plan, laid, release);
     const sensor = { plan, secrets, digest, payload: held, templates: release.templates };
     return {
+      kind: "compiled",
       ...compilePi(plan.piBoot, sensor, release.version, delivery),
       held,
       ...(delivery && { delivery }),
     };
   }
   const { data, held, programs, delivery } = fittingUserData(plan, laid, release);
-  if ("contributors" in data) return data;
+  if (data.kind === "too-large") return data;
   const network = networkConfig(plan);
   const files: Artifact[] = [
     { path: "meta-data", mode: 0o644, content: metaData(plan, digest).text },
@@ -106,6 +107,7 @@ export function compile(
     }),
   });
   return {
+    kind: "compiled",
     userData: data,
     artifacts: withSums(files),
     held,
@@ -126,7 +128,7 @@ function fittingUserData(plan: Plan, files: readonly Artifact[], release: Releas
   const { templates } = release;
   if (plan.delivery !== "ssh") {
     const data = userData(plan, files, templates);
-    if (!("contributors" in data)) return { data, held: files };
+    if (data.kind !== "too-large") return { data, held: files };
     const folders = [...(plan.programsUrl === undefined ? [] : [plan.programsUrl]), ...release.folders];
     if (folders.length > 0) {
       const { programs, rest } = splitPrograms(files, templates, folders);
@@ -150,7 +152,7 @@ function compilePi(
   sensor: PiSensor,
   version: string,
   delivery: Delivery | undefined,
-): Omit<Compiled, "held"> {
+): Omit<Compiled, "kind" | "held"> {
   const backend = piBackends.find((each) => each.boot === boot);
   if (backend === undefined) throw new Error(`no backend makes boot files for ${boot}`);
   const { userData: data, ...made } = backend.compile(sensor);
@@ -185,6 +187,6 @@ function encodedForms(data: UserData, target: Target): readonly Artifact[] {
 
 function withSums(files: readonly Artifact[]): readonly Artifact[] {
   const sorted = (list: readonly Artifact[]) => [...list].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const lines = sorted(files).map((file) => `${sha256(bytesOf(file))}  ${file.path}\n`);
+  const lines = sorted(files).map((file) => `${sha256(file.content)}  ${file.path}\n`);
   return sorted([...files, { path: "SHA256SUMS", mode: 0o644, content: lines.join("") }]);
 }

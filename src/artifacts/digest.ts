@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { once } from "../plan/once.ts";
 import type { Plan } from "../plan/plan.ts";
 
 /** SHA-256 in hexadecimal. */
@@ -11,10 +12,10 @@ export function sha256(content: string | Uint8Array): string {
  * goes in, never the value: a digest of a short secret would let anyone who sees it try passwords against it. Nor
  * what says only how the machine around the sensor is made, and by which way the sensor gets its programs.
  */
-export function settingsDigest(plan: Plan): string {
+export const settingsDigest = once((plan: Plan): string => {
   const { address: _address, delivery: _way, ec2: _machine, programsUrl: _url, ...sensor } = plan;
   return sha256(canonicalJson(sensor)).slice(0, 32);
-}
+});
 
 // Object keys in order: the order in which a plan was put together must not change its digest.
 function canonicalJson(value: unknown): string {

@@ -1,4 +1,5 @@
 import { analysers } from "../plan/analysers.ts";
+import { once } from "../plan/once.ts";
 import type { Plan } from "../plan/plan.ts";
 import { repositories } from "../plan/repositories.ts";
 import { factsOf, secretsOf } from "../plan/secrets.ts";
@@ -27,10 +28,10 @@ export function payload(
   build: Build,
 ): readonly Artifact[] {
   checkFeatures(templates);
-  const files = withoutUnused(templates.filter(({ path }) => isNeeded(path, plan))).map(({ path, text }) =>
-    path.endsWith(".mustache")
-      ? dataFile(path.slice(0, -".mustache".length), text, plan)
-      : staticFile(path, text),
+  const files = withoutUnused(templates.filter(({ path }) => isNeeded(path, plan))).map((template) =>
+    template.path.endsWith(".mustache")
+      ? dataFile(template.path.slice(0, -".mustache".length), template.text, plan)
+      : staticFile(template),
   );
   files.push({
     path: "/etc/honeypot/build.json",
@@ -61,7 +62,7 @@ export function payload(
 export function allPrograms(templates: readonly Template[]): readonly Artifact[] {
   return templates
     .filter(({ path }) => !path.startsWith("/boot/") && !path.endsWith(".mustache"))
-    .map(({ path, text }) => staticFile(path, text));
+    .map(staticFile);
 }
 
 /** What made this sensor, as `/etc/honeypot/build.json` tells it: never a secret, nor anything made from one. */
@@ -238,17 +239,19 @@ function isNeeded(path: string, plan: Plan): boolean {
 // Only programs that import it need it, and it is large where user-data is small.
 function withoutUnused(files: readonly Template[]): readonly Template[] {
   const library = "/usr/local/lib/honeypot/foreign.py";
-  const isUsed = files.some(({ path, text }) => path !== library && text.includes("foreign"));
+  const isUsed = files.some((file) => file.path !== library && namesForeign(file));
   return isUsed ? files : files.filter(({ path }) => path !== library);
 }
 
+const namesForeign = once(({ text }: Template): boolean => text.includes("foreign"));
+
 // A mistyped path would put the file on every sensor.
-function checkFeatures(templates: readonly Template[]): void {
+const checkFeatures = once((templates: readonly Template[]): void => {
   const known = new Set(templates.map(({ path }) => path));
   const missing = features.flatMap(({ paths }) => paths).filter((path) => !known.has(path));
   if (missing.length > 0)
     throw new Error(`payload.ts names files that are not in templates/: ${missing.join(", ")}`);
-}
+});
 
 function dataFile(path: string, template: string, plan: Plan): Artifact {
   const write = escapes[path];
@@ -271,11 +274,11 @@ function view(plan: Plan): View {
   };
 }
 
-function staticFile(path: string, text: string): Artifact {
+const staticFile = once(({ path, text }: Template): Artifact => {
   const isProgram = path.startsWith("/opt/honeypot/") || path.startsWith("/root/");
   return {
     path,
     mode: isProgram ? 0o700 : path.startsWith("/usr/local/bin/") ? 0o755 : 0o644,
     content: text,
   };
-}
+});

@@ -9,13 +9,14 @@ import type { CloudConfig } from "./cloud-config.ts";
 import { denseConfig, packedConfig, readableConfig } from "./cloud-config.ts";
 import { compact } from "./compact.ts";
 import type { Template } from "./payload.ts";
-import { stringifyYaml } from "./yaml.ts";
+import { listLines, stringifyYaml } from "./yaml.ts";
 
 /**
  * The user-data of one sensor in the form its target takes, and what a human may want beside it; `archive`: a Pi
  * without cloud-init, whose payload lies beside the programs that unpack it.
  */
 export type UserData = {
+  readonly kind: "user-data";
   readonly form: "readable" | "packed" | "compressed" | "archive";
   /** What is handed to the target; bytes when `form` is `compressed` and the target takes bytes. */
   readonly handed: string | Uint8Array;
@@ -26,9 +27,11 @@ export type UserData = {
 
 /** No form fits: how large the smallest is, and what it is made of, largest first. */
 export type TooLarge = {
+  readonly kind: "too-large";
   readonly bytes: number;
   readonly limitBytes: number;
-  readonly contributors: readonly { readonly path: string; readonly bytes: number }[];
+  /** Compresses every file: it is asked only where this is shown. */
+  readonly contributors: () => readonly { readonly path: string; readonly bytes: number }[];
 };
 
 /**
@@ -42,8 +45,10 @@ export function userData(
 ): UserData | TooLarge {
   const target: Target = targets[plan.target];
   const limit = target.limitBytes ?? Number.POSITIVE_INFINITY;
-  const readable = text(plan, readableConfig(plan, files));
-  if (sizeOf(readable) <= limit) return whole("readable", readable);
+  if (contentBytes(files) <= limit) {
+    const readable = text(plan, readableConfig(plan, files));
+    if (sizeOf(readable) <= limit) return whole("readable", readable);
+  }
   const small = files.map(compact);
   const packed = text(plan, packedConfig(plan, files, templates));
   if (sizeOf(packed) <= limit) return whole("packed", packed);
@@ -57,7 +62,7 @@ export function userData(
     const denseBytes = target.wholeEncoding === "gzip" && compress(dense, "gzip");
     if (denseBytes && sizeOf(denseBytes) <= limit) return compressedForm(denseBytes, dense);
   }
-  return { bytes, limitBytes: limit, contributors: contributors(small) };
+  return { kind: "too-large", bytes, limitBytes: limit, contributors: () => contributors(small) };
 }
 
 // Of sixteen sets of features, none became smaller than 0.82 of its other forms. Where that is not enough, the densest
@@ -65,12 +70,19 @@ export function userData(
 const bestGain = 0.8;
 
 function compressedForm(handed: string | Uint8Array, inside: string): UserData {
-  return { form: "compressed", handed, text: inside, bytes: sizeOf(handed) };
+  return { kind: "user-data", form: "compressed", handed, text: inside, bytes: sizeOf(handed) };
 }
 
-function text(plan: Plan, config: CloudConfig, indent = 2): string {
+function text(plan: Plan, config: CloudConfig, indent: 1 | 2 = 2): string {
   checkCloudConfig(config);
-  return `#cloud-config\n# ${plan.name}: made by sensorbake\n${stringifyYaml(config, indent)}`;
+  const { bootcmd, write_files, runcmd, ...head } = config;
+  return [
+    `#cloud-config\n# ${plan.name}: made by sensorbake\n`,
+    stringifyYaml(head, indent),
+    ...listLines("bootcmd", bootcmd, indent),
+    ...listLines("write_files", write_files, indent),
+    ...listLines("runcmd", runcmd, indent),
+  ].join("");
 }
 
 function compress(readable: string, encoding: Target["wholeEncoding"]): string | Uint8Array | undefined {
@@ -80,14 +92,19 @@ function compress(readable: string, encoding: Target["wholeEncoding"]): string |
 }
 
 function whole(form: "readable" | "packed", content: string): UserData {
-  return { form, handed: content, text: content, bytes: sizeOf(content) };
+  return { kind: "user-data", form, handed: content, text: content, bytes: sizeOf(content) };
 }
 
 function sizeOf(content: string | Uint8Array): number {
   return typeof content === "string" ? Buffer.byteLength(content) : content.byteLength;
 }
 
-function contributors(files: readonly Artifact[]): TooLarge["contributors"] {
+// The readable form is larger than what it holds.
+function contentBytes(files: readonly Artifact[]): number {
+  return files.reduce((sum, { content }) => sum + content.length, 0);
+}
+
+function contributors(files: readonly Artifact[]): ReturnType<TooLarge["contributors"]> {
   return files
     .map((file) => ({ path: file.path, bytes: gzip(bytesOf(file)).byteLength }))
     .sort((a, b) => b.bytes - a.bytes)

@@ -1,5 +1,6 @@
-import { Document, type ScalarTag } from "yaml";
+import { Document, type ScalarTag, Schema } from "yaml";
 import { stringifyString } from "yaml/util";
+import { once } from "../plan/once.ts";
 
 /**
  * Writes YAML that cloud-init's YAML 1.1 reads as it is meant: every string double-quoted, text of several
@@ -9,14 +10,39 @@ import { stringifyString } from "yaml/util";
 export function stringifyYaml(value: unknown, indent = 2): string {
   const document = new Document(value, {
     version: "1.1",
-    merge: false,
+    schema: yaml11(),
     aliasDuplicateObjects: false,
+  });
+  return document.toString({ lineWidth: 0, directives: false, indent, indentSeq: indent > 1 });
+}
+
+/** The lines of a list under a key, as {@link stringifyYaml} writes them. An entry that many documents share is written once. */
+export function listLines(key: string, entries: readonly object[], indent: 1 | 2): readonly string[] {
+  return [`${key}:\n`, ...entries.map(entryText[indent])];
+}
+
+const entryText = {
+  1: once((entry: object) => inList(entry, 1)),
+  2: once((entry: object) => inList(entry, 2)),
+};
+
+function inList(entry: object, indent: 1 | 2): string {
+  return stringifyYaml({ list: [entry] }, indent).replace("list:\n", "");
+}
+
+let schema: Schema | undefined;
+
+function yaml11(): Schema {
+  schema ??= new Schema({
+    schema: "yaml-1.1",
+    resolveKnownTags: false,
+    merge: false,
     customTags: (tags) => [
       text,
       ...tags.filter((tag) => typeof tag !== "string" && !replaced.includes(tag.tag)),
     ],
   });
-  return document.toString({ lineWidth: 0, directives: false, indent, indentSeq: indent > 1 });
+  return schema;
 }
 
 const replaced = ["tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"];

@@ -16,9 +16,10 @@ export function ec2SensorOf(
   release: Release,
 ): Ec2Sensor | TooLarge {
   const compiled = compile(plan, secrets, release);
-  if ("contributors" in compiled) return compiled;
+  if (compiled.kind === "too-large") return compiled;
   const { user, sshPort, allowFrom } = plan.admin;
   return {
+    kind: "sensor",
     name: plan.name,
     os: plan.os,
     ec2,

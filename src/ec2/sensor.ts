@@ -4,6 +4,7 @@ import type { OsName } from "../values/os-names.ts";
 
 /** One sensor that is to run on EC2: all that is needed to make its machine, nothing about what exists. */
 export type Ec2Sensor = {
+  readonly kind: "sensor";
   readonly name: string;
   readonly os: OsName;
   readonly ec2: Ec2Plan;

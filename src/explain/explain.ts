@@ -24,7 +24,7 @@ export function explain(plan: Plan, release: Release): Explanation {
   const secrets = placeholders(plan);
   const files = sensorFiles(plan, secrets, release, "whole");
   const compiled = compile(plan, secrets, release);
-  const fetched = "contributors" in compiled ? undefined : compiled.programs;
+  const fetched = compiled.kind === "too-large" ? undefined : compiled.programs;
   return {
     sensor: plan.name,
     target: plan.target,
@@ -55,7 +55,7 @@ function disk(plan: Plan): Disk {
 
 function size(plan: Plan, compiled: Compiled | TooLarge, files: readonly Artifact[]): Size {
   const { limitBytes } = targets[plan.target];
-  if ("contributors" in compiled) return sized({ form: "too large", bytes: compiled.bytes }, files);
+  if (compiled.kind === "too-large") return sized({ form: "too large", bytes: compiled.bytes }, files);
   const { userData, held, programs, delivery } = compiled;
   return {
     ...sized(userData, held),

@@ -36,7 +36,9 @@ function filesOf(
   return {
     sensor: sensorFiles(plan, secrets, release),
     build:
-      "contributors" in compiled ? [] : compiled.artifacts.filter(({ path }) => !tellOfOthers.includes(path)),
+      compiled.kind === "too-large"
+        ? []
+        : compiled.artifacts.filter(({ path }) => !tellOfOthers.includes(path)),
   };
 }
 

@@ -2,6 +2,7 @@ import type { MergedSensor } from "../settings/merge.ts";
 import { canonicalAddress, canonicalNetwork } from "../values/addresses.ts";
 import { canonicalSshPublicKey } from "../values/ssh-public-key.ts";
 import type { TargetName } from "../values/target-names.ts";
+import { once } from "./once.ts";
 import type {
   DshieldPlan,
   NetworkPlan,
@@ -65,19 +66,6 @@ export function resolver(
     piBoot: settings.target === "pi" ? resolvePiBoot(settings.pi.boot, settings.os) : undefined,
     ec2: settings.target === "ec2" ? resolveEc2(settings.ec2, settings.disk.size_gigabytes) : undefined,
   });
-}
-
-function once<Section extends object, Value>(
-  resolve: (section: Section) => Value,
-): (section: Section) => Value {
-  const resolved = new WeakMap<Section, Value>();
-  return (section) => {
-    const known = resolved.get(section);
-    if (known !== undefined) return known;
-    const value = resolve(section);
-    resolved.set(section, value);
-    return value;
-  };
 }
 
 function resolveAdmin(admin: MergedSensor["admin"], keyFiles: KeyFiles): Plan["admin"] {

@@ -1,8 +1,10 @@
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Artifact } from "../artifacts/artifact.ts";
-import { bytesOf } from "../artifacts/artifact.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
+import { syncPath } from "./sync-tree.ts";
+import { treeWriter } from "./tree-writer.ts";
+import { writeFiles } from "./write-files.ts";
 
 /** The file by which a folder is known to be ours to replace. */
 export const marker = ".sensorbake";
@@ -20,17 +22,19 @@ export async function replaceTree(
   await mkdir(parent, { recursive: true });
   await clearLeftovers(target);
   const fresh = join(parent, `.${basename(target)}.sensorbake-new-${process.pid}`);
+  const writer = treeWriter(fresh);
   try {
-    const folders = new Set<string>();
-    await makeFolder(fresh, folders);
+    await mkdir(fresh, { mode: 0o755 });
     for await (const artifact of artifacts) {
       signal.throwIfAborted();
-      await writeArtifact(fresh, artifact, folders);
+      await writer.write(artifact);
     }
-    for (const folder of [...folders].sort().reverse()) await syncFolder(folder);
+    await writer.finish();
+    await writer.close();
     signal.throwIfAborted();
     await swap(fresh, target);
   } catch (error) {
+    await writer.close();
     await rm(fresh, { recursive: true, force: true });
     throw error;
   }
@@ -55,7 +59,9 @@ export async function checkIsOurs(folder: string): Promise<void> {
 /** Makes a folder, marked as ours, that single sensors can be built into. */
 export async function claimFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  if (!(await exists(join(folder, marker)))) await writeArtifact(folder, markerFile, new Set());
+  if (await exists(join(folder, marker))) return;
+  writeFiles(folder, [markerFile]);
+  syncPath(join(folder, marker));
 }
 
 /** The marker as a file of the tree. */
@@ -70,7 +76,7 @@ async function swap(fresh: string, target: string): Promise<void> {
   const hadOld = await exists(target);
   if (hadOld) await rename(target, old);
   await rename(fresh, target);
-  await syncFolder(dirname(target));
+  syncPath(dirname(target));
   if (hadOld) await rm(old, { recursive: true });
 }
 
@@ -98,35 +104,6 @@ function isAlive(pid: number): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-async function writeArtifact(root: string, artifact: Artifact, folders: Set<string>): Promise<void> {
-  const path = join(root, artifact.path);
-  await makeFolder(dirname(path), folders);
-  // The mode is given as the file is made: a secret is never readable by others, not for a moment.
-  const file = await open(path, "wx", artifact.mode);
-  try {
-    await file.writeFile(bytesOf(artifact));
-    await file.chmod(artifact.mode);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function makeFolder(folder: string, known: Set<string>): Promise<void> {
-  if (known.has(folder)) return;
-  await mkdir(folder, { recursive: true, mode: 0o755 });
-  known.add(folder);
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

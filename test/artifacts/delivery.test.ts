@@ -67,7 +67,7 @@ async function load(target: string, set: readonly string[], more: object = {}): 
 
 function compiled({ plan, secrets }: SensorPlan, its: Release = release): Compiled {
   const result = compile(plan, secrets, its);
-  if ("contributors" in result) throw new Error(`${result.bytes} of ${result.limitBytes} bytes`);
+  if (result.kind === "too-large") throw new Error(`${result.bytes} of ${result.limitBytes} bytes`);
   return result;
 }
 
@@ -151,7 +151,7 @@ test("what fits stays in the user-data, and programs_url comes before SSH", asyn
   const url = { programs_url: "http://files.example.org/sensors" };
   assert.is(compiled(await load("ec2", [], url), large).delivery, undefined);
   const strict = await load("ec2", [], { delivery: "user-data" });
-  assert.ok("contributors" in compile(strict.plan, strict.secrets, large));
+  assert.is(compile(strict.plan, strict.secrets, large).kind, "too-large");
 });
 
 test.run();

@@ -43,7 +43,7 @@ const on = (name: keyof typeof plans): Plan => plans[name] as Plan;
 
 function compiled(plan: Plan, values = secrets): Omit<Required<Compiled>, "programs" | "delivery"> {
   const result = compile(plan, values, release);
-  if ("contributors" in result || result.bootFiles === undefined) throw new Error("no boot files");
+  if (result.kind === "too-large" || result.bootFiles === undefined) throw new Error("no boot files");
   return { ...result, bootFiles: result.bootFiles };
 }
 
@@ -279,7 +279,7 @@ test("the archive holds the sensor's own tree, and none of the programs for the 
 
 test("no other target carries what is for a Pi alone", () => {
   const result = compile({ ...examplePlan, target: "nocloud" }, secrets, release);
-  if ("contributors" in result) return assert.unreachable();
+  if (result.kind === "too-large") return assert.unreachable();
   assert.not.match(result.userData.text, /05-scrub|boot-log|boot-partition|firstrun/);
 });
 

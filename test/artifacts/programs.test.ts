@@ -28,7 +28,7 @@ const plan: Plan = { ...examplePlan, target: "ec2", programsUrl: "http://files.e
 
 function compiled(given: Plan, its = large): Compiled {
   const result = compile(given, secrets, its);
-  if ("contributors" in result) throw new Error(`${result.bytes} of ${result.limitBytes}`);
+  if (result.kind === "too-large") throw new Error(`${result.bytes} of ${result.limitBytes}`);
   return result;
 }
 
@@ -42,7 +42,7 @@ test("what fits carries its programs, wherever they might be fetched from", () =
 
 test("without a place to fetch them from, what does not fit is still too large", () => {
   const inline: Plan = { ...plan, programsUrl: undefined, delivery: "user-data" };
-  assert.ok("contributors" in compile(inline, secrets, large));
+  assert.is(compile(inline, secrets, large).kind, "too-large");
 });
 
 test("what does not fit leaves its programs, and nothing else, in an archive beside the user-data", () => {

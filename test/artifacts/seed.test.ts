@@ -31,8 +31,8 @@ test("the seed counts on the image's files by the same sums", () => {
 
 test("the seed is a few kilobytes", () => {
   const compiled = compile(examplePlan, secrets, release, "seed");
-  assert.ok(!("contributors" in compiled) && compiled.userData.form === "readable");
-  assert.ok("userData" in compiled && compiled.userData.bytes < 8192);
+  assert.ok(compiled.kind !== "too-large" && compiled.userData.form === "readable");
+  assert.ok(compiled.kind === "compiled" && compiled.userData.bytes < 8192);
 });
 
 test("a sensor on EC2 whose image is baked gets the seed without being told", () => {

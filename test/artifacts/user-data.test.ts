@@ -17,7 +17,7 @@ const secrets = new Map([["backup.password", "infected"]]);
 function compiled(target: TargetName): Compiled {
   const programsUrl = "https://files.example.org/sensors";
   const result = compile({ ...examplePlan, target, programsUrl }, secrets, release);
-  if ("contributors" in result) throw new Error(`${target}: ${result.bytes} of ${result.limitBytes}`);
+  if (result.kind === "too-large") throw new Error(`${target}: ${result.bytes} of ${result.limitBytes}`);
   return result;
 }
 
@@ -45,7 +45,7 @@ test("a target with a small limit gets the compressed form", () => {
       ...release,
       templates: files,
     });
-    if ("contributors" in result) return assert.unreachable();
+    if (result.kind === "too-large") return assert.unreachable();
     userData = result.userData;
   } while (userData.form === "packed");
   assert.is(userData.form, "compressed");
@@ -73,8 +73,8 @@ test("what cannot fit names the largest contributors, largest first", () => {
     ...release,
     templates: [...release.templates, { path: "/opt/honeypot/scripts/huge.sh", text: noise }],
   });
-  if (!("contributors" in result)) return assert.unreachable();
-  assert.is(result.contributors[0]?.path, "/opt/honeypot/scripts/huge.sh");
+  if (result.kind !== "too-large") return assert.unreachable();
+  assert.is(result.contributors()[0]?.path, "/opt/honeypot/scripts/huge.sh");
   assert.is(result.limitBytes, 16_384);
   assert.ok(result.bytes > result.limitBytes);
 });
@@ -86,7 +86,7 @@ test("the same input gives the same bytes", () => {
 test("the instance-id is the name and the digest, and follows the settings but not the secrets", () => {
   const idOf = (plan: typeof examplePlan, password: string) => {
     const result = compile(plan, new Map([["backup.password", password]]), release);
-    if ("contributors" in result) throw new Error("too large");
+    if (result.kind === "too-large") throw new Error("too large");
     const file = result.artifacts.find(({ path }) => path === "meta-data");
     return String((parse(String(file?.content)) as Record<string, unknown>)["instance-id"]);
   };

@@ -37,9 +37,10 @@ const worlds: Partial<Record<Code, World>> = {
   "source/too-large": { settings: { size: 10_000_000 } },
   "build/too-large": {
     size: {
+      kind: "too-large",
       bytes: 17_408,
       limitBytes: 16_384,
-      contributors: [
+      contributors: () => [
         { path: "/opt/honeypot/scripts/collect.sh", bytes: 2345 },
         { path: "/etc/cron.d/honeypot", bytes: 321 },
       ],

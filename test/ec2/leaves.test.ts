@@ -77,7 +77,7 @@ async function launchPlan(settings: Settings): Promise<string> {
   const [sensor] = loaded.sensors;
   if (sensor?.plan.ec2 === undefined) throw new Error("it is no sensor of EC2");
   const made = ec2SensorOf(sensor.plan, sensor.plan.ec2, sensor.secrets, release);
-  if ("contributors" in made) throw new Error("it is too large");
+  if (made.kind === "too-large") throw new Error("it is too large");
   const { images } = emptyRegion();
   const noble = [...images.values()].map((image) => ({
     ...image,

@@ -168,7 +168,7 @@ async function compiled(sensor: Settings): Promise<string | undefined> {
   const [first] = sensors;
   if (first === undefined) return undefined;
   const result = compile(first.plan, first.secrets, release);
-  if ("contributors" in result) return undefined;
+  if (result.kind === "too-large") return undefined;
   const files = payload(first.plan, first.secrets, release.templates, {
     sensor: "",
     sensorbake: "",

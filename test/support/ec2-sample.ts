@@ -9,6 +9,7 @@ export function sampleSensor(
 ): Ec2Sensor {
   const { ec2, ...rest } = more;
   return {
+    kind: "sensor",
     name,
     os: "debian-13",
     ec2: {

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Artifact } from "../../src/artifacts/artifact.ts";
+import { outsideFailure } from "../../src/diagnostics/outside-failure.ts";
 import { compareTree } from "../../src/write/compare.ts";
 import { checkIsOurs, markerFile, replaceTree } from "../../src/write/tree.ts";
 
@@ -76,6 +77,52 @@ test("leaves the old tree when it is interrupted, and nothing beside it", async 
     yield { path: "b/x", mode: 0o644, content: "x" };
     stop.abort();
     yield { path: "b/y", mode: 0o644, content: "y" };
+  }
+  await replaceTree(join(folder, "out"), interrupted(), stop.signal).then(
+    () => assert.unreachable(),
+    () => {},
+  );
+  assert.equal(await compareTree(join(folder, "out"), first), []);
+  assert.equal(readdirSync(folder), ["out"]);
+});
+
+// Several batches: another thread writes them.
+const large: readonly Artifact[] = Array.from({ length: 300 }, (_, index) => ({
+  path: `sensor-${index}/user-data`,
+  mode: 0o600,
+  content: `${index}\n`.repeat(20_000),
+}));
+
+test("writes a large tree like a small one", async () => {
+  await replaceTree(join(folder, "out"), [...large, markerFile], never);
+  assert.equal(await compareTree(join(folder, "out"), [...large, markerFile]), []);
+});
+
+test("leaves the old tree when a file of a large one cannot be written, and names it", async () => {
+  await replaceTree(join(folder, "out"), first, never);
+  const twice = [
+    ...large,
+    ...large.slice(0, 1),
+    ...large.slice(1).map((file) => ({ ...file, path: `b/${file.path}` })),
+  ];
+  await replaceTree(join(folder, "out"), twice, never).then(
+    () => assert.unreachable(),
+    (error: NodeJS.ErrnoException) => {
+      assert.is(error.code, "EEXIST");
+      assert.match(String(outsideFailure(error)?.message), /sensor-0\/user-data/);
+    },
+  );
+  assert.equal(await compareTree(join(folder, "out"), first), []);
+  assert.equal(readdirSync(folder), ["out"]);
+});
+
+test("leaves the old tree when a large one is interrupted", async () => {
+  await replaceTree(join(folder, "out"), first, never);
+  const stop = new AbortController();
+  function* interrupted(): Iterable<Artifact> {
+    yield* large;
+    stop.abort();
+    yield markerFile;
   }
   await replaceTree(join(folder, "out"), interrupted(), stop.signal).then(
     () => assert.unreachable(),

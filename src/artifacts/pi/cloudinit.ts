@@ -9,7 +9,7 @@ export const cloudinit: PiBackend = {
   boot: "cloudinit",
   compile: ({ plan, secrets, digest, payload, templates }) => {
     const data = userData(plan, payload, templates);
-    if ("contributors" in data) throw new Error("user-data on a boot partition has no limit");
+    if (data.kind === "too-large") throw new Error("user-data on a boot partition has no limit");
     const { id, text } = metaData(plan, digest);
     const hasSecret = plan.wifi?.psk !== undefined;
     return {

@@ -64,7 +64,7 @@ function startRun(sensors: Iterable<SensorPlan>, release: Release, extent: Exten
     for (const sensor of sensors) {
       const { name, target } = sensor.plan;
       const compiled = compile(sensor.plan, sensor.secrets, release, extent);
-      if ("contributors" in compiled) {
+      if (compiled.kind === "too-large") {
         tooLarge.push({ sensor, size: compiled });
         continue;
       }

@@ -17,7 +17,7 @@ export async function writeSeeds(chosen: Chosen, options: ImageOptions, streams:
   for (const sensor of chosen.sensors) {
     const { name } = sensor.plan;
     const compiled = compile(sensor.plan, sensor.secrets, release);
-    if ("contributors" in compiled) throw new Error("nocloud has no limit");
+    if (compiled.kind === "too-large") throw new Error("nocloud has no limit");
     const of = (path: string) => compiled.artifacts.find((artifact) => artifact.path === path)?.content;
     const network = of("network-config");
     const seed = { "user-data": of("user-data") ?? "", "meta-data": of("meta-data") ?? "" };

@@ -34,7 +34,7 @@ export async function deliver(
     result,
     failure,
   });
-  if ("contributors" in compiled || compiled.delivery === undefined) return end("nothing to send");
+  if (compiled.kind === "too-large" || compiled.delivery === undefined) return end("nothing to send");
   try {
     address = await findAddress();
     if (address === undefined)

@@ -52,7 +52,7 @@ export async function compileFleet(
   const tooLarge: SensorSize[] = [];
   for (const sensor of sensors) {
     const made = ec2SensorOf(sensor.plan, sensor.ec2, sensor.secrets, release);
-    if ("contributors" in made) tooLarge.push({ sensor, size: made });
+    if (made.kind === "too-large") tooLarge.push({ sensor, size: made });
     else compiled.push(made);
   }
   refuseProblems(tooLargeProblems(tooLarge), loaded, options, streams);

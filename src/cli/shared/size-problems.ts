@@ -36,7 +36,7 @@ async function compiledSizeProblems(
     await setImmediate();
     signal.throwIfAborted();
     const compiled = compile(sensor.plan, sensor.secrets, release);
-    if ("contributors" in compiled) found.push({ sensor, size: compiled });
+    if (compiled.kind === "too-large") found.push({ sensor, size: compiled });
   }
   return tooLargeProblems(found);
 }
@@ -54,7 +54,10 @@ export function tooLargeProblems(found: readonly SensorSize[]): readonly Diagnos
 function tooLarge(group: readonly SensorSize[], { sensor, size }: SensorSize): Diagnostic {
   const names = group.map(({ sensor }) => sensor.plan.name).join(", ");
   const percent = Math.round((100 * size.bytes) / size.limitBytes);
-  const most = size.contributors.map(({ path, bytes }) => `${path} ${bytes}`).join(", ");
+  const most = size
+    .contributors()
+    .map(({ path, bytes }) => `${path} ${bytes}`)
+    .join(", ");
   const least =
     group.length === 1
       ? `${size.bytes} bytes in its smallest form`

@@ -27,11 +27,11 @@ export async function printUserData(
   const release = await readRelease();
   const compiled = loaded.sensors.map((sensor) => ({ sensor, made: userDataOf(sensor, release, extent) }));
   const tooLarge = compiled.flatMap(({ sensor, made }): readonly SensorSize[] =>
-    "contributors" in made ? [{ sensor, size: made }] : [],
+    made.kind === "too-large" ? [{ sensor, size: made }] : [],
   );
   refuseProblems(tooLargeProblems(tooLarge), loaded, options, streams);
   const printed = compiled.flatMap(({ sensor: { plan }, made }) =>
-    "contributors" in made ? [] : [{ plan, data: made }],
+    made.kind === "too-large" ? [] : [{ plan, data: made }],
   );
   if (options.format === "json")
     streams.json({ sensors: printed.map(({ plan, data }) => ({ sensor: plan.name, ...plain(data) })) });
@@ -48,7 +48,7 @@ export async function printUserData(
 
 function userDataOf({ plan, secrets }: SensorPlan, release: Release, extent: Extent | undefined) {
   const compiled = compile(plan, secrets, release, extent);
-  if ("contributors" in compiled) return compiled;
+  if (compiled.kind === "too-large") return compiled;
   if (compiled.userData.form !== "archive") return compiled.userData;
   throw new UsageError(
     `${plan.name} has no user-data: ${plan.os} reads files on the boot partition instead`,

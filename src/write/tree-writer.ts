@@ -1,0 +1,70 @@
+import { Worker } from "node:worker_threads";
+import type { Artifact } from "../artifacts/artifact.ts";
+import { syncTree } from "./sync-tree.ts";
+import { writeFiles } from "./write-files.ts";
+
+/** Writes the files of a new tree while the next ones are compiled. */
+export type TreeWriter = {
+  /** Takes a file; waits while too much of what was taken is not written yet. */
+  readonly write: (artifact: Artifact) => Promise<void>;
+  /** Writes what is left and makes the whole tree durable. */
+  readonly finish: () => Promise<void>;
+  /** Ends the writer; afterwards it writes nothing any more. */
+  readonly close: () => Promise<void>;
+};
+
+const batchBytes = 4 << 20;
+const mostBatches = 4;
+
+/** Starts to write below a folder. A tree of more than one batch is written by another thread. */
+export function treeWriter(root: string): TreeWriter {
+  let batch: Artifact[] = [];
+  let bytes = 0;
+  let files = 0;
+  let worker: Worker | undefined;
+  let unwritten = 0;
+  let failure: unknown;
+  let wake = () => {};
+
+  const start = () => {
+    const started = new Worker(new URL("./write-worker.js", import.meta.url), { workerData: root });
+    started.on("message", () => {
+      unwritten -= 1;
+      wake();
+    });
+    started.on("error", (error) => {
+      failure = error;
+      wake();
+    });
+    return started;
+  };
+  const waitUntil = async (most: number) => {
+    while (failure === undefined && unwritten > most)
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    if (failure !== undefined) throw failure;
+  };
+  return {
+    write: async (artifact) => {
+      batch.push(artifact);
+      bytes += artifact.content.length;
+      files += 1;
+      if (bytes < batchBytes) return;
+      worker ??= start();
+      worker.postMessage(batch);
+      unwritten += 1;
+      batch = [];
+      bytes = 0;
+      await waitUntil(mostBatches);
+    },
+    finish: async () => {
+      writeFiles(root, batch);
+      await waitUntil(0);
+      await syncTree(root, files);
+    },
+    close: async () => {
+      await worker?.terminate();
+    },
+  };
+}
