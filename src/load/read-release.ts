@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Artifact } from "../artifacts/artifact.ts";
@@ -27,6 +27,31 @@ export async function readPackerRelease(): Promise<PackerRelease> {
     content: text,
   }));
   return { ...(await readRelease()), packer };
+}
+
+/** Reads the files of the package this code belongs to, as npm packs them, without their modes. */
+export async function readPackage(): Promise<readonly Artifact[]> {
+  const root = packageRoot();
+  const { files } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+    files: readonly string[];
+  };
+  const named = ["package.json", "LICENSE", "README.md", ...files];
+  const paths = await Promise.all(named.map(async (name) => filesAt(root, name)));
+  return Promise.all(
+    paths
+      .flat()
+      .sort()
+      .map(async (path) => ({ path, mode: 0o644, content: await readFile(join(root, path), "utf8") })),
+  );
+}
+
+async function filesAt(root: string, name: string): Promise<readonly string[]> {
+  const path = join(root, name);
+  if ((await stat(path)).isFile()) return [name];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 }
 
 // A package's archive does not necessarily keep modes.

@@ -1,15 +1,16 @@
 import type { Artifact } from "../artifacts/artifact.ts";
 import type { OsName } from "../values/os-names.ts";
+import { type CiInstall, packageFile } from "./ci-install.ts";
 
 /** The services that images can be built on. */
 export const ciKinds = ["github", "gitlab"] as const;
 
 export type CiKind = (typeof ciKinds)[number];
 
-/** Where in a repository each service looks for it. */
-const places: Readonly<Record<CiKind, string>> = {
-  github: ".github/workflows/sensor-image.yml",
-  gitlab: ".gitlab-ci.yml",
+/** Where in a repository each service looks for the workflow, and where the workflow finds its installer. */
+const places: Readonly<Record<CiKind, { readonly workflow: string; readonly installer: string }>> = {
+  github: { workflow: ".github/workflows/sensor-image.yml", installer: ".github/sensorbake" },
+  gitlab: { workflow: ".gitlab-ci.yml", installer: ".gitlab/sensorbake" },
 };
 
 /** What the workflow is made with: it calls sensorbake with the same, unless a variable of the repository says otherwise. */
@@ -19,6 +20,16 @@ export type CiArguments = {
   readonly vmSystem: OsName | "none" | "";
   readonly piSystem: OsName | "";
   readonly sensors: readonly string[];
+  /** What `--install` names; otherwise the workflow installs a package file of this sensorbake. */
+  readonly install: CiInstall | undefined;
+};
+
+/** The files of a repository that builds images. */
+export type CiFiles = {
+  readonly workflow: Artifact;
+  /** The script that installs sensorbake, and the package file unless `--install` names another source. */
+  readonly installer: readonly Artifact[];
+  readonly ignore: Artifact;
 };
 
 /** Whether a path means the same in YAML, in an expression of GitHub and in a shell, and leads nowhere else. */
@@ -27,34 +38,56 @@ export function isCiPath(path: string): boolean {
 }
 
 /**
- * What a repository with a settings file needs so that its images are built there: the file of `packer/ci` with the
- * arguments as defaults of its variables, and a `.gitignore` of what sensorbake and Packer write. Pure.
+ * The files that a repository with a settings file needs so that its images are built there: those of `packer/ci` with
+ * the arguments as defaults of their variables, sensorbake itself, and a `.gitignore` of the files that sensorbake and
+ * Packer write. Pure.
  */
 export function ciWorkflow(
   kind: CiKind,
-  packer: readonly Artifact[],
-  { settings, vmSystem, piSystem, sensors }: CiArguments,
-): readonly [Artifact, Artifact] {
-  const file = packer.find(({ path }) => path === `ci/${kind}.yml`);
-  if (file === undefined) throw new Error(`packer/ci has no ${kind}.yml`);
+  { packer, ownPackage }: { readonly packer: readonly Artifact[]; readonly ownPackage: readonly Artifact[] },
+  { settings, vmSystem, piSystem, sensors, install }: CiArguments,
+): CiFiles {
   if (!isCiPath(settings)) throw new Error(`${settings} cannot stand in a workflow`);
-  const values = { SENSORS: settings, VM_OS: vmSystem, PI_OS: piSystem, ONLY: sensors.join(",") };
-  const content = Object.entries(values).reduce(
-    (text, [name, value]) => withDefault[kind](text, name, value),
-    String(file.content),
+  const { workflow, installer } = places[kind];
+  const script = {
+    path: `${installer}/install.sh`,
+    mode: 0o755,
+    content: contentOf(packer, "ci/install.sh"),
+  };
+  const packed = install === undefined ? packageFile(ownPackage) : undefined;
+  const path = `${installer}/sensorbake.tgz`;
+  const { spec, sha256 } = install ?? { spec: path, sha256: packed?.sha256 ?? "" };
+  const defaults = { SENSORS: settings, VM_OS: vmSystem, PI_OS: piSystem, ONLY: sensors.join(",") };
+  const withInstall = Object.entries({ SENSORBAKE: spec, SENSORBAKE_SHA256: sha256 }).reduce(
+    (text, [name, value]) => withValue(text, name, value),
+    contentOf(packer, `ci/${kind}.yml`),
   );
-  return [
-    { path: places[kind], mode: 0o644, content },
-    { path: ".gitignore", mode: 0o644, content: ignored },
-  ];
+  const content = Object.entries(defaults).reduce(
+    (text, [name, value]) => withDefault[kind](text, name, value),
+    withInstall,
+  );
+  return {
+    workflow: { path: workflow, mode: 0o644, content },
+    installer: packed === undefined ? [script] : [script, { path, mode: 0o644, content: packed.content }],
+    ignore: { path: ".gitignore", mode: 0o644, content: ignored },
+  };
+}
+
+function contentOf(packer: readonly Artifact[], path: string): string {
+  const file = packer.find((file) => file.path === path);
+  if (file === undefined) throw new Error(`packer has no ${path}`);
+  return String(file.content);
 }
 
 // Each has a default already, which these replace.
 const withDefault: Readonly<Record<CiKind, (text: string, name: string, value: string) => string>> = {
   github: (text, name, value) =>
     text.replaceAll(new RegExp(`vars\\.${name} \\|\\| '[^']*'`, "g"), () => `vars.${name} || '${value}'`),
-  gitlab: (text, name, value) =>
-    text.replace(new RegExp(`^  ${name}: .*$`, "m"), () => `  ${name}: "${value}"`),
+  gitlab: withValue,
 };
+
+function withValue(text: string, name: string, value: string): string {
+  return text.replace(new RegExp(`^  ${name}: .*$`, "m"), () => `  ${name}: "${value}"`);
+}
 
 const ignored = ["out/", "images/", "packer_cache/", "*.local.pkrvars.json", "secrets/", ""].join("\n");

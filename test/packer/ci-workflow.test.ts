@@ -16,6 +16,8 @@ import { dirname, join, relative, resolve } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
+import { readPackage } from "../../src/load/read-release.ts";
+import { packageFile, readInstall } from "../../src/packer/ci-install.ts";
 import {
   type CiArguments,
   type CiKind,
@@ -32,15 +34,27 @@ import { sensorbake } from "../support/sensorbake.ts";
 const test = suite("packer/ci-workflow");
 const read = (kind: string): string => readFileSync(`packer/ci/${kind}.yml`, "utf8");
 const version = JSON.parse(readFileSync("package.json", "utf8")).version as string;
+const ownPackage = await readPackage();
 let folder: string;
 test.before.each(() => {
   folder = mkdtempSync(join(tmpdir(), "sensorbake-ci-"));
 });
 test.after.each(() => rmSync(folder, { recursive: true, force: true }));
 
-const usual: CiArguments = { settings: "sensors.yaml", vmSystem: "", piSystem: "", sensors: [] };
+const usual: CiArguments = {
+  settings: "sensors.yaml",
+  vmSystem: "",
+  piSystem: "",
+  sensors: [],
+  install: undefined,
+};
+const packer = ["install.sh", ...ciKinds.map((kind) => `${kind}.yml`)].map((name) => ({
+  path: `ci/${name}`,
+  mode: 0o644,
+  content: readFileSync(`packer/ci/${name}`, "utf8"),
+}));
 const made = (kind: CiKind, given: Partial<CiArguments> | object = {}) =>
-  ciWorkflow(kind, [{ path: `ci/${kind}.yml`, mode: 0o644, content: read(kind) }], { ...usual, ...given });
+  ciWorkflow(kind, { packer, ownPackage }, { ...usual, ...given });
 
 type Step = { if?: string; uses?: string; run?: string; with?: Record<string, unknown> };
 type Job = { steps: readonly Step[]; permissions?: Record<string, string>; if?: string };
@@ -104,8 +118,213 @@ test("no expression is expanded into a script", () => {
   for (const { run = "" } of steps()) assert.not.match(run, "${{");
 });
 
-test("both use this version of sensorbake", () => {
-  for (const kind of ciKinds) assert.match(read(kind), `SENSORBAKE: sensorbake@${version}\n`);
+/** The variables of a workflow that name sensorbake. */
+const installed = (kind: CiKind, text: string) => {
+  const { SENSORBAKE, SENSORBAKE_SHA256 } = parse(text)[kind === "github" ? "env" : "variables"];
+  return { SENSORBAKE, SENSORBAKE_SHA256 };
+};
+
+test("each job that calls sensorbake installs it first, and nothing else does", () => {
+  for (const { steps } of Object.values(jobs())) {
+    const scripts = steps.map(({ run = "" }) => run);
+    const calls = scripts.findIndex((run) => run.includes("sensorbake packer"));
+    assert.is(scripts[calls - 1], calls === -1 ? undefined : "bash .github/sensorbake/install.sh");
+  }
+  const script = parse(read("gitlab"))[".bundle"].before_script as readonly string[];
+  const calls = script.findIndex((line) => line.startsWith("sensorbake packer"));
+  assert.is(script[calls - 1], "bash .gitlab/sensorbake/install.sh");
+  for (const kind of ciKinds) assert.not.match(read(kind), /npx|npm /);
+});
+
+const install = (where: string, variables: Readonly<Record<string, string>>) =>
+  execute("env", ["-C", folder, "bash", where], {
+    PATH: process.env.PATH,
+    HOME: folder,
+    NPM_CONFIG_PREFIX: join(folder, "prefix"),
+    // Any request fails at once.
+    NPM_CONFIG_REGISTRY: "http://127.0.0.1:9/",
+    NPM_CONFIG_FETCH_RETRIES: "0",
+    NPM_CONFIG_UPDATE_NOTIFIER: "false",
+    ...variables,
+  });
+
+for (const kind of ciKinds)
+  needs("npm", "bash", "sha256sum")(
+    test,
+    `${kind}: the installer installs the sensorbake that wrote the workflow, without a network, and no other file`,
+    async () => {
+      writeFileSync(join(folder, "sensors.yaml"), readFileSync("examples/minimal.yaml"));
+      const words = ["packer", "sensors.yaml", "--ci", kind];
+      assert.is((await sensorbake(words, { cwd: folder })).code, 0);
+      const { workflow, installer } = made(kind);
+      const variables = installed(kind, readFileSync(join(folder, workflow.path), "utf8"));
+      const [script = "", file = ""] = installer.map(({ path }) => path);
+      const { code, stderr } = await install(script, variables);
+      assert.is(code, 0, stderr);
+      const program = join(folder, "prefix/bin/sensorbake");
+      const run = (...given: string[]) =>
+        execute("env", ["-C", folder, program, ...given], { PATH: process.env.PATH, HOME: folder });
+      assert.is((await run("--version")).stdout, `${version}\n`);
+      // It finds its own workflow, package file and folder unchanged: what it writes is what we write.
+      const same = await run(...words, "--check");
+      assert.is(same.code, 0, same.stdout + same.stderr);
+
+      rmSync(join(folder, "prefix"), { recursive: true });
+      const bytes = readFileSync(join(folder, file));
+      bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+      writeFileSync(join(folder, file), bytes);
+      const refused = await install(script, variables);
+      assert.is(refused.code, 1);
+      assert.match(refused.stdout, "sensorbake.tgz: FAILED");
+      assert.not.ok(existsSync(join(folder, "prefix")));
+      const changed = await sensorbake([...words, "--check"], { cwd: folder });
+      assert.is(changed.code, 1);
+      assert.match(String(changed.stdout), `changed  ${file}\n`);
+    },
+  );
+
+const sum = "0123456789abcdef".repeat(4);
+const forms: readonly (readonly [text: string, spec: string, sha256: string])[] = [
+  ["sensorbake@0.1.0", "sensorbake@0.1.0", ""],
+  ["@team/sensorbake@1.2.3-rc.1", "@team/sensorbake@1.2.3-rc.1", ""],
+  [
+    `git+https://example.org/team/sensorbake.git#${sum.slice(24)}`,
+    `git+https://example.org/team/sensorbake.git#${sum.slice(24)}`,
+    "",
+  ],
+  [
+    `git+ssh://git@example.org:2222/team/sensorbake.git#${sum.slice(24)}`,
+    `git+ssh://git@example.org:2222/team/sensorbake.git#${sum.slice(24)}`,
+    "",
+  ],
+  [
+    `https://example.org/a/sensorbake-0.1.0.tgz#sha256=${sum}`,
+    "https://example.org/a/sensorbake-0.1.0.tgz",
+    sum,
+  ],
+];
+for (const [index, [text, spec, sha256]] of forms.entries())
+  test(`--install ${text} is kept in the workflow, without a package file`, async () => {
+    writeFileSync(join(folder, "sensors.yaml"), readFileSync("examples/minimal.yaml"));
+    const kind = ciKinds[index % ciKinds.length] ?? "github";
+    const words = ["packer", "sensors.yaml", "--ci", kind, "--install", text];
+    const { code, stderr } = await sensorbake(words, { cwd: folder });
+    assert.is(code, 0, stderr);
+    const { workflow, installer } = made(kind, { install: { spec, sha256 } });
+    const written = readFileSync(join(folder, workflow.path), "utf8");
+    assert.is(written, workflow.content);
+    assert.equal(installed(kind, written), { SENSORBAKE: spec, SENSORBAKE_SHA256: sha256 });
+    assert.equal(installer.length, 1);
+    assert.not.ok(existsSync(join(folder, `.${kind}/sensorbake/sensorbake.tgz`)));
+  });
+
+test("--check compares the source that --install names", async () => {
+  writeFileSync(join(folder, "sensors.yaml"), readFileSync("examples/minimal.yaml"));
+  const words = ["packer", "sensors.yaml", "--ci", "github"];
+  const check = async (...given: string[]) => (await sensorbake([...words, ...given], { cwd: folder })).code;
+  assert.is(await check("--install", "sensorbake@0.1.0"), 0);
+  assert.is(await check("--install", "sensorbake@0.1.0", "--check"), 0);
+  assert.is(await check("--check"), 1);
+});
+
+for (const text of [
+  "sensorbake",
+  "sensorbake@latest",
+  "sensorbake@^0.1.0",
+  "git+https://example.org/team/sensorbake.git",
+  "git+https://example.org/team/sensorbake.git#main",
+  `git+https://token@example.org/team/sensorbake.git#${sum.slice(24)}`,
+  "https://example.org/sensorbake.tgz",
+  `http://example.org/sensorbake.tgz#sha256=${sum}`,
+  `https://user:secret@example.org/sensorbake.tgz#sha256=${sum}`,
+  `https://example.org/$(id).tgz#sha256=${sum}`,
+])
+  test(`--install refuses ${text}`, () => assert.is(readInstall(text), undefined));
+
+test("a refusal of --install does not repeat the text, which may hold a token", async () => {
+  writeFileSync(join(folder, "sensors.yaml"), readFileSync("examples/minimal.yaml"));
+  const text = "https://user:C4N4RY@example.org/sensorbake.tgz";
+  const words = ["packer", "sensors.yaml", "--ci", "github", "--install", text];
+  const { code, stderr } = await sensorbake(words, { cwd: folder });
+  assert.is(code, 2);
+  assert.match(stderr, "--install does not name one exact version");
+  assert.not.match(stderr, "C4N4RY");
+});
+
+test("--install without --ci is refused", async () => {
+  writeFileSync(join(folder, "sensors.yaml"), readFileSync("examples/minimal.yaml"));
+  const words = ["packer", "sensors.yaml", "--install", "sensorbake@0.1.0"];
+  assert.match((await sensorbake(words, { cwd: folder })).stderr, "--install needs --ci");
+});
+
+needs("npm", "bash", "sha256sum")(
+  test,
+  "the installer verifies a package file that it downloads",
+  async () => {
+    const { content, sha256 } = packageFile(ownPackage);
+    // Only the transport is replaced: curl refuses an address without TLS.
+    mkdirSync(join(folder, "bin"));
+    writeFileSync(join(folder, "served"), content);
+    const curl = `#!/bin/bash\nwhile [[ $1 != --output ]]; do shift; done\ncp "${folder}/served" "$2"\n`;
+    writeFileSync(join(folder, "bin/curl"), curl, { mode: 0o755 });
+    const script = resolve("packer/ci/install.sh");
+    const variables = {
+      PATH: `${join(folder, "bin")}:${process.env.PATH}`,
+      SENSORBAKE: "https://example.org/sensorbake-0.1.0.tgz",
+      SENSORBAKE_SHA256: sha256,
+    };
+    const { code, stderr } = await install(script, variables);
+    assert.is(code, 0, stderr);
+    assert.ok(existsSync(join(folder, "prefix/bin/sensorbake")));
+    rmSync(join(folder, "prefix"), { recursive: true });
+    writeFileSync(join(folder, "served"), "another");
+    assert.is((await install(script, variables)).code, 1);
+    assert.not.ok(existsSync(join(folder, "prefix")));
+  },
+);
+
+needs("bash")(test, "the installer lets npm verify a registry version", async () => {
+  mkdirSync(join(folder, "bin"));
+  writeFileSync(join(folder, "bin/npm"), '#!/bin/bash\nprintf "%s\\n" "$*"\n', { mode: 0o755 });
+  const { stdout } = await install(resolve("packer/ci/install.sh"), {
+    PATH: `${join(folder, "bin")}:${process.env.PATH}`,
+    SENSORBAKE: "sensorbake@0.1.0",
+    SENSORBAKE_SHA256: "",
+  });
+  assert.is(stdout, "install --global --no-audit --no-fund --ignore-scripts sensorbake@0.1.0\n");
+});
+
+needs("npm", "bash", "git")(test, "the installer builds the commit, not what followed it", async () => {
+  // A small package stands in for sensorbake: this test has no registry.
+  const clone = join(folder, "upstream");
+  const git = (...words: string[]) =>
+    execFileSync("git", ["-C", clone, "-c", "user.name=a", "-c", "user.email=a@example.org", ...words], {
+      encoding: "utf8",
+    }).trim();
+  mkdirSync(clone);
+  git("init", "--quiet");
+  const commit = (version: string) => {
+    const prepare = `mkdir dist && printf '#!/bin/sh\necho ${version}\n' > dist/sensorbake.js`;
+    const about = {
+      name: "sensorbake",
+      version,
+      bin: "dist/sensorbake.js",
+      files: ["dist"],
+      scripts: { prepare },
+    };
+    const lock = { name: "sensorbake", version, lockfileVersion: 3, packages: { "": about } };
+    writeFileSync(join(clone, "package.json"), JSON.stringify(about));
+    writeFileSync(join(clone, "package-lock.json"), JSON.stringify(lock));
+    git("add", ".");
+    git("commit", "--quiet", "--message", version);
+    return git("rev-parse", "HEAD");
+  };
+  const wanted = commit("1.0.0");
+  commit("2.0.0");
+  const SENSORBAKE = `git+file://${clone}#${wanted}`;
+  const { code, stderr } = await install(resolve("packer/ci/install.sh"), { SENSORBAKE });
+  assert.is(code, 0, stderr);
+  assert.is((await execute(join(folder, "prefix/bin/sensorbake"), [])).stdout, "1.0.0\n");
 });
 
 test("each script of the bundle that is called is there, and each source that is built", () => {
@@ -180,11 +399,11 @@ test("--ci writes the workflow, keeps what somebody changed, and a .gitignore in
   for (const kind of ciKinds) {
     const run = (...words: string[]) =>
       sensorbake(["packer", "sensors.yaml", "--ci", kind, ...words], { cwd: folder });
-    const [workflow] = made(kind);
+    const { workflow } = made(kind);
     const first = await run();
     assert.is(first.code, 0, first.stderr);
     const file = join(folder, workflow.path);
-    assert.is(readFileSync(file, "utf8"), read(kind));
+    assert.is(readFileSync(file, "utf8"), workflow.content);
     assert.is((await run()).code, 0);
     writeFileSync(file, "mine\n");
     const refused = await run();
@@ -192,7 +411,7 @@ test("--ci writes the workflow, keeps what somebody changed, and a .gitignore in
     assert.match(refused.stderr, `${workflow.path} exists and differs`);
     assert.is(readFileSync(file, "utf8"), "mine\n");
     assert.is((await run("--force")).code, 0);
-    assert.is(readFileSync(file, "utf8"), read(kind));
+    assert.is(readFileSync(file, "utf8"), workflow.content);
   }
   assert.match(readFileSync(join(folder, ".gitignore"), "utf8"), "packer_cache/");
   writeFileSync(join(folder, ".gitignore"), "out/\n");
@@ -219,10 +438,11 @@ test("the workflow keeps the arguments that it was made with", async () => {
     ];
     const { code, stderr } = await sensorbake(words, { cwd: folder });
     assert.is(code, 0, stderr);
-    const text = readFileSync(join(folder, made(kind)[0].path), "utf8");
+    const text = readFileSync(join(folder, made(kind).workflow.path), "utf8");
     assert.is(
       text,
-      made(kind, { settings: "sensors/attic.yaml", vmSystem: os || "debian-13", sensors: [name] })[0].content,
+      made(kind, { settings: "sensors/attic.yaml", vmSystem: os || "debian-13", sensors: [name] }).workflow
+        .content,
     );
     const variables = kind === "github" ? parse(text).env : parse(text).variables;
     const value = (word: string) => String(variables[word]).replace(/^.*\|\| '(.*)' \}\}$/, "$1");
@@ -238,7 +458,7 @@ test("the workflow keeps the arguments that it was made with", async () => {
 });
 
 test("for Pis alone no other image is built, unless a variable says so", () => {
-  const text = String(made("github", { vmSystem: "none", piSystem: "raspios-13" })[0].content);
+  const text = String(made("github", { vmSystem: "none", piSystem: "raspios-13" }).workflow.content);
   const { build, "build-pi": pi } = parse(text).jobs;
   assert.match(build.if, "(vars.VM_OS || 'none') != 'none'");
   assert.match(pi.if, "(vars.PI_OS || 'raspios-13') != ''");
@@ -263,7 +483,7 @@ test("--check says when the workflow was edited, has other arguments, or is miss
   const run = (...words: string[]) =>
     sensorbake(["packer", "sensors.yaml", "--ci", "github", ...words], { cwd: folder });
   assert.is((await run()).code, 0);
-  const file = join(folder, made("github")[0].path);
+  const file = join(folder, made("github").workflow.path);
   const same = await run("--check");
   assert.is(same.code, 0, same.stderr);
   writeFileSync(file, `${readFileSync(file, "utf8")}# mine\n`);
@@ -275,8 +495,12 @@ test("--check says when the workflow was edited, has other arguments, or is miss
   rmSync(file);
   const json = await run("--check", "--format", "json");
   assert.is(json.code, 1);
-  const { workflow, differences } = JSON.parse(String(json.stdout));
+  const { workflow, installer, differences } = JSON.parse(String(json.stdout));
   assert.equal([workflow.difference, differences], ["missing", []]);
+  assert.equal(installer, [
+    { path: ".github/sensorbake/install.sh", difference: null },
+    { path: ".github/sensorbake/sensorbake.tgz", difference: null },
+  ]);
 });
 
 test("both make an SBOM of what was looked at, and GitLab's is one of its reports", () => {

@@ -41,9 +41,9 @@ export function packerSources(plans: readonly Plan[], { packer }: PackerRelease)
 const tree = "payload/tree";
 const definition = "/sensor.pkr.hcl";
 
-// It lies elsewhere in a repository (ci-workflow.ts); the scripts that it calls are part of the folder.
+// These are elsewhere in a repository (ci-workflow.ts); the scripts that a workflow calls later are part of the folder.
 function isWorkflow(path: string): boolean {
-  return path.startsWith("ci/") && path.endsWith(".yml");
+  return path.startsWith("ci/") && (path.endsWith(".yml") || path === "ci/install.sh");
 }
 
 function sourceOf(path: string): string | undefined {

@@ -11,6 +11,7 @@ export type PackerOptions = {
   readonly varFile: readonly string[];
   readonly accelerator?: string;
   readonly ci?: CiKind;
+  readonly install?: string;
   readonly check: boolean;
   readonly force: boolean;
   readonly strict: boolean;

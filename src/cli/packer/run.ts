@@ -1,9 +1,10 @@
 import { join, relative } from "node:path";
 import type { Artifact } from "../../artifacts/artifact.ts";
 import { packerBundle, packerSources } from "../../artifacts/packer/bundle.ts";
-import { readPackerRelease } from "../../load/read-release.ts";
+import { readPackage, readPackerRelease } from "../../load/read-release.ts";
 import { buildImage } from "../../packer/build-image.ts";
-import { ciWorkflow, isCiPath } from "../../packer/ci-workflow.ts";
+import { type CiInstall, installForms, readInstall } from "../../packer/ci-install.ts";
+import { type CiFiles, ciWorkflow, isCiPath } from "../../packer/ci-workflow.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { compareFile, compareTree } from "../../write/compare.ts";
 import { checkIsOurs, markerFile, replaceTree } from "../../write/tree.ts";
@@ -29,11 +30,11 @@ export async function packer(
   const wanted =
     options.build === undefined ? undefined : buildOf(options.build, packerSources(plans, release));
   const bundle = [...packerBundle(plans, release), markerFile];
-  const workflow = workflowOf(file, plans, options, release.packer);
-  if (options.check) return compare(bundle, workflow, options, streams);
+  const ci = await ciOf(file, plans, options, release.packer);
+  if (options.check) return compare(bundle, ci, options, streams);
   if (!options.force) await checkIsOurs(options.output);
   await replaceTree(options.output, bundle, signal);
-  if (workflow !== undefined) await writeWorkflow(workflow, options.force, streams);
+  if (ci !== undefined) await writeWorkflow(ci, options.force, streams);
   if (wanted === undefined) answer(plans, options, streams);
   else await bake(wanted, options, { streams, signal });
   return exitCodes.fine;
@@ -93,14 +94,18 @@ function plansOfOneSystem(all: readonly Plan[], wanted: string | undefined): rea
   return plans;
 }
 
-/** The workflow for `--ci`, with the arguments that it was generated with. */
-function workflowOf(
+/** The files for `--ci`, with the arguments that they were generated with. */
+async function ciOf(
   file: string,
   plans: readonly Plan[],
-  { ci, os, sensor = [] }: PackerOptions,
+  { ci, install: text, os, sensor = [] }: PackerOptions,
   packer: readonly Artifact[],
-): readonly [Artifact, Artifact] | undefined {
-  if (ci === undefined) return undefined;
+): Promise<CiFiles | undefined> {
+  const install = text === undefined ? undefined : installOf(text);
+  if (ci === undefined) {
+    if (install !== undefined) throw new UsageError("--install needs --ci", "add --ci github or --ci gitlab");
+    return undefined;
+  }
   const settings = relative(".", file);
   if (!isCiPath(settings))
     throw new UsageError(
@@ -109,39 +114,59 @@ function workflowOf(
     );
   const system = plans[0]?.os;
   const isPi = system?.startsWith("raspios") === true;
-  return ciWorkflow(ci, packer, {
-    settings,
-    vmSystem: isPi ? "none" : os === undefined || system === undefined ? "" : system,
-    piSystem: isPi ? system : "",
-    sensors: sensor,
-  });
+  const ownPackage = install === undefined ? await readPackage() : [];
+  return ciWorkflow(
+    ci,
+    { packer, ownPackage },
+    {
+      settings,
+      vmSystem: isPi ? "none" : os === undefined || system === undefined ? "" : system,
+      piSystem: isPi ? system : "",
+      sensors: sensor,
+      install,
+    },
+  );
+}
+
+function installOf(text: string): CiInstall {
+  const install = readInstall(text);
+  if (install === undefined)
+    throw new UsageError(
+      "--install does not name one exact version of sensorbake",
+      `its forms are ${installForms}`,
+    );
+  return install;
 }
 
 async function compare(
   bundle: readonly Artifact[],
-  workflow: readonly [Artifact, Artifact] | undefined,
+  ci: CiFiles | undefined,
   { output, format }: PackerOptions,
   streams: Streams,
 ): Promise<number> {
   const differences = await compareTree(output, bundle);
-  const found = workflow === undefined ? undefined : await compareFile(workflow[0].path, workflow[0]);
-  // File modes in a checkout depend on the user's umask.
-  const what = found === "mode" ? undefined : found;
+  const files = ci === undefined ? [] : [ci.workflow, ...ci.installer];
+  const compared = await Promise.all(
+    files.map(async (file) => {
+      const found = await compareFile(file.path, file);
+      // File modes in a checkout depend on the user's umask.
+      return { path: file.path, difference: found === "mode" || found === undefined ? null : found };
+    }),
+  );
+  const [workflow, ...installer] = compared;
   if (format === "json")
-    streams.json({
-      tree: output,
-      differences,
-      ...(workflow && { workflow: { path: workflow[0].path, difference: what ?? null } }),
-    });
+    streams.json({ tree: output, differences, ...(workflow && { workflow, installer }) });
   else {
     for (const { path, what } of differences) streams.result(`${what.padEnd(8)} ${join(output, path)}\n`);
-    if (workflow && what) streams.result(`${what.padEnd(8)} ${workflow[0].path}\n`);
+    for (const { path, difference } of compared)
+      if (difference !== null) streams.result(`${difference.padEnd(8)} ${path}\n`);
   }
   const tell = (path: string, isStale: boolean) =>
     streams.say(isStale ? `${path} is out of date; write it again` : `${path} is up to date`);
   tell(output, differences.length > 0);
-  if (workflow) tell(workflow[0].path, what !== undefined);
-  return differences.length === 0 && what === undefined ? exitCodes.fine : exitCodes.settings;
+  for (const { path, difference } of compared) tell(path, difference !== null);
+  const isSame = differences.length === 0 && compared.every(({ difference }) => difference === null);
+  return isSame ? exitCodes.fine : exitCodes.settings;
 }
 
 function answer(plans: readonly Plan[], { output, format }: PackerOptions, streams: Streams): void {

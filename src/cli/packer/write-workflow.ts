@@ -1,25 +1,31 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Artifact } from "../../artifacts/artifact.ts";
+import type { CiFiles } from "../../packer/ci-workflow.ts";
+import { compareFile } from "../../write/compare.ts";
 import { UsageError } from "../shared/exit.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 import type { Streams } from "../shared/streams.ts";
 
 /**
- * Writes the workflow into the current folder, a repository. Refuses to replace a changed workflow without `force`;
- * never changes an existing `.gitignore`.
+ * Writes the workflow and its installer into the current folder, a repository. Refuses to replace a changed file
+ * without `force`; never changes an existing `.gitignore`.
  */
 export async function writeWorkflow(
-  [workflow, ignore]: readonly [Artifact, Artifact],
+  { workflow, installer, ignore }: CiFiles,
   force: boolean,
   streams: Streams,
 ): Promise<void> {
-  const found = await read(workflow.path);
-  if (found !== undefined && found !== workflow.content && !force)
-    throw new UsageError(`${workflow.path} exists and differs`, "replace it with --force");
-  await mkdir(dirname(workflow.path), { recursive: true });
-  await replaceFile(workflow.path, workflow.content, workflow.mode);
-  streams.say(`wrote ${workflow.path}`);
+  const files = [...installer, workflow];
+  for (const file of files) {
+    const found = await compareFile(file.path, file);
+    if (found === "changed" && !force)
+      throw new UsageError(`${file.path} exists and differs`, "replace it with --force");
+  }
+  for (const { path, content, mode } of files) {
+    await mkdir(dirname(path), { recursive: true });
+    await replaceFile(path, content, mode);
+    streams.say(`wrote ${path}`);
+  }
   const ignored = await read(ignore.path);
   if (ignored === undefined) await replaceFile(ignore.path, ignore.content, ignore.mode);
   else {
