@@ -7,6 +7,7 @@ import { bootDisk } from "../support/debian-tree.ts";
 import { needs } from "../support/needs.ts";
 import { sha256 } from "../support/remote-archives.ts";
 import { execute } from "../support/scratch-root.ts";
+import { secureShell } from "../support/secure-shell.ts";
 import { adminPort, bootTools, releasesToBoot } from "../support/sensor-under-test.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 import { type SftpServer, startSftpServer } from "../support/sftp-server.ts";
@@ -14,65 +15,124 @@ import { startTimeServer } from "../support/time-server.ts";
 import { type VirtualMachine, virtualMachine } from "../support/virtual-machine.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-// A sensor that makes its own key and sends its archives to a real sshd outside of the machine, which loses its power
-// in the middle of a file.
+// A sensor that waits for its programs and secrets, makes its own key and sends its archives to a real sshd outside of
+// the machine, which loses its power in the middle of a file.
 const test = suite("a sensor that sends its archives");
+const canary = "CANARY0backup0password";
 const withTools = needs(...bootTools, "sshd");
 
 for (const release of releasesToBoot()) {
   let folder: string;
   let server: SftpServer;
   let machine: VirtualMachine;
+  const run = (command: string, ...words: readonly string[]) =>
+    sensorbake([command, join(folder, "sensors.yaml"), ...words], {
+      env: { BACKUP_PASSWORD: canary, PATH: `${folder}:${process.env.PATH}` },
+    });
   const there = async (): Promise<readonly string[]> =>
     (await readdir(join(server.folder, "fra-vps"))).sort();
 
-  withTools(test, `${release}: the first boot makes a key, whose public half the status shows`, async () => {
-    folder = await mkdtemp(join(tmpdir(), "sensorbake-boot-"));
-    server = await startSftpServer();
-    await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
-    await writeFile(
-      join(folder, "sensors.yaml"),
-      JSON.stringify({
-        version: 1,
-        sensors: [
-          {
-            name: "fra-vps",
-            os: release,
-            target: "nocloud",
-            admin: { ssh_port: adminPort, ssh_keys: [{ file: "key.pub" }], allow_from: ["10.0.2.0/24"] },
-            transfer: {
-              host: "10.0.2.2",
-              port: server.port,
-              user: server.user,
-              path: `${server.path}/{sensor}`,
-              host_key: server.hostKey,
-              generate_key: true,
-              bandwidth_limit: 60_000,
+  withTools(
+    test,
+    `${release}: the sensor waits, its seed has no secret, and a power cut changes neither`,
+    async () => {
+      folder = await mkdtemp(join(tmpdir(), "sensorbake-boot-"));
+      server = await startSftpServer();
+      await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
+      await writeFile(
+        join(folder, "sensors.yaml"),
+        JSON.stringify({
+          version: 1,
+          sensors: [
+            {
+              name: "fra-vps",
+              os: release,
+              target: "nocloud",
+              delivery: "ssh",
+              address: "127.0.0.1",
+              backup: { password: { env: "BACKUP_PASSWORD" } },
+              admin: { ssh_port: adminPort, ssh_keys: [{ file: "key.pub" }], allow_from: ["10.0.2.0/24"] },
+              transfer: {
+                host: "10.0.2.2",
+                port: server.port,
+                user: server.user,
+                path: `${server.path}/{sensor}`,
+                host_key: server.hostKey,
+                generate_key: true,
+                bandwidth_limit: 60_000,
+              },
             },
-          },
-        ],
-      }),
-    );
-    const built = await sensorbake(["build", join(folder, "sensors.yaml"), "--output", join(folder, "out")]);
-    assert.is(built.code, 0, built.stderr);
-    const disk = await bootDisk(release);
-    await startTimeServer();
-    machine = await virtualMachine({
-      disk,
-      seed: join(folder, "out/fra-vps"),
-      key: join(folder, "key"),
-      user: "analyst",
-      sshPort: adminPort,
-      ports: [],
-    });
-    await machine.start();
-    await machine.waitForLogin();
-    const { stdout } = await machine.run("honeypot-status --wait --timeout 2400");
-    const key = (await machine.must("cat /etc/honeypot/transfer_key.pub")).trim();
-    assert.ok(stdout.toString().includes(key), stdout.toString());
-    assert.match(await machine.must("stat --format=%a /etc/honeypot/secrets/transfer_key"), /^600$/m);
-    await appendFile(`${server.privateKeyFile}.pub`, `${key}\n`);
-  });
+          ],
+        }),
+      );
+      const built = await run("build", "--output", join(folder, "out"));
+      assert.is(built.code, 0, built.stderr);
+      assert.is((await execute("grep", ["-rl", canary, join(folder, "out")])).stdout, "");
+      const disk = await bootDisk(release);
+      await startTimeServer();
+      machine = await virtualMachine({
+        disk,
+        seed: join(folder, "out/fra-vps"),
+        key: join(folder, "key"),
+        user: "analyst",
+        sshPort: adminPort,
+        ports: [],
+      });
+      await machine.start();
+      await machine.waitForLogin();
+      const isWaiting = async (): Promise<boolean> =>
+        (await machine.run("grep -q 'waits for its programs and secrets' /run/motd.d/honeypot")).code === 0;
+      await waitFor("the notice", isWaiting);
+      await machine.cutPower();
+      await machine.start();
+      await machine.waitForLogin();
+      await waitFor("the notice after the power cut", isWaiting);
+      assert.ok(machine.hasSaid(/waits for its programs and secrets/));
+    },
+  );
+
+  withTools(
+    test,
+    `${release}: apply resumes after an interrupted one, and the first boot ends well`,
+    async () => {
+      // An archive that the connection did not carry to its end.
+      const half = secureShell(machine.login, `sudo -n /opt/honeypot/scripts/receive.sh ${"0".repeat(64)}`, {
+        input: "half of an archive",
+      });
+      assert.is((await half).code, 1);
+      // The guest's port is another one here; the first -p counts.
+      const client = `#!/bin/sh\nexec /usr/bin/ssh -F none -p ${machine.port(adminPort)} -i ${join(folder, "key")} -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=${join(folder, "known_hosts")} "$@"\n`;
+      await writeFile(join(folder, "ssh"), client, { mode: 0o755 });
+      const applied = await run("apply");
+      assert.is(applied.code, 0, applied.stderr + applied.stdout);
+      assert.match(applied.stdout.toString(), /delivered; its first boot continues/);
+      const { stdout } = await machine.run("honeypot-status --wait --timeout 2400");
+      const key = (await machine.must("cat /etc/honeypot/transfer_key.pub")).trim();
+      assert.ok(stdout.toString().includes(key), stdout.toString());
+      assert.match(await machine.must("stat --format=%a /etc/honeypot/secrets/transfer_key"), /^600$/m);
+      await appendFile(`${server.privateKeyFile}.pub`, `${key}\n`);
+      assert.match((await run("apply")).stdout.toString(), /already has its programs and secrets/);
+    },
+  );
+
+  withTools(
+    test,
+    `${release}: no secret is in what a provider, cloud-init or the journal stores`,
+    async () => {
+      assert.is(await machine.must("cat /etc/honeypot/secrets/backup_password"), `${canary}\n`);
+      assert.is(
+        await machine.must(`grep -rlF ${canary} /var/lib/cloud /run/cloud-init /var/log || true`),
+        "",
+      );
+      assert.is(await machine.must(`journalctl --no-pager | grep -cF ${canary} || true`), "0\n");
+      assert.is(
+        await machine.must(
+          `lsblk --noheadings --output path --paths | xargs -I{} sh -c 'blkid {} | grep -qi cidata && grep -cF ${canary} {}' || true`,
+        ),
+        "0\n",
+      );
+    },
+  );
 
   withTools(test, `${release}: after a cut in the middle of a file everything arrives once`, async () => {
     await machine.must("head --bytes=40M /dev/urandom >~analyst/large; /opt/honeypot/scripts/backup.sh");
