@@ -46,6 +46,27 @@ test("answers a program in JSON", async () => {
   for (const { bytes, user_data } of sensors) assert.is(statSync(join(folder, "out", user_data)).size, bytes);
 });
 
+test("says how programs and secrets reach each sensor, and which command sends them", async () => {
+  const file = join(folder, "sensors.yaml");
+  const settings = readFileSync("examples/minimal.yaml", "utf8");
+  const name = /name: (\S+)/.exec(settings)?.[1];
+  const run = (delivery: string, ...words: string[]) => {
+    writeFileSync(file, settings.replace(/^( *)- name: .*$/m, `$&\n$1  delivery: ${delivery}`));
+    return sensorbake(["build", file, "--output", join(folder, "out"), ...words]);
+  };
+  const waits = await run("ssh");
+  assert.match(waits.stdout.toString(), /; programs and secrets follow over SSH$/m);
+  assert.match(waits.stderr, /lets you in and waits/);
+  assert.match(
+    waits.stderr,
+    `${name}: send programs and secrets over SSH after the machine has started: sensorbake apply ${file}\n`,
+  );
+  const json = JSON.parse((await run("ssh", "--format", "json")).stdout.toString());
+  assert.is(json.sensors[0].delivery, "ssh");
+  const whole = await run("auto");
+  assert.not.match(whole.stdout.toString() + whole.stderr, /SSH/);
+});
+
 test("a second build changes nothing, and --check agrees", async () => {
   await build();
   const before = await snapshot(join(folder, "out"));

@@ -25,7 +25,7 @@ export async function build(
   try {
     if (options.check) return answerCheck(await compare(options, run), options, streams);
     const removed = await write(options, run, signal);
-    answerBuild(run.summaries, removed, options, streams);
+    answerBuild(run.summaries, removed, file, options, streams);
     return exitCodes.fine;
   } catch (error) {
     if (!(error instanceof TooLargeFound)) throw error;
@@ -52,6 +52,8 @@ type Summary = {
   readonly bytes: number;
   readonly limit_bytes: number | null;
   readonly user_data: string;
+  /** How programs and secrets reach the sensor. */
+  readonly delivery: "user-data" | "download" | "ssh";
 };
 
 // Thrown after all sensors have been compiled and one was too large, so that no file is put into place.
@@ -71,7 +73,8 @@ function startRun(sensors: Iterable<SensorPlan>, release: Release, extent: Exten
       const { form, bytes } = compiled.userData;
       const user_data = join(name, handedFile(compiled.userData, targets[target]));
       const limit_bytes = targets[target].limitBytes ?? null;
-      summaries.push({ sensor: name, target, form, bytes, limit_bytes, user_data });
+      const delivery = compiled.delivery ? "ssh" : compiled.programs ? "download" : "user-data";
+      summaries.push({ sensor: name, target, form, bytes, limit_bytes, user_data, delivery });
       yield { name, artifacts: compiled.artifacts };
     }
     if (tooLarge.length > 0) throw new TooLargeFound();
@@ -142,6 +145,7 @@ function answerCheck(
 function answerBuild(
   summaries: readonly Summary[],
   removed: readonly string[],
+  file: string,
   { output, format }: BuildOptions,
   streams: Streams,
 ): void {
@@ -153,14 +157,30 @@ function answerBuild(
     streams.json({ output, sensors: summaries, removed });
     return;
   }
-  for (const { target, form, bytes, limit_bytes, user_data } of summaries) {
+  for (const { target, form, bytes, limit_bytes, user_data, delivery } of summaries) {
     const of =
       limit_bytes === null ? "" : `, ${Math.ceil((100 * bytes) / limit_bytes)} % of the limit of ${target}`;
-    streams.result(`${join(output, user_data)}  ${bytes} bytes, ${form}${of}\n`);
+    streams.result(`${join(output, user_data)}  ${bytes} bytes, ${form}${of}${followed[delivery]}\n`);
   }
   const [first] = summaries;
   if (first === undefined) return;
+  const waiting = summaries.filter(({ delivery }) => delivery === "ssh").map(({ sensor }) => sensor);
+  const readme = join(output, first.sensor, "README.txt");
   streams.say(
-    `A new machine with this user-data configures itself; ${join(output, first.sensor, "README.txt")} explains how.`,
+    waiting.length < summaries.length
+      ? `A new machine with this user-data configures itself; ${readme} explains how.`
+      : `A new machine with this user-data lets you in and waits; ${readme} explains how.`,
+  );
+  if (waiting.length === 0) return;
+  const shown =
+    waiting.slice(0, 3).join(", ") + (waiting.length > 3 ? ` and ${waiting.length - 3} more` : "");
+  streams.say(
+    `${shown}: send programs and secrets over SSH after the machine has started: sensorbake apply ${file}`,
   );
 }
+
+const followed = {
+  "user-data": "",
+  download: "; the machine downloads its programs",
+  ssh: "; programs and secrets follow over SSH",
+};
