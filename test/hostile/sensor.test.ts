@@ -1,5 +1,7 @@
+import { readdirSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { analysisSettings, layAnalysis } from "../support/analysis.ts";
 import { type AttackedScript, attack, attackSeeds, attackTools } from "../support/attacked-sensor.ts";
 import { collected } from "../support/collected.ts";
 import { needs } from "../support/needs.ts";
@@ -31,6 +33,45 @@ const scripts: readonly AttackedScript[] = [
     },
     judge: async (scratch) => {
       assert.ok(await scratch.exists("var/lib/honeypot/dumps/new.pcap"));
+    },
+  },
+  {
+    // Nothing of what it reads belongs to the attacker, but every line comes from there.
+    name: "collect and analyse",
+    script: "opt/honeypot/scripts/collect-and-analyse.sh",
+    prepare: async (scratch) => {
+      // The attacker's days are long over.
+      await scratch.configure({ ...analysisSettings, TOOLS_INTERVALS: `cowrieprocessor ${86_400 * 20_000}` });
+      await layAnalysis(scratch);
+      const hostile = [
+        "\\udce9",
+        "\\u001b]0;x\\u0007",
+        "$(touch pwned)",
+        `${"[".repeat(100_000)}`,
+        "\\u0000",
+      ];
+      const events = ["visitor", ...hostile].map(
+        (session) => `{"eventid":"cowrie.session.closed","session":"${session}"}\n`,
+      );
+      const log = "srv/cowrie/var/log/cowrie/cowrie.json.2026-01-03";
+      await scratch.write(
+        log,
+        `${events.join("")}{"eventid":"x","input":${"[".repeat(100_000)}\n\u001b[2J\n`,
+      );
+      const folder = scratch.path("opt/honeypot/scripts");
+      await scratch.write(
+        "opt/honeypot/scripts/collect-and-analyse.sh",
+        `#!/bin/bash\n${folder}/collect.sh; exec ${folder}/analyse.sh cowrieprocessor\n`,
+        { mode: 0o700 },
+      );
+    },
+    judge: async (scratch) => {
+      const reports = "var/log/honeypot/reports/cowrieprocessor";
+      const [report] = readdirSync(scratch.path(`${reports}/2026-01-03`)).filter((name) =>
+        name.endsWith("_1_day_report.txt"),
+      );
+      assert.match(await scratch.read(`${reports}/2026-01-03/${report}`), /^sessions .*visitor/);
+      assert.match(await scratch.read("var/lib/honeypot/state/cowrieprocessor.last"), /^\d+ ok /);
     },
   },
   {

@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are for bash
-import { cp, lstat, readdir, readFile, stat, utimes } from "node:fs/promises";
-import { resolve } from "node:path";
+import { lstat, readdir, readFile, stat, utimes } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { analysisSettings, layAnalysis } from "../support/analysis.ts";
 import { needs } from "../support/needs.ts";
 import { makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
 
@@ -11,56 +11,13 @@ const test = suite("templates/analyse");
 const withTools = needs("setpriv", "prlimit", "unshare", "timeout", "python3");
 const state = "var/lib/honeypot/state";
 const reports = "var/log/honeypot/reports";
-const standIns = resolve("test/support/tools-stand-in");
 
 let root: ScratchRoot;
 test.before.each(async () => {
-  root = await makeScratchRoot(tools);
-  for (const name of ["cowrieprocessor", "json_log_country"])
-    await cp(`${standIns}/${name}`, root.path(`opt/honeypot/src/${name}`), { recursive: true });
-  // There, since a clone may lie where its user has no way.
-  await cp(`${standIns}/modules`, root.path("modules"), { recursive: true });
-  await root.stub("systemd-run", systemdRun);
+  root = await makeScratchRoot(analysisSettings);
+  await layAnalysis(root);
 });
 test.after.each(() => root.remove());
-
-const tools = {
-  TOOLS_INTERVALS: "cowrieprocessor 86400 json_log_country 604800",
-  TOOLS_MAX_MEGABYTES: "256",
-  TOOLS_MAX_SECONDS: "8",
-  TOOLS_KEEP_DAYS: "90",
-  TOOLS_EMAIL: "",
-  TOOLS_MAXMIND_ACCOUNT: "123456",
-};
-
-// What the script uses of the real one: a user without rights, limits, no network, credentials, and how it says the end.
-const systemdRun = `
-words=() credentials="$(mktemp --directory)" network=()
-until [[ "$1" == -- ]]; do
-  value="\${1#*=}"
-  case "$1" in
-  --setenv=*) words+=("\${value}") ;;
-  --property=StateDirectory=*) work="\${HONEYPOT_ROOT}/var/lib/private/\${value#*=}" ;;
-  --property=RuntimeMaxSec=*) seconds="\${value#*=}" ;;
-  --property=LimitDATA=*M) value="\${value#*=}" bytes="$((\${value%M} << 20))" ;;
-  --property=PrivateNetwork=yes) network=(unshare --net) ;;
-  --property=LoadCredential=*) value="\${value#*=}"; cp -- "\${value#*:}" "\${credentials}/\${value%%:*}" || exit 243 ;;
-  esac
-  shift
-done
-shift
-mkdir --parents -- "\${work}"
-chmod 0755 -- "\${work}/.."
-chown --recursive 65534:65534 "\${work}" "\${credentials}"
-cd -- "\${work}"
-"\${network[@]}" setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs env --ignore-environment PATH=/usr/bin:/bin \\
-  PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="\${HONEYPOT_ROOT}/modules" CREDENTIALS_DIRECTORY="\${credentials}" "\${words[@]}" \\
-  timeout --kill-after=2 "\${seconds}" prlimit --data="\${bytes}" "$@"
-code=$?
-rm --recursive -- "\${credentials}"
-case "\${code}" in 0) result=success ;; 124) result=timeout ;; 137) result=oom-kill ;; *) result=exit-code ;; esac
-printf 'Finished with result: %s\\nMain processes terminated with: code=exited/status=%s\\n' "\${result}" "\${code}" >&2
-exit "\${code}"`;
 
 const daysAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 const yesterday = daysAgo(1);
@@ -246,7 +203,7 @@ for (const [name, command, said, notes] of planted)
       `${await root.read(tool)}\nimport subprocess\nsubprocess.run(["bash", "-c", ${JSON.stringify(command)}], env={"CANARY": ${JSON.stringify(canary)}, "PATH": "/usr/bin:/bin"})\n`,
     );
     await cowrie(yesterday);
-    await root.configure({ ...tools, TOOLS_MAX_SECONDS: "80" });
+    await root.configure({ ...analysisSettings, TOOLS_MAX_SECONDS: "80" });
     const { code, stderr } = await root.run("opt/honeypot/scripts/analyse.sh", ["cowrieprocessor"], {
       timeoutSeconds: 300,
     });
@@ -281,7 +238,7 @@ withTools(
   test,
   "who is asked and gives no answer is not asked for ever: there is a report without",
   async () => {
-    await root.configure({ ...tools, TOOLS_EMAIL: "analyst@example.org" });
+    await root.configure({ ...analysisSettings, TOOLS_EMAIL: "analyst@example.org" });
     await cowrie(yesterday, "ask");
     const { code, stderr } = await analyse("cowrieprocessor");
     assert.is(code, 0, stderr);
@@ -301,7 +258,7 @@ for (const [name, fault, want] of [
   withTools(test, `a day over which it ${name} is told, and is in the way of no other`, async () => {
     await cowrie(daysAgo(2));
     await cowrie(yesterday, fault);
-    if (fault === "hang") await root.configure({ ...tools, TOOLS_MAX_SECONDS: "2" });
+    if (fault === "hang") await root.configure({ ...analysisSettings, TOOLS_MAX_SECONDS: "2" });
     assert.is((await analyse("cowrieprocessor")).code, 1);
     assert.is(await last("cowrieprocessor"), `failed ${yesterday}: ${want}\n`);
     if (fault === "hang") await analyse("cowrieprocessor");
