@@ -2,15 +2,20 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
+import { compile } from "../../src/artifacts/compile.ts";
 import { judge } from "../../src/cli/init/judge.ts";
 import { defaultAnswers } from "../../src/init/answers.ts";
 import { settingsText } from "../../src/init/settings-text.ts";
+import { loadSettings } from "../../src/load/load.ts";
+import { readRelease } from "../../src/load/read-release.ts";
 import { targets } from "../../src/plan/targets.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { nasty } from "../support/nasty.ts";
+import { virtualOutside } from "../support/virtual-outside.ts";
 
 const test = suite("init/settings-text");
 const usual = defaultAnswers([ed25519Key]);
+const release = await readRelease();
 
 // Whatever is typed comes back as that text and as nothing else: no key, no comment, no number.
 function comesBack(typed: string): void {
@@ -78,6 +83,23 @@ test("any host name makes settings that check takes, also one that YAML would ta
 test("the usual answers fit every target, with a system that it runs", async () => {
   for (const [target, { systems }] of Object.entries(targets))
     for (const os of systems) assert.equal(await judge({ ...usual, target, os }), [], `${target} ${os}`);
+});
+
+test("the file that init writes can be built for every target, system and choice", async () => {
+  const environment = { DSHIELD_API_KEY: "A".repeat(32), WIFI_PSK: "a passphrase" };
+  const account = { email: "a@example.org", userId: 7 };
+  for (const [target, { systems }] of Object.entries(targets))
+    for (const os of systems)
+      for (const dshield of [undefined, account])
+        for (const wifi of target === "pi" ? [undefined, { ssid: "home", country: "DE" }] : [undefined]) {
+          const text = settingsText({ ...usual, target, os, dshield, wifi, allowFrom: ["9.9.9.0/24"] });
+          const world = virtualOutside({ "s.yaml": text }, { environment });
+          const { sensors, diagnostics } = await loadSettings("s.yaml", world, { readSecrets: true });
+          assert.equal(diagnostics, [], `${target} ${os}`);
+          for (const { plan, secrets } of sensors)
+            assert.not.ok("contributors" in compile(plan, secrets, release), `${target} ${os}`);
+          assert.is(sensors.length, 1);
+        }
 });
 
 test("an answer that check refuses is refused, with words for it", async () => {
