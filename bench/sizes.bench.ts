@@ -4,13 +4,13 @@ import { readRelease } from "../src/load/read-release.ts";
 import type { Plan } from "../src/plan/plan.ts";
 import { targets } from "../src/plan/targets.ts";
 import type { TargetName } from "../src/values/target-names.ts";
-import { manySensors, memoryOutside } from "./memory-outside.ts";
+import { manySensors, memoryWorld } from "./memory-world.ts";
 import type { Measure } from "./run.ts";
 
 /** Bytes of user-data by target, and what each file of the payload adds to the compressed form. */
 export const measure: Measure = async () => {
   const release = await readRelease();
-  const { sensors } = await loadSettings("sensors.yaml", memoryOutside(manySensors(1)), {
+  const { sensors } = await loadSettings("sensors.yaml", memoryWorld(manySensors(1)), {
     readSecrets: true,
   });
   const sensor = sensors[0];

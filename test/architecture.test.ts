@@ -16,7 +16,7 @@ const layers: readonly (readonly string[])[] = [
   ["plan"],
   ["settings"],
   ["values"],
-  ["diagnostics"],
+  ["diagnostics", "concurrency"],
 ];
 
 /** Arrows within a layer. */

@@ -20,7 +20,10 @@ export function lzma(bytes: Uint8Array): Uint8Array {
   return compress(bytes, 5);
 }
 
-/** A ustar archive of files owned by root, dated 1970, to be unpacked at `/`. */
+/**
+ * A ustar archive of files owned by root, dated 1970, to be unpacked at `/`. Packages that write tar as a stream are
+ * asynchronous, and a compilation is not.
+ */
 export function tar(files: readonly Artifact[]): Uint8Array {
   return createTar(
     files.map((file) => ({

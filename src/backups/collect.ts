@@ -1,11 +1,11 @@
 import { mkdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { inParallel } from "../concurrency/in-parallel.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { outsideFailure } from "../diagnostics/outside-failure.ts";
 import { type ArchiveName, parseArchiveName } from "./archive-name.ts";
 import { fetchArchive, type RemoteArchive } from "./fetch-archive.ts";
-import { inParallel } from "./in-parallel.ts";
 import { appendManifest } from "./manifest.ts";
 import { connect, type Remote } from "./sftp/connect.ts";
 import { ConnectionFailure, Refusal, status } from "./sftp/failure.ts";

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { parseChecksum } from "./archive-name.ts";
-import { hashFile } from "./hash-file.ts";
 import type { Operations } from "./sftp/operations.ts";
 
 /** An archive on the server, complete: its checksum lies beside it. */
@@ -73,7 +73,7 @@ async function download(
     await rm(part);
     start = 0;
   }
-  const hash = start > 0 ? await hashFile(part) : createHash("sha256");
+  const hash = start > 0 ? await hashSoFar(part) : createHash("sha256");
   onBytes(start);
   const file = await open(part, "a", 0o600);
   // One chunk is written while the next ones come.
@@ -104,7 +104,7 @@ async function isSame(
 ): Promise<boolean> {
   if ((await sizeOf(target)) !== archive.size) return false;
   if ((await readFile(`${target}.sha256`, "utf8").catch(() => "")) === sums) return true;
-  return (await hashFile(target)).digest("hex") === sha256;
+  return (await hashSoFar(target)).digest("hex") === sha256;
 }
 
 async function readSmall(remote: Operations, path: string): Promise<string> {
@@ -124,4 +124,11 @@ async function sizeOf(path: string): Promise<number | undefined> {
       throw error;
     },
   );
+}
+
+// To be continued with what follows, or digested.
+async function hashSoFar(path: string): Promise<Hash> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  return hash;
 }

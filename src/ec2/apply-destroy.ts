@@ -4,13 +4,14 @@ import {
   type EC2Client,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
+import { inParallel } from "../concurrency/in-parallel.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { ask, isCode } from "./aws-failure.ts";
+import { changesAtOnce } from "./changes-at-once.ts";
 import { releaseAddress } from "./launch-address.ts";
 import { attempt, type Run } from "./launch-work.ts";
 import { until } from "./patience.ts";
 import type { DestroyPlan } from "./plan-destroy.ts";
-import { changesAtOnce, pool } from "./pool.ts";
 import { readInstances } from "./read-region.ts";
 import type { FoundInstance } from "./region.ts";
 
@@ -43,11 +44,12 @@ export async function applyDestroy(client: EC2Client, plan: DestroyPlan, run: Ru
   };
 
   const ending: FoundInstance[] = [];
-  await pool(inBatches(plan.instances), 2, goOn, async (some) => {
+  const endSome = async (some: readonly FoundInstance[]) => {
     for (const { instance, failure } of await end(work, client, some))
       if (failure === undefined) ending.push(instance);
       else left.push({ what: `${instance.sensor}: ${instance.id}`, failure });
-  });
+  };
+  await inParallel(inBatches(plan.instances), 2, endSome, goOn);
   for (const { id, sensor } of ending) run.tell(`${sensor}: ${id} is ending`);
   const stillThere = await waitForEnd(client, ending, run);
   for (const { id, sensor } of ending)
@@ -60,16 +62,25 @@ export async function applyDestroy(client: EC2Client, plan: DestroyPlan, run: Ru
 
   const spared = new Set(left.map(({ what }) => what.split(": ")[0]));
   const addresses = plan.addresses.filter(({ sensor }) => !spared.has(sensor));
-  await pool(addresses, changesAtOnce, goOn, ({ id, address, sensor }) =>
-    remove(`${sensor}: address ${address}`, () => releaseAddress(client, id)),
+  await inParallel(
+    addresses,
+    changesAtOnce,
+    ({ id, address, sensor }) => remove(`${sensor}: address ${address}`, () => releaseAddress(client, id)),
+    goOn,
   );
   // Groups and templates of instances that stay after all are found by the next run.
   if (left.length === 0) {
-    await pool(plan.groups, changesAtOnce, goOn, ({ id, name }) =>
-      remove(`group ${name}`, () => deleteGroup(client, id)),
+    await inParallel(
+      plan.groups,
+      changesAtOnce,
+      ({ id, name }) => remove(`group ${name}`, () => deleteGroup(client, id)),
+      goOn,
     );
-    await pool(plan.templates, changesAtOnce, goOn, ({ id, name }) =>
-      remove(`launch template ${name}`, () => deleteTemplate(client, id)),
+    await inParallel(
+      plan.templates,
+      changesAtOnce,
+      ({ id, name }) => remove(`launch template ${name}`, () => deleteTemplate(client, id)),
+      goOn,
     );
   }
   return { region: plan.region, gone, left, isInterrupted: run.signal.aborted };

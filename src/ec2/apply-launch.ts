@@ -1,12 +1,13 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
+import { inParallel } from "../concurrency/in-parallel.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
+import { changesAtOnce } from "./changes-at-once.ts";
 import { ensureGroup } from "./ensure-group.ts";
 import { ensureTemplate } from "./ensure-template.ts";
 import { allocateAddress } from "./launch-address.ts";
 import { launchSensor } from "./launch-sensor.ts";
 import { attempt, fail, goesOn, type Run, type Work } from "./launch-work.ts";
 import type { LaunchPlan, SensorStep } from "./plan-launch.ts";
-import { changesAtOnce, pool } from "./pool.ts";
 import { type FoundInstance, isAlive, type Region } from "./region.ts";
 import { settleLaunch } from "./settle-launch.ts";
 
@@ -45,7 +46,7 @@ export async function applyLaunch(
     hopeless: undefined,
   };
   const each = <Item>(items: readonly Item[], deed: (item: Item) => Promise<void>) =>
-    pool(items, changesAtOnce, () => goesOn(work), deed);
+    inParallel(items, changesAtOnce, deed, () => goesOn(work));
   await each(plan.groups, async (step) => {
     const made = await attempt(work, () => ensureGroup(client, step, region));
     work.groups.set(`${step.network} ${step.name}`, made);

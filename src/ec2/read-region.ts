@@ -8,9 +8,10 @@ import {
   paginateDescribeLaunchTemplates,
   paginateDescribeSecurityGroups,
 } from "@aws-sdk/client-ec2";
+import { inParallel } from "../concurrency/in-parallel.ts";
 import { ask, isCode } from "./aws-failure.ts";
+import { changesAtOnce } from "./changes-at-once.ts";
 import { fromPermissions } from "./permissions.ts";
-import { changesAtOnce, pool } from "./pool.ts";
 import { readAddresses } from "./read-addresses.ts";
 import { readArchitectures, readImages } from "./read-images.ts";
 import { type FoundGroup, type FoundInstance, type FoundTemplate, isAlive, type Region } from "./region.ts";
@@ -135,24 +136,17 @@ async function compareUserData(
   const doubtful = instances
     .filter(isAlive)
     .filter(({ sensor, tags }) => byName.get(sensor)?.userDataDigest === tags[tagKeys.userData]);
-  let failure: unknown;
-  await pool(
-    doubtful,
-    changesAtOnce,
-    () => failure === undefined,
-    async ({ id, sensor }) => {
-      try {
-        const request = { InstanceId: id, Attribute: "userData" as const };
-        const { UserData } = await ask("DescribeInstanceAttribute", () =>
-          client.send(new DescribeInstanceAttributeCommand(request)),
-        );
-        const stored = Buffer.from(UserData?.Value ?? "", "base64");
-        same.set(id, stored.equals(byName.get(sensor)?.userData ?? new Uint8Array()));
-      } catch (error) {
-        if (!isCode(error, "InvalidInstanceID.NotFound")) failure = error;
-      }
-    },
-  );
-  if (failure !== undefined) throw failure;
+  await inParallel(doubtful, changesAtOnce, async ({ id, sensor }) => {
+    try {
+      const request = { InstanceId: id, Attribute: "userData" as const };
+      const { UserData } = await ask("DescribeInstanceAttribute", () =>
+        client.send(new DescribeInstanceAttributeCommand(request)),
+      );
+      const stored = Buffer.from(UserData?.Value ?? "", "base64");
+      same.set(id, stored.equals(byName.get(sensor)?.userData ?? new Uint8Array()));
+    } catch (error) {
+      if (!isCode(error, "InvalidInstanceID.NotFound")) throw error;
+    }
+  });
   return same;
 }

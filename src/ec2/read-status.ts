@@ -1,8 +1,9 @@
 import { type EC2Client, GetConsoleOutputCommand, paginateDescribeInstanceStatus } from "@aws-sdk/client-ec2";
+import { inParallel } from "../concurrency/in-parallel.ts";
 import { ask, isCode } from "./aws-failure.ts";
+import { changesAtOnce } from "./changes-at-once.ts";
 import { driftOf } from "./drift.ts";
 import { type HostKey, hostKeysOf } from "./host-keys.ts";
-import { changesAtOnce, pool } from "./pool.ts";
 import { isAlive, type Region } from "./region.ts";
 import type { Ec2Sensor } from "./sensor.ts";
 
@@ -104,23 +105,16 @@ async function readHostKeys(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, readonly HostKey[]>> {
   const found = new Map<string, readonly HostKey[]>();
-  let failure: unknown;
-  await pool(
-    ids,
-    changesAtOnce,
-    () => failure === undefined,
-    async (id) => {
-      try {
-        const { Output } = await ask("GetConsoleOutput", () =>
-          client.send(new GetConsoleOutputCommand({ InstanceId: id })),
-        );
-        found.set(id, hostKeysOf(Buffer.from(Output ?? "", "base64").toString("utf8")));
-      } catch (error) {
-        if (!isCode(error, "InvalidInstanceID.NotFound", "UnsupportedOperation", "IncorrectInstanceState"))
-          failure = error;
-      }
-    },
-  );
-  if (failure !== undefined) throw failure;
+  await inParallel(ids, changesAtOnce, async (id) => {
+    try {
+      const { Output } = await ask("GetConsoleOutput", () =>
+        client.send(new GetConsoleOutputCommand({ InstanceId: id })),
+      );
+      found.set(id, hostKeysOf(Buffer.from(Output ?? "", "base64").toString("utf8")));
+    } catch (error) {
+      if (!isCode(error, "InvalidInstanceID.NotFound", "UnsupportedOperation", "IncorrectInstanceState"))
+        throw error;
+    }
+  });
   return found;
 }

@@ -1,11 +1,12 @@
 import { DisassociateAddressCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import { inParallel } from "../concurrency/in-parallel.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { ask } from "./aws-failure.ts";
+import { changesAtOnce } from "./changes-at-once.ts";
 import { associateAddress, releaseAddress } from "./launch-address.ts";
 import { attempt, fail, goesOn, type Work } from "./launch-work.ts";
 import { until } from "./patience.ts";
 import type { SensorStep } from "./plan-launch.ts";
-import { changesAtOnce, pool } from "./pool.ts";
 import { readInstances } from "./read-region.ts";
 import type { FoundAddress } from "./region.ts";
 
@@ -20,11 +21,11 @@ export async function settleLaunch(work: Work): Promise<void> {
   );
   if (launched.length > 0) await waitFor(work, launched);
   const moved = plan.sensors.filter(({ address }) => address.does !== "none" && address.does !== "keep");
-  await pool(
+  await inParallel(
     moved,
     changesAtOnce,
-    () => goesOn(work),
     (step) => settleAddress(work, step),
+    () => goesOn(work),
   );
   // After an interrupt the last word is what the account says, not what was hoped for.
   if (run.signal.aborted) work.listed = await readInstances(client).catch(() => work.listed);

@@ -7,7 +7,7 @@ import { failureText } from "../settings/failure.ts";
 import { fileFromSettings } from "../settings/file-from-settings.ts";
 import type { Origin } from "../settings/origin.ts";
 import { complainOfCharacters } from "../values/characters.ts";
-import type { SecretAlphabet } from "../values/secret-value.ts";
+import type { SecretCheck } from "../values/secret-value.ts";
 import type { World } from "./world.ts";
 
 /** The result for one secret: its value, or problems; both if other users can read its file. */
@@ -43,7 +43,7 @@ export function secretReader(settingsFile: string, world: World) {
 
 async function find(
   secret: Secret,
-  alphabet: SecretAlphabet,
+  complain: SecretCheck,
   isMultiLine: boolean,
   settingsFile: string,
   world: World,
@@ -84,7 +84,7 @@ async function find(
   }
   if (value === "")
     return { problems: [...problems, { code: "secret/empty", message: `${source} is empty` }] };
-  const complaint = (isMultiLine ? undefined : complainOfSecretCharacters(value)) ?? alphabet(value);
+  const complaint = (isMultiLine ? undefined : complainOfSecretCharacters(value)) ?? complain(value);
   if (complaint)
     return {
       problems: [

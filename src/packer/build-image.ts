@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { checkMachine } from "./check-machine.ts";
-import { type Built, readManifest } from "./manifest.ts";
+import { type Built, readBuilds } from "./read-builds.ts";
 import { runTool } from "./run-tool.ts";
 import { readVariableFiles } from "./variable-files.ts";
 
@@ -57,7 +57,7 @@ export async function buildImage(
   // What it warns of the build says again.
   await must(silently, "packer", "validate", ...words);
   await must(run.tell, "packer", "build", "-color=false", ...words);
-  const built = await readManifest(manifest);
+  const built = await readBuilds(manifest);
   for (const file of built.flatMap(({ files }) => files))
     await must(run.tell, "bash", join(image.bundle, "verify.sh"), file);
   return built;

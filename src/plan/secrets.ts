@@ -6,7 +6,7 @@ import {
   complainOfPrivateKey,
   complainOfToken,
   complainOfWifiPassphrase,
-  type SecretAlphabet,
+  type SecretCheck,
 } from "../values/secret-value.ts";
 import type { Plan, Secret } from "./plan.ts";
 
@@ -14,7 +14,7 @@ import type { Plan, Secret } from "./plan.ts";
 type SecretFacts = {
   /** The secret in a plan; `undefined` if the sensor does not use it. */
   readonly of: (plan: Plan) => Secret | undefined;
-  readonly complain: SecretAlphabet;
+  readonly complain: SecretCheck;
   /** Its file in `/etc/honeypot/secrets`; without one, another file on the sensor contains it. */
   readonly file?: string;
   /** Whether the value has several lines. */

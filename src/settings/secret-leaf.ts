@@ -1,6 +1,6 @@
 import { complainOfCharacters } from "../values/characters.ts";
 import { complainOfFileName } from "../values/file-name.ts";
-import type { SecretAlphabet } from "../values/secret-value.ts";
+import type { SecretCheck } from "../values/secret-value.ts";
 import { forms, type LeafComplaint, type LeafFacts } from "./leaf.ts";
 
 /** A secret in the settings: the value itself, or a reference to it. */
@@ -12,21 +12,21 @@ export type WrittenSecret = string | { readonly env: string } | { readonly file:
  */
 export function secret(
   facts: { description: string; examples?: readonly unknown[] },
-  alphabet: SecretAlphabet,
+  complain: SecretCheck,
   isMultiLine = false,
 ) {
-  return findable({ ...facts, isSecret: true }, alphabet, isMultiLine);
+  return findable({ ...facts, isSecret: true }, complain, isMultiLine);
 }
 
 /** A public value with the form of a secret: a certificate. */
 export function certificate(
   facts: { description: string; examples?: readonly unknown[] },
-  alphabet: SecretAlphabet,
+  complain: SecretCheck,
 ) {
-  return findable(facts, alphabet, true);
+  return findable(facts, complain, true);
 }
 
-function findable(facts: Omit<LeafFacts, "takes">, alphabet: SecretAlphabet, isMultiLine: boolean) {
+function findable(facts: Omit<LeafFacts, "takes">, complain: SecretCheck, isMultiLine: boolean) {
   return forms<WrittenSecret>(
     {
       takes: "{env: NAME}, {file: path} or text",
@@ -39,7 +39,7 @@ function findable(facts: Omit<LeafFacts, "takes">, alphabet: SecretAlphabet, isM
         ],
       },
     },
-    (value) => complainOfSecret(value, alphabet, isMultiLine),
+    (value) => complainOfSecret(value, complain, isMultiLine),
   );
 }
 
@@ -78,7 +78,7 @@ function hintForText(value: string): string | undefined {
 
 function complainOfSecret(
   value: unknown,
-  alphabet: SecretAlphabet,
+  complain: SecretCheck,
   isMultiLine: boolean,
 ): readonly LeafComplaint[] {
   if (typeof value === "string") {
@@ -86,7 +86,7 @@ function complainOfSecret(
     // Naming the character would reveal a part of the secret.
     if (!isMultiLine && complainOfCharacters(value))
       return [{ message: "the value has several lines or a character that is not printable" }];
-    const complaint = alphabet(value);
+    const complaint = complain(value);
     const hint = complaint?.hint ?? hintForText(value);
     return complaint ? [{ ...complaint, ...(hint !== undefined && { hint }) }] : [];
   }

@@ -3,10 +3,10 @@ import { isPrintableAscii } from "./characters.ts";
 import { complainOfKeyKind } from "./private-key-kind.ts";
 
 /** The required form of a secret's value; messages never quote it. */
-export type SecretAlphabet = (value: string) => Complaint | undefined;
+export type SecretCheck = (value: string) => Complaint | undefined;
 
 /** A password that zip, 7z and WPA accept: printable ASCII, 1 to 127 characters, no space at either end. */
-export const complainOfPassword: SecretAlphabet = (value) => {
+export const complainOfPassword: SecretCheck = (value) => {
   if (value.length > 127) return { message: "the password has more than 127 characters" };
   if (!isPrintableAscii(value))
     return { message: "the password has characters that are not printable ASCII" };
@@ -14,25 +14,25 @@ export const complainOfPassword: SecretAlphabet = (value) => {
 };
 
 /** A WPA passphrase (8 to 63 characters) or a key of 64 hexadecimal digits. */
-export const complainOfWifiPassphrase: SecretAlphabet = (value) => {
+export const complainOfWifiPassphrase: SecretCheck = (value) => {
   if (/^[0-9a-fA-F]{64}$/.test(value) || /^[\x20-\x7e]{8,63}$/.test(value)) return undefined;
   return { message: "a Wi-Fi passphrase must have 8 to 63 printable ASCII characters" };
 };
 
 /** DShield's API key: the characters that both its bash and its Python programs accept (`agent.py:120`). */
-export const complainOfApiKey: SecretAlphabet = (value) =>
+export const complainOfApiKey: SecretCheck = (value) =>
   /^[A-Za-z0-9+/=]{1,256}$/.test(value)
     ? undefined
     : { message: "a DShield API key may contain only letters, digits, +, / and =" };
 
 /** A licence key or token of a service: letters, digits and the punctuation of base64 and UUIDs. */
-export const complainOfToken: SecretAlphabet = (value) =>
+export const complainOfToken: SecretCheck = (value) =>
   /^[A-Za-z0-9+/=_.-]{1,512}$/.test(value)
     ? undefined
     : { message: "a token may contain only letters, digits and + / = _ . -" };
 
 /** A private key that OpenSSH on a sensor can use: complete, without a passphrase, of a supported type. */
-export const complainOfPrivateKey: SecretAlphabet = (value) => {
+export const complainOfPrivateKey: SecretCheck = (value) => {
   if (hasPassphrase(value))
     return { message: "this private key has a passphrase, which cannot be typed on a sensor" };
   return isFramed(value)
@@ -44,7 +44,7 @@ export const complainOfPrivateKey: SecretAlphabet = (value) => {
 };
 
 /** A PEM certificate. It is not secret, but is read like a secret because it comes from a file. */
-export const complainOfCertificate: SecretAlphabet = (value) =>
+export const complainOfCertificate: SecretCheck = (value) =>
   /^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+\n-----END CERTIFICATE-----\n*$/.test(
     value.replaceAll("\r\n", "\n"),
   )

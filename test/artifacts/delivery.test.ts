@@ -18,7 +18,7 @@ import { targetNames } from "../../src/values/target-names.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 // Every feature set has a way to every target that needs nothing of the user's own.
 
@@ -50,7 +50,7 @@ async function load(target: string, set: readonly string[], more: object = {}): 
   const os = target === "pi" ? "raspios-13" : target === "gcp" ? "ubuntu-24.04" : "debian-13";
   const admin = { ssh_keys: [ed25519Key], allow_from: ["203.0.113.0/24"] };
   const sensor = Object.assign({ name: "a", target, os, admin }, ...set.map((name) => features[name]), more);
-  const world = virtualOutside(
+  const world = virtualWorld(
     {
       "s.yaml": JSON.stringify({
         version: 1,

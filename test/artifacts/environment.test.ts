@@ -1,25 +1,36 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { environment } from "../../src/artifacts/environment.ts";
 import { payload } from "../../src/artifacts/payload.ts";
+import { loadSettings } from "../../src/load/load.ts";
 import { packageRoot, readRelease } from "../../src/load/read-release.ts";
 import { captureFilter } from "../../src/plan/capture-filter.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { longestGapSeconds } from "../../src/plan/schedule.ts";
+import { arbitrarySettings, settingsText } from "../support/arbitrary-settings.ts";
 import { examplePlan } from "../support/example-plan.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 const test = suite("artifacts/environment");
 
 // shellcheck reads that file to know which names a script may use, and scratch roots begin with it.
-test("test/support/honeypot.env has the names that can be compiled, and no other", () => {
-  const known = readFileSync(join(packageRoot(), "src/artifacts/environment.ts"), "utf8").match(
-    /\b[A-Z]+(_[A-Z]+)+\b|"PACKAGES"|"EGRESS"|"REPOSITORIES"|"TIMEZONE"/g,
+test("test/support/honeypot.env has the names that can be compiled, and no other", async () => {
+  const examples = join(packageRoot(), "examples");
+  const texts = [
+    ...readdirSync(examples).map((name) => readFileSync(join(examples, name), "utf8")),
+    ...fc.sample(arbitrarySettings, { numRuns: 60, seed: 1 }).map(settingsText),
+  ];
+  const loaded = await Promise.all(
+    texts.map((text) => loadSettings("s.yaml", virtualWorld({ "s.yaml": text }), { readSecrets: false })),
   );
+  const plans = loaded.flatMap(({ sensors }) => sensors.map(({ plan }) => plan));
+  const compiled = new Set(plans.flatMap((plan) => environment(plan).map(([name]) => name)));
   const text = readFileSync(join(packageRoot(), "test/support/honeypot.env"), "utf8");
   const names = [...text.matchAll(/^(\w+)=/gm)].map(([, name]) => name ?? "");
-  assert.equal(names.sort(), [...new Set(known)].map((name) => name.replaceAll('"', "")).sort());
+  assert.equal(names.sort(), [...compiled].sort());
 });
 
 test("is rendered as a quoted line for each name", async () => {

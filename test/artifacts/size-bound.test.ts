@@ -8,7 +8,7 @@ import { readRelease } from "../../src/load/read-release.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { arbitrarySettings, settingsText } from "../support/arbitrary-settings.ts";
 import { examplePlan } from "../support/example-plan.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 const test = suite("artifacts/size-bound");
 const release = await readRelease();
@@ -21,7 +21,7 @@ function sizeOf(plan: Plan, secrets: ReadonlyMap<string, string>): number {
 test("the user-data of any settings is at most as large as the bound", async () => {
   await fc.assert(
     fc.asyncProperty(arbitrarySettings, fc.boolean(), async (document, fromUrl) => {
-      const { sensors } = await loadSettings("s.yaml", virtualOutside({ "s.yaml": settingsText(document) }), {
+      const { sensors } = await loadSettings("s.yaml", virtualWorld({ "s.yaml": settingsText(document) }), {
         readSecrets: true,
       });
       for (const { plan, secrets } of sensors.slice(0, 1)) {

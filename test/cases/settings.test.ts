@@ -7,7 +7,7 @@ import { networkConfig } from "../../src/artifacts/network-config.ts";
 import { whenInWords } from "../../src/explain/schedule-words.ts";
 import { loadSettings } from "../../src/load/load.ts";
 import { complainOfSchedule } from "../../src/values/schedule.ts";
-import { type VirtualFile, virtualOutside } from "../support/virtual-outside.ts";
+import { type VirtualFile, virtualWorld } from "../support/virtual-world.ts";
 
 // Inputs that people reported, each in a folder of its own beside this file with what is expected of it.
 
@@ -15,7 +15,7 @@ const test = suite("cases/settings");
 
 const load = async (name: string, more: Readonly<Record<string, VirtualFile>> = {}) => {
   const file = `test/cases/${name}/sensors.yaml`;
-  const outside = virtualOutside({ ...more, [file]: readFileSync(file) });
+  const outside = virtualWorld({ ...more, [file]: readFileSync(file) });
   const { sensors, diagnostics } = await loadSettings(file, outside, { readSecrets: false });
   // All of them have the key and the network of the examples.
   return { sensors, diagnostics: diagnostics.filter(({ code }) => !code.startsWith("access/")) };
@@ -46,7 +46,7 @@ test("pub-file-forms: names the command that converts a key", async () => {
   const pub = readFileSync("test/cases/pub-file-forms/rfc4716.pub");
   const text = readFileSync("test/cases/siem-ipv6/sensors.yaml", "utf8");
   const settings = text.replace(/ssh_keys: .*/, "ssh_keys: [{file: rfc4716.pub}]");
-  const outside = virtualOutside({ "/s/sensors.yaml": settings, "/s/rfc4716.pub": pub });
+  const outside = virtualWorld({ "/s/sensors.yaml": settings, "/s/rfc4716.pub": pub });
   const { diagnostics } = await loadSettings("/s/sensors.yaml", outside, { readSecrets: false });
   assert.match(diagnostics[0]?.hint ?? "", /ssh-keygen -i -f FILE/);
   assert.match(diagnostics[0]?.hint ?? "", /PuTTYgen/);

@@ -11,7 +11,7 @@ import { exitCode } from "../../src/diagnostics/exit-code.ts";
 import { inOrder } from "../../src/diagnostics/in-order.ts";
 import { renderText } from "../../src/diagnostics/render-text.ts";
 import { type LoadOptions, loadSettings } from "../../src/load/load.ts";
-import { type VirtualFile, virtualOutside } from "../support/virtual-outside.ts";
+import { type VirtualFile, virtualWorld } from "../support/virtual-world.ts";
 
 // One pair for each code: test/errors/<code, / written as -->.yaml and what it is answered with. UPDATE=1
 // rewrites the answers; read them as a user would before they are committed.
@@ -85,7 +85,7 @@ for (const code of Object.keys(codes) as Code[])
     const base = code.replace("/", "--");
     const given = readFileSync(join(folder, `${base}.yaml`));
     const file = `/settings/${base}.yaml`;
-    const outside = virtualOutside({ ...files, [file]: settings ?? given }, rest);
+    const outside = virtualWorld({ ...files, [file]: settings ?? given }, rest);
     const { diagnostics: found, source, sensors } = await loadSettings(file, outside, options);
     // What no loading finds, but a command.
     const later = [

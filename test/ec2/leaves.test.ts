@@ -7,7 +7,7 @@ import { readRelease } from "../../src/load/read-release.ts";
 import { settingsReference } from "../../src/settings/reference.ts";
 import { emptyRegion } from "../support/ec2-sample.ts";
 import { ed25519Key } from "../support/keys.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 // Each setting of EC2, and each other one that decides how the machine is made, changes the launch plan.
 const test = suite("ec2/leaves");
@@ -67,7 +67,7 @@ test("every setting of EC2 has another value to try", () => {
 // Without the user-data, which nearly every setting changes.
 async function launchPlan(settings: Settings): Promise<string> {
   const text = JSON.stringify({ version: 1, sensors: [settings] });
-  const loaded = await loadSettings("sensors.yaml", virtualOutside({ "sensors.yaml": text }), {
+  const loaded = await loadSettings("sensors.yaml", virtualWorld({ "sensors.yaml": text }), {
     readSecrets: true,
   });
   assert.equal(

@@ -18,9 +18,9 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { sha256 } from "../../src/artifacts/digest.ts";
 import { loadFat } from "../../src/image/fat.ts";
+import { imagerList } from "../../src/image/imager-list.ts";
 import { makeImage } from "../../src/image/make-image.ts";
 import { makeImages, type Wanted } from "../../src/image/make-images.ts";
-import { imagerManifest } from "../../src/image/manifest.ts";
 import { openSource } from "../../src/image/source.ts";
 import { bootFilesFor, refusalOf } from "../support/boot-files.ts";
 import { needs } from "../support/needs.ts";
@@ -220,10 +220,7 @@ withTools(test, "lists images as Raspberry Pi Imager wants them", async () => {
   const [image] = made;
   if (image === undefined) throw new Error("no image");
   const manifest: { readonly os_list: readonly Record<string, unknown>[] } = JSON.parse(
-    imagerManifest(
-      [{ name: "attic-pi", url: "https://example.org/attic-pi.img.gz", made: image }],
-      "2026-01-02",
-    ),
+    imagerList([{ name: "attic-pi", url: "https://example.org/attic-pi.img.gz", made: image }], "2026-01-02"),
   );
   const validate: ValidateFunction = new Ajv().compile(manifestSchema);
   const isValid = validate(manifest);

@@ -11,7 +11,7 @@ import { readRelease } from "../../src/load/read-release.ts";
 import { targets } from "../../src/plan/targets.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { nasty } from "../support/nasty.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 const test = suite("init/settings-text");
 const usual = defaultAnswers([ed25519Key]);
@@ -93,7 +93,7 @@ test("the file that init writes can be built for every target, system and choice
       for (const dshield of [undefined, account])
         for (const wifi of target === "pi" ? [undefined, { ssid: "home", country: "DE" }] : [undefined]) {
           const text = settingsText({ ...usual, target, os, dshield, wifi, allowFrom: ["9.9.9.0/24"] });
-          const world = virtualOutside({ "s.yaml": text }, { environment });
+          const world = virtualWorld({ "s.yaml": text }, { environment });
           const { sensors, diagnostics } = await loadSettings("s.yaml", world, { readSecrets: true });
           assert.equal(diagnostics, [], `${target} ${os}`);
           for (const { plan, secrets } of sensors)

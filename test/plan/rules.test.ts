@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { loadSettings } from "../../src/load/load.ts";
 import { ageRecipient, ed25519Key } from "../support/keys.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 const rules = suite("rules");
 
@@ -21,11 +21,9 @@ async function said(settings: object): Promise<readonly string[]> {
 async function diagnosed(settings: object): Promise<readonly Diagnostic[]> {
   const base = { admin: { ssh_keys: [ed25519Key], allow_from: "anywhere" } };
   const document = { version: 1, defaults: base, sensors: [{ name: "a", target: "nocloud", ...settings }] };
-  const { diagnostics } = await loadSettings(
-    "s.yaml",
-    virtualOutside({ "s.yaml": JSON.stringify(document) }),
-    { readSecrets: false },
-  );
+  const { diagnostics } = await loadSettings("s.yaml", virtualWorld({ "s.yaml": JSON.stringify(document) }), {
+    readSecrets: false,
+  });
   return diagnostics;
 }
 

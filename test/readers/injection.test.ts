@@ -13,7 +13,7 @@ import { ageRecipient, ed25519Key } from "../support/keys.ts";
 import { nasty } from "../support/nasty.ts";
 import { needs } from "../support/needs.ts";
 import { filesByPython, hex, readByShell } from "../support/readers.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 // Every setting is filled with what shells, YAML, Mustache, systemd and cron give a meaning: it is refused, or it
 // arrives on the other side unchanged and unexecuted.
@@ -55,7 +55,7 @@ function forms(path: string): readonly unknown[] {
 }
 
 async function accepted(sensor: Settings): Promise<readonly SensorPlan[]> {
-  const outside = virtualOutside({ "s.yaml": JSON.stringify({ version: 1, sensors: [sensor] }) });
+  const outside = virtualWorld({ "s.yaml": JSON.stringify({ version: 1, sensors: [sensor] }) });
   return (await loadSettings("s.yaml", outside, { readSecrets: true })).sensors;
 }
 

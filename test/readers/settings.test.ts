@@ -13,7 +13,7 @@ import type { WrittenSettings } from "../../src/settings/grammar.ts";
 import { arbitrarySettings, settingsText } from "../support/arbitrary-settings.ts";
 import { needs } from "../support/needs.ts";
 import { filesByPython, hex, readByShell } from "../support/readers.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 // Whatever the settings are, what is compiled from them is read by its readers as it was meant.
 
@@ -69,7 +69,7 @@ for (const shell of ["bash", "dash"])
   );
 
 async function sensorsOf(document: WrittenSettings): Promise<readonly SensorPlan[]> {
-  const outside = virtualOutside({ "s.yaml": settingsText(document) });
+  const outside = virtualWorld({ "s.yaml": settingsText(document) });
   return (await loadSettings("s.yaml", outside, { readSecrets: true })).sensors;
 }
 

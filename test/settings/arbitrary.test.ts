@@ -6,7 +6,7 @@ import { renderText } from "../../src/diagnostics/render-text.ts";
 import { type Loaded, loadSettings } from "../../src/load/load.ts";
 import { settingsSchema } from "../../src/settings/json-schema.ts";
 import { arbitrarySettings, settingsText } from "../support/arbitrary-settings.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 const property = suite("arbitrary settings");
 const options = { readSecrets: true };
@@ -16,7 +16,7 @@ property("are accepted, and give one plan for each sensor in the file's order", 
     fc.asyncProperty(arbitrarySettings, async (document) => {
       const { source, sensors, diagnostics } = await loadSettings(
         "s.yaml",
-        virtualOutside({ "s.yaml": settingsText(document) }),
+        virtualWorld({ "s.yaml": settingsText(document) }),
         options,
       );
       assert.is(
@@ -51,7 +51,7 @@ property("mean the same with CRLF and with a byte order mark", async () => {
       const text = settingsText(document);
       const [plain, crlf, bom] = await Promise.all(
         [text, text.replaceAll("\n", "\r\n"), `\ufeff${text}`].map((form) =>
-          loadSettings("s.yaml", virtualOutside({ "s.yaml": form }), options),
+          loadSettings("s.yaml", virtualWorld({ "s.yaml": form }), options),
         ),
       );
       assert.ok(plain && plain.sensors.length > 0);
@@ -80,7 +80,7 @@ property("damaged anywhere are answered with diagnostics, never with an exceptio
           const offset = Math.floor(at * text.length);
           text = text.slice(0, offset) + put + text.slice(offset + cut);
         }
-        const { source, diagnostics } = await loadSettings("s.yaml", virtualOutside({ "s.yaml": text }), {
+        const { source, diagnostics } = await loadSettings("s.yaml", virtualWorld({ "s.yaml": text }), {
           readSecrets: false,
         });
         for (const { range } of diagnostics)

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { renderJson } from "../../src/diagnostics/render-json.ts";
 import { renderText } from "../../src/diagnostics/render-text.ts";
 import { loadSettings } from "../../src/load/load.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 const canaries = suite("a secret occurs in no message and in no snippet");
 
@@ -83,7 +83,7 @@ const settings = [
 
 for (const written of settings)
   canaries(JSON.stringify(written).slice(0, 90), async () => {
-    const outside = virtualOutside({ "s.yaml": `${head}${written}\n` });
+    const outside = virtualWorld({ "s.yaml": `${head}${written}\n` });
     const { source, diagnostics } = await loadSettings("s.yaml", outside, { readSecrets: true });
     assert.ok(diagnostics.length > 0);
     for (const color of [true, false]) assertSilent(renderText(diagnostics, source, { color }));
@@ -98,7 +98,7 @@ for (const [name, environment] of [
   ["too much", canary.repeat(40)],
 ] as const)
   canaries(`nor does one from outside that holds ${name}`, async () => {
-    const outside = virtualOutside(
+    const outside = virtualWorld(
       { "s.yaml": `${head}{password: {env: PW}}` },
       { environment: { PW: environment } },
     );

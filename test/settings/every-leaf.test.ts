@@ -7,7 +7,7 @@ import { loadSettings } from "../../src/load/load.ts";
 import { readRelease } from "../../src/load/read-release.ts";
 import { settingsReference } from "../../src/settings/reference.ts";
 import { ageRecipient, ecdsaKey256, ed25519Key } from "../support/keys.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 // A setting that changes nothing would be silently ignored. What changes with any setting (the digest and what
 // is made of it) does not count.
@@ -145,7 +145,7 @@ test("there is no other value for a setting that does not exist", () => {
 });
 
 async function compiled(sensor: Settings): Promise<string | undefined> {
-  const outside = virtualOutside(
+  const outside = virtualWorld(
     {
       "s.yaml": JSON.stringify({ version: 1, sensors: [sensor] }),
       "/home/tester/.ssh/id_ed25519.pub": `${ed25519Key} other\n`,

@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { loadSettings } from "../../src/load/load.ts";
 import { complainOfTimeZone } from "../../src/values/time-zone.ts";
 import { ed25519Key } from "../support/keys.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 // A mistake that many make has a way out: one problem, whose hint says what to write.
 
@@ -168,7 +168,7 @@ const cases: readonly (readonly [name: string, text: string, message: RegExp, hi
 ];
 for (const [name, text, message, hint] of cases)
   test(`${name} has a way out`, async () => {
-    const { diagnostics } = await loadSettings("/s.yaml", virtualOutside({ "/s.yaml": text }), {
+    const { diagnostics } = await loadSettings("/s.yaml", virtualWorld({ "/s.yaml": text }), {
       readSecrets: false,
     });
     assert.is(diagnostics.length, 1, JSON.stringify(diagnostics));
@@ -190,7 +190,7 @@ ${os}sensors:
   - {name: a, target: nocloud}
   - {name: b, target: pi}
 `;
-    const { diagnostics } = await loadSettings("/s.yaml", virtualOutside({ "/s.yaml": text }), {
+    const { diagnostics } = await loadSettings("/s.yaml", virtualWorld({ "/s.yaml": text }), {
       readSecrets: false,
     });
     assert.is(diagnostics.length, 1);
@@ -202,7 +202,7 @@ ${os}sensors:
 for (const group of ["tools: {cowrieprocessor: }", "backup:", "capture:\n  rotate:"])
   test(`an empty group means the group with nothing in it: ${group}`, async () => {
     const text = sensor(group);
-    const { diagnostics, sensors } = await loadSettings("/s.yaml", virtualOutside({ "/s.yaml": text }), {
+    const { diagnostics, sensors } = await loadSettings("/s.yaml", virtualWorld({ "/s.yaml": text }), {
       readSecrets: false,
     });
     assert.equal(diagnostics, []);
@@ -219,7 +219,7 @@ sensors:
     target: nocloud
     siem:
 `;
-  const { diagnostics } = await loadSettings("/s.yaml", virtualOutside({ "/s.yaml": text }), {
+  const { diagnostics } = await loadSettings("/s.yaml", virtualWorld({ "/s.yaml": text }), {
     readSecrets: false,
   });
   assert.equal(
@@ -234,7 +234,7 @@ for (const [name, content, message] of [
   ["in UTF-16", Buffer.from("\ufeffssh-ed25519 AAAA", "utf16le"), /save it as UTF-8/],
 ] as const)
   test(`a file of a public key ${name} has a way out`, async () => {
-    const outside = virtualOutside({ "/s.yaml": admin("[{file: k.pub}]"), "/k.pub": content });
+    const outside = virtualWorld({ "/s.yaml": admin("[{file: k.pub}]"), "/k.pub": content });
     const { diagnostics } = await loadSettings("/s.yaml", outside, { readSecrets: false });
     assert.match(diagnostics[0]?.hint ?? "", message);
   });

@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { renderText } from "../../src/diagnostics/render-text.ts";
 import { loadSettings } from "../../src/load/load.ts";
 import { ed25519Key } from "../support/keys.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 // Files of the largest size, made to keep the compiler busy or to fill its memory. Each is answered by one clear
 // diagnostic, from a process that has a quarter of a gigabyte for its data.
@@ -178,7 +178,7 @@ test("of a thousand sensors with the same mistake the first four are shown", asy
     (_, index) => `  - {name: s${index}, target: pi, telent: 1, os: x${index}}\n`,
   );
   const text = `version: 1\nsensors:\n${entries.join("")}`;
-  const { diagnostics, source } = await loadSettings("/s.yaml", virtualOutside({ "/s.yaml": text }), {
+  const { diagnostics, source } = await loadSettings("/s.yaml", virtualWorld({ "/s.yaml": text }), {
     readSecrets: false,
   });
   assert.is(diagnostics.length, 2000);
@@ -192,7 +192,7 @@ test("of a thousand sensors with the same mistake the first four are shown", asy
 test("ten alike are all shown", async () => {
   const entries = Array.from({ length: 10 }, (_, index) => `  - {name: s${index}, target: pi, telent: 1}\n`);
   const text = `version: 1\nsensors:\n${entries.join("")}`;
-  const { diagnostics, source } = await loadSettings("/s.yaml", virtualOutside({ "/s.yaml": text }), {
+  const { diagnostics, source } = await loadSettings("/s.yaml", virtualWorld({ "/s.yaml": text }), {
     readSecrets: false,
   });
   assert.not.match(renderText(diagnostics, source, { color: false }), "more like this");
@@ -204,7 +204,7 @@ test("ten thousand sensors of several lines each are not too many", async () => 
     (_, index) => `- name: sensor-${index}\n  target: nocloud\n  logs:\n    keep_days: 7\n`,
   );
   const text = `version: 1\ndefaults:\n  admin: {ssh_keys: [${ed25519Key}], allow_from: anywhere}\nsensors:\n${entries.join("")}`;
-  const { sensors } = await loadSettings("/s.yaml", virtualOutside({ "/s.yaml": text }), {
+  const { sensors } = await loadSettings("/s.yaml", virtualWorld({ "/s.yaml": text }), {
     readSecrets: false,
   });
   assert.is(sensors.length, 10_000);

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { positionAt } from "../../src/diagnostics/source.ts";
 import { loadSettings } from "../../src/load/load.ts";
 import { ed25519Key } from "../support/keys.ts";
-import { type VirtualFile, virtualOutside } from "../support/virtual-outside.ts";
+import { type VirtualFile, virtualWorld } from "../support/virtual-world.ts";
 
 const load = suite("loading settings");
 
@@ -16,14 +16,14 @@ const minimal = `${head}sensors:
   - {name: nyc-vps, target: ec2, admin: {ssh_port: 2022}}
 `;
 
-const loadText = (text: VirtualFile, readSecrets = false, more: Parameters<typeof virtualOutside>[1] = {}) =>
-  loadSettings("dir/s.yaml", virtualOutside({ "dir/s.yaml": text }, more), { readSecrets });
+const loadText = (text: VirtualFile, readSecrets = false, more: Parameters<typeof virtualWorld>[1] = {}) =>
+  loadSettings("dir/s.yaml", virtualWorld({ "dir/s.yaml": text }, more), { readSecrets });
 
 /** Codes with their places, the whole of what most tests judge. */
 async function problems(
   text: VirtualFile,
   readSecrets = false,
-  more: Parameters<typeof virtualOutside>[1] = {},
+  more: Parameters<typeof virtualWorld>[1] = {},
 ) {
   const { diagnostics, source } = await loadText(text, readSecrets, more);
   return diagnostics.map(({ code, range }) => {
@@ -172,7 +172,7 @@ for (const [name, file, want] of [
   });
 
 load("throws on what is no failure of the system", async () => {
-  const outside = { ...virtualOutside({}), stat: async () => Promise.reject(new TypeError("a bug")) };
+  const outside = { ...virtualWorld({}), stat: async () => Promise.reject(new TypeError("a bug")) };
   try {
     await loadSettings("s.yaml", outside, { readSecrets: false });
     assert.unreachable();
@@ -183,7 +183,7 @@ load("throws on what is no failure of the system", async () => {
 
 load("leaves out the other sensors, their rules, keys and secrets, when only one is asked for", async () => {
   const text = `${minimal}  - {name: bad, target: ec2, admin: {ssh_port: 22, ssh_keys: [{file: nowhere}]}, backup: {format: 7z, password: {env: NONE}}}\n`;
-  const outside = virtualOutside({ "s.yaml": text });
+  const outside = virtualWorld({ "s.yaml": text });
   const one = await loadSettings("s.yaml", outside, { readSecrets: true, only: ["nyc-vps"] });
   assert.equal(one.diagnostics, []);
   assert.equal(
@@ -215,7 +215,7 @@ load("reads secrets from variables and from files beside the settings, without t
     };
     const { sensors } = await loadSettings(
       "dir/s.yaml",
-      virtualOutside(files, { environment: { PW: "of env" } }),
+      virtualWorld(files, { environment: { PW: "of env" } }),
       { readSecrets: true },
     );
     for (const sensor of sensors) assert.is(sensor.secrets.get("backup.password"), value);
@@ -232,7 +232,7 @@ load("does not look at secrets without being asked", async () => {
 load("reads each variable and each key file once", async () => {
   const asked: string[] = [];
   const text = withSecret("{env: PW}").replace(`[${ed25519Key}]`, "[{file: /k.pub}, {file: /k.pub}]");
-  const outside = virtualOutside({ "s.yaml": text, "/k.pub": `# mine\n\n${ed25519Key}\n${ed25519Key}\n` });
+  const outside = virtualWorld({ "s.yaml": text, "/k.pub": `# mine\n\n${ed25519Key}\n${ed25519Key}\n` });
   const spy = {
     ...outside,
     environment: (name: string) => {

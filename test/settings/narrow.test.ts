@@ -5,7 +5,7 @@ import { parse, stringify } from "yaml";
 import { loadSettings } from "../../src/load/load.ts";
 import { narrow } from "../../src/settings/narrow.ts";
 import { arbitrarySettings } from "../support/arbitrary-settings.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 const test = suite("settings/narrow");
 
@@ -98,7 +98,7 @@ defaults:
 sensors:
 `;
 const load = (sensors: string, only: string) =>
-  loadSettings("s.yaml", virtualOutside({ "s.yaml": head + sensors }), { readSecrets: false, only: [only] });
+  loadSettings("s.yaml", virtualWorld({ "s.yaml": head + sensors }), { readSecrets: false, only: [only] });
 
 test("a problem of the sensor is shown at its place in the file", async () => {
   const entries = "  - {name: b, target: nocloud}\n  - {name: a, target: nowhere}\n";

@@ -8,7 +8,7 @@ import { standInFolder } from "../support/dshield-stand-in.ts";
 import { type Machine, machineTools, startMachine } from "../support/machine.ts";
 import { needs } from "../support/needs.ts";
 import { defaultEnvironment, type Outcome } from "../support/scratch-root.ts";
-import { virtualOutside } from "../support/virtual-outside.ts";
+import { virtualWorld } from "../support/virtual-world.ts";
 
 // The step runs against a real /etc, useradd, sudo, dpkg, openssl and iptables-restore; for DShield's installer
 // stands ours, whose faults are asked for in /etc/dshield-stand-in.
@@ -426,7 +426,7 @@ async function startSensor(
 /** What the capture's script is told by the settings of a reported case. */
 async function captureOf(name: string): Promise<Readonly<Record<string, string>>> {
   const file = `test/cases/${name}/sensors.yaml`;
-  const outside = virtualOutside({ [file]: await readFile(file) });
+  const outside = virtualWorld({ [file]: await readFile(file) });
   const { sensors } = await loadSettings(file, outside, { readSecrets: false });
   const variables = sensors.flatMap(({ plan }) => environment(plan));
   return Object.fromEntries(variables.filter(([variable]) => variable === "CAPTURE_INTERFACE"));

@@ -4,7 +4,7 @@ import { Damaged, readBytes } from "./byte-reader.ts";
 import { checkSpace } from "./free-space.ts";
 import { type Limits, type Meter, startMeter } from "./limits.ts";
 import type { Member } from "./member.ts";
-import { type Ended, linesOf, outputOf, startTool, type Tool } from "./run-tool.ts";
+import { type Ended, linesOf, outputOf, startTool, type Tool } from "./start-tool.ts";
 
 const programs = ["7zz", "7z"];
 

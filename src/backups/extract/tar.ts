@@ -4,7 +4,7 @@ import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { Damaged } from "./byte-reader.ts";
 import type { Meter } from "./limits.ts";
 import type { Member } from "./member.ts";
-import { type Ended, outputOf, startTool } from "./run-tool.ts";
+import { type Ended, outputOf, startTool } from "./start-tool.ts";
 import { readTar } from "./tar-reader.ts";
 
 /** The members of a tar.zst archive that is encrypted with age: age and zstd decode it through pipes. */

@@ -1,29 +1,24 @@
 import type { Progress } from "../../backups/collect.ts";
-import { clock, type ProgressOutput, size } from "../shared/progress.ts";
+import { clock, type ProgressOutput, size, statusLine } from "../shared/progress.ts";
 
 /**
  * Shows the progress of a collection: a line for each finished archive. A terminal also shows the total and the
  * current archive with bytes, rate and time left; elsewhere a line with the total is printed now and then.
  */
-export function showCollection({ write, isTerminal, columns, now }: ProgressOutput) {
+export function showCollection(output: ProgressOutput) {
+  const { write, now } = output;
+  const { isDue, show, erase } = statusLine(output);
   const total = { archives: 0, bytes: 0, doneArchives: 0, doneBytes: 0 };
   const files = new Map<string, { got: number; readonly size: number }>();
   // Excludes bytes of a resumed part from the rate.
   let fetched = 0;
   let begun: number | undefined;
-  let shown = Number.NEGATIVE_INFINITY;
-  let isDrawn = false;
-  const erase = () => {
-    if (isDrawn) write("\r\u001b[K");
-    isDrawn = false;
-  };
   const line = (text: string) => {
     erase();
     write(`${text}\n`);
   };
   const draw = () => {
-    if (now() - shown < (isTerminal ? 100 : 10_000)) return;
-    shown = now();
+    if (!isDue()) return;
     const seconds = (now() - (begun ?? now())) / 1000;
     const rate = seconds > 0 ? fetched / seconds : 0;
     const left = rate > 0 ? `, ${clock((total.bytes - total.doneBytes) / rate)} left` : "";
@@ -32,9 +27,7 @@ export function showCollection({ write, isTerminal, columns, now }: ProgressOutp
     const [current] = files;
     if (current !== undefined)
       text += `; ${current[0]} ${Math.floor((100 * current[1].got) / Math.max(1, current[1].size))} %`;
-    if (!isTerminal) return line(text);
-    isDrawn = true;
-    write(`\r${text.slice(0, columns - 1)}\u001b[K`);
+    show(text);
   };
   return {
     tell: (progress: Progress) => {

@@ -6,10 +6,10 @@ import type { BootFiles, ImageKind } from "../../artifacts/boot-files.ts";
 import { imageNames } from "../../image/detect.ts";
 import { loadFat } from "../../image/fat.ts";
 import { hashFile } from "../../image/hash-file.ts";
+import { imagerList } from "../../image/imager-list.ts";
 import { inject } from "../../image/inject.ts";
 import { type MadeImage, writeChecksum } from "../../image/make-image.ts";
 import { makeImages } from "../../image/make-images.ts";
-import { imagerManifest } from "../../image/manifest.ts";
 import { fileRegion } from "../../image/region.ts";
 import { openSource } from "../../image/source.ts";
 import { readRelease } from "../../load/read-release.ts";
@@ -100,7 +100,7 @@ async function writeImages(
     const manifest = isSeveral(options)
       ? join(output, "sensors.rpi-imager-manifest")
       : `${output}.rpi-imager-manifest`;
-    await replaceFile(manifest, imagerManifest(listed, date), 0o644);
+    await replaceFile(manifest, imagerList(listed, date), 0o644);
     progress.end();
     answer(listed, manifest, options, streams);
     return exitCodes.fine;

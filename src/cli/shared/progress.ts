@@ -19,20 +19,36 @@ export type Progress = {
 const redrawEvery = 100;
 const lineEvery = 10_000;
 
-export function showProgress({ write, isTerminal, columns, now }: ProgressOutput): Progress {
-  const running: Part[] = [];
+/** The line that says how far something is: a terminal redraws it in place. */
+export type StatusLine = {
+  /** Whether enough time has passed to show another one. */
+  readonly isDue: () => boolean;
+  readonly show: (text: string) => void;
+  readonly erase: () => void;
+};
+
+export function statusLine({ write, isTerminal, columns, now }: ProgressOutput): StatusLine {
   let lastShown = Number.NEGATIVE_INFINITY;
   let isDrawn = false;
-  const show = (part: Part) => {
-    lastShown = now();
-    if (!isTerminal) return write(`${describe(part, now(), 0)}\n`);
-    isDrawn = true;
-    write(`\r${describe(part, now(), columns).slice(0, columns - 1)}\x1b[K`);
+  return {
+    isDue: () => now() - lastShown >= (isTerminal ? redrawEvery : lineEvery),
+    show: (text) => {
+      lastShown = now();
+      isDrawn = isTerminal;
+      write(isTerminal ? `\r${text.slice(0, columns - 1)}\x1b[K` : `${text}\n`);
+    },
+    erase: () => {
+      if (isDrawn) write("\r\x1b[K");
+      isDrawn = false;
+    },
   };
-  const erase = () => {
-    if (isDrawn) write("\r\x1b[K");
-    isDrawn = false;
-  };
+}
+
+export function showProgress(output: ProgressOutput): Progress {
+  const { isTerminal, columns, now } = output;
+  const running: Part[] = [];
+  const line = statusLine(output);
+  const show = (part: Part) => line.show(describe(part, now(), isTerminal ? columns : 0));
   return {
     stage: (label, total) => {
       const part: Part = { label, total, started: now(), done: 0 };
@@ -44,12 +60,11 @@ export function showProgress({ write, isTerminal, columns, now }: ProgressOutput
         const isFinished = bytes >= part.total;
         if (isFinished) running.splice(running.indexOf(part), 1);
         // A terminal shows the oldest of several concurrent parts; other outputs show the end of each.
-        const isDue = now() - lastShown >= (isTerminal ? redrawEvery : lineEvery);
         if (isFinished && !isTerminal) show(part);
-        else if (isDue) show(running[0] ?? part);
+        else if (line.isDue()) show(running[0] ?? part);
       };
     },
-    end: erase,
+    end: line.erase,
   };
 }
 

@@ -10,7 +10,7 @@ export type VirtualFile =
   | { readonly size: number };
 
 /** A world made of a few files and variables, for tests of what lies below the command line. */
-export function virtualOutside(
+export function virtualWorld(
   files: Readonly<Record<string, VirtualFile>>,
   more: { environment?: Readonly<Record<string, string>> } = {},
 ): World {

@@ -39,7 +39,7 @@ import {
   shortRsaKey,
 } from "../support/keys.ts";
 
-const alphabets = suite("alphabets");
+const test = suite("values");
 
 type Check = (value: string) => Complaint | undefined;
 const network: Check = (value) => complainOfNetwork(value, "write anywhere");
@@ -329,10 +329,10 @@ const cases: readonly (readonly [
 ];
 
 for (const [name, check, accepted, refused] of cases) {
-  alphabets(`${name}: what is accepted`, () => {
+  test(`${name}: what is accepted`, () => {
     for (const value of accepted) assert.is(check(value)?.message, undefined, JSON.stringify(value));
   });
-  alphabets(`${name}: what is refused, in one printable line`, () => {
+  test(`${name}: what is refused, in one printable line`, () => {
     for (const value of refused) {
       const complaint = check(value);
       assert.type(complaint?.message, "string", JSON.stringify(value));
@@ -362,11 +362,11 @@ for (const [name, check, value, hint] of [
   ["the right letters of a time zone", complainOfTimeZone, "europe/berlln", "did you mean Europe/Berlin?"],
   ["the IPv4 address inside IPv6", complainOfAddress, "::ffff:192.0.2.1", "write 192.0.2.1"],
 ] as const)
-  alphabets(`a hint gives ${name}`, () => {
+  test(`a hint gives ${name}`, () => {
     assert.is(check(value)?.hint, hint);
   });
 
-alphabets("addresses have one spelling", () => {
+test("addresses have one spelling", () => {
   assert.is(canonicalAddress("2001:DB8:0:0::1"), "2001:db8::1");
   assert.is(canonicalNetwork("192.0.2.7"), "192.0.2.7/32");
   assert.is(canonicalNetwork("2001:DB8::/32"), "2001:db8::/32");
@@ -375,14 +375,14 @@ alphabets("addresses have one spelling", () => {
   assert.not(isInNetwork("::1", "0.0.0.0/1"));
 });
 
-alphabets("ssh public keys have one spelling", () => {
+test("ssh public keys have one spelling", () => {
   assert.is(
     canonicalSshPublicKey(`  ssh-ed25519\t ${bodyOf(ed25519Key)}   two  words `),
     `ssh-ed25519 ${bodyOf(ed25519Key)} two  words`,
   );
 });
 
-alphabets("private keys are refused without being shown", () => {
+test("private keys are refused without being shown", () => {
   for (const value of [
     fakePrivateKey,
     "b3BlbnNzaC1rZXktdjEAAAAAcanarycanary",
@@ -395,4 +395,4 @@ alphabets("private keys are refused without being shown", () => {
   }
 });
 
-alphabets.run();
+test.run();

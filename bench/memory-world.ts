@@ -1,7 +1,7 @@
 import type { World } from "../src/load/world.ts";
 
 /** A world that holds one settings file and nothing else. */
-export function memoryOutside(text: string): World {
+export function memoryWorld(text: string): World {
   const bytes = new TextEncoder().encode(text);
   return {
     readFile: async () => bytes,

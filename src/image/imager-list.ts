@@ -7,7 +7,7 @@ export type Listed = { readonly name: string; readonly url: string; readonly mad
  * The `os_list` document that `rpi-imager --repo` reads (its doc/json-schema/os-list-schema.json). The images are
  * ready, so `init_format` is `none`: Imager is not to offer settings of its own, which would undo ours.
  */
-export function imagerManifest(images: readonly Listed[], defaultDate: string): string {
+export function imagerList(images: readonly Listed[], defaultDate: string): string {
   const entries = images.map(({ name, url, made }) => ({
     name: `sensorbake: ${name}`,
     description: `DShield sensor ${name}, ready to boot. Holds its secrets: keep it to yourself.`,

@@ -9,7 +9,7 @@ export type Built = {
 };
 
 /** What Packer wrote into its manifest. That it made nothing at all is an `OutsideError`: to Packer it is none. */
-export async function readManifest(path: string): Promise<readonly Built[]> {
+export async function readBuilds(path: string): Promise<readonly Built[]> {
   const text = await readFile(path, "utf8").catch(() => "{}");
   const { builds = [] } = JSON.parse(text) as {
     builds?: { name: string; builder_type: string; artifact_id: string; files?: { name: string }[] | null }[];
