@@ -247,6 +247,18 @@ test(admin, "the admin's connection forwards nothing, whatever the image says", 
   }),
 );
 
+test(admin, "a connection to the sshd of the login proof does not hold the step's output open", () =>
+  withMachine(async (machine) => {
+    await machine.must(
+      "(until exec 3<>/dev/tcp/127.0.0.1/12222; do sleep 0.05; done; sleep 600) </dev/null >/dev/null 2>&1 &",
+    );
+    // sshd itself would end such a connection after two minutes.
+    const step = "timeout 100 bash -c 'set -o pipefail; /opt/honeypot/first-boot/20-admin.sh 2>&1 | cat'";
+    const { code, stdout } = await machine.run(step);
+    assert.is(code, 0, stdout);
+  }),
+);
+
 test(admin, "without a key that can be read nothing is touched", () =>
   withMachine(async (machine) => {
     await machine.write("/etc/honeypot/authorized_keys", "\n");

@@ -52,6 +52,20 @@ boot("a step that fails is named with its last words, and the next start goes on
   ),
 );
 
+boot("a process that outlives its step holds up neither the next step nor the next start", () =>
+  withSteps(
+    { "10-a": "sleep 120 & echo $! >$root/pid; echo words", "20-b": "echo b >>$ran; test -e $root/fixed" },
+    async (scratch, run) => {
+      const first = await run();
+      assert.is(first.code, 1, "20-b was reached and failed");
+      assert.match(first.stdout, /^words$/m);
+      await scratch.write("fixed", "");
+      assert.is((await run()).code, 0, "the lock is free");
+      process.kill(Number(await scratch.read("pid")));
+    },
+  ),
+);
+
 boot("a step that fails without a word is named too", () =>
   withSteps({ "10-a": "exit 1" }, async (scratch, run) => {
     assert.is((await run()).code, 1);

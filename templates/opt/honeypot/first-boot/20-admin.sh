@@ -132,7 +132,7 @@ logs_in() {
 # The new configuration is tried in a second sshd, while the one that runs still has its old port.
 rehearse() {
   if [[ -n "$(ss --no-header --listening --tcp "sport = :${ADMIN_SSH_PORT}")" ]]; then return; fi
-  "$(command -v sshd)" -D -f "${etc}/sshd_config" -o PidFile=none -E "${work}/log" &
+  "$(command -v sshd)" -D -f "${etc}/sshd_config" -o PidFile=none -E "${work}/log" >/dev/null 2>&1 &
   rehearsal=$!
   if [[ -n "${key}" ]]; then stand_by; fi
   logs_in "${answer_tries:-10}" || return
