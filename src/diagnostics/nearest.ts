@@ -4,8 +4,12 @@
 export function nearest(written: string, words: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = 3;
+  const letters = lettersOf(written);
   for (const word of words) {
     if (Math.abs(word.length - written.length) >= bestDistance) continue;
+    // An edit adds at most one letter that the other word does not have, and this is much faster to count.
+    const others = lettersOf(word);
+    if (count(letters & ~others) >= bestDistance || count(others & ~letters) >= bestDistance) continue;
     const distance = editDistance(written, word, bestDistance);
     if (distance < bestDistance && distance < Math.max(word.length, written.length)) {
       best = word;
@@ -13,6 +17,20 @@ export function nearest(written: string, words: Iterable<string>): string | unde
     }
   }
   return best;
+}
+
+/** The letters of a word as bits; two letters may share one. */
+function lettersOf(word: string): number {
+  let letters = 0;
+  for (let index = 0; index < word.length; index++) letters |= 1 << (word.charCodeAt(index) & 31);
+  return letters;
+}
+
+function count(bits: number): number {
+  let rest = bits;
+  let ones = 0;
+  for (; rest !== 0; rest &= rest - 1) ones += 1;
+  return ones;
 }
 
 /**

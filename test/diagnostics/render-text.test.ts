@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Diagnostic, diagnose } from "../../src/diagnostics/diagnostic.ts";
@@ -198,6 +199,29 @@ for (const [left, right, want] of [
     for (const limit of [1, 2, 3])
       assert.is(Math.min(limit, editDistance(left, right, limit)), Math.min(limit, want));
   });
+
+rendering("finds the same distance within a limit, for any two words", () => {
+  const word = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 8 });
+  fc.assert(
+    fc.property(word, word, fc.integer({ min: 1, max: 4 }), (left, right, limit) => {
+      assert.is(
+        Math.min(limit, editDistance(left, right, limit)),
+        Math.min(limit, editDistance(left, right)),
+      );
+    }),
+  );
+});
+
+rendering("leaves out no word that is near, for any words", () => {
+  const word = fc.string({ unit: fc.constantFrom("a", "b", "c", "d", "1", "A"), minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(word, word, (written, known) => {
+      const distance = editDistance(written, known);
+      const isNear = distance < 3 && distance < Math.max(written.length, known.length);
+      assert.is(nearest(written, [known]), isNear ? known : undefined);
+    }),
+  );
+});
 
 rendering("suggests a word at a distance of one or two, the nearest one", () => {
   assert.is(nearest("formt", ["foo", "format", "form"]), "format");
