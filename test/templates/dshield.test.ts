@@ -353,6 +353,25 @@ for (const [name, plant] of [
     }),
   );
 
+test(dshield, "cowrie's account keeps no lock and cannot hold up the installation", () =>
+  withMachine(async (machine, install) => {
+    // In place of cowrie's Python: it leaves a process that keeps all that it was given, and does not end.
+    const program = `#!/bin/bash
+readlink /proc/self/fd/* >/tmp/given
+setsid sleep 1000 &
+setsid sleep 1000
+`;
+    await machine.write("/planted", program, "0755");
+    await machine.write("/etc/dshield-stand-in", "replaced-python\n");
+    const outcome = await install("cowrie_seconds=2; exec 20>/run/lock/ours; flock 20");
+    assert.is(outcome.code, 1);
+    assert.match(await machine.must(`cat ${state}/dshield.last`), /without cowrie's Python\n$/);
+    await hasTidiedUp(machine);
+    assert.not.match(await machine.must("cat /tmp/given"), /ours|pipe:/);
+    await machine.must("flock --nonblock /run/lock/ours true");
+  }),
+);
+
 dshield.run();
 
 function theSensor(): { readonly machine: Machine; readonly outcome: Outcome } {
@@ -393,6 +412,8 @@ async function startSensor(
         await readFile(`templates/opt/honeypot/${file}`, "utf8"),
         "0700",
       );
+    const library = "/usr/local/lib/honeypot/foreign.py";
+    await machine.write(library, await readFile(`templates${library}`, "utf8"));
     await machine.write("/etc/honeypot/secrets/dshield_api_key", `${apiKey}\n`, "0600");
     await machine.write("/answer", "<info><result>ok</result><id>123456</id></info>");
     await machine.write("/usr/local/bin/curl", curl, "0755");

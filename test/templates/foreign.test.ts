@@ -1,4 +1,4 @@
-import { chown, link, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { chmod, chown, link, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { suite } from "uvu";
@@ -75,6 +75,28 @@ asRoot(test, "refuses a hard link to a file of another user", async ({ folder })
     `${open}\nanswer([attempt("/theirs", "log"), attempt("", "same owner")])`,
   );
   assert.equal(answers, ["a hard link to a file of another user", "secret"]);
+});
+
+asRoot(test, "refuses a hard link where several users can place one", async ({ folder }) => {
+  await writeFile(join(folder, "secret"), "secret");
+  for (const [name, mode] of [
+    ["sticky", 0o1777],
+    ["group", 0o770],
+  ] as const) {
+    await mkdir(join(folder, name));
+    await chmod(join(folder, name), mode);
+    await link(join(folder, "secret"), join(folder, name, "log"));
+  }
+  const answers = await python(folder, `${open}\nanswer([attempt(x, "log") for x in ("/sticky", "/group")])`);
+  assert.equal(answers, Array(2).fill("a hard link to a file of another user"));
+});
+
+test("prints the beginning of a file for scripts, and refuses as it does for programs", async ({ folder }) => {
+  await writeFile(join(folder, "log"), "text\n");
+  await symlink("log", join(folder, "link"));
+  const print = (name: string) => execute("python3", ["-I", "templates/usr/local/lib/honeypot/foreign.py", join(folder, name)]);
+  assert.equal(await print("log"), { code: 0, stdout: "text\n", stderr: "" });
+  assert.equal(await print("link"), { code: 1, stdout: "", stderr: `${folder}/link: a symlink\n` });
 });
 
 const walk = `

@@ -51,7 +51,7 @@ check_key() {
 }
 
 # What its programs may write to, they may replace: only their own account opens a name there.
-as_dshield() { runuser --user dshield -- "$@"; }
+as_dshield() { as_account dshield 600 "$@" </dev/null; }
 
 # Nobody is asked, a lock is waited for, nothing that runs is restarted; and building what cowrie needs takes memory.
 prepare() {
@@ -88,7 +88,7 @@ configure() {
 
 # write FILE: standard input becomes a file of DShield's account.
 # shellcheck disable=SC2016 # $1 is the inner bash's
-write() { as_dshield bash -c 'umask 077 && rm -f -- "$1" && cat >"$1"' bash "$1"; }
+write() { as_account dshield 60 bash -c 'umask 077 && rm -f -- "$1" && cat >"$1"' bash "$1"; }
 
 # A route makes the installer take 10.0.0.0/8 for the local network: it writes a file that iptables refuses where there
 # is none or are two, and takes all neighbours for friends where there is one.
@@ -97,8 +97,8 @@ run_installer() {
   ip route replace 10.255.255.0/24 dev "${device}" scope link
   (umask 077 && : >"${output}")
   cd -- "${home}/install/bin"
-  timeout --kill-after=60 "${dshield_timeout:-5h}" runuser --user dshield -- env --ignore-environment HOME="${home}" \
-    USER=dshield TERM=vt100 LANG=C.UTF-8 PATH="${PATH}" ./install.sh --update </dev/null >>"${output}" 2>&1 || code=$?
+  as_account dshield "${dshield_timeout:-5h}" env --ignore-environment HOME="${home}" USER=dshield TERM=vt100 LANG=C.UTF-8 \
+    PATH="${PATH}" ./install.sh --update </dev/null >>"${output}" 2>&1 || code=$?
   said="exit code ${code}: $(grep --text '[[:alnum:]]' "${output}" | tail --lines=1)"
   said="${said//"${key}"/...}"
 }
@@ -112,10 +112,11 @@ missing() {
     if [[ ! -s "${root}${file}" ]]; then echo "${file}"; fi
   done
   getent passwd webhpot >/dev/null || echo 'user webhpot'
-  runuser --user cowrie -- "${srv}/cowrie/cowrie-env/bin/python" -c 'import cowrie, twisted' || echo "cowrie's Python"
-  text="$(as_dshield timeout 60 cat -- "${ini}")"
+  # Visitors of an earlier installation may have left cowrie's account a program that puts its own in this place.
+  as_account cowrie "${cowrie_seconds:-120}" "${srv}/cowrie/cowrie-env/bin/python" -c 'import cowrie, twisted' </dev/null >/dev/null || echo "cowrie's Python"
+  text="$(read_foreign "${ini}")"
   [[ "${text}" == *$'\nuserid='"${DSHIELD_USER_ID}"$'\n'* && "${text}" == *$'\napikey='"${key}"$'\n'* ]] || echo "the account in ${ini}"
-  text="$(runuser --user webhpot -- timeout 60 cat -- "${pem}")"
+  text="$(read_foreign "${pem}")"
   [[ "${text}" == *'BEGIN CERT'* && "${text}" == *'PRIVATE KEY'* ]] || echo "${pem}"
   iptables-restore --test -- "${etc}/network/iptables" || echo 'a firewall that iptables takes'
 }

@@ -9,7 +9,7 @@ logs="${root}/var/log/honeypot" backups="${root}/var/backups/honeypot" secrets="
 notes=()
 
 # bash would run a trap at EXIT as if nothing had happened; this way the trap sees that the script was killed.
-trap 'exit 143' TERM INT HUP PIPE
+trap 'exit 143' TERM INT HUP PIPE QUIT ALRM USR1 USR2 VTALRM XCPU XFSZ
 
 log() {
   local time name="${0##*/}"
@@ -44,6 +44,8 @@ record() {
 # record_end TASK: how this process ended, for a trap at EXIT; `message` may hold the words.
 record_end() {
   local code=$?
+  # A second signal would end this before there is a result.
+  trap '' TERM INT HUP PIPE
   if ((code == 0)); then
     record "$1" ok "${message:-done}"
   else
@@ -91,6 +93,21 @@ take_lock() {
 is_whole() {
   git -C "$1" fsck --no-progress --no-dangling && git -C "$1" config remote.origin.url && git -C "$1" read-tree HEAD && git -C "$1" update-index --refresh
 } >/dev/null 2>&1
+
+# as_account USER[:GROUP] SECONDS COMMAND...: runs a program that another account can replace, stop or take over. It gets
+# no lock and no terminal of ours, which it could keep, and ends in time. Its output must not be a pipe: that it could
+# keep open, too. Without the group, that of the user's name.
+as_account() (
+  local fd
+  for fd in "/proc/${BASHPID}/fd"/*; do
+    fd="${fd##*/}"
+    if ((fd > 2)); then exec {fd}>&-; fi
+  done
+  exec setsid --wait timeout --kill-after=10 "$2" setpriv --reuid="${1%:*}" --regid="${1#*:}" --clear-groups -- "${@:3}"
+)
+
+# read_foreign FILE: prints the beginning of a file below a folder of another account.
+read_foreign() { python3 -I "${root}/usr/local/lib/honeypot/foreign.py" "$1"; }
 
 # used_percent PATH: how full its file system is, as df counts.
 used_percent() {

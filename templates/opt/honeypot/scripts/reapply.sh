@@ -19,22 +19,19 @@ settle() {
   done
 }
 
-# The ini lies in the folder of an account that could put anything in place of a name: only that account opens it, and
-# for a minute at most, since it could also stop the program that does.
-as_owner() { timeout --signal=KILL 60 setpriv --reuid="${owner%%:*}" --regid="${owner##*:}" --clear-groups -- "$@"; }
-
 # localcopy is read in this section only, and each run of the installer writes the file without it (DShield.py:188,
 # install.sh:2041). Its daily job lets everyone read the file, and with it the API key (updatehoneypotip.sh:43).
+# It lies in the folder of an account that could put anything in place of a name: only that account writes it.
 mend_ini() {
   local owner found text
   owner="$(stat --format=%u:%g -- "${folder}")"
-  found="$(as_owner dd if="${ini}" iflag=nofollow,nonblock,fullblock bs=64K count=1 status=none)" || return
+  found="$(read_foreign "${ini}")" || return
   if [[ "${found}" != *'[DShield]'* ]]; then return 1; fi
   text="$(awk '/^[[:space:]]*localcopy[[:space:]]*=/ { next } { print }
     /^\[DShield\]/ { print "localcopy=/var/log/honeypot/localdshield.log" }' <<<"${found}")"
   if [[ "${text}" == "${found}" && "$(stat --format='%u:%g %a' -- "${ini}")" == "${owner} 640" ]]; then return; fi
   # shellcheck disable=SC2016 # $1 is the inner bash's
-  as_owner bash -c 'umask 027 && rm -f "$1.new" && cat >"$1.new" && sync "$1.new" && mv -fT "$1.new" "$1"' bash "${ini}" <<<"${text}" || return
+  as_account "${owner}" 60 bash -c 'umask 027 && rm -f "$1.new" && cat >"$1.new" && sync "$1.new" && mv -fT "$1.new" "$1"' bash "${ini}" <<<"${text}" || return
   changed+=" ${ini#"${root}"}"
 }
 

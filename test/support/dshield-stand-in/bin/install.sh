@@ -136,6 +136,7 @@ fi
 sudorun chmod 0770 /srv/cowrie
 sudorun cp ../srv/cowrie/cowrie.cfg /srv/cowrie/etc/cowrie.cfg
 sudorun chown -R cowrie:cowrie /srv/cowrie
+if fault replaced-python; then sudorun ln -sf /planted /srv/cowrie/cowrie-env/bin/python; fi
 sudorun cp ../lib/systemd/system/cowrie.service /lib/systemd/system/cowrie.service
 sudorun systemctl daemon-reload
 sudorun systemctl enable cowrie.service

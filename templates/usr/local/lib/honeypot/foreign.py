@@ -1,8 +1,13 @@
-"""Opens files in trees that other users can write to. Follows none of their symlinks and blocks on none of their FIFOs."""
+"""Opens files in trees that other users can write to. Follows none of their symlinks and blocks on none of their FIFOs.
+
+Started with a path, it prints the beginning of that file.
+"""
 import errno
 import os
 import stat
+import sys
 
+PRINTED_AT_MOST = 1 << 16
 LINKS_AT_MOST = 40
 DEPTH_AT_MOST = 64
 
@@ -53,7 +58,7 @@ def open_file(directory, name):
     if not stat.S_ISREG(status.st_mode):
         reason = "not a regular file"
     # Where the kernel does not protect hard links, a user can place one of any file on the same disk.
-    elif status.st_nlink > 1 and status.st_uid != os.fstat(directory).st_uid:
+    elif status.st_nlink > 1 and not _has_one_writer(directory, status.st_uid):
         reason = "a hard link to a file of another user"
     if reason:
         os.close(descriptor)
@@ -178,6 +183,23 @@ def _enter(directory, name):
     return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
 
 
-def _belongs_to_root(directory):
+def _has_one_writer(directory, user):
     status = os.fstat(directory)
-    return status.st_uid == 0 and not status.st_mode & 0o022
+    return status.st_uid == user and not status.st_mode & 0o022
+
+
+def _belongs_to_root(directory):
+    return _has_one_writer(directory, 0)
+
+
+def main():
+    folder, name = os.path.split(sys.argv[1])
+    try:
+        descriptor, _ = open_file(open_directory(folder), name)
+    except (OSError, Refused) as error:
+        sys.exit("%s: %s" % (printable(sys.argv[1]), error))
+    sys.stdout.buffer.write(os.pread(descriptor, PRINTED_AT_MOST, 0))
+
+
+if __name__ == "__main__":
+    main()
