@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { chown, link, mkdir, rm, truncate } from "node:fs/promises";
+import { chown, link, mkdir, rm, truncate, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
@@ -112,6 +112,23 @@ test(hostile, "leaves out holes, pipes, and links to a file of another user, and
   await rm(scratch.path("srv/cowrie/dir/link"));
   assert.is((await scratch.run(backup)).code, 0);
   assert.not(await scratch.exists(`${state}/backup.notes`));
+});
+
+test(hostile, "searches hostile lines and files for keys in time", async () => {
+  await configureBackup(scratch, "zip", "srv");
+  const line = `PRIVATE KEY-----${"-----BEGIN ".repeat(95_000)}`;
+  await scratch.write("srv/cowrie/line", line);
+  // A hundred gigabytes of holes that end in a key, under a thousand names.
+  const hole = scratch.path("srv/cowrie/0");
+  await scratch.write("srv/cowrie/0", "");
+  await truncate(hole, 99 << 20);
+  await writeFile(hole, "-----BEGIN PRIVATE KEY-----\n", { flag: "a" });
+  for (let number = 1; number < 1000; number++) await link(hole, scratch.path(`srv/cowrie/${number}`));
+  await owned("srv/cowrie", "srv/cowrie/line", "srv/cowrie/0");
+  const { code, stderr } = await scratch.run(backup, [], { environment: { members_seconds: "50" } });
+  assert.is(code, 0, stderr);
+  assert.equal(bytewiseFiles(extract(scratch, archivesOf(scratch)[0] as string)), ["srv/cowrie/line"]);
+  assert.match(await scratch.read(`${state}/backup.notes`), /and 9\d\d more: too many bytes below \/srv\/cowrie\n/);
 });
 
 const reported = resolve("test/cases/backup-many-names/run.sh");
