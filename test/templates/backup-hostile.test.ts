@@ -128,7 +128,10 @@ test(hostile, "searches hostile lines and files for keys in time", async () => {
   const { code, stderr } = await scratch.run(backup, [], { environment: { members_seconds: "50" } });
   assert.is(code, 0, stderr);
   assert.equal(bytewiseFiles(extract(scratch, archivesOf(scratch)[0] as string)), ["srv/cowrie/line"]);
-  assert.match(await scratch.read(`${state}/backup.notes`), /and 9\d\d more: too many bytes below \/srv\/cowrie\n/);
+  assert.match(
+    await scratch.read(`${state}/backup.notes`),
+    /and 9\d\d more: too many bytes below \/srv\/cowrie\n/,
+  );
 });
 
 const reported = resolve("test/cases/backup-many-names/run.sh");

@@ -101,6 +101,15 @@ const cases: readonly Case[] = [
     note: /cowrie.json.1.zst: not collected: compressed by a program that is not supported\n$/,
   },
   {
+    name: "a compressed log that has a name of 200 MB in its header",
+    plant: async (_, log) => {
+      await writeFile(`${log}.1.gz`, Buffer.from("1f8b080800000000ffff", "hex"));
+      for (let time = 0; time < 2; time++)
+        await writeFile(`${log}.1.gz`, Buffer.alloc(100 << 20, "a"), { flag: "a" });
+    },
+    note: /cowrie.json.1.gz: takes too long; the next run continues\n$/,
+  },
+  {
     name: "hundreds of logs",
     plant: async (_, log) => {
       for (let count = 0; count < 300; count++) await writeFile(`${log}.${count}`, `${count}\n`);
@@ -118,7 +127,7 @@ for (const { name, plant, note, lines } of cases)
       const { code, stderr } = await scratch.run(collect, [], { timeoutSeconds: 60 });
       assert.is(code, 0, stderr);
       const text = await scratch.read(notes);
-      assert.match(text, /^(bad: .* not collected: |note: .*(skipped|only))/);
+      assert.match(text, /^(bad: .* not collected: |note: .*(skipped|only|takes))/);
       assert.match(text.replace(/^\w+: /, ""), note);
       // Each finding is logged once.
       if (turn === 1) assert.match(stderr.replace(/^\S+ collect: /, ""), note);
@@ -130,6 +139,29 @@ for (const { name, plant, note, lines } of cases)
     for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" }))
       assert.not.ok(basename(path).startsWith("."), path);
   });
+
+needs("root")(
+  test,
+  "collects the web honeypot's log of today, whatever others put beside it",
+  async ({ scratch }) => {
+    await scratch.write("srv/dshield/etc/dshield.ini", "local_logs_file=/srv/log/webhoneypot_{date}.json\n");
+    await scratch.write(`srv/log/webhoneypot_${today}.json`, "a visitor\n", { ageHours: 1 });
+    const folder = scratch.path("srv/log");
+    for (let count = 0; count < 10_000; count++) await writeFile(`${folder}/${count}`, "");
+    for (let count = 0; count < 150; count++)
+      await writeFile(`${folder}/webhoneypot_2099-01-02.json.${count}`, `${count}\n`);
+    assert.is((await scratch.run(collect, [], { timeoutSeconds: 60 })).code, 0);
+    const { [`webhoneypot/webhoneypot_${today}.json`]: ours } = collected(scratch);
+    assert.is(ours, "a visitor\n");
+  },
+);
+
+test("reads the settings of the web honeypot in time, however long a line is", async ({ scratch }) => {
+  await scratch.write("srv/dshield/etc/dshield.ini", `local_logs_file=x${" ".repeat(60_000)}y\n`);
+  const begin = performance.now();
+  assert.is((await scratch.run(collect)).code, 0);
+  assert.ok(performance.now() - begin < 10_000);
+});
 
 test("reports the files in cowrie's folders that it does not collect", async ({ scratch }) => {
   await scratch.write(`${downloads}/${hash("1")}`, "sample");
@@ -220,7 +252,7 @@ test("writes nothing but its result when there is nothing new", async ({ scratch
   assert.equal(await filesOf(scratch), before);
 });
 
-for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
+for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGALRM", "SIGXCPU"] as const)
   test(`records a failure when ${signal} ends it, and leaves no process behind`, async ({ scratch }) => {
     await interfere(
       scratch,
@@ -235,6 +267,23 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
     assert.match(await scratch.read("var/lib/honeypot/state/collect.last"), / failed stopped by a signal\n$/);
     for (const pid of below) assert.throws(() => process.kill(pid, 0));
   });
+
+test("ends its program and records a failure when a second signal follows at once", async ({ scratch }) => {
+  await interfere(
+    scratch,
+    `import time\nopen(${JSON.stringify(scratch.path("begun"))}, "w")\ntime.sleep(60)`,
+  );
+  await scratch.stub("sync", "touch $HONEYPOT_ROOT/recording; sleep 0.5");
+  const child = spawn(scratch.path(collect), { env: scratch.environment, stdio: "ignore" });
+  await waitFor("the collection", () => scratch.exists("begun"));
+  const below = processesBelow(child.pid as number);
+  child.kill("SIGTERM");
+  await waitFor("the result", () => scratch.exists("recording"));
+  child.kill("SIGTERM");
+  assert.is(await new Promise((done) => child.on("exit", done)), 143);
+  assert.match(await scratch.read("var/lib/honeypot/state/collect.last"), / failed stopped by a signal\n$/);
+  for (const pid of below) assert.throws(() => process.kill(pid, 0));
+});
 
 test("names the first failure in its result", async ({ scratch }) => {
   await interfere(

@@ -91,10 +91,13 @@ asRoot(test, "refuses a hard link where several users can place one", async ({ f
   assert.equal(answers, Array(2).fill("a hard link to a file of another user"));
 });
 
-test("prints the beginning of a file for scripts, and refuses as it does for programs", async ({ folder }) => {
+test("prints the beginning of a file for scripts, and refuses as it does for programs", async ({
+  folder,
+}) => {
   await writeFile(join(folder, "log"), "text\n");
   await symlink("log", join(folder, "link"));
-  const print = (name: string) => execute("python3", ["-I", "templates/usr/local/lib/honeypot/foreign.py", join(folder, name)]);
+  const print = (name: string) =>
+    execute("python3", ["-I", "templates/usr/local/lib/honeypot/foreign.py", join(folder, name)]);
   assert.equal(await print("log"), { code: 0, stdout: "text\n", stderr: "" });
   assert.equal(await print("link"), { code: 1, stdout: "", stderr: `${folder}/link: a symlink\n` });
 });

@@ -44,7 +44,7 @@ def collect_log(today, stem, ending, paths):
     places = [(path, None) for path in paths]
     if stem.startswith("webhoneypot"):
         places += web_log(root)
-    sources = find_sources(root, places, min(today))
+    sources = find_sources(root, places, today)
     try:
         collect_lines(stem, ending, sources, SECONDS)
     finally:

@@ -12,6 +12,8 @@ from collection.readers import CHUNK, FIRST_LINE_AT_MOST, Damaged, Late, first_l
 LINE_AT_MOST = 8 << 20
 # Of one log in one run.
 LOG_AT_MOST = 256 << 20
+# Of one log, however many there are: others may have put a hundred beside it.
+SECONDS_AT_LEAST = 0.1
 # A last line has no end when nobody has written to its file for this long.
 CLOSED_AFTER_SECONDS = 600
 
@@ -44,7 +46,7 @@ class _Run:
     def guard(self, source):
         """Gives each log half of the time that is left, so that there is some for the last one."""
         now = time.monotonic()
-        self.deadline = now + max(0, self.end - now) / 2
+        self.deadline = now + max(SECONDS_AT_LEAST, (self.end - now) / 2)
         try:
             yield
         except Late:
@@ -159,7 +161,11 @@ class _Run:
                         skipped_bytes += hole
                     else:
                         zeros += hole
-                data = reader.read(position, CHUNK, self.deadline)
+                try:
+                    data = reader.read(position, CHUNK, self.deadline)
+                except Late as late:
+                    problem = late
+                    break
                 is_read = not data
                 position += len(data)
                 if skipping:

@@ -1,5 +1,6 @@
 """Reads logs that other users write, plain or compressed, at any position. Believes no size that they claim."""
 import hashlib
+import io
 import os
 import time
 import zlib
@@ -39,11 +40,13 @@ class Packed:
     def __init__(self, descriptor, ending):
         self.descriptor = descriptor
         self.ending = ending
-        self.position = -1
+        self.file = None
+        self.position = 0
         self.tail = b""
 
     def read(self, position, count, deadline):
-        if not 0 <= self.position <= position:
+        self.deadline = deadline
+        if not self.file or self.position > position:
             self._rewind()
         while self.position < position and self._next(min(CHUNK, position - self.position)):
             if time.monotonic() > deadline:
@@ -51,7 +54,8 @@ class Packed:
         return self._next(count) if self.position == position else b""
 
     def length(self, deadline):
-        if self.position < 0:
+        self.deadline = deadline
+        if not self.file:
             self._rewind()
         while self._next(CHUNK):
             if time.monotonic() > deadline:
@@ -67,6 +71,9 @@ class Packed:
             data = self.file.read(count)
         except (OSError, EOFError, ValueError, MemoryError, zlib.error, lzma.LZMAError) as error:
             raise Damaged(str(error) or type(error).__name__) from None
+        except Late:
+            self.file = None
+            raise
         self.position += len(data)
         self.tail = (self.tail + data)[-MARKED:]
         return data
@@ -75,11 +82,28 @@ class Packed:
         import bz2
         import gzip
         import lzma
-        os.lseek(self.descriptor, 0, os.SEEK_SET)
-        raw = open(self.descriptor, "rb", closefd=False)
+        raw = io.BufferedReader(_Compressed(self))
         self.file = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}[self.ending](raw)
         self.position = 0
         self.tail = b""
+
+
+class _Compressed(io.RawIOBase):
+    """The bytes of a compressed file, in time: a decompressor may want gigabytes of them before it returns one."""
+
+    def __init__(self, packed):
+        self.packed = packed
+        self.position = 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        if time.monotonic() > self.packed.deadline:
+            raise Late()
+        count = os.preadv(self.packed.descriptor, [buffer], self.position)
+        self.position += count
+        return count
 
 
 def first_line(reader, deadline):

@@ -1,5 +1,6 @@
 """Finds and opens the honeypot's logs, by whatever name rotation gives them."""
 import contextlib
+import datetime
 import errno
 import os
 import pwd
@@ -32,8 +33,10 @@ class Source:
 
 
 def find_sources(root, places, today):
-    """Returns the open logs of some places (path, account), those that still grow last."""
+    """Returns the open logs of some places (path, account), those that still grow last. `today` may be two dates."""
     found = []
+    before = datetime.date.fromisoformat(min(today)) - datetime.timedelta(1)
+    days = [before.isoformat(), *today]
     seen = set()
     for path, account in places:
         folder, name = os.path.split(path)
@@ -41,7 +44,7 @@ def find_sources(root, places, today):
             with acting_as(account):
                 directory = foreign.open_directory(root + folder)
                 try:
-                    for match in _logs(directory, folder, name):
+                    for match in _logs(directory, folder, name, days):
                         shown = foreign.printable(folder + "/" + match[0])
                         try:
                             descriptor, status = foreign.open_file(directory, match[0])
@@ -53,7 +56,7 @@ def find_sources(root, places, today):
                             bad("%s: not collected: compressed by a program that is not supported" % shown)
                         elif (status.st_dev, status.st_ino) not in seen:
                             seen.add((status.st_dev, status.st_ino))
-                            found.append(Source(shown, descriptor, status, match, today))
+                            found.append(Source(shown, descriptor, status, match, min(today)))
                             continue
                         os.close(descriptor)
                 finally:
@@ -81,8 +84,8 @@ def web_log(root):
             bad("%s/dshield.ini: %s" % (folder, reason(error)))
         return []
     # The installer sources it as a shell script, and the web honeypot reads the quotes of that as a part of the value.
-    values = re.findall(r"^[ \t]*local_logs_file[ \t]*[=:][ \t]*(.*?)[ \t\r]*$", text, re.MULTILINE)
-    path = values[-1].strip("\"'") if values else ""
+    values = re.findall(r"^[ \t]*local_logs_file[ \t]*[=:](.*)$", text, re.MULTILINE)
+    path = values[-1].strip(" \t\r").strip("\"'") if values else ""
     if not path:
         return []
     if not path.startswith("/") or ".." in path.split("/") or "\0" in path or "{date}" in os.path.dirname(path):
@@ -122,12 +125,13 @@ def _pattern(name):
     return re.compile(body + r"(?P<after>[._-](?:\d[\w.-]*?|old))?(?P<packed>\.(?:gz|bz2|xz|zst|lz4|Z))?", re.ASCII)
 
 
-def _logs(directory, folder, name):
+def _logs(directory, folder, name, days):
     listed, more = foreign.names(directory, NAMES_AT_MOST)
     if more:
         note("%s: only %d of its files are looked at" % (foreign.printable(folder), NAMES_AT_MOST))
-    # The log itself, even when it is not among those.
-    logs = [match for match in map(_pattern(name).fullmatch, sorted({name, *listed})) if match]
+    # The log itself, however many files others have put beside it.
+    certain = {name.replace("{date}", day, 1) for day in days}
+    logs = [match for match in map(_pattern(name).fullmatch, sorted(certain.union(listed))) if match]
     logs.sort(key=lambda match: not (match["before"] or match["after"] or match["packed"]))
     if len(logs) <= LOGS_AT_MOST:
         return logs
@@ -139,5 +143,6 @@ def _logs(directory, folder, name):
         except OSError:
             return 0
 
-    newest = set(sorted(logs[:-1], key=changed)[1 - LOGS_AT_MOST:])
-    return [match for match in logs[:-1] if match in newest] + logs[-1:]
+    others = [match for match in logs if match[0] not in certain]
+    newest = set(sorted(others, key=changed)[len(certain) - LOGS_AT_MOST:])
+    return [match for match in logs if match in newest or match[0] in certain]
