@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are for bash
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { suite } from "uvu";
@@ -40,6 +40,7 @@ test(status, "a sensor that is well says so, one line a check, and exits 0", () 
   }),
 );
 
+const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 const hour = 3600;
 const day = 24 * hour;
 
@@ -241,6 +242,27 @@ const cases: readonly (readonly [
     "systemctl status cron",
   ],
 ];
+// A process that is killed records nothing: its mark says so, until the next run ends.
+const marks: readonly (readonly [name: string, mark: string, isKilled: boolean])[] = [
+  ["that runs", `${process.pid} ${bootId}`, false],
+  ["that was killed", `4194305 ${bootId}`, true],
+  ["that a power cut ended", `${process.pid} 00000000-0000-0000-0000-000000000000`, true],
+  ["whose mark a power cut has emptied", "", true],
+];
+for (const [name, mark, isKilled] of marks)
+  test(status, `a backup ${name} is ${isKilled ? "a failure" : "none"}, whatever the one before was`, () =>
+    withSensor(async (scratch, run) => {
+      await scratch.write(`${state}/backup.running`, `${mark}\n`);
+      const { stdout } = await run();
+      assert.match(
+        stdout,
+        isKilled
+          ? /\n!! backup +failed 0 minutes ago: it was killed, or the power failed\n/
+          : /\nok backup +ok 0 minutes ago: 6 archives\n/,
+      );
+    }),
+  );
+
 for (const [name, change, check, wanted, message, next] of cases)
   test(status, `when ${name}, "${check}" is ${wanted}`, () =>
     withSensor(async (scratch, run) => {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { anotherHostKey, type Faults, startFaultyServer } from "../support/faulty-sftp-server.ts";
-import { processesBelow } from "../support/kill-tree.ts";
+import { killTree, processesBelow } from "../support/kill-tree.ts";
 import { needs } from "../support/needs.ts";
 import { putArchive, sha256 } from "../support/remote-archives.ts";
 import { execute, makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
@@ -457,6 +457,26 @@ for (const [name, signals] of [
     );
     await server.close();
   });
+
+withSshd(test, "a transfer that is killed leaves a mark, which the next one takes away", async () => {
+  const server = await startFaultyServer(faulty, { hangAfterBytes: 100 });
+  await pointAt(server);
+  await make(first, 1000);
+  const child = spawn(root.path("opt/honeypot/scripts/transfer.sh"), [], {
+    env: { ...root.environment, transfer_pause_seconds: "0" },
+    stdio: "ignore",
+  });
+  await waitFor("the upload", async () => (await there(faulty)).includes(`${first}.part`));
+  const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8");
+  assert.is(await root.read(`${state}/transfer.running`), `${child.pid} ${boot}`);
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  killTree(child.pid ?? 0);
+  await ended;
+  assert.ok(await root.exists(`${state}/transfer.running`));
+  await server.close();
+  await transfer();
+  assert.not(await root.exists(`${state}/transfer.running`));
+});
 
 withSshd(test, "a transfer that dies of an error records that", async () => {
   await root.stub("sftp", "exit 0");

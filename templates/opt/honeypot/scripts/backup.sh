@@ -79,6 +79,7 @@ fi
 trap 'code=$?; trap "" TERM INT HUP; end' EXIT
 trap 'trap "" TERM INT HUP; exit 143' TERM INT HUP
 mkdir --parents -- "${state}/archived"
+begin backup
 rm --force -- "${found}"
 settle
 limit="${collect_seconds:-3600}" code=0

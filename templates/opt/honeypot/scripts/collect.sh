@@ -13,6 +13,7 @@ end() {
 
 take_lock collect
 trap end EXIT
+begin collect
 today="$(date +%F)"
 today_utc="$(date --utc +%F)"
 # In the background, so that a signal ends it at once.

@@ -34,11 +34,14 @@ put() {
   rm --force -- "${new}" && (set -o noclobber && "${@:2}" >"${new}") && sync -- "${new}" && mv --force --no-target-directory -- "${new}" "$1" && sync -- "${1%/*}"
 }
 
+# begin TASK: lets honeypot-status report a process that was killed before it could record its result.
+begin() { (umask 022 && put "${state}/$1.running" printf '%s %s\n' "$$" "$(</proc/sys/kernel/random/boot_id)") || true; }
+
 # record TASK ok|failed MESSAGE: the last result of a task, for honeypot-status.
 record() {
   local now
   printf -v now '%(%s)T' -1
-  (umask 022 && put "${state}/$1.last" printf '%s %s %s\n' "${now}" "$2" "${3//$'\n'/ }")
+  (umask 022 && put "${state}/$1.last" printf '%s %s %s\n' "${now}" "$2" "${3//$'\n'/ }") && rm --force -- "${state}/$1.running"
 }
 
 # record_end TASK: how this process ended, for a trap at EXIT; `message` may hold the words.

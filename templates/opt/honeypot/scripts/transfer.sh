@@ -22,6 +22,7 @@ main() {
   local name try aside
   take_lock transfer
   trap end EXIT
+  begin transfer
   work="$(mktemp --directory)"
   forget_another_server
   run "${root}/opt/honeypot/scripts/capture.sh" --names || true

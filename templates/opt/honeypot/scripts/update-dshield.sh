@@ -46,6 +46,7 @@ change_to() {
 
 take_lock dshield
 trap 'record_end dshield-update' EXIT
+begin dshield-update
 read -r -a words <<<"${REPOSITORIES#*dshield }"
 ref="${1:-${words[1]}}"
 recloned=""
