@@ -5,8 +5,8 @@ import type { Artifact } from "./artifact.ts";
 import { bytesOf } from "./artifact.ts";
 
 /**
- * Compresses to the same bytes on every machine: no time, no name, and a compressor that is the same code
- * everywhere (node's own zlib differs between processors and releases).
+ * Compresses to the same bytes on every machine: without time and name, and with the same compressor code everywhere
+ * (node's own zlib differs between processors and releases).
  */
 export function gzip(bytes: Uint8Array): Uint8Array {
   return pako.gzip(bytes, { level: 9, memLevel: 6 });

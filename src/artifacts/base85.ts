@@ -1,7 +1,7 @@
-// The alphabet of RFC 1924, which Python's base64.b85decode reads: no quote, no backslash, no blank.
+// The alphabet of RFC 1924, which Python's base64.b85decode reads: no quote, no backslash, no space.
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
 
-/** Base85 in one line: 5 characters for each 4 bytes, where base64 takes 5.33. */
+/** Base85 on one line: 5 characters for each 4 bytes, instead of base64's 5.33. */
 export function base85(bytes: Uint8Array): string {
   const padding = (4 - (bytes.byteLength % 4)) % 4;
   const padded = new Uint8Array(bytes.byteLength + padding);

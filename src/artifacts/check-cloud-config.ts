@@ -2,8 +2,8 @@ import type { CloudConfig } from "./cloud-config.ts";
 import { validateCloudConfig } from "./validate-cloud-config.ts";
 
 /**
- * Checks what was compiled against the schema of the cloud-config that we allow ourselves.
- * A failure is this program's bug, whatever the settings are, and is thrown as one.
+ * Validates the compiled cloud-config against our schema. A failure is a bug in sensorbake, whatever the settings are,
+ * and is thrown as one.
  */
 export function checkCloudConfig(config: CloudConfig): void {
   if (validateCloudConfig(config)) return;

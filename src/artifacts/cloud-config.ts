@@ -10,11 +10,11 @@ import type { Template } from "./payload.ts";
 import { packPrograms, programsUnit } from "./programs.ts";
 import { isReadable } from "./yaml.ts";
 
-/** The part of cloud-config that we allow ourselves; `cloud-init/cloud-config.schema.json` says it again. */
+/** The part of cloud-config that we use, as in `cloud-init/cloud-config.schema.json`. */
 export type CloudConfig = {
   readonly hostname: string;
   readonly manage_etc_hosts: true;
-  /** Naming one user keeps the image's own login from being made; the first boot lets this one in. */
+  /** Naming one user prevents the image's own login from being created; the first boot enables this one. */
   readonly users: readonly [
     { readonly name: string; readonly lock_passwd: true; readonly shell: "/bin/bash" },
   ];
@@ -31,7 +31,7 @@ type WriteFile = {
   readonly content: string;
 };
 
-/** Every file of the payload to be read by a human, one `write_files` entry each. */
+/** Every file of the payload in readable form, one `write_files` entry each. */
 export function readableConfig(plan: Plan, files: readonly Artifact[]): CloudConfig {
   return config(plan, files.map(readableFile), [], startedBy(files));
 }
@@ -48,8 +48,8 @@ export function packedConfig(
 }
 
 /**
- * The payload in its smallest form: its programs as LZMA in base85. Python reads it, because a system with cloud-init
- * has Python but need not have xz, and base64 is 7 percent larger.
+ * The payload in its smallest form: its programs as LZMA in base85. Python decodes it, because a system with cloud-init
+ * has Python but not necessarily xz, and base64 is 7 percent larger.
  */
 export function denseConfig(
   plan: Plan,
@@ -85,7 +85,7 @@ function encoded(path: string, archive: Uint8Array): WriteFile {
 
 type Command = readonly string[];
 
-// Programs that are not here are fetched, and that starts the first boot.
+// If the programs are not included, the sensor downloads them, and that starts the first boot.
 function startedBy(files: readonly Artifact[]): Command {
   return files.some(({ path }) => path === programsUnit) ? startFetching : startFirstBoot;
 }
@@ -104,7 +104,7 @@ const densePrograms = "/var/lib/honeypot/programs.tar.lzma.b85";
 const toRoot = "--directory=/ --no-same-owner";
 const decodeDense =
   "import base64, lzma, sys; sys.stdout.buffer.write(lzma.decompress(base64.b85decode(sys.stdin.read())))";
-// From then on the first boot uses the files, and the archive is gone.
+// Afterwards the first boot uses the files, and the archive is deleted.
 const payloadDone = "/var/lib/honeypot/state/first-boot/payload.done";
 
 function config(
@@ -120,22 +120,22 @@ function config(
     ssh_pwauth: false,
     bootcmd: plan.wifi === undefined ? [layAgain] : [layAgain, turnRadioOn],
     write_files: files,
-    // What is enabled before its files are on the disk would run empty ones after a power cut. Enabling has systemd
-    // read the new units, too.
+    // A unit that is enabled before its files are on the disk would run empty ones after a power cut. Enabling also
+    // makes systemd read the new units.
     runcmd: [...unpack, sync, start],
   };
 }
 
-// cloud-init marks a module as done before its files are safely on the disk. Until the first boot has made
-// them so, a boot after a power cut must lay them again, or it may find them empty for ever.
+// cloud-init marks a module as done before its files are safely on the disk. Until the first boot has synced them, a
+// boot after a power cut must write them again, or they may stay empty forever.
 const layAgain: Command = [
   "sh",
   "-c",
   `test -e ${payloadDone} || rm -f /var/lib/cloud/instance/sem/config_write* /var/lib/cloud/instance/sem/config_runcmd* /var/lib/cloud/instance/sem/config_scripts*user*`,
 ];
 
-// Images of a Pi come with the radio off, by the kernel's switch and by NetworkManager's own, until their country
-// is said; this runs before NetworkManager does.
+// A Pi's images have Wi-Fi disabled, by the kernel's switch and by NetworkManager's own, until a country is set; this
+// runs before NetworkManager does.
 const turnRadioOn: Command = [
   "sh",
   "-c",

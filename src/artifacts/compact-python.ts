@@ -1,6 +1,6 @@
 /**
- * The same Python program without docstrings, comment lines and blank lines, indented by one space. Our programs are
- * indented by four, and hold no other string of several lines; a test compares the syntax trees of both forms.
+ * Removes docstrings, comment lines and blank lines from a Python program, and indents it by one space. Our programs
+ * are indented by four and have no other multi-line strings; a test compares the syntax trees of both forms.
  */
 export function compactPython(text: string): string {
   const lines = text.split("\n");
@@ -10,7 +10,7 @@ export function compactPython(text: string): string {
     const words = line.trim();
     if (words.startsWith('"""')) {
       if (!/^""".*"""$/.test(words)) while (!lines[++at]?.endsWith('"""'));
-      // A body that has nothing else needs a statement.
+      // An otherwise empty body needs a statement.
       const following = lines.slice(at + 1).find((next) => next.trim() !== "") ?? "";
       if (depthOf(following) < depthOf(line)) kept.push(`${indent(line)}pass`);
     } else if (words !== "" && !words.startsWith("#")) kept.push(`${indent(line)}${words}`);

@@ -3,15 +3,15 @@ import type { Artifact } from "./artifact.ts";
 import { compactPython } from "./compact-python.ts";
 
 /**
- * The same file in fewer bytes, for targets whose user-data is small: without comment lines and blank lines, and a
- * script without its indentation and the braces of `${name}` where they mean nothing. For every reader of the data
- * files (systemd, tmpfiles, cron, logrotate, sshd) a line that begins with `#` is a comment.
- * Scripts hold no here-documents, and in strings of several lines only awk programs, to which indentation means
- * nothing; a test holds `bash --pretty-print` of both forms against each other, for every script. Nor do they hold
- * a `${name}` in single quotes (shellcheck SC2016), which would not be a variable.
+ * Shrinks a file for targets with little user-data: removes comment lines and blank lines, and in scripts also
+ * indentation and unneeded braces of `${name}`. Every reader of the data files (systemd, tmpfiles, cron, logrotate,
+ * sshd) treats a line that begins with `#` as a comment.
+ * Scripts contain no here-documents, and their only multi-line strings are awk programs, where indentation has no
+ * meaning; a test compares `bash --pretty-print` of both forms for every script. They also contain no `${name}` in
+ * single quotes (shellcheck SC2016), which would not be a variable.
  */
 export const compact = once((file: Artifact): Artifact => {
-  // What only root may read is a secret, and a password may begin with `#`.
+  // A file that only root can read is a secret, and a password may begin with `#`.
   if (typeof file.content !== "string" || file.mode === 0o600) return file;
   if (file.path.endsWith(".py")) return { ...file, content: compactPython(file.content) };
   const [first = "", ...rest] = file.content.split("\n");
@@ -22,7 +22,7 @@ export const compact = once((file: Artifact): Artifact => {
   return { ...file, content: `${(isScript ? [first, ...lines] : lines).join("\n")}\n` };
 });
 
-/** Without the braces around the names of variables, unless what follows would be read as more of the name. */
+/** Removes the braces around names of variables, unless the following text would become part of the name. */
 export function bare(line: string): string {
   return line.replace(/\$\{([A-Za-z_]\w*)\}(?![\w[])/g, "$$$1");
 }

@@ -20,38 +20,38 @@ import { seedFiles } from "./seed.ts";
 import type { TooLarge, UserData } from "./user-data.ts";
 import { userData } from "./user-data.ts";
 
-/** What does not change from sensor to sensor. */
+/** The input that all sensors share. */
 export type Release = {
   readonly version: string;
   readonly templates: readonly Template[];
-  /** Folders on the web that hold this version's programs archive. */
+  /** Web folders with this version's programs archive. */
   readonly folders: readonly string[];
 };
 
-/** One sensor, compiled: its files (paths relative to its own folder) and its user-data. */
+/** One compiled sensor: its files (paths relative to its folder) and its user-data. */
 export type Compiled = {
   readonly kind: "compiled";
   readonly userData: UserData;
   readonly artifacts: readonly Artifact[];
-  /** What goes on the boot partition of a Raspberry Pi; only of that target. */
+  /** The files for the boot partition; only on a Raspberry Pi. */
   readonly bootFiles?: BootFiles;
-  /** The files that the user-data holds. */
+  /** The files in the user-data. */
   readonly held: readonly Artifact[];
-  /** What the sensor fetches at its first boot, because its user-data could not hold it. */
+  /** The programs that the sensor downloads at its first boot, because its user-data is too small. */
   readonly programs?: Programs;
-  /** What `sensorbake apply` sends over SSH; with it no secret is in the user-data. */
+  /** The files that `sensorbake apply` sends over SSH; then the user-data contains no secret. */
   readonly delivery?: Delivery;
 };
 
-/** `seed`: without what an image that `sensorbake packer` baked holds already. */
+/** `seed`: without the files of a baked image. */
 export type Extent = "whole" | "seed";
 
-/** A sensor that is launched from our own image needs only the seed. */
+/** A sensor from a baked image needs only the seed. */
 function usualExtent({ ec2 }: Plan): Extent {
   return ec2?.image.kind === "baked" ? "seed" : "whole";
 }
 
-/** Everything that the user-data of a sensor lays on its disk. */
+/** All files that a sensor's user-data writes to its disk. */
 export function sensorFiles(
   plan: Plan,
   secrets: Secrets,
@@ -63,7 +63,7 @@ export function sensorFiles(
   return extent === "seed" ? seedFiles(files, release.templates) : files;
 }
 
-/** Compiles one sensor. Pure: the same plan, secrets and release give the same bytes on any machine and day. */
+/** Compiles one sensor. Pure: the same plan, secrets and release produce the same bytes on any machine and day. */
 export function compile(
   plan: Plan,
   secrets: Secrets,
@@ -123,7 +123,7 @@ type Handed = {
   readonly delivery?: Delivery;
 };
 
-// The user-data, while it fits; then the settings' own web server and the release's; then SSH.
+// In the user-data if it fits; else from the web servers of the settings and of the release; else over SSH.
 function fittingUserData(plan: Plan, files: readonly Artifact[], release: Release): Handed {
   const { templates } = release;
   if (plan.delivery !== "ssh") {
@@ -140,7 +140,7 @@ function fittingUserData(plan: Plan, files: readonly Artifact[], release: Releas
   return { data: userData(plan, waiting, templates), held: waiting, delivery };
 }
 
-// A card has room for everything: only the settings can ask for SSH.
+// A card has enough space, so SSH is used only if the settings ask for it.
 function heldOnCard(plan: Plan, files: readonly Artifact[], release: Release): Omit<Handed, "data"> {
   if (plan.delivery !== "ssh") return { held: files };
   const { waiting, delivery } = splitForSsh(files, release.templates);
@@ -166,14 +166,14 @@ function compilePi(
   };
 }
 
-/** The name of the file that is handed to the target: `user-data`, or its encoded form. */
+/** The name of the file for the target: `user-data`, or its encoded form. */
 export function handedFile(data: UserData, target: Target): string {
   if (data.form === "archive") return "honeypot.tar.gz";
   if (data.form !== "compressed") return "user-data";
   return target.wholeEncoding === "gzip" ? "user-data.gz" : "user-data.gz.base64";
 }
 
-// The encoded forms beside the readable one: what the target takes, and its base64 where the provider's API asks for that.
+// The encoded forms beside the readable one: the target's form, and its base64 if the provider's API needs that.
 function encodedForms(data: UserData, target: Target): readonly Artifact[] {
   const handed = handedFile(data, target);
   const forms: Artifact[] = [];

@@ -6,22 +6,22 @@ import type { Template } from "./payload.ts";
 /** The programs and secrets that `sensorbake apply` sends over SSH to a sensor that waits for them. */
 export type Delivery = { readonly files: readonly Artifact[] };
 
-/** A delivery as it travels. */
+/** A packed delivery. */
 export type PackedDelivery = { readonly archive: Uint8Array; readonly sha256: string };
 
-/** Packs a delivery as a gzip-compressed tar archive. Takes some ten milliseconds: only what is sent is packed. */
+/** Packs a delivery as a gzip-compressed tar archive. Takes some ten milliseconds, so only sent deliveries are packed. */
 export function packDelivery({ files }: Delivery): PackedDelivery {
   const archive = gzip(tar(files));
   return { archive, sha256: sha256(archive) };
 }
 
-/** What only a sensor needs whose programs come over SSH. */
+/** Files that only a sensor with delivery over SSH needs. */
 const receivers: readonly string[] = [
   "/opt/honeypot/first-boot/25-delivery.sh",
   "/opt/honeypot/scripts/receive.sh",
 ];
 
-/** What lets the admin in, beside the first steps of the first boot. No secret is among these files. */
+/** Files for the admin access and the first steps of the first boot. None of them contains a secret. */
 const openers: readonly string[] = [
   "/etc/default/honeypot",
   "/etc/honeypot/authorized_keys",
@@ -35,7 +35,7 @@ const openers: readonly string[] = [
   "/opt/honeypot/scripts/common.sh",
 ];
 
-/** Splits a sensor's files into those that open the admin's way in and those that come over SSH. */
+/** Splits a sensor's files into those that open the admin access and those that are sent over SSH. */
 export function splitForSsh(
   files: readonly Artifact[],
   templates: readonly Template[],

@@ -8,16 +8,16 @@ export function sha256(content: string | Uint8Array): string {
 }
 
 /**
- * The digest of a sensor's decided settings, 32 hexadecimal digits (half of a SHA-256). Of a secret only its place
- * goes in, never the value: a digest of a short secret would let anyone who sees it try passwords against it. Nor
- * what says only how the machine around the sensor is made, and by which way the sensor gets its programs.
+ * The digest of a sensor's resolved settings, 32 hexadecimal digits (half of a SHA-256). It includes the source of a
+ * secret, but never the value, because a digest of a short secret could be attacked by guessing. It excludes settings
+ * that only describe the machine or the delivery of the programs.
  */
 export const settingsDigest = once((plan: Plan): string => {
   const { address: _address, delivery: _way, ec2: _machine, programsUrl: _url, ...sensor } = plan;
   return sha256(canonicalJson(sensor)).slice(0, 32);
 });
 
-// Object keys in order: the order in which a plan was put together must not change its digest.
+// Sorts object keys, because the order in which a plan was built must not change its digest.
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, item: unknown) => {
     if (item === null || typeof item !== "object" || Array.isArray(item)) return item;

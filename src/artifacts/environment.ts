@@ -6,7 +6,7 @@ import { repositories, repositoryWords } from "../plan/repositories.ts";
 import { longestGapSeconds } from "../plan/schedule.ts";
 import { targets } from "../plan/targets.ts";
 
-/** What the scripts read at run time from `/etc/default/honeypot`, in the order it is written. */
+/** The variables in `/etc/default/honeypot`, which scripts read at run time, in order. */
 export function environment(plan: Plan): readonly (readonly [name: string, value: string])[] {
   const { admin, rescue, dshield, upkeep, capture, logs, backup, transfer, siem, tools, disk } = plan;
   const clones = repositories(plan);

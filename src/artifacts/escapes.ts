@@ -1,19 +1,19 @@
 import type { Escape } from "./render-template.ts";
 
 /**
- * Inside `KEY="..."` of a file that bash, dash and systemd's `EnvironmentFile=` read alike: a backslash
- * before each of `"`, `\`, `$` and the backtick. It is the one form of several tried that all three agree on.
+ * Escapes a value inside `KEY="..."` for bash, dash and systemd's `EnvironmentFile=`: a backslash before each of `"`,
+ * `\`, `$` and the backtick. Of several tested forms, only this one is parsed alike by all three.
  */
 export const escapeEnvironment: Escape = (value) => oneLine(value).replace(/["\\$`]/g, "\\$&");
 
-/** A word of a file whose reader knows no quoting (cron fields, sshd's directives): refused unless it is plain. */
+/** A word in a format without quoting (cron fields, sshd's directives); throws unless it is plain. */
 export const escapeWords: Escape = (value) => {
   if (!/^[A-Za-z0-9_.:,*/@ -]+$/.test(value))
-    throw new Error("a value has characters that this format cannot carry");
+    throw new Error("a value has characters that this format cannot represent");
   return value;
 };
 
-/** A whole line, carried as it is (public keys). */
+/** A whole unchanged line (public keys). */
 export const escapeLine: Escape = (value) => oneLine(value);
 
 function oneLine(value: string): string {

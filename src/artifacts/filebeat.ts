@@ -3,10 +3,10 @@ import { endpointText } from "../values/endpoint.ts";
 import { stringifyYaml } from "./yaml.ts";
 
 /**
- * `/etc/filebeat/filebeat.yml`. DShield-SIEM sorts what comes by words in the path of its file, one word a pipeline, and
- * reads the raw line itself: so the logs are shipped from where the honeypot writes them, unparsed, and no path holds
- * two of those words. An input is known by its `id` and its files by what Filebeat remembers: neither may ever change,
- * or everything is shipped again.
+ * `/etc/filebeat/filebeat.yml`. DShield-SIEM selects a pipeline by words in the path of a log and parses the raw lines
+ * itself. So the logs are shipped unparsed from their original paths, and no path contains two of those words. Filebeat
+ * identifies an input by its `id` and a file by its own records: neither may ever change, or everything is shipped
+ * again.
  */
 export function filebeatConfig(name: string, { host, port, ca, spoolMegabytes }: SiemPlan): string {
   return stringifyYaml({
@@ -17,13 +17,13 @@ export function filebeatConfig(name: string, { host, port, ca, spoolMegabytes }:
       paths,
       prospector: { scanner: { exclude_files: ["\\.gz$"] } },
     })),
-    // What is read is kept on the disk until the SIEM has it: the honeypot deletes its logs after some days.
+    // Keeps events on the disk until the SIEM has them, because the honeypot deletes its logs after some days.
     "queue.disk": { max_size: `${spoolMegabytes}MB` },
     "output.logstash": {
       hosts: [endpointText({ host, port })],
       ...(ca !== undefined && { ssl: { certificate_authorities: [certificateFile] } }),
     },
-    // It would tell how it is twice a minute.
+    // Otherwise it would log its metrics twice a minute.
     "logging.metrics.enabled": false,
   });
 }

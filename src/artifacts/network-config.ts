@@ -2,14 +2,14 @@ import { isOnLink } from "../plan/on-link.ts";
 import type { NetworkPlan, Plan } from "../plan/plan.ts";
 import { stringifyYaml } from "./yaml.ts";
 
-/** Network configuration version 2, or `undefined` where the settings ask for nothing but DHCP. */
+/** Network configuration version 2; `undefined` if the settings use only DHCP. */
 export function networkConfig(plan: Plan): string | undefined {
   const { network } = plan;
   if (network === undefined) return undefined;
   return stringifyYaml({ version: 2, ethernets: { [network.interface]: staticAddresses(network) } });
 }
 
-/** What version 2 says of a device with static addresses. */
+/** The entry of a device with static addresses in version 2. */
 export function staticAddresses(network: NetworkPlan) {
   const { addresses, gateways, nameservers } = network;
   return {

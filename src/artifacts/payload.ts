@@ -11,15 +11,15 @@ import { filebeatConfig } from "./filebeat.ts";
 import type { Escape, View } from "./render-template.ts";
 import { renderTemplate } from "./render-template.ts";
 
-/** A file of `templates/`, its path as it will be on the sensor (`/opt/honeypot/scripts/backup.sh`). */
+/** A file of `templates/` with its path on the sensor (`/opt/honeypot/scripts/backup.sh`). */
 export type Template = { readonly path: string; readonly text: string };
 
 /** The values of a sensor's secrets by the dotted path of their setting, e.g. `backup.password`. */
 export type Secrets = ReadonlyMap<string, string>;
 
 /**
- * The sensor's own file tree, sorted by path: the static files of `templates/` as they are, its data files
- * rendered, and the files that hold secrets. Every route (cloud-init, Pi, Packer) lays down this tree.
+ * The sensor's file tree, sorted by path: the static files of `templates/`, its rendered data files, and the files with
+ * secrets. Every route (cloud-init, Pi, Packer) writes this tree.
  */
 export function payload(
   plan: Plan,
@@ -41,7 +41,7 @@ export function payload(
   for (const { name } of secretsOf(plan)) {
     const { file, isMultiLine = false } = factsOf(name);
     const value = secrets.get(name);
-    // ssh needs the newline at the end, which reading a secret takes away, and refuses CRLF.
+    // ssh needs the trailing newline, which reading a secret removes, and refuses CRLF.
     if (file !== undefined && value !== undefined)
       files.push({
         path: `/etc/honeypot/secrets/${file}`,
@@ -58,21 +58,21 @@ export function payload(
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Every program that a sensor may need, whatever its settings say. */
+/** Every program that any sensor may need. */
 export function allPrograms(templates: readonly Template[]): readonly Artifact[] {
   return templates
     .filter(({ path }) => !path.startsWith("/boot/") && !path.endsWith(".mustache"))
     .map(staticFile);
 }
 
-/** What made this sensor, as `/etc/honeypot/build.json` tells it: never a secret, nor anything made from one. */
+/** The content of `/etc/honeypot/build.json`: the program's version, without secrets or data derived from them. */
 export type Build = {
   readonly sensor: string;
   readonly sensorbake: string;
   readonly settings_digest: string;
 };
 
-/** How each data file's reader wants its values. A data file that is not here is not rendered but refused. */
+/** The format of each data file. A data file without an entry is refused. */
 const escapes: Readonly<Record<string, Escape>> = {
   "/etc/cron.d/honeypot": escapeWords,
   "/etc/default/honeypot": escapeEnvironment,
@@ -82,7 +82,7 @@ const escapes: Readonly<Record<string, Escape>> = {
   "/etc/ssh/sshd_config.d/10-honeypot.conf": escapeWords,
 };
 
-/** Files that not every sensor needs, by feature. A file that is in no list is on every sensor. */
+/** Files that only some sensors need, by feature. A file in no list is on every sensor. */
 const features: readonly Feature[] = [
   {
     isWanted: ({ backup }) => backup.format === "tar.zst",
@@ -199,7 +199,7 @@ const features: readonly Feature[] = [
     ],
   },
   {
-    // Only compile.ts knows whether the user-data can hold the programs.
+    // Only compile.ts knows whether the programs fit into the user-data.
     isWanted: () => false,
     paths: [
       "/etc/systemd/system/honeypot-programs.service.mustache",
@@ -231,12 +231,12 @@ function hasUpkeep({ upkeep }: Plan): boolean {
 }
 
 function isNeeded(path: string, plan: Plan): boolean {
-  // Those are for the boot partition of a Pi, and its backends lay them there.
+  // These are for the boot partition of a Pi, where its backends put them.
   if (path.startsWith("/boot/")) return false;
   return conditions.get(path)?.(plan) ?? true;
 }
 
-// Only programs that import it need it, and it is large where user-data is small.
+// Only programs that import it need it, and it is large for small user-data.
 function withoutUnused(files: readonly Template[]): readonly Template[] {
   const library = "/usr/local/lib/honeypot/foreign.py";
   const isUsed = files.some((file) => file.path !== library && namesForeign(file));
@@ -255,7 +255,7 @@ const checkFeatures = once((templates: readonly Template[]): void => {
 
 function dataFile(path: string, template: string, plan: Plan): Artifact {
   const write = escapes[path];
-  if (write === undefined) throw new Error(`no format is known for the data file ${path}`);
+  if (write === undefined) throw new Error(`the data file ${path} has no format`);
   return { path, mode: 0o644, content: renderTemplate(template, view(plan), write) };
 }
 

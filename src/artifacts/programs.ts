@@ -7,14 +7,14 @@ import { allPrograms, type Template } from "./payload.ts";
 import { renderTemplate } from "./render-template.ts";
 import { staticFiles } from "./seed.ts";
 
-/** The unit that fetches a sensor's programs, where its user-data is too small for them. */
+/** The unit that downloads a sensor's programs if its user-data is too small for them. */
 export const programsUnit = "/etc/systemd/system/honeypot-programs.service";
 
-/** All programs of a release as one archive, without a setting or a secret: the same for every sensor. */
+/** All programs of a release as one archive, without settings and secrets, identical for every sensor. */
 export type Programs = {
-  /** `programs-<digest>.tar.gz`; another content has another name. */
+  /** `programs-<digest>.tar.gz`; changed content gets a new name. */
   readonly name: string;
-  /** Where the sensor looks for it, in this order. */
+  /** The URLs from which the sensor tries to download it, in order. */
   readonly addresses: readonly string[];
   readonly sha256: string;
   readonly archive: Uint8Array;
@@ -29,7 +29,7 @@ export function programsArchive(templates: readonly Template[]): Omit<Programs, 
 
 const compressors = { gzip, lzma };
 
-// Compressing takes longer than everything else in a compilation, and most sensors share one archive.
+// Cached, because compression takes longer than the rest of a compilation, and most sensors share one archive.
 const known = new WeakMap<readonly Template[], Map<string, Uint8Array>>();
 
 function packed(
@@ -39,14 +39,14 @@ function packed(
 ): Uint8Array {
   const archives = known.get(templates) ?? new Map<string, Uint8Array>();
   known.set(templates, archives);
-  // The paths decide the contents: these files are the templates.
+  // The paths determine the contents, because these files are the templates.
   const key = [compressor, ...files.map(({ path }) => path)].join("\n");
   const archive = archives.get(key) ?? compressors[compressor](tar(files.map(compact)));
   archives.set(key, archive);
   return archive;
 }
 
-/** Packs the programs among a sensor's files, compacted, and returns the other files as they are. */
+/** Packs the compacted programs among a sensor's files, and returns the other files unchanged. */
 export function packPrograms(
   files: readonly Artifact[],
   templates: readonly Template[],
@@ -57,7 +57,7 @@ export function packPrograms(
   return { archive: packed(templates, shared, compressor), rest };
 }
 
-/** What a sensor fetches from the first of `folders` that has it, and the files that remain in its user-data. */
+/** The programs that a sensor downloads from the first of `folders` that has them, and the rest for its user-data. */
 export function splitPrograms(
   files: readonly Artifact[],
   templates: readonly Template[],

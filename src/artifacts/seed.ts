@@ -4,8 +4,8 @@ import { sha256 } from "./digest.ts";
 import type { Template } from "./payload.ts";
 
 /**
- * Of a sensor's files those that an image baked by `sensorbake packer` cannot hold: whatever the settings decide, and
- * the secrets. With them goes a list of the others, by which `baked.sh` finds out whether the image has the same.
+ * The files of a sensor that a baked image cannot contain: those that the settings decide, and the secrets. A list of
+ * the other files lets `baked.sh` check that the image has the same ones.
  */
 export function seedFiles(files: readonly Artifact[], templates: readonly Template[]): readonly Artifact[] {
   const baked = staticFiles(files, templates);
@@ -14,13 +14,13 @@ export function seedFiles(files: readonly Artifact[], templates: readonly Templa
   return [...seed, list].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** The files that are the same on every sensor that has them. */
+/** The files that are identical on every sensor that has them. */
 export function staticFiles(files: readonly Artifact[], templates: readonly Template[]): readonly Artifact[] {
   const known = new Set(templates.map(({ path }) => path));
   return files.filter(({ path }) => known.has(path));
 }
 
-/** Lines as `sha256sum` writes them, in the order of `LC_ALL=C sort`, so that `comm` can hold two lists against each other. */
+/** Lines in the format of `sha256sum`, in the order of `LC_ALL=C sort`, so that `comm` can compare two lists. */
 export function sums(files: readonly Artifact[]): string {
   return files
     .map((file) => `${sha256(bytesOf(file))}  ${file.path}\n`)

@@ -2,15 +2,15 @@ import type { Plan } from "../plan/plan.ts";
 import type { Secrets } from "./payload.ts";
 
 /**
- * Bytes that the user-data of a sensor has at the most once its programs travel by another way, without compiling it:
- * `check` asks about thousands of sensors. `undefined` where the programs have no other way.
+ * An upper bound of a sensor's user-data in bytes if its programs are delivered separately, without compiling it, because
+ * `check` may handle thousands of sensors. `undefined` if the programs must be in the user-data.
  */
 export function sizeBound(plan: Plan, secrets: Secrets): number | undefined {
   if (plan.delivery === "user-data" && plan.programsUrl === undefined) return undefined;
   const values = [JSON.stringify(plan), ...secrets.values()];
-  // Twice: a value may occur twice, and what does not compress grows by a third in base64.
+  // Doubled, because a value may occur twice, and incompressible data grows by a third in base64.
   return fixedBytes + 2 * values.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
-/** What every sensor's user-data holds, packed; `test/artifacts/size-bound.test.ts` says when this is too little. */
+/** The packed size of the files in every sensor's user-data; `test/artifacts/size-bound.test.ts` checks it. */
 const fixedBytes = 11_000;

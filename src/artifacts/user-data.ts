@@ -12,20 +12,20 @@ import type { Template } from "./payload.ts";
 import { listLines, stringifyYaml } from "./yaml.ts";
 
 /**
- * The user-data of one sensor in the form its target takes, and what a human may want beside it; `archive`: a Pi
- * without cloud-init, whose payload lies beside the programs that unpack it.
+ * The user-data of one sensor in the form of its target, and the readable text. `archive`: a Pi without cloud-init, whose
+ * payload is a file beside the programs that unpack it.
  */
 export type UserData = {
   readonly kind: "user-data";
   readonly form: "readable" | "packed" | "compressed" | "archive";
-  /** What is handed to the target; bytes when `form` is `compressed` and the target takes bytes. */
+  /** The data for the target; bytes if `form` is `compressed` and the target accepts bytes. */
   readonly handed: string | Uint8Array;
-  /** The text that cloud-init reads: `handed` itself, or what is inside it when that is compressed. */
+  /** The text that cloud-init reads: `handed` itself, or its uncompressed content. */
   readonly text: string;
   readonly bytes: number;
 };
 
-/** No form fits: how large the smallest is, and what it is made of, largest first. */
+/** No form fits: the size of the smallest, and its parts, largest first. */
 export type TooLarge = {
   readonly kind: "too-large";
   readonly bytes: number;
@@ -35,8 +35,8 @@ export type TooLarge = {
 };
 
 /**
- * The most readable form that fits the target: every file in plain text; the payload as compressed archives; the
- * whole text compressed, where the target accepts that; the payload in its densest form. Compresses compacted files.
+ * The most readable form that fits the target: every file in plain text; the payload as compressed archives; the whole
+ * text compressed, if the target accepts that; the payload in its densest form. Compresses compacted files.
  */
 export function userData(
   plan: Plan,
@@ -65,8 +65,8 @@ export function userData(
   return { kind: "too-large", bytes, limitBytes: limit, contributors: () => contributors(small) };
 }
 
-// Of sixteen sets of features, none became smaller than 0.82 of its other forms. Where that is not enough, the densest
-// form is not made: it takes half a second.
+// For sixteen sets of features, the densest form was never smaller than 0.82 of the others. If that is not enough, it is
+// not built, because it takes half a second.
 const bestGain = 0.8;
 
 function compressedForm(handed: string | Uint8Array, inside: string): UserData {

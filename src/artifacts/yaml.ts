@@ -3,9 +3,9 @@ import { stringifyString } from "yaml/util";
 import { once } from "../plan/once.ts";
 
 /**
- * Writes YAML that cloud-init's YAML 1.1 reads as it is meant: every string double-quoted, text of several
- * lines as a block literal, no line folded. (With the library's defaults a third of hard strings are misread:
- * `2222:22` becomes a number, `on` a boolean, `<<` a merge.) `indent` is the width of one level, in spaces.
+ * Writes YAML that cloud-init's YAML 1.1 parses correctly: every string is double-quoted, multi-line text is a block
+ * literal, and no line is folded. (With the library's defaults a third of difficult strings are misread: `2222:22`
+ * becomes a number, `on` a boolean, `<<` a merge.) `indent` is the width of one level, in spaces.
  */
 export function stringifyYaml(value: unknown, indent = 2): string {
   const document = new Document(value, {
@@ -60,17 +60,17 @@ const text: ScalarTag = {
   },
 };
 
-/** Whether every YAML reader gives this text back unchanged from a block literal: no control or separator characters. */
+/** Whether every YAML reader returns this text unchanged from a block literal: no control or separator characters. */
 export function isReadable(content: string): boolean {
   return /^[\n\x20-\x7e\u00a1-\u167f\u2010-\u2027\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff]*$/.test(content);
 }
 
-// The keys that cloud-init and netplan know, and interface names.
+// The keys of cloud-init and netplan, and interface names.
 function isPlainKey(key: string): boolean {
   return /^[a-z][a-z0-9_-]*$/.test(key) && !/^(y|n|yes|no|on|off|true|false|null)$/.test(key);
 }
 
-// JSON's double-quoted form is YAML's; escaped besides is what YAML does not print or takes for a line break.
+// JSON's double-quoted form is valid YAML; characters that YAML does not print or treats as line breaks are escaped too.
 function quoted(value: string): string {
   return JSON.stringify(value).replace(
     /[\u007f-\u00a0\u2028\u2029\ufeff\ufffe\uffff]/g,

@@ -1,4 +1,4 @@
-/** What the name of an archive says: `fra-vps_dshield_logs_2026-11-24_03-00-00.zip`. */
+/** The parts of an archive's name: `fra-vps_dshield_logs_2026-11-24_03-00-00.zip`. */
 export type ArchiveName = {
   readonly file: string;
   readonly sensor: string;
@@ -10,18 +10,18 @@ export type ArchiveName = {
 
 export type ArchiveFormat = "zip" | "7z" | "tar.zst.age";
 
-/** Reads a file name; `undefined` when it is not an archive's. Such a name is safe as a name of a local file. */
+/** Parses a file name; `undefined` if it is not an archive's. An archive's name is safe as a local file name. */
 export function parseArchiveName(file: string): ArchiveName | undefined {
   const [, sensor, set, date, format] = pattern.exec(file) ?? [];
   if (sensor === undefined || set === undefined || date === undefined) return undefined;
   return { file, sensor, set, date, format: format as ArchiveFormat };
 }
 
-// A sensor's name has no underscore, a set's may.
+// A sensor's name has no underscore, but a set's name may.
 const pattern =
   /^([a-z0-9-]{1,63})_([a-z][a-z_]{0,30})_(\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d)\.(zip|7z|tar\.zst\.age)$/;
 
-/** Reads what `sha256sum` wrote beside an archive; `undefined` unless it is one line for this very name. */
+/** Parses the `sha256sum` output beside an archive; `undefined` unless it is one line for exactly this name. */
 export function parseChecksum(text: string, file: string): string | undefined {
   const [, digest, name] = /^([0-9a-f]{64}) [ *](.+)\n?$/.exec(text) ?? [];
   return name === file ? digest : undefined;

@@ -11,7 +11,7 @@ import { connect, type Remote } from "./sftp/connect.ts";
 import { ConnectionFailure, Refusal, status } from "./sftp/failure.ts";
 import { type Login, type Patience, type Server, serverName } from "./sftp/server.ts";
 
-/** Where one sensor's archives lie, and how to get there. */
+/** The location of one sensor's archives, and the login for it. */
 export type Origin = {
   readonly sensor: string;
   readonly server: Server;
@@ -23,16 +23,16 @@ export type CollectOptions = {
   readonly into: string;
   /** Only archives of this day (`2026-11-24`) or later. */
   readonly since?: string;
-  /** Most sensors, and so connections, at a time. */
+  /** Maximum number of sensors, and so of connections, at a time. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
   readonly patience?: Patience;
-  /** Seconds before the first retry of a lost connection, about; each later pause is twice as long. 1 when absent. */
+  /** Approximate seconds before the first retry of a lost connection; each later pause is twice as long. 1 by default. */
   readonly retryPauseSeconds?: number;
   readonly onProgress: (progress: Progress) => void;
 };
 
-/** What is told while it goes on. */
+/** A progress event. */
 export type Progress =
   | { readonly kind: "found"; readonly sensor: string; readonly archives: number; readonly bytes: number }
   | {
@@ -50,7 +50,7 @@ export type Progress =
       readonly size: number;
       readonly seconds: number;
     }
-  /** The connection was lost with these under way; what is left will be found again. */
+  /** The connection was lost during these; the remaining archives will be listed again. */
   | {
       readonly kind: "lost";
       readonly archives: number;
@@ -64,26 +64,26 @@ export type Progress =
       readonly hint: string | undefined;
     };
 
-/** What one sensor gave. */
+/** The result for one sensor. */
 export type Collected = {
   readonly sensor: string;
   readonly archives: readonly (ArchiveName & { readonly what: "fetched" | "here"; readonly path: string })[];
-  /** Bytes of what was fetched now. */
+  /** Bytes fetched in this run. */
   readonly bytes: number;
-  /** Archives on the server that are still being uploaded, or whose upload was cut: they have no checksum yet. */
+  /** Archives on the server without a checksum, whose upload is in progress or was interrupted. */
   readonly incomplete: readonly string[];
   readonly problems: readonly string[];
 };
 
-/** Archives of one sensor under way at a time: opening, closing and reaching the disk hide behind the others' bytes. */
+/** Concurrent archives of one sensor, so that opening, closing and syncing one overlaps with fetching the others. */
 const archivesAtOnce = 8;
 
-/** Connections made for one sensor before giving up, when they get lost. */
+/** Maximum number of lost connections for one sensor. */
 const tries = 4;
 
 /**
- * Fetches what is not here yet from every origin, each over one connection. A failure of one sensor or archive, also
- * on the local disk, is reported and does not stop the others. Rejects on an interruption.
+ * Fetches missing archives from every origin, each over one connection. A failure of one sensor or archive, also on the
+ * local disk, is reported and does not stop the others. Rejects if interrupted.
  */
 export async function collect(
   origins: readonly Origin[],
@@ -110,7 +110,7 @@ async function collectSensor(origin: Origin, options: CollectOptions): Promise<C
       if (failure === undefined) throw error;
       const isWorthwhile =
         failure instanceof ConnectionFailure && ["connect", "resolve"].includes(failure.stage);
-      // A connection that brought something was no failure to connect.
+      // A connection that transferred data does not count as failed.
       if (run.archives.size + run.bytes > before) attempt = 1;
       if (!isWorthwhile || attempt >= tries) {
         tell(run, "", failure);
@@ -135,7 +135,7 @@ type Run = {
   readonly origin: Origin;
   readonly options: CollectOptions;
   readonly archives: Map<string, Collected["archives"][number]>;
-  /** By archive, or under an empty name what concerns the whole sensor. */
+  /** By archive; problems of the whole sensor have an empty name. */
   readonly problems: Map<string, OutsideError>;
   incomplete: readonly string[];
   bytes: number;
@@ -145,7 +145,7 @@ function tell(run: Run, file: string, error: OutsideError): void {
   run.problems.set(file, error);
 }
 
-// With jitter, so that sensors that lost the same server do not come back in step.
+// With jitter, so that sensors that lost the same server do not reconnect simultaneously.
 function pauseMilliseconds(attempt: number, seconds: number): number {
   return 1000 * seconds * 2 ** (attempt - 1) * (0.5 + Math.random());
 }
@@ -214,7 +214,7 @@ async function fetchOne(run: Run, remote: Remote, archive: Found, folder: string
   onProgress({ kind: "done", sensor, file, what, size, seconds: (performance.now() - begin) / 1000 });
 }
 
-// The archives of this sensor in its folder, oldest first. A checksum beside it says that an archive is complete.
+// The archives of this sensor in its folder, oldest first. An archive with a checksum is complete.
 async function find(
   remote: Remote,
   { sensor, path, server }: Origin,
@@ -224,7 +224,7 @@ async function find(
     if (error instanceof Refusal && error.status === status.noSuchFile)
       throw new OutsideError(
         `there is no folder ${path} on ${serverName(server)}`,
-        "sensorbake preflight says more; a sensor that has not sent anything yet has none either",
+        "run sensorbake preflight for details; the folder is also missing if the sensor has not sent anything yet",
       );
     throw error;
   });
@@ -252,13 +252,13 @@ async function find(
   };
 }
 
-// Checked before each, so that the disk is not filled to the last byte. What a resumed part has is counted twice: never mind.
+// Checked before each, so that the disk does not fill up. A resumed part is counted twice, which does no harm.
 async function checkSpace(into: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(into);
   const free = bavail * bsize;
   if (bytes > free)
     throw new OutsideError(
       `${into} has ${Math.floor(free / 1e6)} MB left, the next archive needs ${Math.ceil(bytes / 1e6)} MB`,
-      "make room and run the command again: it goes on where it was",
+      "free some space and run the command again; it resumes",
     );
 }

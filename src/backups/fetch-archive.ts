@@ -6,16 +6,16 @@ import { OutsideError } from "../diagnostics/outside-error.ts";
 import { parseChecksum } from "./archive-name.ts";
 import type { Operations } from "./sftp/operations.ts";
 
-/** An archive on the server, complete: its checksum lies beside it. */
+/** A complete archive on the server, with its checksum beside it. */
 export type RemoteArchive = { readonly file: string; readonly path: string; readonly size: number };
 
-/** What became of it: fetched now, or here before with the same content. */
+/** The result: fetched now, or already present with the same content. */
 export type Fetched = { readonly what: "fetched" | "here"; readonly sha256: string };
 
 /**
- * Brings one archive into a folder. It grows as `NAME.part`, which a later run goes on with, and gets its name
- * only when it has the checksum that the sensor wrote; a file that is there is never written to. `onBytes` is
- * told of bytes as they come, negative when what was there turned out to be of another file.
+ * Fetches one archive into a folder. It is written as `NAME.part`, which a later run resumes, and renamed only if it
+ * matches the sensor's checksum; existing files are never changed. `onBytes` receives the bytes as they arrive, negative
+ * if an existing part belonged to another file.
  */
 export async function fetchArchive(
   remote: Operations,
@@ -27,14 +27,15 @@ export async function fetchArchive(
   const { file } = archive;
   const sums = await readSmall(remote, `${archive.path}.sha256`);
   const sha256 = parseChecksum(sums, file);
-  if (sha256 === undefined) throw new OutsideError(`${file}.sha256 on the server is no checksum of ${file}`);
+  if (sha256 === undefined)
+    throw new OutsideError(`${file}.sha256 on the server is not a checksum of ${file}`);
 
   const target = join(folder, file);
   if ((await sizeOf(target)) !== undefined) {
     if (await isSame(target, archive, sha256, sums)) return { what: "here", sha256 };
     throw new OutsideError(
       `${target} is here with other content than on the server`,
-      "nothing was overwritten; move it away to fetch the server's",
+      "it was not overwritten; move it away to fetch the server's archive",
     );
   }
 
@@ -42,7 +43,7 @@ export async function fetchArchive(
   const had = (await sizeOf(part)) ?? 0;
   let digest = await download(remote, archive, part, signal, onBytes);
   if (digest !== sha256 && had > 0) {
-    // What was there may have been the beginning of another file: once more, from the start.
+    // The existing part may belong to another file: fetch again from the start.
     await rm(part);
     onBytes(-archive.size);
     digest = await download(remote, archive, part, signal, onBytes);
@@ -51,7 +52,7 @@ export async function fetchArchive(
     await rm(part);
     throw new OutsideError(
       `${file} does not have its checksum: it is damaged on the server`,
-      "delete both files on the server, and the archive's line in /var/lib/honeypot/state/transferred on the sensor: it verifies its own copy and sends it again, if it still has one (backup.keep_days)",
+      "delete both files on the server, and the archive's line in /var/lib/honeypot/state/transferred on the sensor: it then verifies and sends its own copy again, if it still has one (backup.keep_days)",
     );
   }
   await writeFile(`${target}.sha256`, sums);
@@ -59,8 +60,8 @@ export async function fetchArchive(
   return { what: "fetched", sha256 };
 }
 
-// The sha256 of the whole. The bytes that are there already are hashed, not fetched. Nothing is forced to the disk, as
-// other programs that copy do not: what a power cut takes away is missed by the length of the file.
+// The SHA-256 of the whole archive. Existing bytes are hashed, not fetched. No sync, like other copying programs: after a
+// power cut, the length of the file shows the missing bytes.
 async function download(
   remote: Operations,
   archive: RemoteArchive,
@@ -76,7 +77,7 @@ async function download(
   const hash = start > 0 ? await hashSoFar(part) : createHash("sha256");
   onBytes(start);
   const file = await open(part, "a", 0o600);
-  // One chunk is written while the next ones come.
+  // One chunk is written while the next ones arrive.
   let writing: Promise<void> = Promise.resolve();
   try {
     for await (const chunk of remote.read(archive.path, start, archive.size)) {
@@ -84,18 +85,18 @@ async function download(
       hash.update(chunk);
       await writing;
       writing = file.appendFile(chunk).then(() => remote.giveBack(chunk));
-      // Whoever waits for it next sees the failure.
+      // The next await reports the failure.
       writing.catch(() => {});
       onBytes(chunk.length);
     }
   } finally {
-    // What has come stays, also when the rest does not: the next run goes on from there.
+    // Received bytes are kept even after a failure: the next run resumes there.
     await writing.finally(() => file.close());
   }
   return hash.digest("hex");
 }
 
-// What got its name here was verified then, and has the same checksum beside it; anything else is read once more.
+// A file with the same checksum file beside it was verified before; any other file is hashed again.
 async function isSame(
   target: string,
   archive: RemoteArchive,

@@ -1,7 +1,7 @@
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** One line of `manifest.jsonl`: what was fetched, from where, and what it should hash to. */
+/** One line of `manifest.jsonl`: a fetched archive, its origin, and its expected hash. */
 export type ManifestEntry = {
   readonly sensor: string;
   readonly set: string;
@@ -13,10 +13,10 @@ export type ManifestEntry = {
   readonly from: string;
 };
 
-/** Adds to the manifest of a folder; each line is written whole, and what is there stays. */
+/** Appends an entry to the manifest of a folder with a single write. */
 export async function appendManifest(into: string, entry: ManifestEntry): Promise<void> {
   await appendFile(join(into, manifestFile), `${JSON.stringify(entry)}\n`, { mode: 0o600 });
 }
 
-/** One JSON object a line, in the order in which they were fetched. */
+/** The name of the manifest: one JSON object per line, in the order of fetching. */
 export const manifestFile = "manifest.jsonl";

@@ -7,7 +7,7 @@ import { fingerprint, type HostKey, hostKeyText } from "./sftp/host-key.ts";
 import { scanHostKeys } from "./sftp/scan-host-keys.ts";
 import { type Login, type Patience, type Server, patience as usualPatience } from "./sftp/server.ts";
 
-/** What is looked at, in this order. After one that fails the rest is skipped, since it needs the one before. */
+/** The checks in order. After a failed one the rest is skipped, because each check needs the one before. */
 export const checkNames = [
   "resolve",
   "connect",
@@ -24,7 +24,7 @@ export const checkNames = [
 
 export type CheckName = (typeof checkNames)[number];
 
-/** `unknown`: cannot be told from here. `warning`: works, with the limit that the message names. */
+/** `unknown`: cannot be tested from here. `warning`: works, with the limitation in the message. */
 export type Check = {
   readonly check: CheckName;
   readonly status: "ok" | "failed" | "unknown" | "warning" | "skipped";
@@ -32,7 +32,7 @@ export type Check = {
   readonly hint?: string;
 };
 
-/** The server as the sensors will use it; `login` is missing when only the sensors have the key. */
+/** The server as the sensors will use it; `login` is missing if only the sensors have the key. */
 export type Destination = {
   readonly server: Server;
   readonly login: Login | undefined;
@@ -40,8 +40,8 @@ export type Destination = {
 };
 
 /**
- * Does what a sensor's transfer does, with a probe of a few bytes that is deleted again, and reports each step. Makes
- * a folder that is missing, as the sensor does. Without a pinned key it only looks at what the server shows.
+ * Performs the steps of a sensor's transfer with a probe of a few bytes, which is deleted again, and reports each step.
+ * Creates a missing folder, as the sensor does. Without a pinned key it only shows the server's host keys.
  */
 export async function preflight(
   destination: Destination,
@@ -60,7 +60,7 @@ export async function preflight(
     if (signal.aborted || !(error instanceof OutsideError)) throw error;
     const check =
       error instanceof Stopped || error instanceof ConnectionFailure ? nameOf(error.stage) : "connect";
-    // What comes before it in the order has been seen to work, even if nothing said so.
+    // Earlier checks must have passed, even if none was reported.
     for (const before of checkNames.slice(0, checkNames.indexOf(check)))
       if (!checks.some((known) => known.check === before)) ok(before, "fine");
     const isUnknown = error instanceof Stopped && error.isUnknown;
@@ -73,11 +73,11 @@ export async function preflight(
   }
   const known = new Set(checks.map(({ check }) => check));
   for (const check of checkNames)
-    if (!known.has(check)) checks.push({ check, status: "skipped", message: "not looked at" });
+    if (!known.has(check)) checks.push({ check, status: "skipped", message: "skipped" });
   return checks;
 }
 
-// A step after which no other is possible.
+// A failure that makes further steps impossible.
 class Stopped extends OutsideError {
   readonly stage: CheckName;
   readonly isUnknown: boolean;
@@ -97,7 +97,7 @@ function resolve(host: string) {
     throw new Stopped(
       "resolve",
       `${host} is not a host that can be found`,
-      "is `transfer.host` right, and does name resolution work here?",
+      "check `transfer.host` and this machine's name resolution",
     );
   });
 }
@@ -112,26 +112,26 @@ async function checkServer(
 ): Promise<void> {
   if (server.hostKeys.length === 0 || login === undefined) {
     const keys = await scanHostKeys(server, signal, patience.connectSeconds);
-    ok("connect", `ssh answers on port ${server.port}`);
+    ok("connect", `sshd responds on port ${server.port}`);
     if (server.hostKeys.length === 0) throw notPinned(keys);
     const pinned = keys.find((key) => server.hostKeys.some(({ base64 }) => base64 === key.base64));
     if (pinned === undefined)
       throw new Stopped(
         "host key",
         `the server has other keys than the pinned one: ${keys.map(described).join(", ")}`,
-        "if the server got new keys, have its owner read them to you and change transfer.host_key",
+        "if the server has new keys, confirm them with its owner and change transfer.host_key",
       );
     ok("host key", `${described(pinned)} is the pinned one`);
     throw new Stopped(
       "login",
-      "the key to log in with is on the sensor only (generate_key)",
-      "to try with a key of yours that the server lets in: --identity FILE",
+      "the login key exists only on the sensor (generate_key)",
+      "test with your own key that the server accepts: --identity FILE",
       true,
     );
   }
   const remote = await connect(server, login, signal, patience);
   try {
-    ok("connect", `ssh answers on port ${server.port}`);
+    ok("connect", `sshd responds on port ${server.port}`);
     ok("host key", `${described(remote.hostKey)} is the pinned one`);
     ok("login", `${login.user} is let in`);
     ok("sftp", "the server offers SFTP");
@@ -147,7 +147,7 @@ function notPinned(keys: readonly HostKey[]): Stopped {
   return new Stopped(
     "host key",
     `none is pinned. The server shows ${keys.map(described).join(", ")}. To pin the first, write host_key: ${hostKeyText(best)}`,
-    "first have the owner of the server compare: `for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -l -f $key; done` on the server itself, not through this network",
+    "first compare with the server's owner: `for key in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -l -f $key; done` on the server itself, not through this network",
   );
 }
 
@@ -166,7 +166,7 @@ async function checkFolder(remote: Remote, path: string, ok: Tell): Promise<void
   ok(
     "space",
     space === undefined
-      ? "the server does not tell"
+      ? "the server does not report it"
       : `${gigabytes(space.freeBytes)} free of ${gigabytes(space.totalBytes)}`,
   );
 
@@ -180,13 +180,13 @@ async function checkFolder(remote: Remote, path: string, ok: Tell): Promise<void
       const chunks: Buffer[] = [];
       for await (const chunk of remote.read(`${probe}.part`, 0, content.length)) chunks.push(chunk);
       if (!Buffer.concat(chunks).equals(content))
-        throw new OutsideError("what was read is not what was written");
+        throw new OutsideError("the bytes read differ from those written");
     });
-    ok("read", "the same bytes came back");
+    ok("read", "the bytes match");
     await at("rename", () => remote.rename(`${probe}.part`, probe));
-    ok("rename", "a finished upload can get its name");
+    ok("rename", "a finished upload can be renamed");
     const isGone = await at("delete", () => remote.remove(probe).then(() => true, isRefusal));
-    if (isGone) ok("delete", "the probe is gone");
+    if (isGone) ok("delete", "the probe was deleted");
     else
       ok(
         "delete",
@@ -202,20 +202,20 @@ async function checkFolder(remote: Remote, path: string, ok: Tell): Promise<void
 async function findFolder(remote: Remote, path: string): Promise<string> {
   const found = await remote.stat(path);
   if (found !== undefined) {
-    if (!found.isDirectory()) throw new OutsideError(`${path} is no folder`);
+    if (!found.isDirectory()) throw new OutsideError(`${path} is not a folder`);
     return path;
   }
   await remote.makeFolder(path).catch((error) => {
     if (!(error instanceof Refusal) || error.status === status.permissionDenied) throw error;
     throw new OutsideError(
       `there is no folder ${path}, nor one to make it in`,
-      "make the one above it on the server; the path may begin below a chroot",
+      "create its parent on the server; the path may begin below a chroot",
     );
   });
   return `${path}, made now`;
 }
 
-// A failure of a step, named for it, also when the server stops answering there.
+// The failure of a step, with the step's name, also if the server stops responding.
 async function at<Value>(check: CheckName, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();
@@ -225,7 +225,7 @@ async function at<Value>(check: CheckName, work: () => Promise<Value>): Promise<
   }
 }
 
-// A refusal that a sensor's transfer can live with.
+// A refusal that a sensor's transfer tolerates.
 function isRefusal(error: unknown): false {
   if (error instanceof Refusal) return false;
   throw error;

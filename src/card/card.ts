@@ -4,18 +4,18 @@ import { wasm } from "../image/wasm.ts";
 
 /** A card, open for writing and reading. Positions and lengths are multiples of 512, buffers are `alignedBuffer`s. */
 export type Card = {
-  /** Whether reading and writing go past the page cache (O_DIRECT). */
+  /** Whether reading and writing bypass the page cache (O_DIRECT). */
   readonly isDirect: boolean;
   readonly write: (bytes: Uint8Array, position: number) => Promise<void>;
   readonly read: (bytes: Uint8Array, position: number) => Promise<void>;
-  /** Returns when everything is on the card, as far as it says. */
+  /** Returns once the card reports that everything is written. */
   readonly sync: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
 /**
- * Opens a device for us alone (`O_EXCL` fails while anything of it is mounted), without the page cache where that is
- * offered: what is read back then comes from the card.
+ * Opens a device exclusively (`O_EXCL` fails while any part of it is mounted), and bypasses the page cache if possible,
+ * so that data is read back from the card itself.
  */
 export async function openCard(path: string): Promise<Card> {
   const flags = constants.O_RDWR | constants.O_EXCL;
@@ -35,7 +35,7 @@ export async function openCard(path: string): Promise<Card> {
   };
 }
 
-/** Memory that begins at a page, which transfers past the page cache need; node's own buffers do not. */
+/** Page-aligned memory, which transfers that bypass the page cache need; node's own buffers are not aligned. */
 export function alignedBuffer(bytes: number): Uint8Array {
   const memory = new wasm.Memory({ initial: Math.ceil(bytes / 65_536) });
   return new Uint8Array(memory.buffer, 0, bytes);

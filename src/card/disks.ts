@@ -1,35 +1,35 @@
-/** A whole disk, as `lsblk` describes it. */
+/** A whole disk, from `lsblk`. */
 export type Disk = {
   readonly path: string;
   readonly bytes: number;
   readonly model: string;
   readonly serial: string;
-  /** `usb`, `mmc`, `sata`, `nvme`, ...; empty when unknown. */
+  /** `usb`, `mmc`, `sata`, `nvme`, ...; empty if unknown. */
   readonly transport: string;
-  /** What is in an SD slot, as the kernel says: `SD` is a card, `MMC` is soldered in; empty elsewhere, or unknown. */
+  /** The kernel's type of a device in an SD slot: `SD` is a card, `MMC` is soldered; empty elsewhere, or if unknown. */
   readonly slotType: string;
-  /** Whether the kernel has given it to somebody: mounted in whatever namespace, swap, or part of another device. */
+  /** Whether the kernel has it in use: mounted in any namespace, swap, or part of another device. */
   readonly isClaimed: boolean;
   readonly isReadOnly: boolean;
-  /** What lsblk calls it: `disk`, and `loop`, `rom` and the like for what is no card. */
+  /** lsblk's type: `disk`, or `loop`, `rom` and the like for devices that are not cards. */
   readonly type: string;
-  /** Where it or a part of it is mounted; `[SWAP]` for swap. */
+  /** The mount points of it and its partitions; `[SWAP]` for swap. */
   readonly mounts: readonly string[];
-  /** Other devices made of it (encryption, volume groups, RAID), which are in use. */
+  /** Active devices on top of it (encryption, volume groups, RAID). */
   readonly holders: readonly string[];
-  /** What it and its partitions hold, in libblkid's words (`vfat`, `LVM2_member`); empty when unknown. */
+  /** libblkid's types of it and its partitions (`vfat`, `LVM2_member`); empty if unknown. */
   readonly contents: readonly { readonly path: string; readonly kind: string }[];
   /** Its partitions. */
   readonly parts: readonly string[];
 };
 
-/** What `lsblk` is asked for. */
+/** The columns of `lsblk`. */
 export const lsblkWords = [
   ...["--json", "--bytes", "--tree", "--output"],
   "PATH,SIZE,MODEL,SERIAL,TRAN,RO,TYPE,FSTYPE,MOUNTPOINTS",
 ] as const;
 
-/** Reads the answer of `lsblk` with these words. It does not say whether a disk is claimed, and little of slots. */
+/** Parses `lsblk` output with these columns. It does not report whether a disk is in use, and little about slots. */
 export function disksOf(answer: string): readonly Disk[] {
   const { blockdevices } = JSON.parse(answer) as { readonly blockdevices: readonly Device[] };
   return blockdevices.map((device) => {
@@ -42,7 +42,7 @@ export function disksOf(answer: string): readonly Disk[] {
       model: text(device.model),
       serial: text(device.serial),
       transport: text(device.tran),
-      // Only a chip that is soldered in has these beside it.
+      // Only soldered chips have this device beside them.
       slotType: blockdevices.some(({ path }) => path === `${device.path}boot0`) ? "MMC" : "",
       isClaimed: false,
       isReadOnly: device.ro,

@@ -13,24 +13,27 @@ export type Flash = {
 } & Omit<Watch, "dropCaches">;
 
 /**
- * Unmounts a card, writes it and verifies it. The disk is looked at once more just before: between the question and
- * the answer another may have taken its name. Gives the bytes of the image. Once `writeCard` has begun, what fails
- * is said to leave a card that does not boot.
+ * Unmounts a card, writes it and verifies it. Checks the disk again just before, because another card may have taken its
+ * name since the question. Returns the bytes of the image. A failure after `writeCard` has started reports that the card
+ * does not boot.
  */
 export async function flashCard({ machine, disk, image, ...watch }: Flash): Promise<number> {
   const now = chooseDisk(await readDisks(machine), disk.path);
   if (now.serial !== disk.serial || now.bytes !== disk.bytes || now.model !== disk.model)
-    throw new OutsideError(`${disk.path} is another card now than the one that was shown`, "try again");
+    throw new OutsideError(`${disk.path} is not the card that was shown before`, "run the command again");
   for (const mountPoint of now.mounts)
     await machine.unmount(mountPoint).catch((error: Error) => {
-      throw new OutsideError(`${mountPoint} cannot be unmounted: ${error.message}`, "close what uses it");
+      throw new OutsideError(
+        `${mountPoint} cannot be unmounted: ${error.message}`,
+        "close the programs that use it",
+      );
     });
   const card = await open(machine, disk);
-  // What goes past the cache needs this only for what others have read meanwhile.
+  // If the cache is bypassed, this matters only for data that other programs have read meanwhile.
   const dropCaches = () =>
     machine.flushBuffers(disk.path).catch((error: Error) => {
       if (!card.isDirect)
-        throw new OutsideError(`what was written cannot be read back from the card itself: ${error.message}`);
+        throw new OutsideError(`the data cannot be read back from the card itself: ${error.message}`);
     });
   try {
     return await writeCard(card, disk.bytes, image, { ...watch, dropCaches });
@@ -44,9 +47,10 @@ async function open(machine: Machine, { path }: Disk): Promise<Card> {
     return await machine.openCard(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EBUSY") throw new OutsideError(`${path} is in use`, "close what uses it, and unmount it");
+    if (code === "EBUSY")
+      throw new OutsideError(`${path} is in use`, "close the programs that use it, and unmount it");
     if (code === "EACCES" || code === "EPERM")
-      throw new OutsideError(`${path} may be written to only by root`, "run it with sudo");
+      throw new OutsideError(`only root can write to ${path}`, "run the command with sudo");
     throw error;
   }
 }

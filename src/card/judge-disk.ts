@@ -2,12 +2,12 @@ import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { Disk } from "./disks.ts";
 
 /**
- * Why a disk is not written to, or `undefined` when it may be. Whatever is not plainly a card is refused: the
- * system's own disk, what is in use, what cannot be taken out. There is no option that overrules this.
+ * Why a disk must not be written to; `undefined` if it may be. Refuses everything that is not clearly a card: the
+ * system's own disk, disks in use, built-in disks. No option overrides this.
  */
 export function refusalOf(disk: Disk): OutsideError | undefined {
   const { path, mounts, holders } = disk;
-  const other = "give the card's whole device; `sensorbake flash --list` shows what may be written";
+  const other = "use the card's whole device; `sensorbake flash --list` shows the cards";
   const isOwn = mounts.includes("/") || mounts.includes("[SWAP]");
   if (isOwn) return new OutsideError(`${path} is this system's own disk`, other);
   const system = mounts.find((at) => !isDesktopMount(at));
@@ -19,20 +19,21 @@ export function refusalOf(disk: Disk): OutsideError | undefined {
   if (disk.isClaimed)
     return new OutsideError(
       `${path} is in use`,
-      "close what uses it, and unmount it; a container may have it mounted where you do not see it",
+      "close the programs that use it, and unmount it; it may be mounted inside a container",
     );
   if (holders.length > 0) return new OutsideError(`${path} is in use by ${holders.join(", ")}`, other);
   if (disk.type !== "disk" || /boot\d$|rpmb$/.test(path))
-    return new OutsideError(`${path} is no disk (${disk.type})`, other);
+    return new OutsideError(`${path} is not a disk (${disk.type})`, other);
   if (disk.transport === "mmc" && disk.slotType !== "SD")
-    return new OutsideError(`${path} is built in: it is soldered (eMMC), no SD card`, other);
+    return new OutsideError(`${path} is built in: it is soldered eMMC, not an SD card`, other);
   if (disk.transport !== "mmc" && disk.transport !== "usb")
     return new OutsideError(`${path} is built in: it is neither in an SD slot nor on USB`, other);
-  if (disk.bytes === 0) return new OutsideError(`there is no card in ${path}`, "put it in and try again");
+  if (disk.bytes === 0)
+    return new OutsideError(`there is no card in ${path}`, "insert it and run the command again");
   if (disk.isReadOnly)
     return new OutsideError(
       `${path} is write-protected`,
-      "SD cards and adapters have a small switch on their side",
+      "check the small switch on the side of the SD card or adapter",
     );
   const member = disk.contents.find(({ kind }) => isMember.test(kind));
   if (member !== undefined)
@@ -48,7 +49,7 @@ export function candidatesOf(disks: readonly Disk[]): readonly Disk[] {
   return disks.filter((disk) => refusalOf(disk) === undefined);
 }
 
-/** The disk of that path among those there are; throws `OutsideError` when there is none or it is not to be written to. */
+/** The disk with that path; throws `OutsideError` if there is none or it must not be written to. */
 export function chooseDisk(disks: readonly Disk[], path: string): Disk {
   const disk = disks.find((each) => each.path === path);
   if (disk === undefined) {
@@ -58,7 +59,7 @@ export function chooseDisk(disks: readonly Disk[], path: string): Disk {
     const meant = disks.find((each) => each.path === `/dev/${path}`);
     throw new OutsideError(
       `there is no disk ${path}`,
-      meant === undefined ? "`sensorbake flash --list` shows what may be written" : `is it ${meant.path}?`,
+      meant === undefined ? "`sensorbake flash --list` shows the cards" : `did you mean ${meant.path}?`,
     );
   }
   const refusal = refusalOf(disk);
@@ -66,10 +67,10 @@ export function chooseDisk(disks: readonly Disk[], path: string): Disk {
   return disk;
 }
 
-// What libblkid (util-linux) calls parts of volume groups, of RAID, and of encrypted disks.
+// libblkid's types (util-linux) for members of volume groups, of RAID, and for encrypted disks.
 const isMember = /_member$|^(crypto_LUKS|BitLocker|bcache|drbd|stratis)$|^DM_/;
 
-// Where desktops mount what is put in: `/media/ann/bootfs`. Anywhere else somebody mounted it on purpose.
+// Where desktops mount removable media: `/media/ann/bootfs`. A mount elsewhere is intentional.
 function isDesktopMount(at: string): boolean {
   return /^\/(run\/)?media\/[^/]+\/[^/]+$/.test(at);
 }

@@ -5,21 +5,21 @@ import { basename, join } from "node:path";
 import { type Card, openCard } from "./card.ts";
 import { lsblkWords } from "./disks.ts";
 
-/** What flashing needs of the machine it runs on, as a record of a few functions, so that it can be tested without cards. */
+/** The machine's functions that flashing needs, as a record, so that it can be tested without cards. */
 export type Machine = {
-  /** As node names it: `linux`, `darwin`, `win32`. */
+  /** Node's name: `linux`, `darwin`, `win32`. */
   readonly platform: string;
-  /** What `lsblk` answers. */
+  /** The output of `lsblk`. */
   readonly listBlockDevices: () => Promise<string>;
-  /** What the kernel says is in an SD slot: `SD`, `MMC`; empty when it does not say. */
+  /** The kernel's type of the device in an SD slot: `SD`, `MMC`; empty if unknown. */
   readonly slotType: (path: string) => Promise<string>;
-  /** Whether the kernel refuses the device to whoever wants it alone; `false` when we may not ask. */
+  /** Whether the kernel refuses exclusive access to the device; `false` if we have no permission to test it. */
   readonly isClaimed: (path: string) => Promise<boolean>;
-  /** What a disk or partition holds, as libblkid finds it there; empty when it finds nothing, or may not read it. */
+  /** libblkid's type of a disk or partition; empty if there is none, or it cannot be read. */
   readonly contentOf: (path: string) => Promise<string>;
   readonly unmount: (mountPoint: string) => Promise<void>;
   readonly openCard: (path: string) => Promise<Card>;
-  /** Drops what the system holds of a device in memory. */
+  /** Drops the system's cached data of a device. */
   readonly flushBuffers: (path: string) => Promise<void>;
 };
 

@@ -6,20 +6,20 @@ export const firstBytes = 1 << 20;
 const blockBytes = 4 << 20;
 const sectorBytes = 512;
 
-/** What is told while a card is written, in bytes of the image. */
+/** Progress of writing a card, in bytes of the image. */
 export type Watch = {
   readonly signal: AbortSignal;
   readonly onWrite: (bytes: number) => void;
   readonly onVerify: (bytes: number, total: number) => void;
-  /** Before reading back: drops what the system may still hold of the card. */
+  /** Before reading back: drops the system's cached data of the card. */
   readonly dropCaches: () => Promise<void>;
 };
 
 /**
- * Writes an image to a card of `cardBytes` and reads all of it back. The first megabyte, without which nothing
- * boots, is blanked first and written last, after the rest has been found right: a card that was torn out, or that
- * loses what is written to it, does not boot by half. Nothing is touched before the image's first block arrives.
- * Gives the bytes of the image. Throws `OutsideError` when the card fails or is too small.
+ * Writes an image to a card of `cardBytes` and reads all of it back. The first megabyte, which is needed to boot, is
+ * cleared first and written last, after the rest is verified. So a card that is removed early, or that loses data, does
+ * not boot at all. Nothing is changed before the image's first block arrives.
+ * Returns the bytes of the image. Throws `OutsideError` if the card fails or is too small.
  */
 export async function writeCard(
   card: Card,
@@ -56,7 +56,7 @@ async function writeRest(
   { signal, onWrite }: Watch,
 ): Promise<{ readonly bytes: number; readonly digests: readonly string[] }> {
   const digests: string[] = [];
-  // While one buffer is on its way to the card the other is filled.
+  // One buffer is written to the card while the other is filled.
   let [filling, other] = [alignedBuffer(blockBytes), alignedBuffer(blockBytes)];
   let writing: Promise<void> | undefined;
   let [bytes, filled, position] = [0, 0, firstBytes];
@@ -67,7 +67,7 @@ async function writeRest(
     await writing;
     const at = position;
     writing = attempt(`write at byte ${at}`, () => card.write(part, at));
-    // The failure is noticed at the next await; until then it must not count as unhandled.
+    // The next await reports the failure; until then it must not count as unhandled.
     writing.catch(() => {});
     position += part.length;
     filled = 0;
@@ -79,7 +79,7 @@ async function writeRest(
       signal.throwIfAborted();
       if (bytes === 0) await attempt("write", () => card.write(first, 0).then(() => card.sync()));
       if (bytes + block.length > cardBytes)
-        throw new OutsideError(`the image is larger than the card, which holds ${cardBytes} bytes`);
+        throw new OutsideError(`the image is larger than the card, which has ${cardBytes} bytes`);
       let rest = block;
       if (bytes < firstBytes) {
         first.set(rest.subarray(0, firstBytes - bytes), bytes);
@@ -98,13 +98,13 @@ async function writeRest(
     if (filled > 0) await flush();
     await writing;
   } finally {
-    // Nothing is under way any more when the card is closed.
+    // No write is in progress when the card is closed.
     await writing?.catch(() => {});
   }
   return { bytes, digests };
 }
 
-// Blocks end at multiples of their size, where the card's own erase blocks do.
+// Blocks end at multiples of their size, like the card's erase blocks.
 function endOfBlock(position: number): number {
   return (Math.floor(position / blockBytes) + 1) * blockBytes;
 }
@@ -114,13 +114,13 @@ function padded(bytes: number): number {
 }
 
 async function compare(card: Card, buffer: Uint8Array, position: number, digest: string): Promise<void> {
-  // What was in the buffer must not pass for what was read.
+  // Clears the buffer, so that old content cannot be mistaken for read data.
   buffer.fill(0xa5);
   await attempt(`read back at byte ${position}`, () => card.read(buffer, position));
   if (digestOf(buffer) === digest) return;
   throw new OutsideError(
     `the card does not hold what was written: it differs between byte ${position} and ${position + buffer.length}`,
-    "it is failing, or smaller than it says; take another one",
+    "it is failing, or smaller than it claims; use another card",
   );
 }
 
@@ -130,7 +130,7 @@ async function attempt(what: string, work: () => Promise<void>): Promise<void> {
   } catch (error) {
     if (error instanceof OutsideError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new OutsideError(`the card refuses to ${what}: ${reason}`, "try another card, reader or cable");
+    throw new OutsideError(`the card failed to ${what}: ${reason}`, "try another card, reader or cable");
   }
 }
 

@@ -15,7 +15,7 @@ import type { DestroyPlan } from "./plan-destroy.ts";
 import { readInstances } from "./read-region.ts";
 import type { FoundInstance } from "./region.ts";
 
-/** What was removed and what was not. */
+/** The removed resources and the failures. */
 export type Removed = {
   readonly region: string;
   /** One line each: `fra: i-0123`, `group sensorbake-...`. */
@@ -24,13 +24,13 @@ export type Removed = {
   readonly isInterrupted: boolean;
 };
 
-/** How long an instance may take to end. */
+/** Maximum time for an instance to terminate. */
 const endSeconds = 900;
 
-/** Most instances ended by one request: one that is protected keeps all of its request from ending. */
+/** Maximum number of instances per request, because a protected instance makes its whole request fail. */
 const batch = 50;
 
-/** Removes what the plan names, in the order that EC2 wants: instances, then what they used. */
+/** Removes the plan's resources in EC2's order: instances, then the resources that they used. */
 export async function applyDestroy(client: EC2Client, plan: DestroyPlan, run: Run): Promise<Removed> {
   const work: Hope = { hopeless: undefined };
   const gone: string[] = [];
@@ -50,14 +50,14 @@ export async function applyDestroy(client: EC2Client, plan: DestroyPlan, run: Ru
       else left.push({ what: `${instance.sensor}: ${instance.id}`, failure });
   };
   await inParallel(inBatches(plan.instances), 2, endSome, goOn);
-  for (const { id, sensor } of ending) run.tell(`${sensor}: ${id} is ending`);
+  for (const { id, sensor } of ending) run.tell(`${sensor}: ${id} is terminating`);
   const stillThere = await waitForEnd(client, ending, run);
   for (const { id, sensor } of ending)
     if (!stillThere.has(id)) gone.push(`${sensor}: ${id}`);
     else if (goOn())
       left.push({
         what: `${sensor}: ${id}`,
-        failure: new OutsideError(`did not end within ${endSeconds / 60} minutes`, "run destroy again"),
+        failure: new OutsideError(`did not terminate within ${endSeconds / 60} minutes`, "run destroy again"),
       });
 
   const spared = new Set(left.map(({ what }) => what.split(": ")[0]));
@@ -68,7 +68,7 @@ export async function applyDestroy(client: EC2Client, plan: DestroyPlan, run: Ru
     ({ id, address, sensor }) => remove(`${sensor}: address ${address}`, () => releaseAddress(client, id)),
     goOn,
   );
-  // Groups and templates of instances that stay after all are found by the next run.
+  // The next run finds groups and templates of instances that did not terminate.
   if (left.length === 0) {
     await inParallel(
       plan.groups,
@@ -96,7 +96,7 @@ type Hope = { hopeless: OutsideError | undefined };
 
 type Ended = { readonly instance: FoundInstance; readonly failure: OutsideError | undefined };
 
-// One instance that is protected fails the request for all: then each is asked for alone.
+// A protected instance makes the request fail for all: then each gets its own request.
 async function end(work: Hope, client: EC2Client, some: readonly FoundInstance[]): Promise<readonly Ended[]> {
   const done = await attempt(work, () => terminate(client, some));
   if (!(done instanceof OutsideError)) return some.map((instance) => ({ instance, failure: undefined }));
@@ -116,7 +116,7 @@ async function terminate(client: EC2Client, some: readonly FoundInstance[]): Pro
   }
 }
 
-// Gives the ids of those that have not ended when time is up, or the user's patience.
+// Returns the ids of instances that have not terminated at the timeout or interrupt.
 async function waitForEnd(
   client: EC2Client,
   ending: readonly FoundInstance[],
@@ -136,7 +136,7 @@ async function waitForEnd(
   return new Set(waiting.keys());
 }
 
-// The network interface of an instance that has just ended may keep its group a little longer.
+// The network interface of a terminated instance may use its group a little longer.
 async function deleteGroup(client: EC2Client, id: string): Promise<void> {
   let last: unknown;
   const done = await until(60, new AbortController().signal, async () => {

@@ -11,20 +11,20 @@ import type { LaunchPlan, SensorStep } from "./plan-launch.ts";
 import { type FoundInstance, isAlive, type Region } from "./region.ts";
 import { settleLaunch } from "./settle-launch.ts";
 
-/** What became of one sensor. */
+/** The result for one sensor. */
 export type Outcome = {
   readonly sensor: string;
   readonly region: string;
   readonly did: "launched" | "replaced" | "kept" | "drifted" | "failed" | "interrupted";
-  /** The instance as it was found at the end; `undefined` when there is none, or none is known. */
+  /** The instance at the end; `undefined` if there is none, or it is unknown. */
   readonly instance: FoundInstance | undefined;
   readonly address: string | undefined;
   readonly failure: OutsideError | undefined;
 };
 
 /**
- * Carries the plan of one region out. A sensor that fails does not keep the others from being made; the next
- * run completes what is missing.
+ * Applies the plan of one region. A sensor's failure does not stop the others; the next run creates the missing
+ * resources.
  */
 export async function applyLaunch(
   client: EC2Client,
@@ -68,7 +68,7 @@ async function makeSensor(work: Work, step: SensorStep): Promise<void> {
     const id = await makeInstance(work, step);
     if (id === undefined) return;
     instances.set(name, id);
-    const before = step.instance === undefined ? "" : `, ${step.instance.id} was ended`;
+    const before = step.instance === undefined ? "" : `, ${step.instance.id} was terminated`;
     work.run.tell(`${name}: ${id} is being started${before}`);
   } else if (step.instance !== undefined) instances.set(name, step.instance.id);
   if (step.address.does !== "allocate" && step.address.does !== "associate") return;

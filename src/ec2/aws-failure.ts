@@ -2,11 +2,11 @@ import { OutsideError } from "../diagnostics/outside-error.ts";
 import { isCredentialsCode, wordsFor } from "./error-words.ts";
 import { until } from "./patience.ts";
 
-/** A request that AWS refused or that never got there: one line in words, with the request's id for AWS's support. */
+/** A failed request to AWS: a one-line message with the request's id for AWS support. */
 export class AwsFailure extends OutsideError {
   /** AWS's own name for the error, e.g. `InsufficientInstanceCapacity`. */
   readonly code: string;
-  /** Every further request of this action would fail in the same way. */
+  /** Whether every further request of this action would fail in the same way. */
   readonly isHopeless: boolean;
   constructor(message: string, hint: string | undefined, code: string, isHopeless: boolean) {
     super(message, hint);
@@ -16,8 +16,8 @@ export class AwsFailure extends OutsideError {
 }
 
 /**
- * Makes one request and puts its failure into words. `action` is the API's and IAM's name for it, without `ec2:`.
- * What is no failure of AWS's is thrown as it is.
+ * Makes one request and converts its failure to a message. `action` is the API's and IAM's name for it, without `ec2:`.
+ * Rethrows other errors.
  */
 export async function ask<Answer>(action: string, request: () => Promise<Answer>): Promise<Answer> {
   try {
@@ -28,8 +28,8 @@ export async function ask<Answer>(action: string, request: () => Promise<Answer>
 }
 
 /**
- * Makes a request that names what this run may have made a moment ago. Not every part of EC2 knows that at once, so it
- * is asked again for some seconds when it says that there is no such thing.
+ * Makes a request that names a resource that this run may have just created. EC2 is eventually consistent, so the
+ * request is retried for some seconds if EC2 reports that the resource does not exist.
  */
 export async function askOfNew<Answer>(action: string, request: () => Promise<Answer>): Promise<Answer> {
   let last: unknown;
@@ -76,7 +76,7 @@ function failureOf(action: string, error: unknown): unknown {
 type AwsError = Error & {
   readonly $metadata?: { readonly requestId?: string };
   readonly Code?: string;
-  /** Node's, when the network failed. */
+  /** Node's code, if the network failed. */
   readonly code?: string;
 };
 

@@ -1,11 +1,11 @@
 import { longestGapSeconds } from "../plan/schedule.ts";
 
-/** One archive that was fetched, as `collect` notes it. */
+/** One fetched archive, as recorded by `collect`. */
 export type Collected = { readonly sensor: string; readonly date: string };
 
 /**
- * Whether a sensor's backups have come home: an archive of its last two runs has, given how often it makes one.
- * What was logged since is lost with it in any case, as is said before it is destroyed.
+ * Whether a sensor's backups have been collected: an archive of its last two runs, given its schedule.
+ * Later logs are lost with the sensor in any case, as the prompt states.
  */
 export function areBackupsCollected(
   sensor: string,

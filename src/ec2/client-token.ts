@@ -3,9 +3,9 @@ import type { Ec2Sensor } from "./sensor.ts";
 import { shapeDigest } from "./shape.ts";
 
 /**
- * The token by which EC2 knows that a request to launch is the same as an earlier one whose answer was lost:
- * the same for the same sensor and settings, on any machine and day. EC2 remembers tokens of instances that
- * have ended and refuses them, so `generation` counts those of this sensor that are known.
+ * The token by which EC2 recognises a repeated launch request whose response was lost. It is the same for the same
+ * sensor and settings, on any machine and day. EC2 remembers and refuses tokens of terminated instances, so `generation`
+ * counts the known instances of this sensor.
  */
 export function clientToken(sensor: Ec2Sensor, template: string, generation: number): string {
   const said = JSON.stringify([

@@ -4,7 +4,7 @@ import type { Ec2Sensor } from "./sensor.ts";
 import { shapeDigest } from "./shape.ts";
 import { tagKeys } from "./tags.ts";
 
-/** How an instance differs from what the settings say now, in words; empty when it does not. */
+/** The differences between an instance and the current settings, in words; empty if there are none. */
 export function driftOf(sensor: Ec2Sensor, instance: FoundInstance, region: Region): readonly string[] {
   const { id, tags, instanceType } = instance;
   const reasons: string[] = [];
@@ -17,7 +17,7 @@ export function driftOf(sensor: Ec2Sensor, instance: FoundInstance, region: Regi
   return reasons;
 }
 
-// Somebody may have given the instance other groups by hand. EC2 always tells at least one.
+// Somebody may have changed the instance's groups by hand. EC2 always reports at least one.
 function hasOtherGroups(sensor: Ec2Sensor, { groupIds }: FoundInstance, region: Region): boolean {
   const name = groupName(rulesOf(sensor));
   return groupIds.some((id) => region.groups.find((group) => group.id === id)?.name !== name);

@@ -14,7 +14,7 @@ import type { LaunchPlan, SensorStep } from "./plan-launch.ts";
 import type { Region } from "./region.ts";
 import { sensorTags, sharedTags } from "./tags.ts";
 
-/** What AWS said when it was asked whether it would do one thing. */
+/** AWS's reply to one dry-run request. */
 export type Answer = {
   readonly action: string;
   readonly what: string;
@@ -22,8 +22,8 @@ export type Answer = {
 };
 
 /**
- * Asks AWS whether it would carry out what is new in the plan, without doing it: permissions, the image, the
- * instance type and the quotas are AWS's to judge. Whether a machine is free is known only when it is launched.
+ * Asks AWS whether it would allow the plan's new resources: AWS checks permissions, the image, the instance type and the
+ * quotas. Whether capacity is available is known only at the launch.
  */
 export async function dryRun(
   client: EC2Client,
@@ -87,7 +87,7 @@ export async function dryRun(
   return answers;
 }
 
-// The launch template may not exist yet: its content stands in the request itself.
+// The launch template may not exist yet, so the request itself has its content.
 function runRequest(plan: LaunchPlan, step: SensorStep, region: Region): RunInstancesCommandInput {
   const data = plan.templates.find(({ template }) => template.name === step.template)?.template.data;
   const group = region.groups.find(({ name, network }) => name === step.group && network === step.network);
@@ -95,7 +95,7 @@ function runRequest(plan: LaunchPlan, step: SensorStep, region: Region): RunInst
   return { DryRun: true, ...(data as object), ...rest };
 }
 
-// AWS answers a dry run always with an error: which one is the answer.
+// AWS always answers a dry run with an error; its code is the result.
 async function would(action: string, what: string, send: () => Promise<unknown>): Promise<Answer> {
   try {
     await ask(action, send);

@@ -18,8 +18,8 @@ import { type Rule, ruleChanges } from "./rules.ts";
 import { fromAws, owner, sharedTags, tagKeys } from "./tags.ts";
 
 /**
- * Makes the group, or completes the one that an interrupted run left, and gives its id. Two runs at once may both
- * want it: what the other has done already is no failure, the rules are read again and what is missing is added.
+ * Creates the group, or completes the one of an interrupted run, and returns its id. Two concurrent runs may both create
+ * it: work of the other run is not a failure; the rules are read again and missing ones are added.
  */
 export async function ensureGroup(client: EC2Client, step: GroupStep, region: Region): Promise<string> {
   const found = region.groups.find(({ name, network }) => name === step.name && network === step.network);
@@ -73,13 +73,13 @@ async function groupOfOtherRun(client: EC2Client, name: string, network: string)
   return group.GroupId;
 }
 
-// A group that was made a moment ago may not be listed yet: then it has what every new group has.
+// A new group may not be listed yet; then it has the rules of every new group.
 async function readGroup(client: EC2Client, id: string): Promise<FoundGroup> {
   const [group] = await readGroups(client, [id]);
   return group ?? { id, name: "", network: "", ingress: [], egress: [{ protocol: "-1", cidr: "0.0.0.0/0" }] };
 }
 
-// Adds before it takes away, so that a group in use never lacks a rule it should have.
+// Adds rules before removing others, so that a group in use never lacks a wanted rule.
 async function changeRules(client: EC2Client, group: FoundGroup, { rules }: GroupStep): Promise<void> {
   const ingress = ruleChanges(rules.ingress, group.ingress);
   const egress = ruleChanges(rules.egress, group.egress);

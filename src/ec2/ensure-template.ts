@@ -15,10 +15,10 @@ import type { FoundTemplate, Region } from "./region.ts";
 import { disk } from "./shape.ts";
 import { fromAws, owner, sharedTags, tagKeys } from "./tags.ts";
 
-/** A launch template as `RunInstances` names it. */
+/** A launch template as named in `RunInstances`. */
 export type TemplateReference = { readonly LaunchTemplateId: string; readonly Version: string };
 
-/** Makes the launch template, or completes the one that an interrupted run left. Its name says what it holds, so one that exists holds that. */
+/** Creates the launch template, or completes the one of an interrupted run. Its name is a digest of its content. */
 export async function ensureTemplate(
   client: EC2Client,
   step: TemplateStep,
@@ -52,7 +52,7 @@ async function createTemplate(
   }
 }
 
-// The API's type wants mutable lists; ours cannot be changed, and nobody changes them.
+// The API's type needs mutable lists; ours are read-only, and nothing changes them.
 type RequestData = Readonly<Record<string, unknown>>;
 
 async function templateOfOtherRun(client: EC2Client, name: string): Promise<FoundTemplate> {
@@ -70,8 +70,8 @@ async function templateOfOtherRun(client: EC2Client, name: string): Promise<Foun
   return { id: template.LaunchTemplateId, name, versions: template.LatestVersionNumber ?? 1 };
 }
 
-// Which image a parameter names is known to EC2 alone: it tells when asked to resolve the first version, and the
-// image tells the name of its root device.
+// Only EC2 can resolve the image of a parameter: it does so for the first version, and the image has the name of its
+// root device.
 async function addDisk(client: EC2Client, id: string, gigabytes: number): Promise<void> {
   const { LaunchTemplateVersions } = await askOfNew("DescribeLaunchTemplateVersions", () =>
     client.send(
@@ -85,8 +85,8 @@ async function addDisk(client: EC2Client, id: string, gigabytes: number): Promis
   const imageId = LaunchTemplateVersions?.[0]?.LaunchTemplateData?.ImageId;
   if (imageId === undefined || imageId.startsWith("resolve:"))
     throw new OutsideError(
-      "EC2 does not say which image the parameter of ec2.image names",
-      "does the parameter exist in this region?",
+      "EC2 does not resolve the image of the parameter in ec2.image",
+      "check that the parameter exists in this region",
     );
   const { Images } = await ask("DescribeImages", () =>
     client.send(new DescribeImagesCommand({ ImageIds: [imageId] })),

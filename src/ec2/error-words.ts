@@ -1,19 +1,19 @@
-/** What a person reads instead of an error code. */
+/** The message for an error code. */
 export type Words = { readonly message: string; readonly hint?: string; readonly isHopeless?: true };
 
-/** Words for an error of AWS's; what is not in the tables is said in AWS's own. */
+/** The message for an AWS error; errors that are not in the tables keep AWS's own message. */
 export function wordsFor(code: string, action: string, awsMessage: string): Words {
   if (code === "UnauthorizedOperation" || code === "AccessDenied" || code === "AccessDeniedException")
     return {
       message: `these credentials are not allowed ec2:${action}`,
-      hint: "`sensorbake launch --print-policy` prints a policy that suffices",
+      hint: "`sensorbake launch --print-policy` prints a sufficient policy",
       isHopeless: true,
     };
   const known = credentials[code] ?? limits[code] ?? things[code] ?? weather[code];
   return known ?? { message: `${firstSentence(awsMessage)} [${code}]` };
 }
 
-/** Whether the error is about who asks, which includes that nobody could be asked as. */
+/** Whether the error is about the credentials, including missing ones. */
 export function isCredentialsCode(code: string): boolean {
   return code in credentials;
 }
@@ -34,7 +34,7 @@ const expired: Words = {
 
 const noCredentials: Words = {
   message: "no AWS credentials were found",
-  hint: "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with `aws sso login`; what they need to be allowed: `sensorbake launch --print-policy`",
+  hint: "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with `aws sso login`; required permissions: `sensorbake launch --print-policy`",
   isHopeless: true,
 };
 
@@ -43,34 +43,38 @@ const credentials: Table = {
   InvalidClientTokenId: notAccepted,
   SignatureDoesNotMatch: {
     ...notAccepted,
-    hint: "the secret key may be mistyped, or this machine's clock wrong",
+    hint: "the secret key may be mistyped, or this machine's clock may be wrong",
   },
   UnrecognizedClientException: notAccepted,
   ExpiredToken: expired,
   ExpiredTokenException: expired,
-  RequestExpired: { ...expired, hint: "log in again, or set this machine's clock" },
+  RequestExpired: { ...expired, hint: "log in again, or correct this machine's clock" },
   TokenProviderError: expired,
   CredentialsProviderError: noCredentials,
   MissingAuthenticationToken: noCredentials,
   OptInRequired: {
-    message: "the account has not opted in to what was asked for",
+    message: "the account has not opted in to this resource",
     hint: "subscribe to the image in AWS Marketplace, or enable the region",
     isHopeless: true,
   },
   PendingVerification: {
     message: "AWS is still verifying the account",
-    hint: "it takes up to four hours",
+    hint: "wait up to four hours",
     isHopeless: true,
   },
-  Blocked: { message: "AWS has blocked the account", hint: "AWS's support says why", isHopeless: true },
+  Blocked: {
+    message: "AWS has blocked the account",
+    hint: "ask AWS support for the reason",
+    isHopeless: true,
+  },
 };
 
-const quota = "ask for more in the console under Service Quotas, or use fewer";
+const quota = "request an increase in the console under Service Quotas, or use fewer";
 
 const limits: Table = {
   VcpuLimitExceeded: {
     message: "the account's quota of vCPUs for this family of instances is used up in the region",
-    hint: 'ask for more under Service Quotas, "Running On-Demand Standard instances"',
+    hint: 'request an increase under Service Quotas, "Running On-Demand Standard instances"',
   },
   InstanceLimitExceeded: {
     message: "the account's quota of instances is used up in the region",
@@ -82,87 +86,93 @@ const limits: Table = {
   },
   VolumeLimitExceeded: { message: "the account's quota of volumes is used up in the region", hint: quota },
   AddressLimitExceeded: {
-    message: "the account's quota of Elastic IPs is used up in the region (5, unless more were asked for)",
+    message: "the account's quota of Elastic IPs is used up in the region (5 by default)",
     hint: quota,
   },
   SecurityGroupLimitExceeded: { message: "the account's quota of security groups is used up", hint: quota },
   RulesPerSecurityGroupLimitExceeded: {
     message: "the security group would have more rules than the account's quota allows",
-    hint: "join networks of allow_from",
+    hint: "combine networks in allow_from",
   },
   InsufficientFreeAddressesInSubnet: {
     message: "the subnet has no free address",
-    hint: "name another with ec2.subnet",
+    hint: "choose another one with ec2.subnet",
   },
 };
 
 const things: Table = {
   "InvalidAMIID.NotFound": noImage(
-    "there is no such image in this region, or it is not shared with this account",
+    "this image does not exist in this region, or is not shared with this account",
   ),
   "InvalidAMIID.Malformed": noImage("the id of the image is mistyped"),
-  "InvalidAMIID.Unavailable": noImage("the image is not available any more"),
-  "InvalidSubnetID.NotFound": { message: "there is no such subnet in this region" },
+  "InvalidAMIID.Unavailable": noImage("the image is no longer available"),
+  "InvalidSubnetID.NotFound": { message: "this subnet does not exist in this region" },
   "InvalidGroup.NotFound": {
-    message: "the security group has gone while it was needed",
+    message: "the security group was deleted during the launch",
     hint: "run launch again",
   },
-  "InvalidInstanceID.NotFound": { message: "the instance has gone" },
-  VPCIdNotSpecified: { message: "the region has no default network", hint: "name a subnet with ec2.subnet" },
+  "InvalidInstanceID.NotFound": { message: "the instance no longer exists" },
+  VPCIdNotSpecified: {
+    message: "the region has no default network",
+    hint: "choose a subnet with ec2.subnet",
+  },
   Unsupported: {
-    message: "this instance type is not offered there",
+    message: "this instance type is not offered in this zone",
     hint: "choose another type, or a subnet in another zone",
   },
   DependencyViolation: {
-    message: "something that is not ours still uses it",
-    hint: "it is left alone; destroy finds it again when it is free",
+    message: "another resource still uses it",
+    hint: "it is left unchanged; run destroy again when it is unused",
   },
   OperationNotPermitted: {
     message: "the instance is protected against termination",
-    hint: "switch the protection off in the console when it is no longer wanted",
+    hint: "disable the protection in the console",
   },
   IdempotentParameterMismatch: {
-    message: "another launch of this sensor, with other settings, is under way",
+    message: "another launch of this sensor with other settings is in progress",
     hint: "wait a minute and run launch again",
   },
 };
 
 const weather: Table = {
   InsufficientInstanceCapacity: {
-    message: "EC2 has no free machine of this type there at the moment",
+    message: "EC2 currently has no capacity for this instance type in this zone",
     hint: "run launch again later, choose another type, or a subnet in another zone",
   },
   RequestLimitExceeded: throttled(),
   Throttling: throttled(),
   ThrottlingException: throttled(),
-  InternalError: { message: "EC2 failed inside", hint: "run the command again; what exists is found again" },
-  ServiceUnavailable: { message: "EC2 is not available at the moment", hint: "run the command again later" },
-  Unavailable: { message: "EC2 is not available at the moment", hint: "run the command again later" },
+  InternalError: {
+    message: "EC2 had an internal error",
+    hint: "run the command again; existing resources are kept",
+  },
+  ServiceUnavailable: { message: "EC2 is currently unavailable", hint: "run the command again later" },
+  Unavailable: { message: "EC2 is currently unavailable", hint: "run the command again later" },
   ENOTFOUND: {
-    message: "EC2 cannot be reached: no such address",
-    hint: "is the region's name right, and this machine online?",
+    message: "EC2 is unreachable: its address does not exist",
+    hint: "check the region's name and this machine's network",
     isHopeless: true,
   },
-  EAI_AGAIN: { message: "EC2 cannot be reached: no name server answers", isHopeless: true },
-  ECONNREFUSED: { message: "EC2 cannot be reached: the connection was refused", isHopeless: true },
+  EAI_AGAIN: { message: "EC2 is unreachable: no name server responds", isHopeless: true },
+  ECONNREFUSED: { message: "EC2 is unreachable: the connection was refused", isHopeless: true },
   ECONNRESET: {
-    message: "the connection to EC2 was cut",
-    hint: "run the command again; what exists is found again",
+    message: "the connection to EC2 was lost",
+    hint: "run the command again; existing resources are kept",
   },
   TimeoutError: {
-    message: "EC2 did not answer in time",
-    hint: "run the command again; what exists is found again",
+    message: "EC2 did not respond in time",
+    hint: "run the command again; existing resources are kept",
   },
 };
 
 function noImage(message: string): Words {
-  return { message, hint: "leave ec2.image away for the newest official image" };
+  return { message, hint: "remove ec2.image to use the newest official image" };
 }
 
 function throttled(): Words {
   return {
-    message: "EC2 is asked too much by this account at the moment, also after waiting",
-    hint: "run the command again later; what exists is found again",
+    message: "this account has sent EC2 too many requests",
+    hint: "run the command again later; existing resources are kept",
   };
 }
 

@@ -1,19 +1,18 @@
 import { createHash } from "node:crypto";
 
-/** One ssh host key of a sensor, as its console told it. */
+/** One SSH host key from a sensor's console. */
 export type HostKey = {
   /** `ssh-ed25519` and so on. */
   readonly type: string;
   /** `SHA256:...`, as ssh shows it at the first connection. */
   readonly fingerprint: string;
-  /** The key itself in base64, when the console told that too. */
+  /** The key itself in base64, if the console has it. */
   readonly key: string | undefined;
 };
 
 /**
- * The host keys that cloud-init prints on the console at the first boot. The console is read through AWS, not
- * over the network that the honeypot is on: a second way to learn the key before trusting it. A key whose
- * fingerprint is not its own is left out.
+ * The host keys that cloud-init prints on the console at the first boot. The console is read through AWS, so they can be
+ * verified without trusting the honeypot's network. Keys that do not match their fingerprint are left out.
  */
 export function hostKeysOf(console: string): readonly HostKey[] {
   const keys = new Map<string, HostKey>();
@@ -32,7 +31,7 @@ export function hostKeysOf(console: string): readonly HostKey[] {
   return [...keys.values()].sort((a, b) => rank(a) - rank(b));
 }
 
-/** The line for `~/.ssh/known_hosts`; `undefined` when the console told only the fingerprint. */
+/** The line for `~/.ssh/known_hosts`; `undefined` if the console has only the fingerprint. */
 export function knownHostsLine(address: string, port: number, { type, key }: HostKey): string | undefined {
   return key === undefined ? undefined : `[${address}]:${port} ${type} ${key}`;
 }
@@ -47,7 +46,7 @@ function rank({ type }: HostKey): number {
   return Object.values(typeNames).indexOf(type);
 }
 
-// Other lines of the console may stand between the markers, and what stands before them may be an earlier boot's.
+// Other console lines may be between the markers, and earlier blocks may belong to an earlier boot.
 function lastBlock(console: string, name: string): readonly string[] {
   const blocks = console.split(`-----BEGIN ${name}-----`);
   return blocks.length < 2 ? [] : (blocks.at(-1)?.split(`-----END ${name}-----`)[0]?.split("\n") ?? []);

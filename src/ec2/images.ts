@@ -4,14 +4,14 @@ import { oursFilter } from "./tags.ts";
 
 export type Architecture = "x86_64" | "arm64";
 
-/** What EC2 is asked for an image: `DescribeImages`. Owners are always named: anyone may publish under any name. */
+/** A search for an image with `DescribeImages`. Always names the owner, because anyone may publish under any name. */
 export type ImageQuery = {
   readonly ids?: readonly string[];
   readonly owners?: readonly string[];
   readonly filters?: readonly { readonly Name: string; readonly Values: readonly string[] }[];
 };
 
-/** An image that exists, as far as a launch needs to know it. */
+/** The facts of an existing image that a launch needs. */
 export type FoundImage = {
   readonly id: string;
   readonly name: string;
@@ -34,7 +34,7 @@ const official: Readonly<Partial<Record<OsName, { readonly account: string; read
   "ubuntu-26.04": { account: canonical, name: "ubuntu/images/hvm-ssd-gp3/ubuntu-*-26.04-ARCH-server-*" },
 };
 
-/** How the image is to be looked for; `undefined` when EC2 itself looks it up at launch. */
+/** The search for an image; `undefined` if EC2 itself resolves it at launch. */
 export function imageQuery(
   choice: ImageChoice,
   os: OsName,
@@ -59,20 +59,20 @@ export function imageQuery(
   return { owners: [source.account], filters: [{ Name: "name", Values: [name] }, ...usable] };
 }
 
-/** The newest of what was found; of two made at once the one whose id sorts last, so that the choice is always the same. */
+/** The newest image; of two with the same date, the one whose id sorts last, so that the choice is deterministic. */
 export function newest(images: readonly FoundImage[]): FoundImage | undefined {
   const key = ({ created, id }: FoundImage) => `${created} ${id}`;
   return [...images].sort((a, b) => (key(a) < key(b) ? 1 : -1))[0];
 }
 
-/** Why the official images are not to be had in a region, `undefined` when they are. */
+/** Why a region has no official images; `undefined` if it has. */
 export function noOfficialImages(choice: ImageChoice, region: string): string | undefined {
   return choice.kind === "newest" && /^(cn|us-gov|us-iso)/.test(region)
     ? `the accounts that publish official images in ${region} are not known to sensorbake; pin one with image: ami-...`
     : undefined;
 }
 
-/** The choice as a person reads it, before anything was looked up. */
+/** The choice in words, before any lookup. */
 export function imageText(choice: ImageChoice, os: OsName): string {
   if (choice.kind === "ami") return choice.id;
   if (choice.kind === "ssm") return `resolve:ssm:${choice.parameter}`;

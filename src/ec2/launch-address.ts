@@ -10,7 +10,7 @@ import type { SensorStep } from "./plan-launch.ts";
 import type { FoundAddress } from "./region.ts";
 import { sensorTags } from "./tags.ts";
 
-/** Makes the sensor's Elastic IP, unless it has one. */
+/** Allocates the sensor's Elastic IP, unless it has one. */
 export async function allocateAddress(
   client: EC2Client,
   { sensor, address }: SensorStep,
@@ -29,7 +29,7 @@ export async function allocateAddress(
   };
 }
 
-/** Gives the address to the sensor's running instance, also when another still has it. */
+/** Associates the address with the sensor's running instance, even if another one still has it. */
 export async function associateAddress(
   client: EC2Client,
   address: FoundAddress,
@@ -46,7 +46,7 @@ export async function associateAddress(
   );
 }
 
-/** Gives an address back to AWS. While its instance is ending it may still be in use: then it is tried again. */
+/** Releases an address. Retries while a terminating instance still uses it. */
 export async function releaseAddress(client: EC2Client, id: string): Promise<void> {
   let last: unknown;
   const done = await until(60, new AbortController().signal, async () => {

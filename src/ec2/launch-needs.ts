@@ -5,7 +5,7 @@ import { type Rules, rulesOf, tooManyRules } from "./rules.ts";
 import { type Ec2Sensor, userDataLimitBytes } from "./sensor.ts";
 import { type WantedTemplate, wantedTemplate } from "./shape.ts";
 
-/** What a sensor's launch needs, as found in its region. `image` is undefined when EC2 itself looks it up. */
+/** The needs of a sensor's launch, resolved in its region. `image` is undefined if EC2 itself resolves it. */
 export type LaunchNeeds = {
   readonly network: string;
   readonly rules: Rules;
@@ -13,16 +13,18 @@ export type LaunchNeeds = {
   readonly template: WantedTemplate;
 };
 
-/** Why a sensor cannot be launched: one sentence, and what would help. */
+/** Why a sensor cannot be launched, with a hint. */
 export type LaunchComplaint = { readonly message: string; readonly hint?: string };
 
-/** Finds what the sensor needs, or says what is not there. */
+/** Resolves the sensor's needs, or returns what is missing. */
 export function launchNeeds(sensor: Ec2Sensor, region: Region): LaunchNeeds | LaunchComplaint {
   const { instanceType, subnet, volumeGigabytes, image: choice } = sensor.ec2;
   const rules = rulesOf(sensor);
   const bytes = sensor.userData.byteLength;
   if (bytes > userDataLimitBytes)
-    return { message: `its user-data has ${bytes} bytes, ${bytes - userDataLimitBytes} more than EC2 takes` };
+    return {
+      message: `its user-data has ${bytes} bytes, ${bytes - userDataLimitBytes} more than EC2 allows`,
+    };
   const crowd = tooManyRules(rules);
   if (crowd !== undefined) return { message: crowd };
   const unknown = noOfficialImages(choice, region.name);
@@ -31,21 +33,21 @@ export function launchNeeds(sensor: Ec2Sensor, region: Region): LaunchNeeds | La
   if (architecture === undefined)
     return {
       message: `${region.name} has no instance type ${instanceType}`,
-      hint: "other sizes or the family before it may be there, e.g. t3.small",
+      hint: "choose another size or an older family, e.g. t3.small",
     };
   const network = region.networks.get(subnet ?? "");
   if (network === undefined)
     return subnet === undefined
       ? {
           message: `${region.name} has no default network`,
-          hint: "name a subnet with ec2.subnet, or `aws ec2 create-default-vpc`",
+          hint: "choose a subnet with ec2.subnet, or run `aws ec2 create-default-vpc`",
         }
       : { message: `${region.name} has no subnet ${subnet}` };
   const image = region.images.get(imageKey(sensor, architecture));
   if (image === undefined && choice.kind !== "ssm")
     return { message: `no image: ${imageText(choice, sensor.os)} for ${architecture} in ${region.name}` };
   if (image !== undefined && image.architecture !== architecture)
-    return { message: `${image.id} is for ${image.architecture}, and ${instanceType} is ${architecture}` };
+    return { message: `${image.id} is for ${image.architecture}, but ${instanceType} is ${architecture}` };
   if (image !== undefined && image.gigabytes > volumeGigabytes)
     return {
       message: `ec2.volume_gigabytes is ${volumeGigabytes}, less than the ${image.gigabytes} of ${image.id}`,
@@ -53,7 +55,7 @@ export function launchNeeds(sensor: Ec2Sensor, region: Region): LaunchNeeds | La
   return { network, rules, image, template: wantedTemplate(sensor, image) };
 }
 
-/** Under which name an image's search result is kept. */
+/** The key of an image's search result. */
 export function imageKey(sensor: Ec2Sensor, architecture: Architecture): string {
   return `${imageText(sensor.ec2.image, sensor.os)} ${architecture}`;
 }

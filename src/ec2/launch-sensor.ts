@@ -12,8 +12,8 @@ import { shapeDigest } from "./shape.ts";
 import { sensorTags, tagKeys } from "./tags.ts";
 
 /**
- * Launches the sensor and gives the id of its instance, after ending the one that it replaces. A lost answer is no
- * second instance: the token is the same on every attempt, in this run and the next.
+ * Launches the sensor and returns the id of its instance, after terminating the one that it replaces. A lost response
+ * does not create a second instance, because the token is the same on every attempt, in this run and the next.
  */
 export async function launchSensor(
   client: EC2Client,
@@ -25,7 +25,7 @@ export async function launchSensor(
     const { id } = step.instance;
     await ask("TerminateInstances", () => client.send(new TerminateInstancesCommand({ InstanceIds: [id] })));
   }
-  // Tokens of instances that have ended stay taken for a while after these are no longer listed.
+  // Tokens of terminated instances stay in use for a while after EC2 no longer lists the instances.
   for (let generation = step.generation; ; generation++) {
     try {
       return await run(client, { ...request(step, groupId, generation), LaunchTemplate: template });
@@ -35,7 +35,7 @@ export async function launchSensor(
   }
 }
 
-/** The part of `RunInstances` that is this sensor's own. */
+/** The sensor-specific part of `RunInstances`. */
 export function request(step: SensorStep, groupId: string | undefined, generation: number) {
   const { sensor } = step;
   const tags = sensorTags(sensor.name, {

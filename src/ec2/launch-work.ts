@@ -5,15 +5,15 @@ import type { TemplateReference } from "./ensure-template.ts";
 import type { LaunchPlan } from "./plan-launch.ts";
 import type { FoundAddress, FoundInstance, Region } from "./region.ts";
 
-/** How a change of the account speaks and stops. */
+/** Output and interruption of a change to the account. */
 export type Run = {
-  /** One line as something happens to a sensor. */
+  /** Prints one line about an event. */
   readonly tell: (line: string) => void;
-  /** When it fires nothing more is started; what is under way is finished. */
+  /** After an abort no new call starts; running calls finish. */
   readonly signal: AbortSignal;
 };
 
-/** One region's launch under way: what was made so far and what failed, by the sensor's name. */
+/** The state of one region's launch: created resources and failures, by the sensor's name. */
 export type Work = {
   readonly client: EC2Client;
   readonly plan: LaunchPlan;
@@ -28,7 +28,7 @@ export type Work = {
   hopeless: OutsideError | undefined;
 };
 
-/** The world's failure as a value, so that one sensor's does not end the others'; one that all would share ends them. */
+/** Returns an outside failure as a value, so that it does not stop other sensors; rethrows one that would affect all. */
 export async function attempt<Answer>(
   work: { hopeless: OutsideError | undefined },
   deed: () => Promise<Answer>,
@@ -42,13 +42,13 @@ export async function attempt<Answer>(
   }
 }
 
-/** Notes that a sensor's launch failed, and says so. */
+/** Records and reports that a sensor's launch failed. */
 export function fail({ failures, run }: Work, sensor: string, failure: OutsideError): void {
   failures.set(sensor, failure);
   run.tell(`${sensor}: ${failure.message}`);
 }
 
-/** Whether anything more may be started. */
+/** Whether a new call may start. */
 export function goesOn({ run, hopeless }: Work): boolean {
   return !run.signal.aborted && hopeless === undefined;
 }

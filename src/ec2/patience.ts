@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * Asks again until the answer is there: soon at first, then every few seconds, as long as `seconds`. Gives
- * `undefined` when time is up or `signal` says to stop.
+ * Polls until there is a result: soon at first, then every few seconds, for at most `seconds`. Returns `undefined` at the
+ * timeout or if `signal` aborts.
  */
 export async function until<Answer>(
   seconds: number,

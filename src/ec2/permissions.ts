@@ -1,7 +1,7 @@
 import type { IpPermission } from "@aws-sdk/client-ec2";
 import { isV6, type Rule } from "./rules.ts";
 
-/** Rules in the words of the API: one permission for each protocol and range of ports, with all its networks. */
+/** Converts rules to API permissions: one for each protocol and port range, with all its networks. */
 export function toPermissions(rules: readonly Rule[]): IpPermission[] {
   const byRange = new Map<string, Rule[]>();
   for (const rule of rules) {
@@ -27,7 +27,7 @@ export function toPermissions(rules: readonly Rule[]): IpPermission[] {
   });
 }
 
-/** The rules of a group as the API tells them; what somebody added by hand (another group, a prefix list) is kept as such. */
+/** Converts API permissions to rules; manually added peers (another group, a prefix list) are kept as such. */
 export function fromPermissions(permissions: readonly IpPermission[] | undefined): Rule[] {
   return (permissions ?? []).flatMap((permission) => {
     const { IpProtocol = "-1", FromPort, ToPort } = permission;

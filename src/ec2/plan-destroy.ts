@@ -2,17 +2,17 @@ import type { FoundAddress, FoundGroup, FoundInstance, FoundTemplate, Region } f
 import { isAlive } from "./region.ts";
 import { tagKeys } from "./tags.ts";
 
-/** What destroying would remove in one region: data, not deeds. All of it carries our tag. */
+/** The resources to remove in one region, as data. All of them have our tag. */
 export type DestroyPlan = {
   readonly region: string;
   readonly instances: readonly FoundInstance[];
   readonly addresses: readonly FoundAddress[];
-  /** Groups that no sensor uses once the instances are gone. */
+  /** Groups that no sensor uses after the instances are removed. */
   readonly groups: readonly FoundGroup[];
   readonly templates: readonly FoundTemplate[];
 };
 
-/** The instances and addresses of these sensors, and what none of our other instances then uses. */
+/** The instances and addresses of these sensors, and the resources that none of our other instances uses. */
 export function planDestroy(sensors: readonly string[], region: Region): DestroyPlan {
   const named = new Set(sensors);
   const alive = region.instances.filter(isAlive);

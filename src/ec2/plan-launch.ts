@@ -6,7 +6,7 @@ import { groupName, type Rules, ruleChanges } from "./rules.ts";
 import type { Ec2Sensor } from "./sensor.ts";
 import type { WantedTemplate } from "./shape.ts";
 
-/** What a launch would do in one region, decided from the settings and from what exists: data, not deeds. */
+/** The steps of a launch in one region, as data derived from the settings and the existing resources. */
 export type LaunchPlan = {
   readonly region: string;
   readonly groups: readonly GroupStep[];
@@ -14,7 +14,7 @@ export type LaunchPlan = {
   readonly sensors: readonly SensorStep[];
 };
 
-/** A group that these sensors need. `none`: it is there, rules and all. */
+/** A group that these sensors need. `none`: it exists with all rules. */
 export type GroupStep = {
   readonly does: "create" | "complete" | "none";
   readonly name: string;
@@ -22,43 +22,43 @@ export type GroupStep = {
   readonly rules: Rules;
 };
 
-/** A launch template that these sensors need. `versions`: how many it has, 0 when it is to be made. */
+/** A launch template that these sensors need. `versions`: how many it has; 0 if it must be created. */
 export type TemplateStep = {
   readonly does: "create" | "complete" | "none";
   readonly template: WantedTemplate;
-  /** GiB of the disk that a second version adds once EC2 has looked the image up; `undefined` when one version is enough. */
+  /** GiB of the disk that a second version adds after EC2 has resolved the image; `undefined` if one version is enough. */
   readonly lateDiskGigabytes: number | undefined;
 };
 
-/** What happens to one sensor. */
+/** The step for one sensor. */
 export type SensorStep = {
   readonly sensor: Ec2Sensor;
-  /** `keep`: it exists as the settings say. `drifted`: it exists, the settings have changed, and it is left alone. */
+  /** `keep`: it matches the settings. `drifted`: the settings have changed, and it is left unchanged. */
   readonly does: "launch" | "keep" | "drifted" | "replace";
-  /** Why it is no longer what the settings say; empty unless drifted or replaced. */
+  /** The differences from the settings; empty unless drifted or replaced. */
   readonly drift: readonly string[];
-  /** The instance that exists. */
+  /** The existing instance. */
   readonly instance: FoundInstance | undefined;
   readonly address: AddressStep;
   readonly image: string;
   readonly template: string;
   readonly group: string;
-  /** The name under which `group` is to be found in this network. */
+  /** The key of `group` in this network. */
   readonly network: string;
-  /** How many instances of this sensor have come and gone, as far as EC2 still tells: part of the client token. */
+  /** The number of terminated instances of this sensor that EC2 still lists: part of the client token. */
   readonly generation: number;
 };
 
-/** What happens to the sensor's Elastic IP. */
+/** The step for the sensor's Elastic IP. */
 export type AddressStep = {
   readonly does: "none" | "allocate" | "associate" | "keep" | "release";
   readonly found: FoundAddress | undefined;
 };
 
-/** A sensor that cannot be launched, and why: one sentence. */
+/** A sensor that cannot be launched, with the reason. */
 export type LaunchProblem = LaunchComplaint & { readonly sensor: string };
 
-/** The steps for the sensors of one region, or why there are none. Pure: the same settings and account give the same plan. */
+/** The steps for the sensors of one region, or problems. Pure: the same settings and account produce the same plan. */
 export function planLaunch(
   sensors: readonly Ec2Sensor[],
   region: Region,
@@ -99,7 +99,7 @@ export function planLaunch(
   };
 }
 
-/** Whether carrying the plan out would change nothing. */
+/** Whether applying the plan would change nothing. */
 export function changesNothing({ groups, templates, sensors }: LaunchPlan): boolean {
   return (
     groups.every(({ does }) => does === "none") &&
@@ -111,7 +111,7 @@ export function changesNothing({ groups, templates, sensors }: LaunchPlan): bool
   );
 }
 
-/** Whether the account is as the settings say: nothing would change, and nothing has drifted. */
+/** Whether the account matches the settings: nothing would change, and nothing has drifted. */
 export function isAsWanted(plan: LaunchPlan): boolean {
   return changesNothing(plan) && plan.sensors.every(({ does }) => does === "keep");
 }

@@ -1,6 +1,6 @@
 import { owner, tagKeys } from "./tags.ts";
 
-/** Every action of EC2's that sensorbake may ask for, as IAM names it. */
+/** Every EC2 action that sensorbake uses, with IAM's names. */
 export const actions = {
   read: [
     "DescribeAddresses",
@@ -15,9 +15,9 @@ export const actions = {
     "DescribeSubnets",
     "DescribeVpcs",
   ],
-  /** They make things, which carry our tag from the start. */
+  /** Actions that create resources, which get our tag immediately. */
   create: ["AllocateAddress", "CreateLaunchTemplate", "CreateSecurityGroup", "RunInstances"],
-  /** They change or remove things that carry our tag. */
+  /** Actions that change or remove resources with our tag. */
   change: [
     "AssociateAddress",
     "AuthorizeSecurityGroupEgress",
@@ -35,8 +35,8 @@ export const actions = {
 } as const;
 
 /**
- * An IAM policy that suffices for launch, status and destroy, and for nothing that is not ours: what is made
- * must carry our tag, and only what carries it may be changed.
+ * A sufficient IAM policy for launch, status and destroy that is limited to our resources: new resources must get our
+ * tag, and only resources with it may be changed.
  */
 export function policy(): object {
   const asked = { StringEquals: { [`aws:RequestTag/${tagKeys.managedBy}`]: owner } };

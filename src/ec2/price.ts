@@ -1,12 +1,12 @@
 import type { Ec2Plan } from "../plan/ec2-plan.ts";
 import { prices, sizeFactors } from "./prices.ts";
 
-/** US dollars a month, from a February to a month of 31 days. */
+/** US dollars per month, from a February to a month of 31 days. */
 export type PriceRange = { readonly from: number; readonly to: number };
 
 const hours = { from: 28 * 24, to: 31 * 24 };
 
-/** What one sensor costs a month without its traffic; `undefined` when the table does not know its instance type or region. */
+/** The monthly price of one sensor without traffic; `undefined` if the table lacks its instance type or region. */
 export function monthlyPrice(ec2: Ec2Plan): PriceRange | undefined {
   const [family = "", size = ""] = ec2.instanceType.split(".");
   const small = prices.smallHour[family]?.[ec2.region];
@@ -20,12 +20,12 @@ export function monthlyPrice(ec2: Ec2Plan): PriceRange | undefined {
   };
 }
 
-/** The sum in words, honest about what is not in it. */
+/** The total in words, with a note about missing prices. */
 export function priceText(sensors: readonly Ec2Plan[]): string {
   const known = sensors.flatMap((ec2) => monthlyPrice(ec2) ?? []);
   const unknown = sensors.length - known.length;
   if (known.length === 0)
-    return "not estimated: the price table knows none of these instance types in these regions";
+    return "not estimated: the price table has none of these instance types in these regions";
   const sum = (pick: (range: PriceRange) => number) => known.reduce((total, range) => total + pick(range), 0);
   const rest = unknown === 0 ? "" : `, and ${unknown} not in the price table`;
   return `about ${Math.floor(sum(({ from }) => from))} to ${Math.ceil(sum(({ to }) => to))} US dollars a month without traffic${rest} (list prices, on demand, checked ${prices.checked})`;

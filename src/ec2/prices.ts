@@ -1,17 +1,17 @@
 /**
- * List prices in US dollars, Linux, on demand. Not a quote: discounts, free tiers, taxes and traffic are not in it.
+ * List prices in US dollars, Linux, on demand. Not a quote: excludes discounts, free tiers, taxes and traffic.
  *
- * Hours of an instance: read on the date below from a stored copy of the SkyPilot project's public catalogue
+ * Instance hours: read on the date below from a stored copy of the SkyPilot project's public catalogue
  * (skypilot-catalog, catalogs/v8/aws/vms.csv at commit 00148f2), which copies them from AWS's own price list.
- * The public address: AWS's announcement for 2024-02-01, the same everywhere. The volume: 0.08 per GB and month
- * is what several public tables say of us-east-1; that no region asks more than twice that is our guess.
+ * Public address: AWS's announcement for 2024-02-01, the same everywhere. Volume: several public tables give 0.08 per GB
+ * and month for us-east-1; we assume that no region charges more than twice that.
  */
 export const prices = {
   checked: "2026-11-24",
   where: "AWS's list prices as copied by the SkyPilot catalogue v8",
   addressHour: 0.005,
   volumeGigabyteMonth: { from: 0.08, to: 0.16 },
-  /** An hour of the size `small`, by family and region. Each size costs twice the one below it. */
+  /** The price of an hour of the size `small`, by family and region. Each size costs twice the next smaller one. */
   smallHour: {
     t3: {
       "af-south-1": 0.0271,
@@ -80,7 +80,7 @@ export const prices = {
   } as Readonly<Record<string, Readonly<Record<string, number>>>>,
 } as const;
 
-/** What the sizes of a burstable family cost, the size `small` being one. */
+/** The relative prices of the sizes of a burstable family, with `small` as 1. */
 export const sizeFactors: Readonly<Record<string, number>> = {
   nano: 0.25,
   micro: 0.5,

@@ -3,7 +3,7 @@ import { ask } from "./aws-failure.ts";
 import type { FoundAddress } from "./region.ts";
 import { fromAws, oursFilter, tagKeys } from "./tags.ts";
 
-/** Our Elastic IPs. The API has no pages for them. */
+/** Reads our Elastic IPs. The API does not paginate them. */
 export async function readAddresses(client: EC2Client): Promise<readonly FoundAddress[]> {
   const { Addresses } = await ask("DescribeAddresses", () =>
     client.send(new DescribeAddressesCommand({ Filters: [oursFilter] })),

@@ -9,14 +9,14 @@ import { type Architecture, type FoundImage, imageQuery, newest } from "./images
 import { imageKey } from "./launch-needs.ts";
 import type { Ec2Sensor } from "./sensor.ts";
 
-/** The architectures of instance types; a type that the region has not is missing. */
+/** Reads the architectures of instance types, without types that the region does not have. */
 export async function readArchitectures(
   client: EC2Client,
   types: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Architecture[]>> {
   const found = new Map<string, readonly Architecture[]>();
   if (types.length === 0) return found;
-  // A filter, since one unknown type among those named outright fails the whole request.
+  // A filter, because a single unknown name in the list of types fails the whole request.
   const answer = await ask("DescribeInstanceTypes", () =>
     client.send(
       new DescribeInstanceTypesCommand({ Filters: [{ Name: "instance-type", Values: [...types] }] }),
@@ -30,7 +30,7 @@ export async function readArchitectures(
   return found;
 }
 
-/** The image of each sensor by its key; one that is not there is missing, as is one that EC2 itself looks up. */
+/** Reads the image of each sensor by its key, without those that do not exist or that EC2 itself resolves. */
 export async function readImages(
   client: EC2Client,
   sensors: readonly Ec2Sensor[],
@@ -65,14 +65,14 @@ async function readImage(
     const { Images } = await ask("DescribeImages", () => client.send(new DescribeImagesCommand(request)));
     return newest((Images ?? []).map(foundImage));
   } catch (error) {
-    // A pinned image that does not exist is a sentence about its sensor, not the end of the others.
+    // A missing pinned image is reported for its sensor, and does not stop the others.
     if (isCode(error, "InvalidAMIID.NotFound", "InvalidAMIID.Malformed", "InvalidAMIID.Unavailable"))
       return undefined;
     throw error;
   }
 }
 
-/** An image as a launch needs to know it. */
+/** Converts an image to the facts that a launch needs. */
 export function foundImage(image: Image): FoundImage {
   const rootDevice = image.RootDeviceName ?? "";
   const root = image.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === rootDevice);

@@ -18,16 +18,16 @@ import { type FoundGroup, type FoundInstance, type FoundTemplate, isAlive, type 
 import type { Ec2Sensor } from "./sensor.ts";
 import { fromAws, oursFilter, tagKeys } from "./tags.ts";
 
-/** Instances, groups, ... asked for at once. */
+/** Page size for instances, groups and so on. */
 const pageSize = 100;
 
-/** Reads what is ours in one region, and what a launch of these sensors has to know. Changes nothing. */
+/** Reads our resources in one region, and the facts that a launch of these sensors needs. Changes nothing. */
 export async function readRegion(
   client: EC2Client,
   name: string,
   sensors: readonly Ec2Sensor[],
 ): Promise<Region> {
-  // The first request alone: missing credentials are said once, and the SDK looks for them once.
+  // The first request alone, so that the SDK looks for credentials once and missing ones are reported once.
   const instances = await readInstances(client);
   const [groups, templates, addresses, architectures, networks, sameUserData] = await Promise.all([
     readGroups(client),
@@ -41,7 +41,7 @@ export async function readRegion(
   return { name, instances, groups, templates, addresses, architectures, networks, images, sameUserData };
 }
 
-/** Our instances, in whatever state. */
+/** Reads our instances in any state. */
 export async function readInstances(client: EC2Client): Promise<readonly FoundInstance[]> {
   return ask("DescribeInstances", async () => {
     const found: FoundInstance[] = [];
@@ -52,7 +52,7 @@ export async function readInstances(client: EC2Client): Promise<readonly FoundIn
   });
 }
 
-/** Our security groups, with their rules. */
+/** Reads our security groups with their rules. */
 export async function readGroups(client: EC2Client, ids?: readonly string[]): Promise<readonly FoundGroup[]> {
   const which =
     ids === undefined ? { Filters: [oursFilter] } : { Filters: [{ Name: "group-id", Values: [...ids] }] };
@@ -71,7 +71,7 @@ export async function readGroups(client: EC2Client, ids?: readonly string[]): Pr
   });
 }
 
-/** Our launch templates. */
+/** Reads our launch templates. */
 export async function readTemplates(client: EC2Client): Promise<readonly FoundTemplate[]> {
   return ask("DescribeLaunchTemplates", async () => {
     const found: FoundTemplate[] = [];
@@ -125,7 +125,7 @@ async function readNetworks(
   return found;
 }
 
-// Only where the tags say what the settings say: the bytes are asked for to notice a secret that has changed.
+// Only if the tags match the settings: the stored user-data shows whether a secret has changed.
 async function compareUserData(
   client: EC2Client,
   sensors: readonly Ec2Sensor[],

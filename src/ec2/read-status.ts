@@ -7,25 +7,25 @@ import { type HostKey, hostKeysOf } from "./host-keys.ts";
 import { isAlive, type Region } from "./region.ts";
 import type { Ec2Sensor } from "./sensor.ts";
 
-/** How one sensor is. */
+/** The state of one sensor. */
 export type SensorStatus = {
   readonly sensor: string;
   readonly region: string;
-  /** `absent` when there is no instance. */
+  /** `absent` if there is no instance. */
   readonly state: string;
   readonly instanceId: string | undefined;
   readonly address: string | undefined;
   readonly launched: string | undefined;
   /** EC2's two checks in words: `ok`, `initializing`, `system impaired`, ... */
   readonly checks: string;
-  /** How it differs from the settings; empty when it does not, and for what the settings do not name. */
+  /** The differences from the settings; empty if there are none or the settings do not name the sensor. */
   readonly drift: readonly string[];
   readonly hostKeys: readonly HostKey[];
-  /** False for a sensor of ours that this settings file does not name. */
+  /** Whether this settings file names the sensor. */
   readonly isInSettings: boolean;
 };
 
-/** How the sensors of one region are, in the order of the settings, then those of ours that the settings do not name. */
+/** The state of the sensors in one region: those of the settings in order, then our other sensors. */
 export async function readStatus(
   client: EC2Client,
   sensors: readonly Ec2Sensor[],
@@ -99,7 +99,7 @@ function checkText(system: string, instance: string): string {
     .join(", ");
 }
 
-// A console that cannot be read is a status without host keys, not a failure.
+// If the console cannot be read, the status has no host keys; that is not a failure.
 async function readHostKeys(
   client: EC2Client,
   ids: readonly string[],

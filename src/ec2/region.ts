@@ -2,21 +2,21 @@ import type { Architecture, FoundImage } from "./images.ts";
 import type { Rule } from "./rules.ts";
 import type { Tags } from "./tags.ts";
 
-/** What was found in one region of the account: only what is ours, and what a launch has to know. */
+/** Our resources in one region of the account, and the facts that a launch needs. */
 export type Region = {
   readonly name: string;
-  /** With our tag, in whatever state, those that ended within the last hour included. */
+  /** Instances with our tag in any state, including those terminated within the last hour. */
   readonly instances: readonly FoundInstance[];
   readonly groups: readonly FoundGroup[];
   readonly templates: readonly FoundTemplate[];
   readonly addresses: readonly FoundAddress[];
-  /** Architectures of each instance type that was asked for; a type that the region has not is missing. */
+  /** Architectures of each requested instance type that the region has. */
   readonly architectures: ReadonlyMap<string, readonly Architecture[]>;
-  /** By `imageKey`; missing when there is none. */
+  /** Images by `imageKey`. */
   readonly images: ReadonlyMap<string, FoundImage>;
-  /** The network of each subnet that was asked for, the default network under the empty name. */
+  /** The network of each requested subnet; the default network has the empty name. */
   readonly networks: ReadonlyMap<string, string>;
-  /** Of instances whose tags say what the settings say: whether the stored user-data is what it should be. */
+  /** For instances whose tags match the settings: whether the stored user-data matches too. */
   readonly sameUserData: ReadonlyMap<string, boolean>;
 };
 
@@ -49,11 +49,11 @@ export type FoundAddress = {
   readonly sensor: string;
   /** The instance that has it, if any. */
   readonly instanceId: string | undefined;
-  /** What ties it to the instance. */
+  /** The id of its association with the instance. */
   readonly associationId: string | undefined;
 };
 
-/** Whether an instance still is, or will again be, a machine: what has ended stays listed for an hour. */
+/** Whether an instance exists, also if stopped; terminated ones stay listed for an hour. */
 export function isAlive({ state }: Pick<FoundInstance, "state">): boolean {
   return state !== "terminated" && state !== "shutting-down";
 }

@@ -2,7 +2,7 @@ import type { DestroyPlan } from "./plan-destroy.ts";
 import type { LaunchPlan, SensorStep } from "./plan-launch.ts";
 import type { Rule } from "./rules.ts";
 
-/** A launch plan for programs; docs/ec2.md says what is in it. */
+/** A launch plan for programs; docs/ec2.md describes its keys. */
 export function launchPlanJson({ region, groups, templates, sensors }: LaunchPlan): object {
   return {
     region,
@@ -41,7 +41,7 @@ function sensorJson({ sensor, does, drift, instance, image, address }: SensorSte
   };
 }
 
-/** A destroy plan for programs; docs/ec2.md says what is in it. */
+/** A destroy plan for programs; docs/ec2.md describes its keys. */
 export function destroyPlanJson({ region, instances, addresses, groups, templates }: DestroyPlan): object {
   return {
     region,

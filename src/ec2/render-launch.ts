@@ -6,7 +6,7 @@ import type { Rule } from "./rules.ts";
 import { type Ec2Sensor, userDataLimitBytes } from "./sensor.ts";
 import { tagKeys } from "./tags.ts";
 
-/** The plan as a person reads it before saying yes. */
+/** The plan as text, to read before confirming it. */
 export function renderPlan(plans: readonly LaunchPlan[]): string {
   const regions = plans.filter(({ sensors }) => sensors.length > 0).map(renderRegion);
   const made = plans
@@ -39,7 +39,7 @@ function renderRegion({ region, groups, templates, sensors }: LaunchPlan): strin
   ].join("\n");
 }
 
-/** Rules that differ only in their networks on one line, everyone being both families. */
+/** Groups rules with the same networks on one line; both address families together are everyone. */
 export function ruleText(rules: readonly Rule[]): string {
   const byRange = new Map<string, string[]>();
   for (const { protocol, from, to, cidr } of rules) {
@@ -61,7 +61,7 @@ const signs = { launch: "+", keep: "=", drifted: "!", replace: "-/+" } as const;
 function sensorText({ sensor, does, drift, instance, image, address }: SensorStep): string {
   const start = `  ${signs[does]} ${sensor.name}`;
   const elastic = addressText(address.does, address.found?.address);
-  if (does === "keep") return `${start}: ${instance?.id} is as the settings say${elastic}`;
+  if (does === "keep") return `${start}: ${instance?.id} is up to date${elastic}`;
   if (does === "drifted")
     return `${start}: ${instance?.id} differs from the settings (${drift.join(", ")}); --replace makes it anew`;
   const { instanceType, volumeGigabytes, subnet } = sensor.ec2;
@@ -75,10 +75,10 @@ function sensorText({ sensor, does, drift, instance, image, address }: SensorSte
 function addressText(does: SensorStep["address"]["does"], address: string | undefined): string {
   if (does === "allocate") return ", a new Elastic IP";
   if (does === "associate") return `, gets its Elastic IP ${address}`;
-  return does === "release" ? `, its Elastic IP ${address} is given back` : "";
+  return does === "release" ? `, its Elastic IP ${address} is released` : "";
 }
 
-/** The table at the end: what exists, and how to get in. */
+/** The final table: existing resources and login commands. */
 export function renderOutcomes(
   outcomes: readonly Outcome[],
   sensors: ReadonlyMap<string, Ec2Sensor>,
@@ -95,7 +95,7 @@ export function renderOutcomes(
   return renderTable(["SENSOR", "REGION", "WHAT", "INSTANCE", "STATE", "ADDRESS", "COMMAND"], rows);
 }
 
-/** How the admin gets in once the first boot has ended; empty without an address. */
+/** The admin's login command after the first boot; empty without an address. */
 export function sshCommand(sensor: Ec2Sensor | undefined, address: string | undefined): string {
   if (sensor === undefined || address === undefined) return "";
   return `ssh -p ${sensor.admin.sshPort} ${sensor.admin.user}@${address}`;

@@ -1,4 +1,4 @@
-/** Rows under their heads, in columns two spaces apart; empty cells are a dash. */
+/** Rows under their headings, in columns separated by two spaces; empty cells become a dash. */
 export function renderTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [heads, ...rows.map((row) => row.map((cell) => (cell === "" ? "-" : cell)))];
   const widths = heads.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));

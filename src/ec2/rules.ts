@@ -2,7 +2,7 @@ import { canonicalNetwork } from "../values/addresses.ts";
 import { shortDigest } from "./digest.ts";
 import type { Ec2Sensor, Port } from "./sensor.ts";
 
-/** One rule of a security group: what it lets through, and where from or to. Rules only ever allow. */
+/** One rule of a security group: the allowed traffic, and its source or destination. Rules can only allow. */
 export type Rule = {
   /** `tcp`, `udp`, `icmp`, `icmpv6`, or `-1` for every protocol. */
   readonly protocol: string;
@@ -20,8 +20,8 @@ const everyone = ["0.0.0.0/0", "::/0"] as const;
 const rulesLimit = 60;
 
 /**
- * What reaches the sensor and what leaves it. A honeypot wants everything open; the admin port alone is kept
- * out by leaving a gap in the ranges, since a group cannot deny.
+ * The allowed incoming and outgoing traffic. A honeypot needs every port open; a gap in the ranges excludes the admin
+ * port, because a group cannot deny.
  */
 export function rulesOf(sensor: Pick<Ec2Sensor, "admin" | "reaches"> & Egress): Rules {
   const { sshPort, allowFrom } = sensor.admin;
@@ -42,12 +42,12 @@ export function rulesOf(sensor: Pick<Ec2Sensor, "admin" | "reaches"> & Egress): 
 
 type Egress = { readonly ec2: Pick<Ec2Sensor["ec2"], "egress"> };
 
-/** The name of the group that holds these rules: other rules are another group, so a name never changes its meaning. */
+/** The name of the group with these rules. Different rules get a different name, so a name always means the same. */
 export function groupName(rules: Rules): string {
   return `sensorbake-${shortDigest(rules)}`;
 }
 
-/** Why EC2 would refuse these rules, `undefined` when it would not. */
+/** Why EC2 would refuse these rules; `undefined` if it would not. */
 export function tooManyRules(rules: Rules): string | undefined {
   for (const [direction, list] of Object.entries(rules))
     for (const [family, count] of [
@@ -59,7 +59,7 @@ export function tooManyRules(rules: Rules): string | undefined {
   return undefined;
 }
 
-/** What has to be added and taken away to make `actual` the wanted rules. */
+/** The rules to add and remove to turn `actual` into the wanted rules. */
 export function ruleChanges(
   wanted: readonly Rule[],
   actual: readonly Rule[],
@@ -82,7 +82,7 @@ const ping: readonly Rule[] = [
   { protocol: "icmpv6", from: -1, to: -1, cidr: "::/0" },
 ];
 
-// Answers to what came in are always let out. Packages and uploads need the web, names and time need 53 and 123.
+// Replies to incoming connections are always allowed. Packages and uploads need the web, names and time need 53 and 123.
 const needed: readonly Port[] = [
   { protocol: "tcp", port: 53 },
   { protocol: "udp", port: 53 },
@@ -104,11 +104,11 @@ function inOrder(rules: readonly Rule[]): readonly Rule[] {
 }
 
 function keyOf({ protocol, from, to, cidr }: Rule): string {
-  // EC2 may answer 58 for icmpv6.
+  // EC2 may return 58 for icmpv6.
   return [protocol === "58" ? "icmpv6" : protocol, from ?? "", to ?? "", cidr].join(" ");
 }
 
-/** Whether a network is one of IPv6. */
+/** Whether a network is IPv6. */
 export function isV6(cidr: string): boolean {
   return cidr.includes(":");
 }

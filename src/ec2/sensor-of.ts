@@ -8,7 +8,7 @@ import type { Ec2Plan } from "../plan/ec2-plan.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Ec2Sensor, Port } from "./sensor.ts";
 
-/** Compiles a sensor for EC2. The user-data is what `sensorbake user-data` prints, byte for byte. */
+/** Compiles a sensor for EC2. The user-data is identical to the output of `sensorbake user-data`. */
 export function ec2SensorOf(
   plan: Plan,
   ec2: Ec2Plan,
@@ -32,22 +32,22 @@ export function ec2SensorOf(
   };
 }
 
-// The readable form with each secret's name in its place, whatever form is handed over: whoever may read tags learns
-// nothing to try passwords against.
+// A digest of the readable form with names in place of secrets, so that people who can read tags learn nothing that
+// helps to guess passwords.
 function digestWithoutSecrets(plan: Plan, secrets: Secrets, release: Release): string {
   const names = new Map([...secrets.keys()].map((name) => [name, `value of ${name}`]));
   const files = sensorFiles(plan, names, release);
   return sha256(JSON.stringify(readableConfig(plan, files))).slice(0, 32);
 }
 
-// The port alone: a rule for the server's address would break on the day its name points elsewhere.
+// Only the port, because a rule for the server's address would break when its name resolves to another one. The usual
 function reachesOf({ siem, transfer }: Plan): readonly Port[] {
   return [transfer, siem].flatMap((server) =>
     server === undefined ? [] : [{ protocol: "tcp" as const, port: server.port }],
   );
 }
 
-// The usual ports of the web are open anyway.
+// web ports are always open.
 function portsOf(programs: Programs | undefined): readonly Port[] {
   const ports = (programs?.addresses ?? []).map((address) => new URL(address).port);
   return ports.flatMap((port) => (port === "" ? [] : [{ protocol: "tcp" as const, port: Number(port) }]));

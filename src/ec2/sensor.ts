@@ -2,7 +2,7 @@ import type { Programs } from "../artifacts/programs.ts";
 import type { Ec2Plan } from "../plan/ec2-plan.ts";
 import type { OsName } from "../values/os-names.ts";
 
-/** One sensor that is to run on EC2: all that is needed to make its machine, nothing about what exists. */
+/** One sensor for EC2: everything needed to create its machine, independent of existing resources. */
 export type Ec2Sensor = {
   readonly kind: "sensor";
   readonly name: string;
@@ -14,20 +14,20 @@ export type Ec2Sensor = {
     /** Networks in CIDR form, or every address. */
     readonly allowFrom: readonly string[] | "anywhere";
   };
-  /** What the sensor itself has to reach besides the web, names and time: its backup server, its SIEM. */
+  /** Outgoing ports besides web, names and time: for the backup server and the SIEM. */
   readonly reaches: readonly Port[];
-  /** The bytes that `sensorbake user-data` prints. */
+  /** The output of `sensorbake user-data`. */
   readonly userData: Uint8Array;
-  /** What the sensor fetches at its first boot, where the user-data cannot hold it. */
+  /** The programs that the sensor downloads at its first boot, if the user-data is too small. */
   readonly programs?: Programs;
-  /** Programs and secrets come over SSH: until `sensorbake apply` sends them, the sensor waits. */
+  /** Whether the sensor waits for programs and secrets from `sensorbake apply`. */
   readonly isDelivered: boolean;
-  /** Digest of the user-data without the values of secrets: it becomes a tag, which more people may read. */
+  /** Digest of the user-data without the values of secrets, because more people can read tags than user-data. */
   readonly userDataDigest: string;
 };
 
 /** One port of a transport protocol. */
 export type Port = { readonly protocol: "tcp" | "udp"; readonly port: number };
 
-/** Most bytes of user-data that EC2 takes, before base64. */
+/** Maximum bytes of user-data on EC2, before base64. */
 export const userDataLimitBytes = 16_384;

@@ -10,7 +10,7 @@ import type { SensorStep } from "./plan-launch.ts";
 import { readInstances } from "./read-region.ts";
 import type { FoundAddress } from "./region.ts";
 
-/** How long an instance may take from its launch to `running`. */
+/** Maximum time from an instance's launch to `running`. */
 const startSeconds = 600;
 
 /** Waits until the new instances run, then moves the addresses. */
@@ -27,7 +27,7 @@ export async function settleLaunch(work: Work): Promise<void> {
     (step) => settleAddress(work, step),
     () => goesOn(work),
   );
-  // After an interrupt the last word is what the account says, not what was hoped for.
+  // After an interrupt the result comes from the account, not from the plan.
   if (run.signal.aborted) work.listed = await readInstances(client).catch(() => work.listed);
 }
 
@@ -56,7 +56,7 @@ async function waitFor(work: Work, launched: readonly SensorStep[]): Promise<voi
       all ??
         new OutsideError(
           `${id} did not run within ${startSeconds / 60} minutes`,
-          "`sensorbake status` shows what it does",
+          "`sensorbake status` shows its state",
         ),
     );
 }
@@ -64,7 +64,7 @@ async function waitFor(work: Work, launched: readonly SensorStep[]): Promise<voi
 function ended(id: string, state: string): OutsideError {
   return new OutsideError(
     `${id} was started and is ${state}`,
-    "its state reason in the console says why; run launch again",
+    "see its state reason in the console, and run launch again",
   );
 }
 

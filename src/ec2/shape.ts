@@ -4,8 +4,8 @@ import { groupName, rulesOf } from "./rules.ts";
 import type { Ec2Sensor } from "./sensor.ts";
 
 /**
- * The digest of what the settings say about a sensor's machine apart from its user-data. Not of what they
- * were resolved to: a new image of the same operating system does not make every sensor a stranger.
+ * The digest of the settings for a sensor's machine, except its user-data. It excludes resolved values, so that a new
+ * image of the same operating system does not make every sensor drift.
  */
 export function shapeDigest(sensor: Ec2Sensor): string {
   const { region, instanceType, image, subnet, volumeGigabytes } = sensor.ec2;
@@ -14,15 +14,15 @@ export function shapeDigest(sensor: Ec2Sensor): string {
   return shortDigest({ region, instanceType, image, subnet: subnet ?? null, volumeGigabytes, os, rules });
 }
 
-/** What a launch template holds: all that sensors of one shape have in common, in the words of the API. */
+/** The content of a launch template in the API's form: everything that sensors of one shape have in common. */
 export type TemplateData = ReturnType<typeof templateData>;
 
-/** A launch template that is to exist, named for what it holds. */
+/** A wanted launch template, named by a digest of its content. */
 export type WantedTemplate = { readonly name: string; readonly data: TemplateData };
 
 /**
- * The launch template of a sensor. `image` is undefined when EC2 itself looks it up: then the root device is
- * not known yet and the disk is added in a second version, once EC2 has said which image it is.
+ * The launch template of a sensor. `image` is undefined if EC2 itself resolves it: then the root device is unknown, and a
+ * second version adds the disk after EC2 has resolved the image.
  */
 export function wantedTemplate(sensor: Ec2Sensor, image: FoundImage | undefined): WantedTemplate {
   const data = templateData(sensor, image);
@@ -43,12 +43,12 @@ function templateData(sensor: Ec2Sensor, image: FoundImage | undefined) {
     },
     InstanceInitiatedShutdownBehavior: "stop",
     Monitoring: { Enabled: false },
-    // A flood of visitors slows a burstable sensor down instead of adding to the bill.
+    // Many visitors slow a burstable sensor down instead of raising the bill.
     ...(isBurstable(instanceType) && { CreditSpecification: { CpuCredits: "standard" } }),
   } as const;
 }
 
-/** The one disk: encrypted, and gone with its instance. */
+/** The only disk: encrypted, and deleted with its instance. */
 export function disk(device: string, gigabytes: number) {
   return {
     DeviceName: device,

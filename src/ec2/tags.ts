@@ -1,6 +1,6 @@
 /**
- * The tags are the state: there is no state file. What has not `managedBy` is never touched, and a sensor is
- * found again by its name.
+ * Tags are the state; there is no state file. Resources without `managedBy` are never changed, and a sensor is found by
+ * its name.
  */
 export const tagKeys = {
   managedBy: "sensorbake:managed-by",
@@ -15,15 +15,15 @@ export const owner = "sensorbake";
 
 export type Tags = Readonly<Record<string, string>>;
 
-/** What AWS takes and gives. */
+/** A tag in AWS's form. */
 export type AwsTag = { readonly Key?: string | undefined; readonly Value?: string | undefined };
 
-/** Tags of what belongs to no single sensor: groups and launch templates. */
+/** Tags of shared resources: groups and launch templates. */
 export function sharedTags(name: string): AwsTag[] {
   return toAws({ Name: name, [tagKeys.managedBy]: owner });
 }
 
-/** Tags of what belongs to one sensor. */
+/** Tags of one sensor's resources. */
 export function sensorTags(sensor: string, more: Tags = {}): AwsTag[] {
   return toAws({ Name: sensor, [tagKeys.managedBy]: owner, [tagKeys.sensor]: sensor, ...more });
 }
@@ -32,7 +32,7 @@ export function fromAws(tags: readonly AwsTag[] | undefined): Tags {
   return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
 }
 
-/** The filter that finds only what is ours. */
+/** A filter for our resources. */
 export const oursFilter = { Name: `tag:${tagKeys.managedBy}`, Values: [owner] };
 
 function toAws(tags: Tags): AwsTag[] {

@@ -9,18 +9,18 @@ import { type Stretch, united, within } from "./stretches.ts";
 import type { Temporary } from "./temporary.ts";
 
 export type Copying = {
-  /** Changes the copy, whose boot partition is there, and perhaps nothing else. */
+  /** Changes the copy, of which possibly only the part up to the boot partition exists. */
   readonly change: (disk: Region) => void;
   readonly signal: AbortSignal;
-  /** Is told bytes of the file. */
+  /** Receives the progress in bytes of the file. */
   readonly report?: ((bytes: number) => void) | undefined;
 };
 
 /**
- * Makes a changed copy of an image that is not packed, and gives its SHA-256. It shares the blocks of the image where
- * the file system can (btrfs, XFS, APFS). Elsewhere the head is copied and changed, and all the rest is copied on the
- * way through the hash. No digest begins where another ended: images differ from their boot partitions on, at their
- * very beginning. Throws `OutsideError` for what is no disk image or ends before its partitions do.
+ * Makes a changed copy of an uncompressed image, and returns its SHA-256. It shares the blocks of the image if the file
+ * system can (btrfs, XFS, APFS). Otherwise the head is copied and changed, and the rest is copied while it is hashed.
+ * Images share no digest state, because they differ from their boot partitions on, near the beginning. Throws
+ * `OutsideError` for a file that is not a disk image or ends before its partitions do.
  */
 export async function copyImage(source: Source, to: Temporary, copying: Copying): Promise<string> {
   const { path, bytes } = source;

@@ -2,15 +2,15 @@ import type { ImageKind } from "../artifacts/boot-files.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { FatVolume } from "./fat.ts";
 
-/** What an image is, told by its boot partition; `date` (of `issue.txt`, YYYY-MM-DD) where pi-gen wrote one. */
+/** The kind of an image, from its boot partition; `date` (of `issue.txt`, YYYY-MM-DD) if pi-gen wrote one. */
 export type Detected = {
   readonly kind: ImageKind;
   readonly date: string | undefined;
-  /** Only 32-bit images have a kernel for the models before 64 bits. */
+  /** Whether it has a kernel for 32-bit models, which only 32-bit images have. */
   readonly bits: 32 | 64;
 };
 
-/** Tells what an image is from the files of its boot partition; throws `OutsideError` rather than guess. */
+/** Detects an image's kind from the files on its boot partition; throws `OutsideError` instead of guessing. */
 export function detectImage(label: string, volume: Pick<FatVolume, "read" | "has">): Detected {
   const text = (path: string) => {
     const bytes = volume.read(path);
@@ -20,10 +20,10 @@ export function detectImage(label: string, volume: Pick<FatVolume, "read" | "has
   const kind = label === "system-boot" ? "ubuntu" : piKind(text);
   const bits = volume.has("kernel7.img") ? 32 : 64;
   if (kind !== undefined) return { kind, date, bits };
-  // Trixie of October 2025 has cloud-init and no seed on the boot partition (pi-gen pull request 881).
+  // Trixie of October 2025 has cloud-init but no seed on the boot partition (pi-gen pull request 881).
   throw new OutsideError(
-    `the image${date === undefined ? "" : ` of ${date}`} has no first-boot mechanism that is known: neither user-data and meta-data (Raspberry Pi OS 13), nor the init= of Raspberry Pi OS 12`,
-    "take Raspberry Pi OS 13 of 2025-11-24 or later, or an image that has never been booted",
+    `the image${date === undefined ? "" : ` of ${date}`} has no known first-boot mechanism: neither user-data and meta-data (Raspberry Pi OS 13), nor the init= of Raspberry Pi OS 12`,
+    "use Raspberry Pi OS 13 of 2025-11-24 or later, or an image that has never been booted",
   );
 }
 
@@ -35,7 +35,7 @@ function piKind(text: (path: string) => string | undefined): ImageKind | undefin
   return undefined;
 }
 
-/** How each kind is called in a sentence. */
+/** The name of each kind in messages. */
 export const imageNames: Readonly<Record<ImageKind, string>> = {
   "raspios-12": "Raspberry Pi OS 12 (firstrun.sh)",
   "raspios-13": "Raspberry Pi OS 13 (cloud-init)",

@@ -6,22 +6,21 @@ import { namingPlace } from "./temporary.ts";
 
 export type Download = {
   readonly url: string;
-  /** SHA-256 of what is fetched, in hexadecimal. */
+  /** Expected SHA-256 in hexadecimal. */
   readonly sha256: string;
-  /** Where fetched files are kept, by their checksum. */
+  /** Folder of downloaded files, by their checksum. */
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly report?: ((bytes: number, total: number | undefined) => void) | undefined;
-  /** Seconds between two attempts; how many attempts follow each other without a single byte. */
+  /** Seconds between two attempts; maximum number of attempts in a row without a single byte. */
   readonly pauseSeconds?: number;
 };
 
 const mostAttempts = 5;
 
 /**
- * Fetches a file once: what is in the folder already is not fetched again, and what an earlier run or a lost
- * connection left unfinished is continued. Gives the path. Refuses plain http except from this machine, and what
- * does not have the checksum.
+ * Downloads a file once: a file in the folder is not downloaded again, and a partial download of an earlier run or a lost
+ * connection is resumed. Returns the path. Refuses plain http except from this machine, and a file with a wrong checksum.
  */
 export async function download(given: Download): Promise<string> {
   const url = checkUrl(given.url);
@@ -38,7 +37,7 @@ export async function download(given: Download): Promise<string> {
     } catch (error) {
       given.signal.throwIfAborted();
       if (error instanceof OutsideError) throw error;
-      // The disk's refusal; what the network says is a cause of another error.
+      // A failure of the disk; network failures are the cause of another error.
       if (error instanceof Error && "syscall" in error) throw namingPlace(error, part);
       if ((await sizeOf(part)) > before) attempt = 0;
       if (attempt >= mostAttempts) throw lost(url, error);
@@ -49,8 +48,8 @@ export async function download(given: Download): Promise<string> {
   if (found !== given.sha256.toLowerCase()) {
     await rm(part);
     throw new OutsideError(
-      `what ${url.href} gives is not what was asked for: its sha256 is ${found}`,
-      "compare the checksum with the one the publisher gives",
+      `${url.href} has a different checksum: its sha256 is ${found}`,
+      "compare the checksum with the publisher's",
     );
   }
   await rename(part, path);
@@ -59,23 +58,23 @@ export async function download(given: Download): Promise<string> {
 
 function checkUrl(text: string): URL {
   if (!URL.canParse(text))
-    throw new OutsideError(`${text} is no address`, "give a file, or one that begins with https://");
+    throw new OutsideError(`${text} is not a URL`, "use a file name, or a URL that begins with https://");
   const url = new URL(text);
   const isHere = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
   if (url.protocol === "https:" || (url.protocol === "http:" && isHere)) return url;
   throw new OutsideError(
     `${text} is not fetched: only https is`,
-    "fetch it by other means and give the file",
+    "download it in another way and use the file",
   );
 }
 
 async function continueFetch(url: URL, part: string, { signal, report }: Download): Promise<void> {
   const have = await sizeOf(part);
   const response = await request(url, have > 0 ? { range: `bytes=${have}-` } : {}, signal);
-  // All of it is there, or it has become shorter: the checksum decides.
+  // The file is complete or was truncated: the checksum decides.
   if (response.status === 416) return;
   if (!response.ok) {
-    const error = `${url.href} answers ${response.status} ${response.statusText}`.trim();
+    const error = `${url.href} returned status ${response.status} ${response.statusText}`.trim();
     if (response.status < 500) throw new OutsideError(error);
     throw new Error(error);
   }
@@ -92,7 +91,7 @@ async function continueFetch(url: URL, part: string, { signal, report }: Downloa
   }
 }
 
-// Follows redirections, each looked at before it is followed.
+// Follows redirections, and checks each one first.
 async function request(
   url: URL,
   headers: Readonly<Record<string, string>>,
@@ -105,7 +104,7 @@ async function request(
     if (response.status < 300 || response.status >= 400 || location === null) return response;
     at = checkUrl(new URL(location, at).href);
   }
-  throw new OutsideError(`${url.href} is redirected in a circle`);
+  throw new OutsideError(`${url.href} has a redirection loop`);
 }
 
 async function receive(
@@ -134,7 +133,7 @@ async function digestOf(path: string, signal: AbortSignal): Promise<string> {
   return digest.digest("hex");
 }
 
-// fetch() says only "fetch failed"; why, its cause does.
+// fetch() reports only "fetch failed"; the reason is its cause.
 function lost(url: URL, error: unknown): OutsideError {
   const reason =
     error instanceof Error
@@ -144,7 +143,7 @@ function lost(url: URL, error: unknown): OutsideError {
       : String(error);
   return new OutsideError(
     `${url.href} cannot be fetched: ${reason}`,
-    "run it again: what has arrived is kept, and the rest is fetched",
+    "run the command again; the download resumes",
   );
 }
 

@@ -1,19 +1,19 @@
 import { OutsideError } from "../diagnostics/outside-error.ts";
 
-/** The least of what the kernels of a Pi take (32-bit: 1024 with the final zero; the firmware adds some 200 itself). */
+/** The smallest limit of a Pi's kernels (32-bit: 1024 with the final zero; the firmware itself adds some 200). */
 const longestCmdline = 800;
 
 /**
- * Adds words to the one line of `cmdline.txt`. A word `key=value` replaces those with the same key; a word that is
- * there already stays where it is.
+ * Adds words to the single line of `cmdline.txt`. A word `key=value` replaces those with the same key; an existing word
+ * keeps its position.
  */
 export function editCmdline(text: string, words: readonly string[]): string {
   const bad = words.find((word) => !/^[\x21-\x7e]+$/.test(word));
-  if (bad !== undefined) throw new Error(`${JSON.stringify(bad)} is no word for the kernel's command line`);
+  if (bad !== undefined) throw new Error(`${JSON.stringify(bad)} is not valid on the kernel's command line`);
   const [line = "", ...rest] = text.split(/\r?\n/);
   if (rest.some((more) => more.trim() !== ""))
     throw new OutsideError(
-      "cmdline.txt of the image has more than one line: the Pi would read only the first",
+      "cmdline.txt of the image has more than one line, but the Pi would read only the first",
     );
   if (words.every((word) => line.split(/\s+/).includes(word))) return text;
   let present: readonly string[] = line.match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
@@ -33,10 +33,10 @@ export function editCmdline(text: string, words: readonly string[]): string {
 const begin = "# sensorbake: begin";
 const end = "# sensorbake: end";
 
-/** Puts lines into our own block at the end of `config.txt`; none: the block goes away. */
+/** Puts lines into our own block at the end of `config.txt`; without lines it removes the block. */
 export function editConfig(text: string, lines: readonly string[]): string {
   const bad = lines.find((line) => !/^[\x20-\x7e]*$/.test(line));
-  if (bad !== undefined) throw new Error(`${JSON.stringify(bad)} is no line for config.txt`);
+  if (bad !== undefined) throw new Error(`${JSON.stringify(bad)} is not a line for config.txt`);
   const start = text.indexOf(`${begin}\n`);
   const stop = text.indexOf(`${end}\n`, start);
   const own = start === -1 || stop === -1 ? text : text.slice(0, start) + text.slice(stop + end.length + 1);

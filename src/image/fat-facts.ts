@@ -2,7 +2,7 @@ import { endianness } from "node:os";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { Region } from "./region.ts";
 
-/** What a FAT file system says of itself. Sizes in bytes. */
+/** The facts of a FAT file system. Sizes in bytes. */
 export type FatFacts = {
   readonly bits: 12 | 16 | 32;
   readonly label: string;
@@ -12,25 +12,25 @@ export type FatFacts = {
 };
 
 /**
- * Looks whether a partition holds a FAT file system, without changing it: `undefined` when it holds something else.
- * Throws `OutsideError` when it is one and is damaged: copies of the allocation table that differ, a table too
- * small for the clusters, a size beyond the partition, or a mark that it was not unmounted.
+ * Reads the facts of a FAT file system on a partition; `undefined` if it has another content. Throws `OutsideError` if
+ * the file system is damaged: different copies of the allocation table, a table too small for the clusters, a size beyond
+ * the partition, or a mark that it was not unmounted.
  */
 export function readFatFacts(volume: Region): FatFacts | undefined {
   const geometry = readGeometry(volume.read(0, 512));
   if (geometry === undefined) return undefined;
   const { bits, clusters, clusterBytes, tableStart, tableSize, rootStart, rootSize } = geometry;
-  if (geometry.totalBytes > volume.size) throw damaged("says it is larger than the partition that holds it");
+  if (geometry.totalBytes > volume.size) throw damaged("claims to be larger than its partition");
   if (tableSize * 8 < (clusters + 2) * bits)
     throw damaged("has an allocation table too small for its clusters");
   const [first, second] = entriesOf(volume.read(tableStart, 8), bits);
   if (((first ?? 0) & 0xff) !== geometry.media)
-    throw damaged("has an allocation table that begins with nonsense");
+    throw damaged("has an allocation table that begins with invalid values");
   const freeClusters = countFree(volume, geometry);
   if (!wasUnmounted(second ?? 0, bits))
     throw new OutsideError(
       "the boot partition was in use when it was copied: its file system is marked as not unmounted",
-      "mend it with fsck.vfat -a, or take an image that has never been booted",
+      "repair it with fsck.vfat -a, or use an image that has never been booted",
     );
 
   const root =
@@ -40,7 +40,7 @@ export function readFatFacts(volume: Region): FatFacts | undefined {
 
 const blockBytes = 192 * 1024;
 
-// Goes through the allocation tables, which must be alike. A block holds whole entries of each kind, and a FAT12's table.
+// Reads the allocation tables, which must be identical. A block has whole entries of each kind, and a whole FAT12 table.
 function countFree(volume: Region, { bits, clusters, tables, tableStart, tableSize }: Geometry): number {
   const [memory, other] = [new Uint8Array(blockBytes), new Uint8Array(blockBytes)];
   let free = 0;
@@ -97,7 +97,7 @@ function readGeometry(sector: Uint8Array) {
   };
 }
 
-// Typed arrays, since a boot partition of a Pi has a million entries: they count in a millisecond.
+// Typed arrays count the million entries of a Pi's boot partition in a millisecond.
 function entriesOf(table: Uint8Array, bits: 12 | 16 | 32): Uint32Array | Uint16Array {
   const { buffer, byteOffset, byteLength } = table;
   if (bits === 12) {
@@ -117,7 +117,7 @@ function entriesOf(table: Uint8Array, bits: 12 | 16 | 32): Uint32Array | Uint16A
     : new Uint16Array(buffer, byteOffset, byteLength / 2);
 }
 
-// The two high bits of the second entry: "unmounted as it should be" and "no read error so far".
+// The two high bits of the second entry: "cleanly unmounted" and "no read error so far".
 function wasUnmounted(entry: number, bits: 12 | 16 | 32): boolean {
   const mask = bits === 32 ? 0x0c00_0000 : bits === 16 ? 0xc000 : 0;
   return (entry & mask) === mask;
@@ -132,7 +132,7 @@ function readChain(volume: Region, geometry: Geometry, first: number): Uint8Arra
   for (let cluster = first; cluster < 0x0fff_fff8; cluster = next(cluster)) {
     const isOutside = cluster < 2 || cluster >= geometry.clusters + 2;
     if (isOutside || parts.length * geometry.clusterBytes > 2 << 20)
-      throw damaged("has a root folder whose chain of clusters leads nowhere");
+      throw damaged("has a root folder with a broken chain of clusters");
     parts.push(
       volume.read(geometry.dataStart + (cluster - 2) * geometry.clusterBytes, geometry.clusterBytes),
     );
@@ -140,7 +140,7 @@ function readChain(volume: Region, geometry: Geometry, first: number): Uint8Arra
   return Buffer.concat(parts);
 }
 
-// The label is an entry of the root folder with the volume attribute alone (a long name's parts have it among others).
+// The label is an entry of the root folder with only the volume attribute (parts of a long name have further ones).
 function labelIn(root: Uint8Array): string | undefined {
   for (let at = 0; at + 32 <= root.length && root[at] !== 0; at += 32)
     if (root[at] !== 0xe5 && ((root[at + 11] ?? 0) & 0x3f) === 0x08) return text(root.subarray(at, at + 11));
@@ -154,6 +154,6 @@ function text(bytes: Uint8Array): string {
 function damaged(how: string): OutsideError {
   return new OutsideError(
     `the boot partition is damaged: its file system ${how}`,
-    "fetch the image again and compare its checksum; a card that was in use can be mended with fsck.vfat -a",
+    "download the image again and compare its checksum; repair a used card with fsck.vfat -a",
   );
 }

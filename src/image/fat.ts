@@ -4,25 +4,25 @@ import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { Region } from "./region.ts";
 import { type WasmImports, type WasmInstance, wasm } from "./wasm.ts";
 
-/** A mounted FAT file system. Paths are relative to its root, with `/`; upper and lower case are the same. */
+/** A mounted FAT file system. Paths are relative to its root, with `/`, and case-insensitive. */
 export type FatVolume = {
-  /** The whole file; `undefined` when there is none of that name. */
+  /** The content of a file; `undefined` if it does not exist. */
   readonly read: (path: string) => Uint8Array | undefined;
   readonly has: (path: string) => boolean;
-  /** Makes or replaces a file, and the folders above it; throws `OutsideError` when the volume is full. */
+  /** Creates or replaces a file, and the folders above it; throws `OutsideError` if the volume is full. */
   readonly write: (path: string, content: Uint8Array) => void;
 };
 
-/** FatFs, ready: to change a volume that exists, or to make one. All of it is synchronous. */
+/** A loaded FatFs, to change an existing volume or create one. All functions are synchronous. */
 export type Fat = {
   readonly mount: <T>(region: Region, use: (volume: FatVolume) => T) => T;
-  /** Makes an empty volume without a partition table; `id` is its serial number, `label` 11 characters at most. */
+  /** Creates an empty volume without a partition table; `id` is its serial number, `label` has at most 11 characters. */
   readonly format: (region: Region, label: string, id: number) => void;
 };
 
 /**
- * Loads FatFs (WebAssembly, some milliseconds). Time stands still in it, at the beginning of 1980 in any time
- * zone, so that the same files give the same bytes.
+ * Loads FatFs (WebAssembly, some milliseconds). Its clock is fixed at the beginning of 1980 in any time zone, so that the
+ * same files produce the same bytes.
  */
 export async function loadFat(): Promise<Fat> {
   const disk = currentDisk();
@@ -43,9 +43,9 @@ export async function loadFat(): Promise<Fat> {
 
 type InstantiateWasm = (imports: WasmImports, receive: (instance: WasmInstance) => void) => object;
 
-// The module imports the clock as `_emscripten_date_now`; local time is made from it with the time zone of this
-// machine, so what is given is midnight as this machine sees it. The zone's name, which nobody needs, costs more to
-// find than all the rest.
+// The module imports the clock as `_emscripten_date_now` and converts it to local time with this machine's time zone, so
+// the clock returns this machine's midnight. The zone's name is not needed, and finding it takes longer than all the
+// rest.
 async function withoutClock(): Promise<InstantiateWasm> {
   const module = new wasm.Module(await readFile(new URL("fatfs.wasm", import.meta.resolve("js-fatfs"))));
   const midnight = new Date(1980, 0, 1).getTime();
@@ -57,8 +57,7 @@ async function withoutClock(): Promise<InstantiateWasm> {
     const given = Object.entries(imports.a ?? {});
     const replaced = given.map(([key, value]) => [key, ours[nameOf(value)] ?? value] as const);
     const count = replaced.filter(([key, value]) => imports.a?.[key] !== value).length;
-    if (count !== Object.keys(ours).length)
-      throw new Error("js-fatfs has another clock than this code knows");
+    if (count !== Object.keys(ours).length) throw new Error("js-fatfs has a different clock than expected");
     const instance = new wasm.Instance(module, { ...imports, a: Object.fromEntries(replaced) });
     receive(instance);
     return instance.exports;
@@ -71,7 +70,7 @@ function nameOf(given: unknown): string {
 
 const sectorBytes = 512;
 
-// FatFs keeps its disks by number and calls back for sectors; there is one disk, the one in use.
+// FatFs numbers its disks and calls back for sectors; there is only one disk, the current one.
 function currentDisk() {
   let region: Region | undefined;
   let failure: unknown;
@@ -109,7 +108,7 @@ function currentDisk() {
       try {
         return use();
       } catch (error) {
-        // What the disk said is truer than what FatFs makes of it.
+        // The disk's own error is more precise than FatFs's.
         throw failure ?? error;
       } finally {
         region = undefined;
@@ -138,7 +137,7 @@ function format(ff: FatFs.FatFs): void {
   withMemory(ff, 4096, (work) => check(ff.f_mkfs("", parameters, work, 4096), "a new volume"));
 }
 
-// This build of FatFs sets no labels. On a new FAT12 or FAT16 volume it is a field of the first sector, and the
+// This build of FatFs cannot set labels. On a new FAT12 or FAT16 volume the label is a field of the first sector, and the
 // first entry of the root folder.
 function nameVolume(region: Region, label: string, id: number): void {
   const first = region.read(0, sectorBytes);
@@ -198,17 +197,17 @@ function check(result: number, what: string): void {
   if (result === FatFs.FR_OK) return;
   if (result === FatFs.FR_DENIED) throw full(what);
   if (result === FatFs.FR_INT_ERR || result === FatFs.FR_NO_FILESYSTEM) throw damaged(what);
-  if (result === FatFs.FR_INVALID_NAME) throw new Error(`${what} is no file name on a FAT file system`);
+  if (result === FatFs.FR_INVALID_NAME) throw new Error(`${what} is not a valid file name on FAT`);
   throw new OutsideError(`the file system of the boot partition refuses ${what} (FatFs says ${result})`);
 }
 
 function full(path: string): OutsideError {
-  return new OutsideError(`there is no room for ${path} on the boot partition, or it is marked read-only`);
+  return new OutsideError(`there is no space for ${path} on the boot partition, or the file is read-only`);
 }
 
 function damaged(path: string): OutsideError {
   return new OutsideError(
     `the file system of the boot partition is damaged at ${path}`,
-    "fetch the image again and compare its checksum; a card that was in use can be mended with fsck.vfat -a",
+    "download the image again and compare its checksum; repair a used card with fsck.vfat -a",
   );
 }

@@ -14,8 +14,8 @@ export type BootPartition = {
 const bootLabels = ["bootfs", "system-boot"];
 
 /**
- * Finds the partition a Pi boots from: one whose type allows FAT, that holds FAT, and that has the label. Throws
- * `OutsideError`, saying what is there instead, when there is none or when it is damaged.
+ * Finds the partition from which a Pi boots: it has a FAT type, a FAT file system, and the right label. Throws
+ * `OutsideError` with the existing partitions if there is none or it is damaged.
  */
 export function findBoot(disk: Region): BootPartition {
   const { kind, partitions } = readPartitions(disk);

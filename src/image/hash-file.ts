@@ -1,12 +1,12 @@
 import { Worker } from "node:worker_threads";
 import type { Stretch } from "./stretches.ts";
 
-/** What is known of a file that is hashed, or is to become of it on the way. */
+/** Options for hashing a file, and for completing it at the same time. */
 export type Hashing = {
   readonly bytes: number;
-  /** Where it is not zero, in order. */
+  /** The ranges that are not zero, in order. */
   readonly parts: readonly Stretch[];
-  /** Another file, from which everything after `start` is copied into this one first. */
+  /** Another file, from which everything after `start` is first copied into this one. */
   readonly missing?: { readonly path: string; readonly start: number };
 };
 
@@ -15,7 +15,7 @@ export type HashAnswer = { readonly done: number } | { readonly sha256: string }
 
 type Told = Hashing & { readonly report?: ((bytes: number) => void) | undefined };
 
-/** SHA-256 of a file in hexadecimal, made in another thread, so that this one can go on. */
+/** SHA-256 of a file in hexadecimal, computed in another thread, so that this one can continue. */
 export function hashFile(path: string, signal: AbortSignal, told?: Told): Promise<string> {
   return new Promise((resolve, reject) => {
     const { report, ...hashing } = told ?? {};

@@ -5,8 +5,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { HashAnswer, HashWork } from "./hash-file.ts";
 import { blockBytes, sparseWriter } from "./sparse.ts";
 
-// A thread of its own (started by hash-file.ts): hashes the file that it is given and answers with the digest. What is
-// missing of the file passes by once: read, hashed, written.
+// A worker thread (started by hash-file.ts) that hashes a file and returns the digest. Missing parts of the file are
+// read, hashed and written in one pass.
 const { path, missing, ...known } = workerData as HashWork;
 const answer = (message: HashAnswer): void => parentPort?.postMessage(message);
 
@@ -54,6 +54,6 @@ async function tell(): Promise<void> {
   if (writer.position() < told + stepBytes) return;
   told = writer.position();
   answer({ done: told });
-  // The writer learns that what it has written is on the disk.
+  // Tells the writer that its data is on the disk.
   await setImmediate();
 }

@@ -1,11 +1,11 @@
 import type { MadeImage } from "./make-image.ts";
 
-/** An image as Raspberry Pi Imager lists it; `url` is where it is, `name` the sensor's. */
+/** An image in Raspberry Pi Imager's list; `url` is its location, `name` the sensor's. */
 export type Listed = { readonly name: string; readonly url: string; readonly made: MadeImage };
 
 /**
- * The `os_list` document that `rpi-imager --repo` reads (its doc/json-schema/os-list-schema.json). The images are
- * ready, so `init_format` is `none`: Imager is not to offer settings of its own, which would undo ours.
+ * The `os_list` document for `rpi-imager --repo` (its doc/json-schema/os-list-schema.json). The images are already
+ * customised, so `init_format` is `none`: Imager must not offer its own settings, which would overwrite ours.
  */
 export function imagerList(images: readonly Listed[], defaultDate: string): string {
   const entries = images.map(({ name, url, made }) => ({
@@ -27,7 +27,7 @@ export function imagerList(images: readonly Listed[], defaultDate: string): stri
 const raspiosIcon = "https://downloads.raspberrypi.com/raspios_arm64/Raspberry_Pi_OS_(64-bit).png";
 const ubuntuIcon = "https://assets.ubuntu.com/v1/85a9de76-ubuntu-icon.svg";
 
-/** Tags of the models, as `imager.devices` of Imager's own list has them. */
+/** Tags of the models, as in `imager.devices` of Imager's own list. */
 const devices = {
   64: ["pi5-64bit", "pi4-64bit", "pi3-64bit"],
   32: ["pi5-32bit", "pi4-32bit", "pi3-32bit", "pi2-32bit", "pi1-32bit"],

@@ -8,13 +8,13 @@ import { type FatFacts, readFatFacts } from "./fat-facts.ts";
 import { findBoot } from "./find-boot.ts";
 import type { Region } from "./region.ts";
 
-/** What was found and done: the image's kind and date, and the files that were not already so. */
+/** The result: the image's kind and date, and the changed files. */
 export type Injected = Detected & { readonly written: readonly string[] };
 
 /**
- * Puts a sensor's boot files on the boot partition of an image. All that can be known is checked before the first
- * write: the image's kind, the state of the file system, the room. Afterwards each file is read back through a
- * fresh mount and compared. Throws `OutsideError`; what was written to until then is not to be used.
+ * Writes a sensor's boot files to the boot partition of an image. Checks as much as possible before the first write: the
+ * image's kind, the state of the file system, the free space. Then reads each file back through a fresh mount and
+ * compares it. Throws `OutsideError`; an image that was partly written must not be used.
  */
 export function inject(disk: Region, given: BootFiles, fat: Fat): Injected {
   const { volume, facts } = findBoot(disk);
@@ -23,7 +23,7 @@ export function inject(disk: Region, given: BootFiles, fat: Fat): Injected {
     if (!given.fits.includes(detected.kind))
       throw new OutsideError(
         `the image is ${imageNames[detected.kind]}, and the settings want ${given.fits.map((kind) => imageNames[kind]).join(" or ")}`,
-        "give another image, or change the sensor's os",
+        "use another image, or change the sensor's os",
       );
     const wanted = withEdits(mounted, given);
     const changed = wanted.filter(({ path, content }) => !isThere(mounted, path, content));
@@ -46,7 +46,7 @@ function withEdits(volume: FatVolume, { files, cmdline, config }: BootFiles): re
   const path = cmdlinePath(volume, configText);
   const text = readText(volume, path);
   if (text === undefined)
-    throw new OutsideError("the boot partition has no cmdline.txt", "this is no image that a Pi would boot");
+    throw new OutsideError("the boot partition has no cmdline.txt", "a Pi would not boot this image");
   wanted.push({ path, content: latin1(editCmdline(text, cmdline)) });
   return wanted;
 }
@@ -62,12 +62,12 @@ function checkPath({ path }: BootFile): string {
   const isFine = path
     .split("/")
     .every((part) => part !== "" && part !== "." && part !== ".." && !/["*:<>?\\|]/.test(part));
-  if (!isFine) throw new Error(`${JSON.stringify(path)} is no path for the boot partition`);
+  if (!isFine) throw new Error(`${JSON.stringify(path)} is not a path for the boot partition`);
   return path;
 }
 
-// Clusters that the files take beyond those that they have, and those by which their folders may grow: an entry of
-// 32 bytes for each file and each 13 characters of its name.
+// Additional clusters for the files, and for the growth of their folders: an entry of 32 bytes for each file and for each
+// 13 characters of its name.
 function checkRoom(
   volume: FatVolume,
   { clusterBytes, freeClusters }: FatFacts,
@@ -88,7 +88,7 @@ function checkRoom(
   if (needed > freeClusters)
     throw new OutsideError(
       `the boot partition is too small: ${kilobytes(needed * clusterBytes)} are needed and ${kilobytes(freeClusters * clusterBytes)} are free`,
-      "remove files from it, or take an image with a larger boot partition",
+      "remove files from it, or use an image with a larger boot partition",
     );
 }
 
@@ -110,7 +110,7 @@ function isThere(volume: FatVolume, path: string, content: Uint8Array): boolean 
   return found !== undefined && Buffer.compare(found, content) === 0;
 }
 
-// One byte a character, so that what is not ours comes back as it was whatever its encoding.
+// One byte per character, so that other content stays the same in any encoding.
 function readText(volume: FatVolume, path: string): string | undefined {
   const bytes = volume.read(path);
   return bytes === undefined ? undefined : Buffer.from(bytes).toString("latin1");

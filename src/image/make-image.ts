@@ -11,7 +11,7 @@ import type { Region } from "./region.ts";
 import { checkDigest, type Reading, readImage, type Source } from "./source.ts";
 import { namingPlace, openTemporary, type Temporary } from "./temporary.ts";
 
-/** One image to be made. */
+/** One image to make. */
 export type Job = {
   readonly source: Source;
   readonly output: string;
@@ -30,8 +30,8 @@ export type MadeImage = Injected & {
 };
 
 /**
- * Makes one sensor's image: reads the base once, changes its boot partition on the way, and writes the result beside
- * its place and then into it, with a `.sha256` for `sha256sum --check`. Whatever goes wrong, `output` is what it was.
+ * Makes one sensor's image: reads the base once, changes its boot partition on the fly, writes a temporary file and
+ * renames it, with a `.sha256` for `sha256sum --check`. After a failure, `output` is unchanged.
  */
 export async function makeImage(job: Job): Promise<MadeImage> {
   const packing = packingOf(job.output);
@@ -106,13 +106,13 @@ function injectionOf({ bootFiles, fat }: Job) {
       injected = inject(disk, bootFiles, fat);
     },
     result: (): Injected => {
-      if (injected === undefined) throw new Error("the image has gone by without its boot files");
+      if (injected === undefined) throw new Error("the image ended before its boot files were written");
       return injected;
     },
   };
 }
 
-/** Writes the `.sha256` beside an image, as `sha256sum --check` reads it. */
+/** Writes the `.sha256` beside an image, for `sha256sum --check`. */
 export async function writeChecksum(path: string, sha256: string): Promise<void> {
   const sums = await openTemporary(`${path}.sha256`);
   await sums.file.writeFile(`${sha256}  ${basename(path)}\n`);

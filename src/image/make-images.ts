@@ -14,7 +14,7 @@ import { namingPlace, openTemporary } from "./temporary.ts";
 /** One sensor's image. */
 export type Wanted = { readonly name: string; readonly output: string; readonly bootFiles: BootFiles };
 
-/** Begins a part of the work, in bytes of `total`; what it gives is told how far it is, and a better total. */
+/** Starts a part of the work, in bytes of `total`. Returns a function for its progress and a better total. */
 export type Stage = (label: string, total: number) => (bytes: number, total?: number) => void;
 
 /** A sensor and its finished image. */
@@ -25,15 +25,14 @@ export type Batch = {
   readonly wanted: readonly Wanted[];
   readonly fat: Fat;
   readonly stage: Stage;
-  /** Is told of a sensor among several that this base is not for. */
+  /** Called for each skipped sensor, which needs another kind of base. */
   readonly leaveOut: (name: string, fits: readonly ImageKind[]) => void;
 } & Omit<Reading, "report">;
 
 /**
- * Makes an image for each sensor. A base that is packed is unpacked once, beside the first result, and copied from
- * there: on file systems that share blocks the images take no more room than one of them. Of several sensors those
- * that want another kind of image are left out, unless that is all of them. What fails stops all; images that are
- * finished by then stay.
+ * Makes an image for each sensor. A compressed base is unpacked once, beside the first result, and copied from there: on
+ * file systems that share blocks, all images need only the space of one. Sensors that need another kind of image are
+ * skipped, unless all do. A failure stops everything; finished images stay.
  */
 export async function makeImages(batch: Batch): Promise<readonly MadeFor[]> {
   const { wanted, source, sha256, signal, fat, stage } = batch;
@@ -66,7 +65,7 @@ export async function makeImages(batch: Batch): Promise<readonly MadeFor[]> {
   }
 }
 
-// Two at a time, each in a thread of its own.
+// Two at a time, each in its own thread.
 async function makeEach(batch: Batch): Promise<readonly MadeFor[]> {
   const { source, signal, fat, stage } = batch;
   const wanted = await thoseThatFit(batch);
@@ -106,7 +105,7 @@ async function thoseThatFit({ wanted, source, fat, leaveOut }: Batch): Promise<r
     const { volume, facts } = findBoot(fileRegion(file.fd, source.bytes));
     const { kind } = fat.mount(volume, (mounted) => detectImage(facts.label, mounted));
     const fitting = wanted.filter(({ bootFiles }) => bootFiles.fits.includes(kind));
-    // With none that fits the first is refused, which says why.
+    // If none fits, the first is refused with the reason.
     if (fitting.length === 0) return wanted;
     for (const { name, bootFiles } of wanted)
       if (!bootFiles.fits.includes(kind)) leaveOut(name, bootFiles.fits);

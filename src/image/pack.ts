@@ -5,22 +5,22 @@ import { createGzip } from "node:zlib";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { sparseWriter, writeAll } from "./sparse.ts";
 
-/** How an image is written. */
+/** The form of a written image. */
 export type Packing = "img" | "gz" | "xz";
 
-/** Takes the blocks of an image and writes them into a new file; `end` tells what is in it, not yet durable. */
+/** Writes the blocks of an image into a new file; `end` returns facts about it, before it is durable. */
 export type Packer = {
   readonly write: (block: Uint8Array) => Promise<void> | void;
   readonly end: () => Promise<{ readonly bytes: number; readonly sha256: string }>;
   readonly stop: () => void;
 };
 
-/** By the name of the file: `.img.xz`, `.img.gz`, and anything else an image as it is. */
+/** The form by file name: `.img.xz`, `.img.gz`, otherwise uncompressed. */
 export function packingOf(path: string): Packing {
   return path.endsWith(".xz") ? "xz" : path.endsWith(".gz") ? "gz" : "img";
 }
 
-/** A writer of compressed images into `descriptor`; xz needs the program of that name. */
+/** A writer of compressed images into `descriptor`; xz needs the program xz. */
 export function compressor(packing: "gz" | "xz", descriptor: number): Packer {
   if (packing === "gz") {
     const gzip = createGzip({ chunkSize: 1 << 16 });
@@ -32,7 +32,7 @@ export function compressor(packing: "gz" | "xz", descriptor: number): Packer {
   child.on("error", (error: NodeJS.ErrnoException) => {
     const isMissing = error.code === "ENOENT";
     const known = new OutsideError(
-      "xz, which compresses, is not there",
+      "the program xz, needed for compression, is not installed",
       "install xz-utils, or write .img.gz",
     );
     child.stdin.destroy(isMissing ? known : error);
@@ -41,7 +41,7 @@ export function compressor(packing: "gz" | "xz", descriptor: number): Packer {
   return through(child.stdin, child.stdout, descriptor, () => child.kill());
 }
 
-/** A writer of the image as it is: holes for zeros, and nothing twice that is in the file already. */
+/** A writer of uncompressed images: makes holes for zeros, and skips blocks that are already in the file. */
 export function plainPacker(descriptor: number, truncate: (bytes: number) => Promise<void>) {
   const writer = sparseWriter(descriptor);
   return {

@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { Region } from "./region.ts";
 
-/** One partition: where it lies, in bytes, and whether its type lets it hold a FAT file system. */
+/** One partition: its range in bytes, and whether its type allows a FAT file system. */
 export type Partition = {
   readonly number: number;
   readonly start: number;
@@ -12,16 +12,16 @@ export type Partition = {
 
 export type PartitionTable = { readonly kind: "mbr" | "gpt"; readonly partitions: readonly Partition[] };
 
-/** How much of an image must be there before its partition table can be read. */
+/** The number of bytes needed to read the partition table. */
 export const tableBytes = 1 << 20;
 
-/** Reads the partition table, MBR or GPT; throws `OutsideError` when there is none, or its checksum is wrong. */
+/** Reads the partition table, MBR or GPT; throws `OutsideError` if there is none, or its checksum is wrong. */
 export function readPartitions(disk: Region): PartitionTable {
   const sector = disk.size < 512 ? new Uint8Array(512) : disk.read(0, 512);
   if (sector[510] !== 0x55 || sector[511] !== 0xaa)
     throw new OutsideError(
-      "this is no disk image: it has no partition table",
-      "give the image that is written to a card (.img, .img.xz, .img.gz or .zip)",
+      "this is not a disk image: it has no partition table",
+      "use an image for cards (.img, .img.xz, .img.gz or .zip)",
     );
   const entries = [0, 1, 2, 3].map((index) => mbrEntry(sector, index));
   if (entries.some(({ type }) => type === 0xee)) return { kind: "gpt", partitions: readGpt(disk) };
@@ -31,27 +31,27 @@ export function readPartitions(disk: Region): PartitionTable {
   return { kind: "mbr", partitions };
 }
 
-/** The byte after the last partition: no card smaller than this can hold the image. */
+/** The byte after the last partition, the minimum size of a card for the image. */
 export function endOfPartitions(table: PartitionTable): number {
   return Math.max(0, ...table.partitions.map(({ start, size }) => start + size));
 }
 
-/** The byte after the last partition that may be the boot partition: from there on an image is not changed. */
+/** The byte after the last possible boot partition; an image is not changed beyond it. */
 export function endOfHead(table: PartitionTable): number {
   return endOfPartitions({ ...table, partitions: table.partitions.filter(({ mayBeFat }) => mayBeFat) });
 }
 
-/** What is wrong with an image that is shorter than its partition table says. */
+/** The error for an image that is shorter than its partition table says. */
 export function cutShort(bytes: number): OutsideError {
   return new OutsideError(
     `the image ends at byte ${bytes}, before its last partition does`,
-    "it was cut short: fetch it again and compare its checksum",
+    "it was truncated: download it again and compare its checksum",
   );
 }
 
 const fatTypes = new Set([0x01, 0x04, 0x06, 0x0b, 0x0c, 0x0e, 0xef]);
 
-// EFI system, and Microsoft basic data, as they lie on the disk (the first three fields are little-endian).
+// EFI system and Microsoft basic data, in their form on the disk (the first three fields are little-endian).
 const fatGuids = new Set(["28732ac11ff8d211ba4b00a0c93ec93b", "a2a0d0ebe5b9334487c068b6b72699c7"]);
 
 function mbrEntry(sector: Uint8Array, index: number) {
@@ -60,7 +60,7 @@ function mbrEntry(sector: Uint8Array, index: number) {
   return { number: index + 1, type: view.getUint8(4), start, size };
 }
 
-// The header is in the second sector, whose size (512 or 4096 bytes) the table does not say.
+// The header is in the second sector; the table does not contain the sector size (512 or 4096 bytes).
 function readGpt(disk: Region): readonly Partition[] {
   for (const sectorBytes of [512, 4096]) {
     const header = disk.read(sectorBytes, 512);
@@ -97,6 +97,6 @@ function gptPartitions(disk: Region, header: Uint8Array, sectorBytes: number): r
 function damagedTable(): OutsideError {
   return new OutsideError(
     "the partition table (GPT) of the image is damaged",
-    "fetch the image again and compare its checksum",
+    "download the image again and compare its checksum",
   );
 }

@@ -10,20 +10,20 @@ import {
 import { fileRegion, type Region } from "./region.ts";
 import { sparseWriter } from "./sparse.ts";
 
-/** A block of the finished image. `isStaged`: it is in the stage file already, at its place. */
+/** A block of the finished image. `isStaged`: it is already at its place in the stage file. */
 export type ReadyBlock = { readonly bytes: Uint8Array; readonly isStaged: boolean };
 
-/** What is done with an image's head: `check` sees the partition table, `change` (if any) may change the boot partition. */
+/** Callbacks for an image's head: `check` gets the partition table, `change` (optional) may change the boot partition. */
 export type HeadWork = {
   readonly check?: (table: PartitionTable) => void;
   readonly change?: (disk: Region) => void;
 };
 
 /**
- * Changes an image while it streams by. Its head, through the end of the partitions that may be the boot
- * partition, is held back in `stage` (an open, empty file), changed there, and then given on, followed by the rest
- * as it comes. So an image that is made, compressed or put on a card is read once, and can be hashed on the way.
- * Throws `OutsideError` for what is no disk image or ends before its partitions do.
+ * Changes an image while streaming it. Its head, up to the end of the possible boot partitions, is buffered in `stage`
+ * (an open, empty file), changed there, and then passed on, followed by the unchanged rest. So making, compressing or
+ * flashing an image reads it only once, and it can be hashed at the same time.
+ * Throws `OutsideError` for a file that is not a disk image or ends before its partitions do.
  */
 export async function* readyImage(
   blocks: AsyncGenerator<Uint8Array>,
@@ -40,7 +40,7 @@ export async function* readyImage(
       staged.write(part);
       pending = part.length < pending.length ? pending.subarray(part.length) : undefined;
     }
-    // What ends in a hole gets its size here, so that it can be read.
+    // Sets the size, in case the head ends in a hole.
     ftruncateSync(stage, staged.position());
     return fileRegion(stage, staged.position());
   };

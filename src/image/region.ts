@@ -1,12 +1,12 @@
 import { readSync, writeSync } from "node:fs";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 
-/** A stretch of bytes with random access: a file, a device, a partition of one, or memory. Synchronous, since FatFs is. */
+/** Bytes with random access: a file, a device, a partition of one, or memory. Synchronous, as FatFs needs. */
 export type Region = {
   readonly size: number;
   /**
-   * Exactly `length` bytes; throws `OutsideError` where the region ends before. They may lie in `memory`, which then
-   * is used again at the caller's will: new memory for megabytes costs more than their reading.
+   * Returns exactly `length` bytes; throws `OutsideError` if the region ends before. The result may use `memory`, which
+   * the caller can reuse, because allocating memory for megabytes costs more than reading them.
    */
   readonly read: (position: number, length: number, memory?: Uint8Array) => Uint8Array;
   readonly write: (position: number, bytes: Uint8Array) => void;
@@ -23,7 +23,7 @@ export function fileRegion(descriptor: number, size: number): Region {
         if (count === 0)
           throw new OutsideError(
             `the image ends at byte ${position + done}, in the middle of something`,
-            "it was cut short: fetch it again and compare its checksum",
+            "it was truncated: download it again and compare its checksum",
           );
         done += count;
       }
@@ -42,20 +42,20 @@ export function memoryRegion(bytes: Uint8Array): Region {
     size: bytes.length,
     read: (position, length) => {
       if (position + length > bytes.length)
-        throw new OutsideError(`the image ends at byte ${bytes.length}, in the middle of something`);
+        throw new OutsideError(`the image ends too early, at byte ${bytes.length}`);
       return bytes.slice(position, position + length);
     },
     write: (position, more) => bytes.set(more, position),
   };
 }
 
-/** A part of a region, by itself: nothing outside it can be reached. */
+/** A part of a region, which gives no access outside itself. */
 export function partOf(whole: Region, start: number, size: number): Region {
   const check = (position: number, length: number) => {
     if (position < 0 || position + length > size)
       throw new OutsideError(
         `the boot partition refers to byte ${position + length} of its ${size}`,
-        "its file system is damaged: fetch the image again and compare its checksum",
+        "its file system is damaged: download the image again and compare its checksum",
       );
   };
   return {

@@ -2,7 +2,7 @@ import { sha256 } from "../artifacts/digest.ts";
 import type { Fat } from "./fat.ts";
 import { memoryRegion } from "./region.ts";
 
-/** What NoCloud reads from the root of its volume. */
+/** The files that NoCloud reads from the root of its volume. */
 export type Seed = {
   readonly "user-data": string | Uint8Array;
   readonly "meta-data": string | Uint8Array;
@@ -10,13 +10,13 @@ export type Seed = {
 };
 
 /**
- * A small FAT volume labelled CIDATA with a sensor's seed, to be attached to a virtual machine as a disk. The same
- * seed gives the same bytes: its serial number is made from what is in it.
+ * A small FAT volume labelled CIDATA with a sensor's seed, to attach to a virtual machine as a disk. The same seed
+ * produces the same bytes: the serial number is derived from the content.
  */
 export function makeSeed(seed: Seed, fat: Fat): Uint8Array {
   const files = Object.entries(seed).map(([name, content]) => [name, Buffer.from(content)] as const);
   const content = files.reduce((bytes, [, file]) => bytes + file.length, 0);
-  // The root folder, the allocation tables and the clusters' ends; FatFs makes nothing smaller than 64 kB.
+  // The root folder, the allocation tables and partly used clusters; FatFs creates nothing smaller than 64 kB.
   const bytes = Math.max(2, Math.ceil((content * 1.02 + 40_960) / 65_536)) * 65_536;
   const region = memoryRegion(new Uint8Array(bytes));
   const id = Number.parseInt(sha256(Buffer.concat(files.map(([, file]) => file))).slice(0, 8), 16);

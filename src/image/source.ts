@@ -8,31 +8,31 @@ import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { Stretch } from "./stretches.ts";
 import { readZipEntry } from "./zip.ts";
 
-/** A base image on the disk, as it lies there. */
+/** A base image file on the disk. */
 export type Source = {
   readonly path: string;
   readonly form: Form;
   /** The size of the file, compressed or not. */
   readonly bytes: number;
-  /** Where the file is not zero, when that is known. */
+  /** The ranges of the file that are not zero, if known. */
   readonly filled?: readonly Stretch[];
 };
 
 export type Form = "img" | "xz" | "gz" | "zip";
 
-/** What is known while a base is read. */
+/** Options for reading a base. */
 export type Reading = {
-  /** SHA-256 of the file as it lies on the disk, in hexadecimal: when it is wrong, reading ends with an error. */
+  /** Expected SHA-256 of the file on the disk, in hexadecimal; a mismatch is an error at the end of reading. */
   readonly sha256?: string | undefined;
   readonly signal: AbortSignal;
-  /** Is told how many bytes of the file have been read. */
+  /** Receives the number of bytes read from the file. */
   readonly report?: ((bytes: number) => void) | undefined;
 };
 
-/** Looks what a file is, by its first bytes. */
+/** Detects a file's type by its first bytes. */
 export async function openSource(path: string): Promise<Source> {
   const { size, isFile } = await stat(path).then((found) => ({ size: found.size, isFile: found.isFile() }));
-  if (!isFile) throw new OutsideError(`${path} is no file`);
+  if (!isFile) throw new OutsideError(`${path} is not a file`);
   const file = await open(path, "r");
   const first = Buffer.alloc(6);
   await file.read(first, 0, 6, 0).finally(() => file.close());
@@ -52,7 +52,7 @@ export async function openSource(path: string): Promise<Source> {
   return { path, form, bytes: size };
 }
 
-/** The image itself, block by block, from whatever it is packed in. Throws `OutsideError` when it is damaged, or packed in a way that cannot be read here. */
+/** The uncompressed image, block by block. Throws `OutsideError` if it is damaged or its compression is not supported. */
 export async function* readImage(source: Source, reading: Reading): AsyncGenerator<Uint8Array> {
   const digest = reading.sha256 === undefined ? undefined : createHash("sha256");
   try {
@@ -67,12 +67,12 @@ export async function* readImage(source: Source, reading: Reading): AsyncGenerat
     checkDigest(source, digest.digest("hex"), reading.sha256);
 }
 
-/** Throws `OutsideError` when a base has another SHA-256 than it should have. */
+/** Throws `OutsideError` if a base has a wrong SHA-256. */
 export function checkDigest({ path }: Source, found: string, wanted: string): void {
   if (found === wanted.toLowerCase()) return;
   throw new OutsideError(
-    `${path} is not what was asked for: its sha256 is ${found}`,
-    "fetch it again, or correct the checksum (--sha256, or the .sha256 beside it)",
+    `${path} has a different checksum: its sha256 is ${found}`,
+    "download it again, or correct the checksum (--sha256, or the .sha256 beside it)",
   );
 }
 
@@ -84,7 +84,7 @@ async function* readFile(
   digest: Digest | undefined,
 ): AsyncGenerator<Buffer> {
   let done = 0;
-  // A stream of a file gives each block in memory of its own, so a reader may keep it.
+  // A file stream allocates new memory for each block, so a reader may keep it.
   const stream = createReadStream(source.path, { highWaterMark: 1 << 20, signal: reading.signal });
   for await (const block of stream as AsyncIterable<Buffer>) {
     digest?.update(block);
@@ -94,7 +94,7 @@ async function* readFile(
   }
 }
 
-// The list of what is in a zip stands at its end, so the whole of it is hashed before anything is read.
+// A zip's directory is at its end, so the whole file is hashed before anything is read.
 async function* readZip(
   source: Source,
   reading: Reading,
@@ -126,7 +126,7 @@ async function* throughTransform(
   transform: Transform,
   packed: AsyncGenerator<Buffer>,
 ): AsyncGenerator<Uint8Array> {
-  // What fails on either side ends both; the reader of the transform is told.
+  // A failure on either side ends both; the reader of the transform gets the error.
   pipeline(packed, transform, () => {});
   yield* transform as AsyncIterable<Buffer>;
 }
@@ -147,7 +147,7 @@ async function* throughXz(packed: AsyncGenerator<Buffer>, signal: AbortSignal): 
     inputError = error;
     child.kill();
   });
-  // When xz gives up it closes its end; why, it says itself.
+  // If xz fails, it closes the pipe; its own message has the reason.
   child.stdin.on("error", () => input.destroy());
   input.pipe(child.stdin);
   try {
@@ -178,12 +178,12 @@ async function* throughWasm(packed: AsyncGenerator<Buffer>): AsyncGenerator<Uint
 
 const installXz = "install it (apt install xz-utils, brew install xz), or unpack the image elsewhere";
 
-// XZ Embedded (xz.h): an unsupported check, no memory, a dictionary that is too large, an unsupported filter.
+// XZ Embedded (xz.h): an unsupported check, no memory, a too large dictionary, an unsupported filter.
 function needsXz(error: unknown): boolean {
   return error instanceof Error && /error code [2346]$/.test(error.message);
 }
 
-/** Whether the `xz` program can be started: faster than the one that is built in, and the only one that compresses. */
+/** Whether the `xz` program is available: it is faster than the built-in decoder, and only it compresses. */
 export function hasXz(): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn("xz", ["--version"], { stdio: "ignore" });
@@ -192,19 +192,19 @@ export function hasXz(): Promise<boolean> {
   });
 }
 
-// What xz, zlib and yauzl say of files that are whole.
+// Messages of xz, zlib and yauzl about undamaged files.
 const isUnreadable = /unsupported|not supported|encrypted|memory|killed/i;
 
 function packingError(error: unknown, { path, form }: Source): unknown {
   if (!(error instanceof Error) || form === "img") return error;
   if (error instanceof OutsideError) return new OutsideError(`${path}: ${error.message}`, error.hint);
-  // A failing disk says so by itself; the rest comes from inside the packed file.
+  // A failing disk has its own message; other errors come from the compressed file.
   if ("syscall" in error) return error;
   const reason = error.message.replace(/^xz: \(stdin\): /, "");
   if (isUnreadable.test(reason))
     return new OutsideError(
       `${path} cannot be unpacked here: ${reason}`,
-      "unpack it and give the image itself",
+      "unpack it and use the image itself",
     );
-  return new OutsideError(`${path} is damaged: ${reason}`, "fetch it again");
+  return new OutsideError(`${path} is damaged: ${reason}`, "download it again");
 }

@@ -5,14 +5,14 @@ const pieceBytes = 1 << 15;
 const zeros = Buffer.alloc(pieceBytes);
 
 /**
- * The most that is written at once, as OpenSSH does. What is written in larger blocks gets larger pieces of the page
- * cache, for which a virtual machine often has to ask its host first: at 1 MiB, writing took up to five times as long.
+ * Maximum size of a single write. Larger writes use larger pieces of the page cache, which a virtual machine often has to
+ * request from its host first: with 1 MiB, writing took up to five times as long.
  */
 export const blockBytes = 1 << 18;
 
 /**
- * Writes blocks one after the other into a new file and leaves holes where they are zero. Gives the number of
- * bytes, holes included; the file must be given that size at the end.
+ * Writes blocks in sequence into a new file, with holes for zeros. Returns the number of bytes including holes; the file
+ * must be set to that size at the end.
  */
 export function sparseWriter(descriptor: number) {
   let position = 0;
@@ -26,7 +26,7 @@ export function sparseWriter(descriptor: number) {
   };
   return {
     position: () => position,
-    /** Where it is not zero, as far as it was written here. */
+    /** The ranges that are not zero, of the part written here. */
     written: (): readonly Stretch[] => written,
     skip: (bytes: number) => {
       position += bytes;
@@ -38,7 +38,7 @@ export function sparseWriter(descriptor: number) {
         unsynced += end - start;
       }
       position += block.length;
-      // The disk writes while the next blocks are being unpacked, so that the sync at the end is short.
+      // The disk writes while the next blocks are unpacked, so that the final sync is short.
       if (unsynced < 64 << 20 || syncing) return;
       [unsynced, syncing] = [0, true];
       fdatasync(descriptor, () => {
@@ -48,7 +48,7 @@ export function sparseWriter(descriptor: number) {
   };
 }
 
-/** Writes all of the bytes at a place, however many the system takes at a time. */
+/** Writes all bytes at a position, also if the system accepts only parts at a time. */
 export function writeAll(descriptor: number, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length; ) {
     const length = Math.min(blockBytes, bytes.length - done);
@@ -56,7 +56,7 @@ export function writeAll(descriptor: number, bytes: Uint8Array, position: number
   }
 }
 
-// The stretches of a block that are not zero, to the piece.
+// The parts of a block that are not zero.
 function* filled(block: Uint8Array): Generator<Stretch> {
   let start = -1;
   for (let at = 0; at < block.length; at += pieceBytes) {

@@ -1,14 +1,14 @@
-/** A part of a file, from a byte up to another. */
+/** A range of bytes in a file. */
 export type Stretch = { readonly start: number; readonly end: number };
 
-/** What of them lies between two bytes. */
+/** The parts of the ranges between two bytes. */
 export function within(stretches: readonly Stretch[], from: number, until: number): readonly Stretch[] {
   return stretches
     .map(({ start, end }) => ({ start: Math.max(start, from), end: Math.min(end, until) }))
     .filter(({ start, end }) => start < end);
 }
 
-/** Whatever lies in one of them, in order, each byte once. */
+/** The union of the ranges, in order. */
 export function united(stretches: readonly Stretch[]): readonly Stretch[] {
   const all: { start: number; end: number }[] = [];
   for (const { start, end } of [...stretches].sort((a, b) => a.start - b.start)) {

@@ -2,19 +2,19 @@ import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** A file under another name beside the place where it will lie; nobody else may read it. */
+/** A temporary file beside its target; only its owner can read it. */
 export type Temporary = {
   readonly path: string;
   readonly file: FileHandle;
-  /** Opens it anew after it may have been replaced or removed. */
+  /** Opens it again after it may have been replaced or removed. */
   readonly reopen: () => Promise<FileHandle>;
-  /** Makes it durable and puts it into its place, over what is there. */
+  /** Syncs it and renames it to its target, replacing an existing file. */
   readonly commit: () => Promise<void>;
-  /** Removes it; nothing after `commit`. */
+  /** Removes it; does nothing after `commit`. */
   readonly discard: () => Promise<void>;
 };
 
-/** Opens a new temporary file for `target`, and removes those that runs which are no longer alive have left. */
+/** Opens a new temporary file for `target`, and removes those of crashed runs. */
 export async function openTemporary(target: string, purpose = "new"): Promise<Temporary> {
   const folder = dirname(target);
   await mkdir(folder, { recursive: true });
@@ -50,7 +50,7 @@ export async function openTemporary(target: string, purpose = "new"): Promise<Te
   };
 }
 
-/** The error of a disk that is full says where, too: a write does not know the name of its file. */
+/** Adds the path to the error of a full disk, because a write does not know the name of its file. */
 export function namingPlace(error: unknown, path: string): unknown {
   const isFull =
     error instanceof Error && "code" in error && ["ENOSPC", "EDQUOT"].includes(String(error.code));

@@ -3,8 +3,8 @@ import * as yauzl from "yauzl";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 
 /**
- * The one file in a zip whose name ends so, as a stream, and its size unpacked. Throws `OutsideError` when there are none
- * or several. What macOS adds to describe each file (`__MACOSX/._NAME`) is not counted.
+ * The only file in a zip whose name has this ending, as a stream, with its unpacked size. Throws `OutsideError` if there
+ * are none or several. Ignores the files that macOS adds (`__MACOSX/._NAME`).
  */
 export async function readZipEntry(
   path: string,
@@ -19,8 +19,8 @@ export async function readZipEntry(
   if (entry === undefined || found.length > 1) {
     zip.close();
     throw new OutsideError(
-      `${found.length === 0 ? "no file" : `${found.length} files`} in the zip end in ${ending}; one is wanted`,
-      "unpack it and give the image itself",
+      `${found.length === 0 ? "no file" : `${found.length} files`} in the zip end in ${ending}; exactly one is needed`,
+      "unpack it and use the image itself",
     );
   }
   const stream = await zip.openReadStreamPromise(entry);

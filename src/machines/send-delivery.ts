@@ -3,24 +3,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Delivery, packDelivery } from "../artifacts/delivery.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 
-/** Where a sensor is, for an SSH client. */
+/** A sensor's address and login for an SSH client. */
 export type Destination = { readonly user: string; readonly address: string; readonly port: number };
 
-/** `already`: the sensor has its programs and secrets, and was left unchanged. */
+/** `already`: the sensor already has its programs and secrets, and was left unchanged. */
 export type Sent = "delivered" | "already";
 
 export type SendOptions = {
   readonly signal: AbortSignal;
-  /** Seconds to wait for a machine that does not answer yet. */
+  /** Seconds to wait for a machine that does not respond yet. */
   readonly waitSeconds: number;
-  /** Receives what ssh and the sensor say, raw. */
+  /** Receives the raw output of ssh and the sensor. */
   readonly say: (text: string) => void;
 };
 
 /**
- * Sends a sensor its programs and secrets through the OpenSSH client of the user, with its configuration, agent and
- * known hosts. They travel on standard input, so that no process list shows them. Retries while the machine starts;
- * throws `OutsideError` when it refuses, or does not answer in time.
+ * Sends a sensor's programs and secrets through the user's OpenSSH client, with its configuration, agent and known hosts.
+ * They are passed on standard input, so that no process list shows them. Retries while the machine boots; throws
+ * `OutsideError` if the sensor refuses them or does not respond in time.
  */
 export async function sendDelivery(
   to: Destination,
@@ -46,13 +46,13 @@ export async function sendDelivery(
   }
 }
 
-/** Exit code of `receive.sh` on a sensor that has its programs. */
+/** Exit code of `receive.sh` on a sensor that already has its programs. */
 const alreadyDelivered = 10;
 
-/** ssh's own exit code; any other is that of the remote command. */
+/** ssh's own exit code; any other comes from the remote command. */
 const sshFailed = 255;
 
-// What a machine answers between its start and the moment its sshd has moved to the admin port.
+// Errors of a machine before its sshd has moved to the admin port.
 const notYet =
   /Connection (refused|timed out|reset|closed)|No route to host|banner exchange|Operation timed out/;
 
@@ -80,7 +80,7 @@ function runSsh(
   const options = ["ConnectTimeout=15", "ServerAliveInterval=15", "ServerAliveCountMax=4", "ForwardAgent=no"];
   const words = ["-p", String(port), "-T", ...options.flatMap((option) => ["-o", option])];
   return new Promise((resolve, reject) => {
-    // Its questions about a host key or a passphrase go to the terminal by themselves.
+    // ssh itself asks about a host key or a passphrase on the terminal.
     const child = spawn("ssh", [...words, "-l", user, "--", address, ...command], {
       stdio: ["pipe", "ignore", "pipe"],
       signal,
@@ -90,7 +90,7 @@ function runSsh(
     child.stderr.on("data", (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4000);
     });
-    // A server that closes early is judged by the exit code.
+    // If a server closes early, the exit code decides.
     child.stdin.on("error", () => {});
     child.stdin.end(input);
     child.once("error", (error: NodeJS.ErrnoException) => {

@@ -12,16 +12,16 @@ export type ImageBuild = {
   readonly bundle: string;
   /** A source and one of its builds: `qemu.amd64`. */
   readonly build: string;
-  /** Where the images go. */
+  /** The folder for the images. */
   readonly output: string;
-  /** JSON files of the user, whose variables win over the settings'. */
+  /** The user's JSON files, whose variables override those of the settings. */
   readonly variableFiles: readonly string[];
   readonly accelerator: string | undefined;
 };
 
 /**
- * Has Packer bake an image: looks first whether all is there, then the plugin by its checksum, validate, build; believes only the manifest,
- * and of an image in a file only what verify.sh finds nothing in. What Packer says is told as it comes. Rejects with
+ * Bakes an image with Packer: checks the requirements, installs the plugin by checksum, validates and builds. Takes the
+ * result only from the manifest, and verifies image files with verify.sh. Passes Packer's output on. Rejects with
  * `OutsideError`.
  */
 export async function buildImage(
@@ -35,7 +35,7 @@ export async function buildImage(
   const source = image.build.replace(/\..*/, "");
   const folder = join(image.bundle, source);
   if (!isModern && ["amazon-ebs", "arm-image"].includes(source))
-    throw new OutsideError(`${source} needs a newer Packer than this one`, "1.11 or later");
+    throw new OutsideError(`${source} needs a newer Packer`, "install 1.11 or later");
 
   const must = async (tell: typeof run.tell, program: string, ...words: readonly string[]): Promise<void> => {
     const { code, last } = await runTool(program, words, { tell, signal: run.signal });
@@ -54,7 +54,7 @@ export async function buildImage(
     ...(source === "qemu" ? [`-var=accelerator=${accelerator}`] : []),
     isModern ? folder : join(folder, "sensor.pkr.hcl"),
   ];
-  // What it warns of the build says again.
+  // The build repeats these warnings.
   await must(silently, "packer", "validate", ...words);
   await must(run.tell, "packer", "build", "-color=false", ...words);
   const built = await readBuilds(manifest);
@@ -63,7 +63,7 @@ export async function buildImage(
   return built;
 }
 
-/** Packer knows plugins of a pinned version since 1.7, and installs one from a file since 1.11; 1.6 has its own. */
+/** Packer supports plugins of a pinned version since 1.7, and installs one from a file since 1.11; 1.6 includes its own. */
 async function hasOwnPlugins(signal: AbortSignal): Promise<boolean> {
   const said: string[] = [];
   await runTool("packer", ["version"], { tell: (line) => said.push(line), signal }).catch(
@@ -78,17 +78,17 @@ async function hasOwnPlugins(signal: AbortSignal): Promise<boolean> {
   const [, major, minor] = /v(\d+)\.(\d+)/.exec(said.join("\n")) ?? [];
   if (major === undefined)
     throw new OutsideError(
-      "`packer version` says no version",
-      "another program of that name may come first in PATH: cracklib has one",
+      "`packer version` prints no version",
+      "another program with that name may come first in PATH; cracklib has one",
     );
   if (major === "1" && Number(minor) >= 7 && Number(minor) < 11)
-    throw new OutsideError(`this is Packer 1.${minor}`, "1.11 or later, or Debian's 1.6.6");
+    throw new OutsideError(`this is Packer 1.${minor}`, "install 1.11 or later, or Debian's 1.6.6");
   return major === "1" && Number(minor) < 7;
 }
 
-// Packer says why as `* reason` (validate), as `--> build: reason` (build), or else in the line that has the word.
+// Packer prints the reason as `* reason` (validate), as `--> build: reason` (build), or in the line with the word.
 function failure(what: string, last: readonly string[]): OutsideError {
   const reasons = last.filter((line) => /^(\*|-->) /.test(line)).map((line) => line.replace(/^\S+ /, ""));
   const reason = reasons.join("; ") || last.findLast((line) => /error/i.test(line)) || last.at(-1);
-  return new OutsideError(`${what} failed: ${reason ?? "it said nothing"}`);
+  return new OutsideError(`${what} failed: ${reason ?? "no output"}`);
 }

@@ -3,14 +3,14 @@ import { access } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 
-/** What a build asks of the machine it runs on. */
+/** The requirements of a build. */
 export type Wish = {
   /** A source and one of its builds: `qemu.amd64`. */
   readonly build: string;
   readonly accelerator: string;
 };
 
-/** The machine, as far as a build asks it. */
+/** The machine's functions that a build needs. */
 export type BuildMachine = {
   readonly hasTool: (name: string) => Promise<boolean>;
   /** Whether a device can be read and written. */
@@ -18,13 +18,13 @@ export type BuildMachine = {
   readonly isRoot: boolean;
 };
 
-/** Makes sure that a machine has what the build needs before anything is started; else `OutsideError`. */
+/** Checks that the machine meets the requirements before anything starts; throws `OutsideError` otherwise. */
 export async function checkMachine(
   { build, accelerator }: Wish,
   machine: BuildMachine = thisMachine(),
 ): Promise<void> {
   if (build.startsWith("arm-image.") && !machine.isRoot)
-    throw new OutsideError("arm-image mounts the image it changes", "run it as root");
+    throw new OutsideError("arm-image mounts the image that it changes", "run it as root");
   if (!build.startsWith("qemu.")) return;
   const emulator = build === "qemu.arm64" ? "qemu-system-aarch64" : "qemu-system-x86_64";
   for (const tool of [emulator, "qemu-img", "ssh-keygen"])
@@ -35,12 +35,12 @@ export async function checkMachine(
   if (!found.includes(true))
     throw new OutsideError(
       `none of ${makers.join(", ")} is installed`,
-      "Packer makes the seed's CD with one of them",
+      "Packer needs one of them to create the seed's CD",
     );
   if (accelerator === "kvm" && !(await machine.canUse("/dev/kvm")))
     throw new OutsideError(
-      "/dev/kvm cannot be used here, so that the build would take some ten times as long",
-      "if that is all right: --accelerator tcg; else join the group kvm, or turn virtualization on in the firmware",
+      "/dev/kvm is not usable, so the build would take about ten times as long",
+      "to accept that, use --accelerator tcg; otherwise join the group kvm, or enable virtualization in the firmware",
     );
 }
 

@@ -2,18 +2,18 @@ import type { Artifact } from "../artifacts/artifact.ts";
 import type { OsName } from "../values/os-names.ts";
 import { type CiInstall, packageFile } from "./ci-install.ts";
 
-/** The services that images can be built on. */
+/** The services that can build images. */
 export const ciKinds = ["github", "gitlab"] as const;
 
 export type CiKind = (typeof ciKinds)[number];
 
-/** Where in a repository each service looks for the workflow, and where the workflow finds its installer. */
+/** The paths of each service's workflow and of the workflow's installer in a repository. */
 const places: Readonly<Record<CiKind, { readonly workflow: string; readonly installer: string }>> = {
   github: { workflow: ".github/workflows/sensor-image.yml", installer: ".github/sensorbake" },
   gitlab: { workflow: ".gitlab-ci.yml", installer: ".gitlab/sensorbake" },
 };
 
-/** What the workflow is made with: it calls sensorbake with the same, unless a variable of the repository says otherwise. */
+/** The arguments of the workflow: it calls sensorbake with them, unless a repository variable overrides one. */
 export type CiArguments = {
   /** The settings file, relative to the repository; only characters of {@link isCiPath}. */
   readonly settings: string;
@@ -32,22 +32,21 @@ export type CiFiles = {
   readonly ignore: Artifact;
 };
 
-/** Whether a path means the same in YAML, in an expression of GitHub and in a shell, and leads nowhere else. */
+/** Whether a path is safe in YAML, in GitHub expressions and in a shell, and stays inside the repository. */
 export function isCiPath(path: string): boolean {
   return /^[A-Za-z0-9_][A-Za-z0-9_./@-]*$/.test(path) && !path.split("/").includes("..");
 }
 
 /**
- * The files that a repository with a settings file needs so that its images are built there: those of `packer/ci` with
- * the arguments as defaults of their variables, sensorbake itself, and a `.gitignore` of the files that sensorbake and
- * Packer write. Pure.
+ * The files that a repository with a settings file needs to build its images: those of `packer/ci` with the arguments as
+ * defaults of their variables, sensorbake itself, and a `.gitignore` for the output of sensorbake and Packer. Pure.
  */
 export function ciWorkflow(
   kind: CiKind,
   { packer, ownPackage }: { readonly packer: readonly Artifact[]; readonly ownPackage: readonly Artifact[] },
   { settings, vmSystem, piSystem, sensors, install }: CiArguments,
 ): CiFiles {
-  if (!isCiPath(settings)) throw new Error(`${settings} cannot stand in a workflow`);
+  if (!isCiPath(settings)) throw new Error(`${settings} cannot be used in a workflow`);
   const { workflow, installer } = places[kind];
   const script = {
     path: `${installer}/install.sh`,
@@ -79,7 +78,7 @@ function contentOf(packer: readonly Artifact[], path: string): string {
   return String(file.content);
 }
 
-// Each has a default already, which these replace.
+// Replaces the existing defaults.
 const withDefault: Readonly<Record<CiKind, (text: string, name: string, value: string) => string>> = {
   github: (text, name, value) =>
     text.replaceAll(new RegExp(`vars\\.${name} \\|\\| '[^']*'`, "g"), () => `vars.${name} || '${value}'`),

@@ -3,8 +3,8 @@ import { createInterface } from "node:readline";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 
 /**
- * Runs a program to its end, handing over each line it says as it comes; gives its exit code and what it said last.
- * When `signal` aborts it is interrupted once, as by Ctrl-C, and may still clean up: Packer removes its machine.
+ * Runs a program to its end, and passes on each line of its output. Returns its exit code and last lines. If `signal`
+ * aborts, the program is interrupted once, as by Ctrl-C, and may still clean up: Packer removes its machine.
  */
 export async function runTool(
   program: string,
@@ -12,7 +12,7 @@ export async function runTool(
   { tell, signal }: { readonly tell: (line: string) => void; readonly signal: AbortSignal },
 ): Promise<{ readonly code: number; readonly last: readonly string[] }> {
   signal.throwIfAborted();
-  // In a process group of its own, or a terminal's Ctrl-C would reach it a second time: that ends Packer at once.
+  // In its own process group; otherwise a terminal's Ctrl-C would reach it twice, which stops Packer immediately.
   const child = spawn(program, words, {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
@@ -20,7 +20,7 @@ export async function runTool(
   });
   const interrupt = () => {
     child.kill("SIGINT");
-    // A second one ends it without cleaning up: a download that hangs does not hear the first.
+    // A second interrupt stops it without cleaning up, because a hanging download ignores the first.
     setTimeout(() => child.kill("SIGINT"), 60_000).unref();
   };
   signal.addEventListener("abort", interrupt, { once: true });

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 
 /**
- * Reads the user's variables, later files over earlier ones. Refuses what Packer would find out late or never: a file
- * that is no JSON, and `{{` in a value, which its plugins would take for a template and leave out.
+ * Reads the user's variables; later files override earlier ones. Refuses mistakes that Packer would detect late or never:
+ * a file that is not JSON, and `{{` in a value, which its plugins would treat as a template.
  */
 export async function readVariableFiles(
   files: readonly string[],
@@ -15,7 +15,7 @@ export async function readVariableFiles(
       if (JSON.stringify(value).includes("{{"))
         throw new OutsideError(
           `${file}: the value of ${name} holds {{, which Packer would take for a template`,
-          "there is no way to write it that means just that: choose another value",
+          "it cannot be escaped; choose another value",
         );
     Object.assign(all, variables);
   }
@@ -27,7 +27,7 @@ function parse(file: string, text: string): object {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // Told below.
+    // Reported below.
   }
-  throw new OutsideError(`${file} is no JSON object`, 'variables look like {"disk_size": "16G"}');
+  throw new OutsideError(`${file} is not a JSON object`, 'write variables like {"disk_size": "16G"}');
 }

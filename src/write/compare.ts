@@ -3,10 +3,10 @@ import { join, relative } from "node:path";
 import type { Artifact } from "../artifacts/artifact.ts";
 import { bytesOf } from "../artifacts/artifact.ts";
 
-/** How a tree on disk differs from what would be written: `path` relative to the tree. */
+/** A difference between a tree on disk and the build output: `path` is relative to the tree. */
 export type Difference = { readonly path: string; readonly what: "missing" | "changed" | "mode" | "stale" };
 
-/** Compares a tree with the files that a build would write there: paths, bytes and permission bits. Writes nothing. */
+/** Compares a tree with the files of a build: paths, bytes and permission bits. Writes nothing. */
 export async function compareTree(
   root: string,
   artifacts: Iterable<Artifact> | AsyncIterable<Artifact>,
@@ -23,7 +23,7 @@ export async function compareTree(
   return differences.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** Every file below a folder, as paths relative to it; none where there is no folder. */
+/** Every file below a folder, as relative paths; empty if the folder does not exist. */
 export async function listFiles(root: string): Promise<readonly string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true }).catch(() => []);
   return entries
@@ -31,7 +31,7 @@ export async function listFiles(root: string): Promise<readonly string[]> {
     .map((entry) => relative(root, join(entry.parentPath, entry.name)));
 }
 
-/** How a file differs from what would be written; nothing when it does not. */
+/** The difference between a file and the build output; nothing if they match. */
 export async function compareFile(path: string, artifact: Artifact): Promise<Difference["what"] | undefined> {
   const found = await readFile(path).catch(() => undefined);
   if (found === undefined) return "missing";

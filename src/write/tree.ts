@@ -6,12 +6,12 @@ import { syncPath } from "./sync-tree.ts";
 import { treeWriter } from "./tree-writer.ts";
 import { writeFiles } from "./write-files.ts";
 
-/** The file by which a folder is known to be ours to replace. */
+/** The marker file of a folder that we may replace. */
 export const marker = ".sensorbake";
 
 /**
- * Replaces the folder `target` by exactly these files. They are written beside it, made durable, and then
- * renamed into place: an interruption leaves the old tree or the new one, and the next run clears what is left over.
+ * Replaces the folder `target` with exactly these files. They are written beside it, synced, and renamed into place: an
+ * interruption leaves the old or the new tree, and the next run removes leftovers.
  */
 export async function replaceTree(
   target: string,
@@ -41,22 +41,25 @@ export async function replaceTree(
 }
 
 /**
- * Makes sure that `folder` may be replaced: it does not exist, is empty, or carries our marker.
- * Anything else is refused with `OutsideError`.
+ * Checks that `folder` may be replaced: it does not exist, is empty, or has our marker.
+ * Throws `OutsideError` for any other folder.
  */
 export async function checkIsOurs(folder: string): Promise<void> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === "ENOENT") return [];
-    throw new OutsideError(`cannot write to ${folder}: it is no folder`, "choose another one with --output");
+    throw new OutsideError(
+      `cannot write to ${folder}: it is not a folder`,
+      "choose another one with --output",
+    );
   });
   if (names.length === 0 || names.includes(marker)) return;
   throw new OutsideError(
     `${folder} exists and was not made by sensorbake`,
-    "choose another folder with --output, or have it replaced with --force",
+    "choose another folder with --output, or replace it with --force",
   );
 }
 
-/** Makes a folder, marked as ours, that single sensors can be built into. */
+/** Creates a folder with our marker, into which single sensors can be built. */
 export async function claimFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   if (await exists(join(folder, marker))) return;
@@ -68,7 +71,7 @@ export async function claimFolder(folder: string): Promise<void> {
 export const markerFile: Artifact = {
   path: marker,
   mode: 0o644,
-  content: "sensorbake made this folder and replaces what is in it at the next build.\n",
+  content: "sensorbake created this folder and replaces its content at the next build.\n",
 };
 
 async function swap(fresh: string, target: string): Promise<void> {
@@ -80,8 +83,8 @@ async function swap(fresh: string, target: string): Promise<void> {
   if (hadOld) await rm(old, { recursive: true });
 }
 
-// A run that was cut between the two renames left the old tree under its other name: put it back. Half-written
-// trees of runs that are no longer alive are removed.
+// Restores the old tree that a run interrupted between the two renames left under its other name. Removes incomplete
+// trees of crashed runs.
 async function clearLeftovers(target: string): Promise<void> {
   const old = oldNameOf(target);
   if (await exists(old)) {

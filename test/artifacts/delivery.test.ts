@@ -95,7 +95,7 @@ for (const target of ["nocloud", "ec2", "pi"])
     assert.equal([...held.map(({ path }) => path), ...sent].sort(), [...whole, ...received].sort());
     const readme = String(artifacts.find(({ path }) => path === "README.txt")?.content);
     assert.match(readme, /sensorbake apply SETTINGS\.yaml --sensor a/);
-    assert.match(readme, /It holds no secret/);
+    assert.match(readme, /It contains no secret/);
   });
 
 needs("python3", "tar")(

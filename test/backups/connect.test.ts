@@ -88,7 +88,7 @@ test("without a pinned key there is no connection", async () => {
     await connect({ host: "127.0.0.1", port: 1, hostKeys: [] }, login, never);
     assert.unreachable();
   } catch (error) {
-    assert.is((error as Error).message, "a connection without a pinned host key was asked for");
+    assert.is((error as Error).message, "a connection needs a pinned host key");
   }
 });
 
@@ -142,7 +142,7 @@ const keys: readonly (readonly [name: string, key: () => Promise<string>, messag
     },
     /protected by a passphrase/,
   ],
-  ["text that is no key", async () => "nonsense", /no key that OpenSSH or PEM would read/],
+  ["text that is no key", async () => "nonsense", /neither in OpenSSH nor in PEM format/],
 ];
 for (const [name, key, message] of keys)
   withSshd(test, `${name} is explained`, async () => {

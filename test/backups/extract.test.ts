@@ -116,7 +116,7 @@ for (const [format, options] of [
 
   withSevenZip(test, `a wrong password for ${format} leaves nothing`, async () => {
     await pack();
-    assert.is(await refusal(extract("a", format, { password: "wrong" })), "the password does not open it");
+    assert.is(await refusal(extract("a", format, { password: "wrong" })), "the password is wrong");
     assert.equal(await readdir(join(home, "to/set")), []);
   });
 }

@@ -152,7 +152,7 @@ for (const release of releasesToBoot()) {
     await server.start();
     await machine.must("while systemctl is-active --quiet transfer-to-be-cut; do sleep 1; done");
     const said = await machine.must("cat /var/log/honeypot/scp_backup.log");
-    assert.match(said, /: trying again\n/);
+    assert.match(said, /: retrying\n/);
     const sums = await machine.must("cd /var/backups/honeypot; cat -- *.sha256");
     const count = sums.trim().split("\n").length;
     assert.match(

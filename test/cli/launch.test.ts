@@ -441,7 +441,7 @@ const credentials: readonly (readonly [string, string, number, RegExp])[] = [
     "a denied action",
     "UnauthorizedOperation",
     403,
-    /^sensorbake: eu-central-1: these credentials are not allowed ec2:DescribeInstances \(.*\)\n {2}= help: `sensorbake launch --print-policy` prints a policy that suffices\n$/,
+    /^sensorbake: eu-central-1: these credentials are not allowed ec2:DescribeInstances \(.*\)\n {2}= help: `sensorbake launch --print-policy` prints a sufficient policy\n$/,
   ],
   [
     "refused credentials",

@@ -131,7 +131,7 @@ withSshd(test, "preflight offers the line to pin when none is pinned, and does n
   const check = checks.find((each) => each.check === "host key");
   assert.is(check?.status, "failed");
   assert.ok(check?.message.endsWith(`To pin the first, write host_key: ${sshd.hostKey}`));
-  assert.match(check?.hint ?? "", /owner of the server compare/);
+  assert.match(check?.hint ?? "", /compare with the server's owner/);
   assert.is(checks.find((each) => each.check === "login")?.status, "skipped");
   assert.not.match(sshd.log().slice(before), /Accepted/);
 });
@@ -144,7 +144,7 @@ const failures: readonly (readonly [
 ])[] = [
   ["another host key", async () => ({ host_key: anotherHostKey() }), "host key", /is not the pinned server/],
   ["nobody there", async () => ({ port: await freePort() }), "connect", /refuses the connection/],
-  ["no such host", async () => ({ host: "no-such-host.invalid" }), "resolve", /not a host that can be found/],
+  ["no such host", async () => ({ host: "no-such-host.invalid" }), "resolve", /has no address/],
   [
     "a key that the server does not know",
     async () => {

@@ -7,11 +7,11 @@ const test = suite("ec2/error-words");
 
 // What a person has to be told in words, with what to do about it.
 const cases: readonly (readonly [string, RegExp, RegExp])[] = [
-  ["InsufficientInstanceCapacity", /no free machine of this type/, /later|another type/],
+  ["InsufficientInstanceCapacity", /no capacity for this instance type/, /later|another type/],
   ["VcpuLimitExceeded", /quota of vCPUs/, /Service Quotas/],
   ["InstanceLimitExceeded", /quota of instances/, /Service Quotas/],
   ["AddressLimitExceeded", /quota of Elastic IPs/, /Service Quotas/],
-  ["InvalidAMIID.NotFound", /no such image in this region/, /newest official image/],
+  ["InvalidAMIID.NotFound", /this image does not exist in this region/, /newest official image/],
   ["OptInRequired", /not opted in/, /Marketplace/],
   ["UnauthorizedOperation", /not allowed ec2:RunInstances/, /--print-policy/],
   ["ExpiredToken", /have expired/, /aws sso login/],

@@ -75,7 +75,7 @@ test("a sensor for which there is no machine does not keep the others from being
   const failure = launched.outcomes[1]?.failure;
   assert.match(
     failure?.message ?? "",
-    /^EC2 has no free machine of this type there at the moment \(RunInstances, request [0-9a-f-]{36}\)$/,
+    /^EC2 currently has no capacity for this instance type in this zone \(RunInstances, request [0-9a-f-]{36}\)$/,
   );
   assert.match(failure?.hint ?? "", "run launch again later");
   assertHolds(

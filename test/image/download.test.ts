@@ -123,7 +123,7 @@ test("takes what is there when all of it is, and only if it is right", async () 
 
 test("refuses what does not have the checksum, and forgets it", async () => {
   const url = await serve((_, response) => response.end("another file"));
-  assert.match(await refusalOf(() => get(url)), /is not what was asked for: its sha256 is [0-9a-f]{64}/);
+  assert.match(await refusalOf(() => get(url)), /has a different checksum: its sha256 is [0-9a-f]{64}/);
   assert.equal(readdirSync(folder), []);
 });
 

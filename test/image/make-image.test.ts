@@ -111,7 +111,10 @@ withTools(test, "reads .img.xz without the xz program", async () => {
     assert.is((await make("base.img.xz", "a.img")).imageSha256, wanted);
     truncated("base.img.xz", "short.xz");
     assert.match(await refusalOf(() => make("short.xz", "b.img")), /short.xz is damaged/);
-    assert.match(await refusalOf(() => make("base.img", "b.img.xz")), /xz, which compresses, is not there/);
+    assert.match(
+      await refusalOf(() => make("base.img", "b.img.xz")),
+      /the program xz, needed for compression, is not installed/,
+    );
   } finally {
     process.env.PATH = path;
   }
@@ -145,14 +148,14 @@ const refusals: readonly (readonly [string, string, () => void, object, RegExp])
     "base.img",
     () => {},
     { sha256: "0".repeat(64) },
-    /base.img is not what was asked for: its sha256 is [0-9a-f]{64}/,
+    /base.img has a different checksum: its sha256 is [0-9a-f]{64}/,
   ],
   [
     "a checksum that is another's, of a zip",
     "base.zip",
     () => {},
     { sha256: "0".repeat(64) },
-    /base.zip is not what was asked for/,
+    /base.zip has a different checksum/,
   ],
   [
     "an .xz that ends too soon",
@@ -176,7 +179,7 @@ const refusals: readonly (readonly [string, string, () => void, object, RegExp])
     "two.zip",
     () => {},
     {},
-    /^[^ ]*two.zip: 2 files in the zip end in .img; one is wanted \| unpack it and give the image itself$/,
+    /^[^ ]*two.zip: 2 files in the zip end in .img; exactly one is needed \| unpack it and use the image itself$/,
   ],
   ["a .zip without an image", "none.zip", () => {}, {}, /^[^ ]*none.zip: no file in the zip end/],
   [

@@ -25,7 +25,7 @@ const machines: readonly (readonly [
   message: string | undefined,
 ])[] = [
   ["all that is needed", [], ["qemu.amd64", "kvm"], undefined],
-  ["no KVM", ["/dev/kvm"], ["qemu.amd64", "kvm"], "/dev/kvm cannot be used here"],
+  ["no KVM", ["/dev/kvm"], ["qemu.amd64", "kvm"], "/dev/kvm is not usable"],
   ["no KVM, and none is asked for", ["/dev/kvm"], ["qemu.amd64", "tcg"], undefined],
   ["no emulator of arm64", [], ["qemu.arm64", "tcg"], "qemu-system-aarch64 is not installed"],
   ["no qemu-img", ["qemu-img"], ["qemu.amd64", "kvm"], "qemu-img is not installed"],
@@ -70,7 +70,7 @@ test("a Packer that cannot install a plugin from a file is refused", async () =>
 test("a build of nothing is a failure, though Packer calls it none", async () => {
   const { code, stderr } = await build("exit 0", ["hcloud"]);
   assert.is(code, 3);
-  assert.match(stderr, "Packer has built nothing, and finds nothing wrong with that");
+  assert.match(stderr, "Packer built nothing and reported no error");
 });
 
 test("an old manifest is not believed", async () => {
@@ -110,7 +110,7 @@ test("two braces in a variable file are refused by name, and what is no JSON", a
   assert.is(braces.code, 3);
   assert.match(braces.stderr, "the value of image_name holds {{");
   writeFileSync(mine, 'image_name = "a"');
-  assert.match((await build("exit 0", ["hcloud", "--var-file", mine])).stderr, "is no JSON object");
+  assert.match((await build("exit 0", ["hcloud", "--var-file", mine])).stderr, "is not a JSON object");
 });
 
 test("a source or a build that there is not is wrong usage", async () => {

@@ -61,7 +61,7 @@ withTools(test, "cowrieprocessor gets each closed day once, without a key and wi
   assert.is(await report(yesterday), `sessions s${yesterday}\nkeys \n`);
   assert.is(
     await last("cowrieprocessor"),
-    "ok 2 of 2 days; 1 sessions, not asked: dshield virustotal urlhaus spur\n",
+    "ok 2 of 2 days; 1 sessions, not queried: dshield virustotal urlhaus spur\n",
   );
   const files = await readdir(root.path(`${reports}/cowrieprocessor/${yesterday}`));
   assert.equal(files.map((name) => name.replace(/^[\d-]+_/, "")).sort(), [
@@ -91,7 +91,7 @@ withTools(test, "lines that are no events are left out and counted", async () =>
     gzipSync('{"eventid":"cowrie.log.closed","session":"a"}\n\n123\n{"eventid":"x"}\n\xff\n{"eventid":"cow'),
   );
   assert.is((await analyse("cowrieprocessor")).code, 0);
-  assert.match(await last("cowrieprocessor"), /^ok 1 of 1 days; 1 sessions, 4 lines left out, not asked/);
+  assert.match(await last("cowrieprocessor"), /^ok 1 of 1 days; 1 sessions, 4 lines skipped, not queried/);
 });
 
 // From a public bug report: an attacker typed half of a surrogate pair, which Python cannot encode.
@@ -136,7 +136,7 @@ withTools(
     );
     const { code, stderr } = await analyse("cowrieprocessor");
     assert.is(code, 0, stderr);
-    assert.match(await last("cowrieprocessor"), /^ok 1 of 1 days; 2 sessions, 6 lines left out, not asked/);
+    assert.match(await last("cowrieprocessor"), /^ok 1 of 1 days; 2 sessions, 6 lines skipped, not queried/);
     assert.is(await report(yesterday), "sessions d f\nkeys \n");
   },
 );
@@ -209,7 +209,7 @@ for (const [name, command, said, notes] of planted)
     });
     assert.is(code, 0, stderr);
     const words = await last("cowrieprocessor");
-    assert.match(words, said ?? /^ok 1 of 1 days; 1 sessions, not asked/);
+    assert.match(words, said ?? /^ok 1 of 1 days; 1 sessions, not queried/);
     const found = await root.read(`${state}/cowrieprocessor.notes`).catch(() => "");
     if (notes === undefined) assert.is(found, "");
     else assert.match(found, notes);
@@ -244,7 +244,7 @@ withTools(
     assert.is(code, 0, stderr);
     assert.match(
       await last("cowrieprocessor"),
-      /^ok 1 of 1 days; asked nobody, since it ended with: 127\.0\.0\.1:9 gives no answer that it understands; 2 sessions/,
+      /^ok 1 of 1 days; made no queries, because it ended with: 127\.0\.0\.1:9 sent no usable reply; 2 sessions/,
     );
     assert.match(await report(yesterday), /^keys $/m);
   },
@@ -252,7 +252,7 @@ withTools(
 
 for (const [name, fault, want] of [
   ["hangs", "hang", "it did not end within 2 s"],
-  ["fills its memory", "memory", "it wants more than 256 MB of memory"],
+  ["fills its memory", "memory", "it needs more than 256 MB of memory"],
   ["crashes", "crash", "it ended with: TypeError: unsupported format string passed to NoneType"],
 ] as const)
   withTools(test, `a day over which it ${name} is told, and is in the way of no other`, async () => {
@@ -299,7 +299,7 @@ withTools(test, "json_log_country counts every visit of the closed days, once", 
   assert.is(await root.read(`${folder}/country_DataFrame.xlsx`), want);
   assert.is(
     await last("json_log_country"),
-    "ok 2 of 2 days; 6 visits, 3 of no known country, 5 lines left out\n",
+    "ok 2 of 2 days; 6 visits, 3 without a known country, 5 lines skipped\n",
   );
   await analyse("json_log_country");
   assert.is(await last("json_log_country"), "ok no new day\n");
@@ -338,7 +338,7 @@ withTools(test, "a licence key gets a database, and is on no command line", asyn
   await utimes(root.path("usr/share/GeoIP/GeoLite2-Country.mmdb"), old, old);
   await web(daysAgo(2), ['{"sip":"203.0.113.1"}']);
   assert.is((await analyse("json_log_country")).code, 0);
-  assert.match(await last("json_log_country"), /^ok 1 of 1 days; 1 visits, 0 of no known country/);
+  assert.match(await last("json_log_country"), /^ok 1 of 1 days; 1 visits, 0 without a known country/);
 });
 
 withTools(test, "old reports go", async () => {

@@ -38,7 +38,7 @@ const cases: readonly Case[] = [
   {
     name: "a hole of 8 TB",
     plant: (_, log) => sparse(log, "", 8e12),
-    note: /^\/srv\/cowrie\/var\/log\/cowrie\/cowrie.json: not collected: holds no line\n$/,
+    note: /^\/srv\/cowrie\/var\/log\/cowrie\/cowrie.json: not collected: contains no line\n$/,
   },
   {
     name: "one line and a hole of 8 TB",
@@ -175,7 +175,7 @@ test("reports the files in cowrie's folders that it does not collect", async ({ 
     assert.is((await scratch.run(collect)).code, 0, `run ${turn}`);
     assert.is(
       await scratch.read(notes),
-      `note: /${downloads}: 3 entries are not named by their hash, or are no files: not collected\n` +
+      `note: /${downloads}: 3 entries are not files named by their hash: not collected\n` +
         `note: /${downloads}: 1 files are larger than 100 MiB: not collected\n`,
     );
   }

@@ -130,7 +130,7 @@ test("reports a last line without an end in a rotated log, and collects it when 
   await scratch.run(collect);
   assert.is(
     await scratch.read("var/lib/honeypot/state/collect.notes"),
-    "note: /var/log/dshield.log.1: the last line has no end; it is collected when the file stays as it is\n",
+    "note: /var/log/dshield.log.1: the last line has no end; it is collected if the file stays unchanged\n",
   );
   await scratch.run(collect);
   await scratch.run(collect);

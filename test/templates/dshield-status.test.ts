@@ -53,7 +53,10 @@ test(status, "a log that an attacker has replaced is neither followed nor waited
 test(status, "nothing has come yet, and that is no failure", () =>
   withSensor(async (scratch) => {
     const said = await lines(scratch);
-    assert.match(said, "ok cowrie          nothing in its log\nok web-honeypot    nothing in its log\n");
+    assert.match(
+      said,
+      "ok cowrie          no entries in its log\nok web-honeypot    no entries in its log\n",
+    );
     assert.match(said, "ok last report     none yet\n");
   }),
 );
@@ -75,7 +78,7 @@ test(status, "before the reboot it speaks only of the installation", () =>
       `!! dshield         the installer ended with exit code 9: no package
                    next: sudo less /var/log/honeypot_dshield.log
 !! api key         DShield refuses this API key for a@example.org
-                   next: put the right one into /etc/honeypot/secrets/dshield_api_key: it is tried again
+                   next: put the correct key into /etc/honeypot/secrets/dshield_api_key; it is checked again
 `,
     );
   }),
@@ -90,7 +93,7 @@ test(status, "a service that does not run and a port where nobody answers are na
       said,
       "!! web-honeypot    not running\n                   next: journalctl --unit web-honeypot\n",
     );
-    assert.match(said, "!! port 8443       nothing listens\n");
+    assert.match(said, "!! port 8443       no service listens\n");
     assert.not.match(said, "port 2222");
   }),
 );

@@ -167,14 +167,14 @@ const answers: readonly (readonly [name: string, answer: string, said: RegExp, i
   [
     "is behind a portal",
     "<!DOCTYPE html><p>Log in",
-    /^\d+ unchecked not checked, the service said: <!DOC/,
+    /^\d+ unchecked not checked, the service returned: <!DOC/,
     true,
   ],
-  ["is not there", "FAIL", /^\d+ unchecked not checked, the service said: curl: \(6\)/, true],
+  ["is not there", "FAIL", /^\d+ unchecked not checked, the service returned: curl: \(6\)/, true],
   [
     "is broken",
     "<h1>Bad Gateway</h1> 502",
-    /^\d+ unchecked not checked, the service said: <h1>Bad Gateway/,
+    /^\d+ unchecked not checked, the service returned: <h1>Bad Gateway/,
     true,
   ],
 ];
@@ -213,12 +213,12 @@ const faults: readonly (readonly [fault: string, said: string])[] = [
   ["zip", "the installer ended with exit code 9: Something went wrong downloading cowrie, ZIP corrupt."],
   [
     "no-venv",
-    "exit code 0: To check if all is working right:; without /srv/cowrie/cowrie-env/bin/twistd, cowrie's Python\n",
+    "exit code 0: To check if all is working right:; missing: /srv/cowrie/cowrie-env/bin/twistd, cowrie's Python\n",
   ],
-  ["no-certificate", "; without /srv/web/combined_stunnel.pem\n"],
-  ["no-account", `; without the account in ${ini}\n`],
-  ["no-web", "; without /srv/web/isc_agent.pyz\n"],
-  ["no-cron", "; without /etc/cron.d/dshield\n"],
+  ["no-certificate", "; missing: /srv/web/combined_stunnel.pem\n"],
+  ["no-account", `; missing: the account in ${ini}\n`],
+  ["no-web", "; missing: /srv/web/isc_agent.pyz\n"],
+  ["no-cron", "; missing: /etc/cron.d/dshield\n"],
 ];
 for (const [fault, said] of faults)
   test(dshield, `an installer with the fault "${fault}" is found out, and the next try makes it good`, () =>

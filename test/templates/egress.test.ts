@@ -159,10 +159,10 @@ test(
         machine.must(`read_last() { read -r when result message </var/lib/honeypot/state/$1.last; }
         add() { echo "$2 $3"; }; root=; source /status.sh`);
       await machine.must(`userdel webhpot; ${load}; ${check}`);
-      assert.is(await status(), "good loaded, the web and names only for cowrie\n");
+      assert.is(await status(), "good loaded, limited to web, names and time for cowrie\n");
       const table = "nft -a list table inet honeypot_egress; cat /var/lib/honeypot/state/egress.last";
       const before = await machine.must(table);
-      assert.match(before, / ok loaded, the web and names only for cowrie\n$/);
+      assert.match(before, / ok loaded, limited to web, names and time for cowrie\n$/);
       assert.equal(await machine.run(load), { code: 0, stdout: "", stderr: "" });
       assert.is(await machine.must(table), before);
 
@@ -183,9 +183,9 @@ test(
       ]) {
         await machine.must(`nft ${fault}`);
         assert.is((await machine.run(check)).code, 1, fault);
-        assert.is(await status(), "bad the rules for what may leave the sensor are gone or changed\n");
+        assert.is(await status(), "bad the rules for outgoing traffic are missing or changed\n");
         assert.is(await reach("cowrie", "192.168.7.20", 80), "answers", fault);
-        assert.match((await machine.run(load)).stderr, "the rules were gone or changed\n", fault);
+        assert.match((await machine.run(load)).stderr, "the rules were missing or changed\n", fault);
         assert.is(await reach("cowrie", "192.168.7.20", 80), "nothing", fault);
         await machine.must(check);
       }

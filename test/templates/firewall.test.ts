@@ -66,7 +66,7 @@ test(firewall, "a second run changes nothing, and says nothing", () =>
     const { stderr } = await machine.run(load);
     assert.match(
       stderr,
-      /loaded, changed \/etc\/network\/iptables \/etc\/network\/iptables\.local, was not loaded: /,
+      /loaded, changed \/etc\/network\/iptables \/etc\/network\/iptables\.local, was missing: /,
     );
     const look = "find /etc/network -type f -printf '%p %i %m %T@\n' | sort; nft -a list ruleset";
     const before = await machine.must(look);
@@ -136,7 +136,7 @@ test(firewall, "nothing is loaded when sshd's port is another", () =>
     await machine.must("sed -i 's/^Port 12222/Port 22/' /etc/ssh/sshd_config");
     const { code, stderr } = await machine.run(load);
     assert.is(code, 1);
-    assert.match(stderr, "not loaded: it would open port 12222, and sshd has port 22");
+    assert.match(stderr, "not loaded: it would open port 12222, but sshd has port 22");
     assert.is(
       await machine.must("iptables --list-rules"),
       "-P INPUT ACCEPT\n-P FORWARD ACCEPT\n-P OUTPUT ACCEPT\n",

@@ -93,7 +93,7 @@ needs(
       await plant();
       const { code, stderr } = await root.run(script, ["--now"]);
       assert.is(code, 1, name);
-      assert.match(stderr, "could not put back: the ini\n");
+      assert.match(stderr, "could not restore: the ini\n");
       assert.not.match(stderr, "canary\n");
       await rm(root.path("srv/dshield/etc/dshield.ini"), { recursive: true });
     }
@@ -198,10 +198,10 @@ test(reapply, "one that fails does not keep the others from being put back, and 
     await root.stub("iptables-restore", "echo bad rules >&2; exit 2");
     const { code, stderr } = await root.run(script, ["--now"]);
     assert.is(code, 1);
-    assert.match(stderr, "could not put back: firewall");
+    assert.match(stderr, "could not restore: firewall");
     assert.match(
       await root.read("var/lib/honeypot/state/reapply.last"),
-      " failed could not put back: firewall",
+      " failed could not restore: firewall",
     );
     assert.match(await root.read("srv/dshield/etc/dshield.ini"), "localcopy=/var/log/honeypot");
   }),

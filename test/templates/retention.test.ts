@@ -557,7 +557,7 @@ retention("keeps an old capture until an archive holds it, and says so", async (
     assert.equal(await list(root, dumps), ["only.pcap"]);
     assert.is(
       await root.read(`${state}/retention.notes`),
-      "bad: captures older than 3 days that are kept, since no archive holds them: 1\n",
+      "bad: captures older than 3 days that are kept because they are in no archive: 1\n",
     );
     // One of the same name that has other content is another one.
     await archive(root, ["only"]);
@@ -592,7 +592,7 @@ needs("mount")(
         assert.equal(await notesAfter(15), [held(2, "3"), ""]);
         assert.equal(await list(root, dumps), ["1.pcap", "4.pcap"]);
         assert.equal(await notesAfter(17), [
-          `bad: ${today}: deleted captures that no archive holds: 1 (at 50% disk use; the last: '${dumps}/1.pcap')`,
+          `bad: ${today}: deleted captures in no archive: 1 (at 50% disk use; the last: '${dumps}/1.pcap')`,
           held(2, "3"),
           "",
         ]);

@@ -59,7 +59,7 @@ test(scrub, "an object that cannot be read stays, and the rest is scrubbed", () 
     await root.write(`${folder}/obj.pkl`, "");
     const { code, stderr } = await root.run(script);
     assert.is(code, 0);
-    assert.match(stderr, "obj.pkl stays as it is");
+    assert.match(stderr, "obj.pkl is left unchanged");
     assert.not.match(await root.read(`${folder}/user-data.txt`), canary);
   }),
 );

@@ -104,7 +104,7 @@ withGpg(test, "while it cannot be had the first boot goes on, and it is had late
   assert.is((await run(start)).code, 0);
   assert.match(
     await said(),
-    /^!! siem +Filebeat is not installed: curl: \(6\) Could not resolve host: artifacts\.elastic\.co \(it is tried again\)$/m,
+    /^!! siem +Filebeat is not installed: curl: \(6\) Could not resolve host: artifacts\.elastic\.co \(it is retried\)$/m,
   );
   await root.stub("curl", `until [[ "$1" == --output ]]; do shift; done; cp -- "${elastic}/\${3##*/}" "$2"`);
   assert.is((await run(start)).code, 0);
@@ -115,7 +115,7 @@ withGpg(test, "while it cannot be had the first boot goes on, and it is had late
 });
 
 for (const [name, journal, want] of [
-  ["is away", "Failed to connect to backoff(async(tcp://siem:5044))", /^!! siem +the SIEM does not answer/m],
+  ["is away", "Failed to connect to backoff(async(tcp://siem:5044))", /^!! siem +the SIEM is unreachable/m],
   [
     "is there",
     "Connection to backoff(async(tcp://siem:5044)) established",

@@ -57,7 +57,7 @@ const cases: readonly (readonly [
     async (s) => [await remove(s, `${state}/first-boot.done`), await remove(s, `${state}/first-boot.last`)],
     "first boot",
     "waiting",
-    "not begun yet",
+    "not started yet",
     "honeypot-status --wait",
   ],
   [
@@ -79,7 +79,7 @@ const cases: readonly (readonly [
     ],
     "first boot",
     "bad",
-    "failed 3 minutes ago: 40-packages: could not install zip (it is tried again)",
+    "failed 3 minutes ago: 40-packages: could not install zip (it is retried)",
     "sudo tail /var/log/honeypot_setup.log",
   ],
   [
@@ -117,7 +117,7 @@ const cases: readonly (readonly [
     (s) => s.write("var/lib/honeypot/dumps/a.pcap", "", { ageHours: 7 }),
     "capture",
     "bad",
-    "running, but no packet came in 6 hours",
+    "running, but no packet arrived in 6 hours",
     "journalctl --unit honeypot-capture",
   ],
   [
@@ -125,7 +125,7 @@ const cases: readonly (readonly [
     (s) => remove(s, "var/lib/honeypot/dumps/a.pcap"),
     "capture",
     "bad",
-    "running, but no packet came in 6 hours",
+    "running, but no packet arrived in 6 hours",
     "journalctl --unit honeypot-capture",
   ],
   [
@@ -278,7 +278,10 @@ for (const [name, change, check, wanted, message, next] of cases)
       const others = report.checks.filter((one) => one.name !== check).map((one) => one.status);
       assert.equal(new Set(others), new Set(["good"]));
       const words = (await run()).stdout;
-      assert.is(words.startsWith(wanted === "good" ? "attic-pi is well\n" : "attic-pi needs a look\n"), true);
+      assert.is(
+        words.startsWith(wanted === "good" ? "attic-pi is well\n" : "attic-pi needs attention\n"),
+        true,
+      );
       if (next !== "") assert.ok(words.includes(`\n   ${" ".repeat(15)} next: ${next}\n`), words);
     }),
   );
@@ -293,7 +296,7 @@ test(status, "a sensor with analysis tools says how each ended, beside all the r
     );
     await last(scratch, "json_log_country", "failed it did not end within 60 s", 60);
     const { stdout, code } = await run();
-    assert.match(stdout, /^attic-pi needs a look\nok first boot {6}done\nok capture {9}running\n/);
+    assert.match(stdout, /^attic-pi needs attention\nok first boot {6}done\nok capture {9}running\n/);
     assert.match(stdout, "\nok cowrieprocessor has not run yet\n");
     assert.match(stdout, "\n!! json_log_country failed 1 minutes ago: it did not end within 60 s\n");
     assert.is(code, 1);
@@ -399,7 +402,7 @@ test(status, "a result of the next second is no fault of the clock", () =>
 test(status, "packets from the future are none that came", () =>
   withSensor(async (scratch, run) => {
     await scratch.write("var/lib/honeypot/dumps/a.pcap", "", { ageHours: -48 });
-    assert.match((await run()).stdout, "!! capture         running, but no packet came in 6 hours\n");
+    assert.match((await run()).stdout, "!! capture         running, but no packet arrived in 6 hours\n");
   }),
 );
 
@@ -512,7 +515,7 @@ for (const [name, text, words] of unusable)
       );
       const said = await run();
       assert.is(said.stderr, "");
-      assert.match(said.stdout, / needs a look\n!! settings {8}\/etc\/default\/honeypot /);
+      assert.match(said.stdout, / needs attention\n!! settings {8}\/etc\/default\/honeypot /);
       assert.is(existsSync("/tmp/sensorbake-was-here"), false);
     }),
   );
@@ -526,9 +529,9 @@ test(status, "an error within a check ends neither the words nor the JSON", () =
     assert.match(stderr, "NO_SUCH_SETTING: unbound variable");
     const report: Report = JSON.parse(stdout);
     assert.is(report.checks.at(-1)?.name, "status");
-    assert.is(report.checks.at(-1)?.message, "an error ended the checks before the last one");
+    assert.is(report.checks.at(-1)?.message, "an error stopped the checks before the last one");
     assert.equal([report.healthy, code], [false, 1]);
-    assert.match((await run()).stdout, "\n!! status          an error ended the checks");
+    assert.match((await run()).stdout, "\n!! status          an error stopped the checks");
   }),
 );
 
@@ -613,7 +616,7 @@ test(status, "--wait gives up after its time, by its own count and not by the cl
     await scratch.stub("sleep", 'echo "$1" >>"$HONEYPOT_ROOT/slept"');
     const { code, stdout } = await run(["--wait", "--timeout", "12"]);
     assert.is(code, 1);
-    assert.match(stdout, "attic-pi needs a look");
+    assert.match(stdout, "attic-pi needs attention");
     assert.is(await scratch.read("slept"), "5\n5\n5\n");
     assert.is((await run(["--wait", "--timeout", "0", "--json"])).code, 1);
   }),
@@ -657,7 +660,7 @@ unprivileged(status, "who is not root sees what they may, and is told what needs
     assert.match(stdout, /ok admin access {4}port \d+ from 198.51.100.0\/24\n/);
     assert.match(
       stdout,
-      "\n-- not checked     whether packets still come, the rules of the admin port: only root may see that\n",
+      "\n-- not checked     whether packets still arrive, the rules of the admin port: only root can check this\n",
     );
     assert.is(code, 0);
     await inactive(scratch, "honeypot-admin-access.service");
@@ -670,7 +673,7 @@ unprivileged(status, "who may not read the settings is told that", () =>
     const { code, stdout, stderr } = await run(["--json"], { wrapper: asNobody });
     assert.is(stderr, "");
     const report: Report = JSON.parse(stdout);
-    assert.is(report.checks[0]?.message, "/etc/default/honeypot is not a file that you may read");
+    assert.is(report.checks[0]?.message, "/etc/default/honeypot is not a file that you can read");
     assert.is(code, 1);
   }),
 );

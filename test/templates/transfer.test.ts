@@ -196,7 +196,7 @@ for (const [name, isComplete] of [
       );
       assert.match(
         await root.read(`${state}/transfer.last`),
-        /^\d+ failed attic-pi_dshield_logs.* is there with other content/,
+        /^\d+ failed attic-pi_dshield_logs.* exists on the server with other content/,
       );
     },
   );
@@ -219,7 +219,7 @@ withSshd(test, "a login that is refused", async () => {
   await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(faulty, "key")]);
   await root.write("etc/honeypot/secrets/transfer_key", await readFile(join(faulty, "key")), { mode: 0o600 });
   assert.is((await transfer()).code, 1);
-  assert.match(await lastLine(), /failed: 127\.0\.0\.1 does not let \S+ in with this key/);
+  assert.match(await lastLine(), /failed: 127\.0\.0\.1 refuses the key of \S+/);
 });
 
 withSshd(test, "a folder that cannot be made", async () => {
@@ -317,7 +317,7 @@ withMount(test, "a full disk on the server: nothing half-named, and the next run
     assert.is(outcome.code, 1);
     assert.match(
       await lastLine(),
-      /failed: attic-pi_dshield_logs.*: .*Failure \(a full disk ends like this\); sent 0/,
+      /failed: attic-pi_dshield_logs.*: .*Failure \(possibly a full disk\); sent 0/,
     );
     assert.equal(await there(disk), []);
     await execute("mount", ["-o", "remount,size=4m", disk]);
@@ -593,7 +593,7 @@ for (const [name, plant] of planted)
     assert.is(await root.exists("tmp/canary"), false);
     const isInTheWay = name.startsWith("below");
     assert.is(outcome.code, isInTheWay ? 1 : 0, outcome.stderr);
-    if (isInTheWay) assert.match(await lastLine(), /does not say what it has under this name/);
+    if (isInTheWay) assert.match(await lastLine(), /does not report the size of this file/);
     else assert.is(await arrived(first), sha256(bytes));
     assert.ok((await there()).includes(kept));
   });

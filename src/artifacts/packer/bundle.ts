@@ -8,9 +8,8 @@ import { packerVariables, type Variables } from "./variables.ts";
 export type PackerRelease = Release & { readonly packer: readonly Artifact[] };
 
 /**
- * The folder that Packer bakes images from, for sensors that have the same system: the files of `packer/` as they are,
- * of its sources those that know this system, their variables, and the image's own files below `payload/tree`. Pure,
- * and without any secret.
+ * The folder from which Packer bakes images, for sensors with the same system: the files of `packer/`, the sources that
+ * support this system, their variables, and the image's files below `payload/tree`. Pure, and without any secret.
  */
 export function packerBundle(plans: readonly Plan[], release: PackerRelease): readonly Artifact[] {
   const inTree = (path: string): boolean => path.startsWith(tree);

@@ -9,8 +9,8 @@ import { payload } from "../payload.ts";
 import { staticFiles, sums } from "../seed.ts";
 
 /**
- * What lies in an image for these sensors, sorted by path: the files that do not depend on settings, those of any of
- * them, and what the first-boot steps read while it is baked. No name, no key, no secret, no setting of a single sensor.
+ * The files in an image for these sensors, sorted by path: those that any of the sensors needs and that do not depend on
+ * settings, and the variables for the first-boot steps during the bake. No name, key, secret or sensor setting.
  */
 export function imageFiles(plans: readonly Plan[], release: Release): readonly Artifact[] {
   const shared = new Map<string, Artifact>();
@@ -32,19 +32,19 @@ export function imageFiles(plans: readonly Plan[], release: Release): readonly A
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-// Of static files nothing of it is seen.
+// The static files do not depend on it.
 const nobody = { sensor: "", sensorbake: "", settings_digest: "" };
 
-/** What made the image, as the sensor and its tags tell it. */
+/** The version that baked the image, for the sensor and for tags. */
 function bakedBy(plans: readonly Plan[], release: Release, list: string): object {
   return { sensorbake: release.version, os: plans[0]?.os, files_digest: sha256(list) };
 }
 
-/** The variables of the steps that run while an image is baked: what any of the sensors needs. */
+/** The variables of the steps that run while an image is baked: the needs of all sensors. */
 export function bakedVariables(plans: readonly Plan[]): readonly (readonly [name: string, value: string])[] {
   const wanted = [...new Set(plans.flatMap((plan) => packages(plan)))].sort();
   const clones = new Map<string, Repository>();
-  // A sensor that wants another ref of a repository fetches it at its first boot.
+  // A sensor that needs another ref of a repository fetches it at its first boot.
   for (const clone of plans.flatMap((plan) => repositories(plan)))
     if (!clones.has(clone.name)) clones.set(clone.name, clone);
   const words = repositoryWords([...clones.values()]);

@@ -5,12 +5,12 @@ import type { OsName } from "../../values/os-names.ts";
 export type Variables = Readonly<Record<string, string>>;
 
 /**
- * What the settings decide of the bundle's variables; every other one has a default in the HCL, or comes from the
- * environment. Packer's plugins would take `{{` in a value for a template: no value here can hold it.
+ * The bundle's variables that the settings decide; every other variable has a default in the HCL or comes from the
+ * environment. Packer's plugins would treat `{{` in a value as a template, so it is refused.
  */
 export function packerVariables(plans: readonly Plan[], version: string): Variables {
   const [first] = plans;
-  if (first === undefined) throw new Error("an image is for at least one sensor");
+  if (first === undefined) throw new Error("an image needs at least one sensor");
   const { os } = first;
   const region = plans.find(({ ec2 }) => ec2 !== undefined)?.ec2?.region;
   const variables: Variables = {
@@ -21,11 +21,11 @@ export function packerVariables(plans: readonly Plan[], version: string): Variab
     ...(region !== undefined && { aws_region: region }),
   };
   for (const [name, value] of Object.entries(variables))
-    if (value.includes("{{")) throw new Error(`the variable ${name} would hold two opening braces`);
+    if (value.includes("{{")) throw new Error(`the variable ${name} would contain two opening braces`);
   return variables;
 }
 
-/** Where the publishers of each system have its images, by the names of the variables in `packer/*.pkr.hcl`. */
+/** The publishers' addresses of each system's images, by the names of the variables in `packer/*.pkr.hcl`. */
 const bases: Readonly<Record<OsName, Variables>> = {
   "debian-12": debian("bookworm", "12"),
   "debian-13": debian("trixie", "13"),

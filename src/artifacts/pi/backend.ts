@@ -4,24 +4,24 @@ import type { BootFiles } from "../boot-files.ts";
 import type { Secrets, Template } from "../payload.ts";
 import type { UserData } from "../user-data.ts";
 
-/** What a backend works from. */
+/** The input of a backend. */
 export type PiSensor = {
   readonly plan: Plan;
   readonly secrets: Secrets;
-  /** The digest of the settings, of which the instance-id is made. */
+  /** The digest of the settings, for the instance-id. */
   readonly digest: string;
-  /** The sensor's own file tree. */
+  /** The sensor's file tree. */
   readonly payload: readonly Artifact[];
   /** The files of `templates/`; those below `/boot/firmware` are static programs for the boot partition. */
   readonly templates: readonly Template[];
 };
 
-/** The boot files of one sensor, 0600 those that hold a secret, and which of them carries the payload. */
+/** The boot files of one sensor, with mode 0600 for those with a secret, and the one that contains the payload. */
 export type PiFiles = BootFiles & { readonly files: readonly Artifact[]; readonly userData: UserData };
 
-/** One mechanism by which an image takes its settings from the boot partition; `backends.ts` lists them all. */
+/** One mechanism by which an image reads its settings from the boot partition; `backends.ts` lists them all. */
 export type PiBackend = {
-  /** The word for it in the settings (`pi.boot`). */
+  /** Its name in the settings (`pi.boot`). */
   readonly boot: PiBoot;
   readonly compile: (sensor: PiSensor) => PiFiles;
 };

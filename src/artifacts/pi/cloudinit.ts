@@ -4,7 +4,7 @@ import type { PiBackend } from "./backend.ts";
 import { radioRules } from "./radio-rules.ts";
 import { wirelessConfig } from "./wireless-config.ts";
 
-/** Raspberry Pi OS 13 and Ubuntu: cloud-init, its seed in the root of the boot partition. */
+/** Raspberry Pi OS 13 and Ubuntu: cloud-init, with its seed in the root of the boot partition. */
 export const cloudinit: PiBackend = {
   boot: "cloudinit",
   compile: ({ plan, secrets, digest, payload, templates }) => {
@@ -23,7 +23,7 @@ export const cloudinit: PiBackend = {
         },
         { path: "user-data", mode: 0o600, content: data.text },
       ],
-      // The same id in both places: cloud-init then knows at each start that it is still the same instance.
+      // With the same id in both places, cloud-init recognises the same instance at each boot.
       cmdline: [...radioRules(plan), `ds=nocloud;i=${id}`],
       config: [],
       userData: data,

@@ -4,8 +4,8 @@ import { radioRules } from "./radio-rules.ts";
 import { staticFile } from "./static-file.ts";
 
 /**
- * Raspberry Pi OS 12: systemd runs a script in place of the system, which lays the payload and reboots.
- * `/boot/firmware` in full, so that the image's own `imager_fixup` has nothing to rewrite.
+ * Raspberry Pi OS 12: systemd runs a script instead of the system, which unpacks the payload and reboots.
+ * Writes `/boot/firmware` in full, so that the image's own `imager_fixup` changes nothing.
  */
 export const firstrun: PiBackend = {
   boot: "firstrun",
@@ -14,7 +14,7 @@ export const firstrun: PiBackend = {
     return {
       fits: ["raspios-12"],
       files: [staticFile(sensor, "firstrun.sh"), staticFile(sensor, "honeypot-unpack.sh"), archive],
-      // firstrun.sh takes away every word from the first of these on.
+      // firstrun.sh removes all of these words.
       cmdline: [
         ...radioRules(sensor.plan),
         "systemd.run=/boot/firmware/firstrun.sh",

@@ -5,8 +5,8 @@ import { isOnWifi } from "./wireless-config.ts";
 import { wirelessKey } from "./wireless-key.ts";
 
 /**
- * Connections of NetworkManager, for images without cloud-init: the wireless network, and a wire with static
- * addresses. A wire that asks DHCP needs none. Only root may read them, or NetworkManager refuses them.
+ * NetworkManager connections for images without cloud-init: Wi-Fi, and Ethernet with static addresses. Ethernet with
+ * DHCP needs none. NetworkManager refuses files that other users than root can read.
  */
 export function networkManagerFiles(plan: Plan, psk: string | undefined): readonly Artifact[] {
   const { network, wifi } = plan;
@@ -49,7 +49,7 @@ function wired(network: NetworkPlan): readonly Section[] {
 
 function wireless(wifi: WifiPlan, psk: string | undefined): readonly Section[] {
   const key = wirelessKey(wifi, psk);
-  // The name byte by byte: as text a `;` or a digit in it may be taken for more.
+  // The name as bytes, because a `;` or a digit in the text could be misinterpreted.
   const ssid = [...new TextEncoder().encode(wifi.ssid)].map((byte) => `${byte};`).join("");
   const device: Section = [
     "connection",
@@ -74,7 +74,7 @@ function wireless(wifi: WifiPlan, psk: string | undefined): readonly Section[] {
   return [device, network, security];
 }
 
-// The escapes of a GKeyFile. What we write is one line of printable characters.
+// The escapes of a GKeyFile, for one line of printable characters.
 function escaped(value: string): string {
   return value.replaceAll("\\", "\\\\").replace(/^ +| +$/g, (blanks) => "\\s".repeat(blanks.length));
 }

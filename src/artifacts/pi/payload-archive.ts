@@ -4,7 +4,7 @@ import type { UserData } from "../user-data.ts";
 import type { PiSensor } from "./backend.ts";
 import { networkManagerFiles } from "./network-manager.ts";
 
-/** The payload, with the network's files, as one archive that `honeypot-unpack.sh` lays down. */
+/** The payload with the network's files, as one archive for `honeypot-unpack.sh`. */
 export function payloadArchive({ plan, secrets, payload }: PiSensor): {
   readonly archive: Artifact;
   readonly userData: UserData;

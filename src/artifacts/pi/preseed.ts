@@ -5,9 +5,9 @@ import { staticFile } from "./static-file.ts";
 import { stringifyToml } from "./toml.ts";
 
 /**
- * rpi-preseed, the announced successor of cloud-init on Raspberry Pi OS (its schema of July 2026). It writes no
- * files itself, so a static script beside it does: before the network, since the payload has the Wi-Fi, and once
- * more after it, since the early phase gets little time.
+ * rpi-preseed, the announced successor of cloud-init on Raspberry Pi OS (schema of July 2026). It cannot write files, so
+ * a static script does: before the network, because the payload configures Wi-Fi, and again after it, because the early
+ * phase has little time.
  */
 export const preseed: PiBackend = {
   boot: "preseed",

@@ -1,8 +1,8 @@
 type Table = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 /**
- * Writes the subset of TOML that rpi-preseed's parser reads: single-line basic strings with the escapes `\\\\` and
- * `\\"` alone, whole numbers, booleans, arrays of strings in one line (a `]` inside a string would end one of several).
+ * Writes the subset of TOML that rpi-preseed's parser reads: single-line basic strings with only the escapes `\\\\` and
+ * `\\"`, whole numbers, booleans, and single-line arrays of strings (in multi-line ones it stops at a `]` in a string).
  */
 export function stringifyToml(document: Readonly<Record<string, string | Table>>): string {
   return Object.entries(document)
@@ -22,6 +22,7 @@ function written(value: Table[string]): string {
 }
 
 function quoted(text: string): string {
-  if (!/^[\x20-\x7e\u00a0-\ufffd]*$/.test(text)) throw new Error("rpi-preseed reads no control characters");
+  if (!/^[\x20-\x7e\u00a0-\ufffd]*$/.test(text))
+    throw new Error("rpi-preseed cannot read control characters");
   return `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }

@@ -4,8 +4,8 @@ import { stringifyYaml } from "../yaml.ts";
 import { wirelessKey } from "./wireless-key.ts";
 
 /**
- * Network configuration version 2 of a Pi, as netplan reads it. The wire is always there, also beside Wi-Fi; no
- * device is waited for, since a Pi has often only one of them.
+ * Network configuration version 2 of a Pi for netplan. Ethernet is always configured, also beside Wi-Fi; booting waits
+ * for no device, because often only one is connected.
  */
 export function wirelessConfig({ network, wifi }: Plan, psk: string | undefined): string {
   const isWireless = isOnWifi(network, wifi);
@@ -25,7 +25,7 @@ export function wirelessConfig({ network, wifi }: Plan, psk: string | undefined)
   });
 }
 
-/** Whether the static address is that of the wireless device. */
+/** Whether the static address belongs to the Wi-Fi device. */
 export function isOnWifi(network: NetworkPlan | undefined, wifi: WifiPlan | undefined): boolean {
   return wifi !== undefined && network?.interface === "wlan0";
 }

@@ -1,23 +1,23 @@
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 
-/** The content of an archive is not what its headers say. */
+/** The content of an archive does not match its headers. */
 export class Damaged extends OutsideError {
   constructor(message = "the archive is damaged: its content ends early") {
     super(message);
   }
 }
 
-/** Reads a stream in pieces of the reader's choice. What is due and does not come throws {@link Damaged}. */
+/** Reads a stream in pieces of any size. Throws {@link Damaged} if required bytes are missing. */
 export type ByteReader = {
-  /** Exactly so many bytes; `undefined` at the very end, unless they are due. */
+  /** Returns exactly this many bytes; `undefined` at the end of the stream, unless they are required. */
   readonly take: (length: number, isDue?: boolean) => Promise<Buffer | undefined>;
-  /** The next so many bytes in chunks. */
+  /** The next bytes in chunks. */
   readonly chunks: (length: number) => AsyncGenerator<Buffer>;
-  /** Reads to the end; gives how many bytes there were. */
+  /** Reads to the end and returns the number of bytes. */
   readonly drain: () => Promise<number>;
 };
 
-/** Starts to read `stream`. */
+/** Starts reading `stream`. */
 export function readBytes(stream: AsyncIterable<Buffer>): ByteReader {
   const source = stream[Symbol.asyncIterator]();
   let rest: Buffer = Buffer.alloc(0);

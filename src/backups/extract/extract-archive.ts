@@ -8,16 +8,16 @@ import { readSevenZip } from "./seven-zip.ts";
 import { readEncryptedTar } from "./tar.ts";
 import { writeMembers } from "./write-members.ts";
 
-/** What opens archives: the password of zip and 7z, the file of an age identity (or ssh key) for tar.zst. */
+/** The keys for archives: the password of zip and 7z, the file of an age identity (or SSH key) for tar.zst. */
 export type Keys = { readonly password: string | undefined; readonly ageIdentity: string | undefined };
 
-/** Members that were left out on purpose: links, devices, pipes. */
+/** The number of skipped members: links, devices, pipes. */
 export type Extracted = { readonly what: "extracted"; readonly leftOut: number } | { readonly what: "here" };
 
 /**
- * Unpacks one archive into `target`, which appears whole or not at all; a folder that is there is left alone. A name
- * that would leave it, or more content than the limits allow, makes the whole archive refused. Links and devices are
- * not made, nothing is executable, and nobody but the owner may read it: it is malware.
+ * Unpacks one archive into `target`, which appears completely or not at all; an existing folder is left unchanged.
+ * Refuses the whole archive if a name would leave the folder or the content exceeds the limits. Skips links and devices.
+ * The content is malware, so no file is executable, and only the owner can read it.
  */
 export async function extractArchive(
   archive: { readonly path: string; readonly format: ArchiveFormat },
@@ -50,7 +50,7 @@ export async function extractArchive(
   }
 }
 
-// Before the folder gets its name, so that a power cut cannot leave empty files in it. Only GNU's sync knows the option.
+// Before the folder gets its name, so that a power cut cannot leave empty files in it. Only GNU sync has the option.
 async function sync(folder: string): Promise<void> {
   await promisify(execFile)("sync", ["--file-system", "--", folder]).catch(() => {});
 }

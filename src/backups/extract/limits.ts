@@ -1,12 +1,12 @@
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 
-/** Most that one archive may unpack to: files and folders, bytes, and bytes for each byte of the archive. */
+/** Limits of one archive: files and folders, unpacked bytes, and unpacked bytes per byte of the archive. */
 export type Limits = { readonly members: number; readonly bytes: number; readonly ratio: number };
 
-/** Unpacked bytes up to which any ratio is accepted: a few repetitive logs are no bomb. */
+/** Unpacked bytes up to which any ratio is accepted, because small repetitive logs are harmless. */
 const harmlessBytes = 64 << 20;
 
-/** Counts what one archive unpacks to. Both functions throw when a limit is exceeded. */
+/** Counts the content of one archive. Both functions throw if a limit is exceeded. */
 export type Meter = { readonly addMember: () => void; readonly addBytes: (count: number) => void };
 
 /** A meter for an archive of `archiveBytes`. */

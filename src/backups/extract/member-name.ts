@@ -1,13 +1,13 @@
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { visible } from "../../diagnostics/visible.ts";
 
-/** Bytes of the longest path that Linux takes. */
+/** Maximum bytes of a path on Linux. */
 const longestName = 4096;
 
 /**
- * The parts of a member's path below the folder it is unpacked into; none for the folder itself. Refuses names that
- * would leave it: absolute ones, those with `..`, and on Windows those with a drive or a backslash; and those
- * that are too long for any file system.
+ * The parts of a member's path below its target folder; none for the folder itself. Refuses names that would leave it
+ * (absolute names, names with `..`, and on Windows names with a drive or a backslash), and names that are too long for
+ * any file system.
  */
 export function memberParts(name: string): readonly string[] {
   if (name.length > longestName)
@@ -17,12 +17,12 @@ export function memberParts(name: string): readonly string[] {
   if (name.startsWith("/") || parts.includes("..") || name.includes("\0") || isStrange)
     throw new OutsideError(
       `the archive has a member whose name leaves the folder: ${shownName(name)}`,
-      "nothing of it was unpacked; no sensor makes such an archive",
+      "nothing was unpacked; sensors never make such archives",
     );
   return parts.filter((part) => part !== "");
 }
 
-/** A member's name (one character for each byte) for a message: escaped, and cut after 200 bytes. */
+/** A member's name (one character per byte) for a message: escaped, and cut after 200 bytes. */
 export function shownName(name: string): string {
   const bytes = Buffer.from(name.slice(0, 200), "latin1");
   const text = bytes.toString("utf8");

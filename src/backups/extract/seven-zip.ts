@@ -8,7 +8,7 @@ import { type Ended, linesOf, outputOf, startTool, type Tool } from "./start-too
 
 const programs = ["7zz", "7z"];
 
-/** Longest line of a listing that is taken. */
+/** Maximum length of a line in a listing. */
 const longestLine = 1 << 16;
 
 export type SevenZipArchive = {
@@ -18,9 +18,9 @@ export type SevenZipArchive = {
 };
 
 /**
- * The members of a zip or 7z archive. 7-Zip gets the password on its standard input and writes no file: it lists
- * the members, then sends the content of all of them, one after the other, through a pipe. What the listing
- * announces is checked against the limits and the space that is left in `folder` before anything is unpacked.
+ * The members of a zip or 7z archive. 7-Zip reads the password from standard input and writes no files: it lists the
+ * members, then sends the content of all of them through a pipe. The announced sizes are checked against the limits and
+ * the free space in `folder` before unpacking.
  */
 export async function* readSevenZip(
   archive: SevenZipArchive,
@@ -53,10 +53,10 @@ export async function* readSevenZip(
         modified,
         content: { [Symbol.asyncIterator]: () => ({ next: () => content.next() }) },
       };
-      // Whatever the caller left of it, as of a link.
+      // The unread rest, for example of a link.
       for await (const _ of content);
     }
-    if ((await bytes.drain()) > 0) throw new Damaged("the archive holds more than it lists");
+    if ((await bytes.drain()) > 0) throw new Damaged("the archive contains more than it lists");
   } finally {
     await tool.stop();
   }
@@ -66,7 +66,7 @@ type Listed = Omit<Member, "content"> & { readonly size: number };
 
 async function list(tool: Tool, meter: Meter): Promise<readonly Listed[]> {
   const listed: Listed[] = [];
-  // Lines before the first member: a prompt, or why there is none.
+  // Lines before the first member: a prompt, or an error.
   const others: string[] = [];
   let block: Map<string, string> | undefined;
   const close = () => {
@@ -94,7 +94,7 @@ async function list(tool: Tool, meter: Meter): Promise<readonly Listed[]> {
   }
 }
 
-// Only a line feed ends a line: 7-Zip shows one in a name as `_`, but leaves a carriage return.
+// Only a line feed ends a line: 7-Zip shows a line feed in a name as `_`, but keeps a carriage return.
 async function* linesIn(stream: Readable): AsyncGenerator<string> {
   let rest = "";
   for await (const chunk of stream) {
@@ -106,7 +106,7 @@ async function* linesIn(stream: Readable): AsyncGenerator<string> {
   if (rest !== "") yield rest;
 }
 
-// A link is one by the mode of its file, by Windows' letter for it, or by a key of its own.
+// A link is recognised by its file mode, by Windows' attribute, or by its own key.
 function memberOf(block: ReadonlyMap<string, string>): Listed {
   const said = (key: string) => block.get(key) ?? "";
   const attributes = said("Attributes");
@@ -124,7 +124,7 @@ function memberOf(block: ReadonlyMap<string, string>): Listed {
     name: said("Path"),
     kind: isOther ? "other" : isFolder ? "folder" : "file",
     modified: day === undefined ? undefined : new Date(`${day}T${time}Z`),
-    // What is written as the content of a folder, 7-Zip does not send.
+    // 7-Zip does not send content that is stored for a folder.
     size: isFolder && !isOther ? 0 : Number(size),
   };
 }
@@ -134,8 +134,8 @@ function judge({ code, said }: Ended, output: readonly string[]): void {
   const lines = [...linesOf(output.join("\n")), ...said];
   if (lines.some((line) => /wrong password|can ?not open encrypted/i.test(line)))
     throw new OutsideError(
-      "the password does not open it",
-      "it is that of backup.password when the sensor made the archive",
+      "the password is wrong",
+      "use the backup.password that was set when the sensor made the archive",
     );
   throw new OutsideError(`7-Zip could not read it: ${lines.at(-1) ?? `exit code ${code}`}`);
 }

@@ -7,22 +7,22 @@ import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { visible } from "../../diagnostics/visible.ts";
 import type { Meter } from "./limits.ts";
 
-/** A program that runs in a session of its own, so that it cannot ask on the terminal, and ends with the signal. */
+/** A program in a separate session, so that it cannot prompt on the terminal; it ends with the signal. */
 export type Tool = {
   readonly input: Writable;
   readonly output: Readable;
-  /** Resolves with the exit code and the end of its standard error, control characters escaped. */
+  /** Resolves with the exit code and the end of its standard error, with control characters escaped. */
   readonly end: Promise<Ended>;
-  /** Ends it, unless it has ended, and waits for that. */
+  /** Kills it, unless it has ended, and waits for its end. */
   readonly stop: () => Promise<void>;
 };
 
 export type Ended = { readonly code: number; readonly said: readonly string[] };
 
-/** Most memory of a program, where prlimit can say so: a header of 150 kB can make 7-Zip take a gigabyte. */
+/** Maximum memory of a program, if prlimit is available: a header of 150 kB can make 7-Zip allocate a gigabyte. */
 const memoryBytes = 4 * 2 ** 30;
 
-/** Starts the first of `programs` that is installed. `input` is all it reads; `undefined`: the caller pipes. */
+/** Starts the first installed one of `programs`. `input` is its whole input; `undefined`: the caller pipes. */
 export async function startTool(
   programs: readonly string[],
   args: readonly string[],
@@ -43,21 +43,21 @@ export async function startTool(
       try {
         if (child.pid !== undefined && !isClosed) process.kill(-child.pid, "SIGKILL");
       } catch {
-        // It has ended by itself.
+        // It has already ended.
       }
     };
     let said = "";
     child.stderr.on("data", (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-2000);
     });
-    // Who stops reading or writing early is judged by its exit code.
+    // If a program stops reading or writing early, its exit code decides.
     child.stdin.on("error", () => {});
     const closed = new Promise<number>((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (code) => resolve(code ?? 128));
     });
     closed.catch(() => {});
-    // At once: of a child that has ended node throws away what nobody has begun to read.
+    // Immediately, because node discards the unread output of a child that has ended.
     const output = pipeline(child.stdout, new PassThrough(), () => {});
     await once(child, "spawn");
     signal.addEventListener("abort", kill);
@@ -72,7 +72,7 @@ export async function startTool(
     end.catch(() => {});
     const stop = async () => {
       kill();
-      // A pipe that nobody reads does not close.
+      // An unread pipe does not close.
       output.destroy();
       await closed;
     };
@@ -98,8 +98,8 @@ async function isInstalled(program: string): Promise<boolean> {
 }
 
 /**
- * What a program writes, counted, whatever the headers in it say. Where it ends, `judge` throws if a program failed:
- * that is why the output is short.
+ * The output of a program with its bytes counted, independent of any headers in it. At the end, `judge` throws if a
+ * program failed, which explains short output.
  */
 export async function* outputOf(
   stream: Readable,
@@ -113,7 +113,7 @@ export async function* outputOf(
   await judge();
 }
 
-/** The lines of what a program wrote, without empty ones, control characters escaped. */
+/** The lines of a program's output, without empty ones, with control characters escaped. */
 export function linesOf(text: string): readonly string[] {
   return text.split(/[\r\n]+/).flatMap((line) => (line.trim() === "" ? [] : [visible(line.trim())]));
 }

@@ -3,12 +3,12 @@ import type { Member } from "./member.ts";
 
 const blockBytes = 512;
 
-/** Longest header of a long name or of pax records that is taken. */
+/** Maximum length of a long name or of pax records. */
 const longestHeader = 1 << 20;
 
 /**
- * The members of a tar stream: ustar, with the long names of GNU tar and of pax (IEEE Std 1003.1). Names are bytes:
- * the packages that read tar streams take those in pax headers for UTF-8 and lose others.
+ * The members of a tar stream: ustar, with the long names of GNU tar and pax (IEEE Std 1003.1). Names are bytes: existing
+ * packages for tar streams decode pax headers as UTF-8 and lose other names.
  */
 export async function* readTar(stream: AsyncIterable<Buffer>): AsyncGenerator<Member> {
   const bytes = readBytes(stream);
@@ -43,7 +43,7 @@ export async function* readTar(stream: AsyncIterable<Buffer>): AsyncGenerator<Me
       modified: new Date(1000 * numberAt(header, 136, 12)),
       content: { [Symbol.asyncIterator]: () => ({ next: () => content.next() }) },
     };
-    // Whatever the caller left of it.
+    // The unread rest.
     for await (const _ of content);
     if (isFile || type === "S") await bytes.take(padding(size), true);
   }
@@ -73,7 +73,7 @@ function textAt(header: Buffer, start: number, length: number): string {
   return header.toString("latin1", start, start + length).replace(/\0.*$/s, "");
 }
 
-// Octal digits, or from 8 GB on GNU's binary form, whose first bit is set. The second one is that of the sign.
+// Octal digits, or from 8 GB GNU's binary form, whose first bit is set. The second bit is the sign.
 function numberAt(header: Buffer, start: number, length: number): number {
   const first = header[start] ?? 0;
   if ((first & 0x80) === 0) return Math.max(0, Number.parseInt(textAt(header, start, length), 8) || 0);

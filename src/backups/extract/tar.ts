@@ -7,7 +7,7 @@ import type { Member } from "./member.ts";
 import { type Ended, outputOf, startTool } from "./start-tool.ts";
 import { readTar } from "./tar-reader.ts";
 
-/** The members of a tar.zst archive that is encrypted with age: age and zstd decode it through pipes. */
+/** The members of a tar.zst archive encrypted with age; age and zstd decode it through pipes. */
 export async function* readEncryptedTar(
   archive: string,
   identity: string | undefined,
@@ -22,7 +22,7 @@ export async function* readEncryptedTar(
   const age = await startTool(["age"], ["--decrypt", "--identity", identity], signal);
   try {
     const zstd = await startTool(["zstd"], ["--decompress", "--stdout", "--quiet"], signal);
-    // Their exit codes say how it went.
+    // Their exit codes decide.
     const pipes = Promise.allSettled([
       pipeline(createReadStream(archive), age.input),
       pipeline(age.output, zstd.input),
@@ -34,7 +34,7 @@ export async function* readEncryptedTar(
     try {
       yield* readTar(output);
     } catch (error) {
-      // Read to the end, where a failure of age or zstd comes out, which is why the rest is damaged.
+      // Reads to the end to learn about a failure of age or zstd, the cause of the damage.
       if (error instanceof Damaged) for await (const _ of output);
       throw error;
     } finally {
@@ -45,12 +45,12 @@ export async function* readEncryptedTar(
   }
 }
 
-// The first program in the row that failed is why the rest did.
+// The first failed program in the pipeline is the cause.
 function judge(age: Ended, zstd: Ended): void {
   if (age.code !== 0)
     throw new OutsideError(
       `age could not decrypt it: ${age.said[0]?.replace(/^age: (error: )?/, "")}`,
-      "is the identity the private half of one of backup.encrypt_to, when the sensor made the archive?",
+      "use the private key of a key that was in backup.encrypt_to when the sensor made the archive",
     );
   if (zstd.code !== 0) throw new OutsideError(`zstd could not read it: ${zstd.said.at(-1)}`);
 }

@@ -7,9 +7,9 @@ import type { Member } from "./member.ts";
 import { memberParts, shownName } from "./member-name.ts";
 
 /**
- * Writes the files and folders of an archive into `folder`, which is empty: for the owner alone, not executable, with
- * their time. Gives how many other members there were. A name that leaves the folder, a name that comes twice, and a
- * member below a link are refused.
+ * Writes the files and folders of an archive into the empty `folder`: readable only by the owner, not executable, with
+ * their modification times. Returns the number of other members. Refuses names that leave the folder, duplicate names,
+ * and members below a link.
  */
 export async function writeMembers(
   members: AsyncIterable<Member>,
@@ -68,7 +68,7 @@ async function writeFile(
   }
 }
 
-// Each folder counts as a member, whether or not the archive names it: a few long names make many.
+// Every folder counts as a member, even if the archive does not list it, because a few long names create many folders.
 async function makeFolder(folder: string, path: string, meter: Meter): Promise<void> {
   if (path === "") return;
   try {
@@ -87,7 +87,7 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
-// The path as bytes: the name is what the archive has, whatever its encoding.
+// The path as bytes, to preserve names in any encoding.
 function under(folder: string, path: string): Buffer {
   return Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(path, "latin1")]);
 }
@@ -98,10 +98,10 @@ function refusal(error: unknown, name: string): unknown {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EEXIST: "the archive has two members of one name",
-  EILSEQ: "this file system has no such names",
-  EINVAL: "this file system has no such names",
+  EEXIST: "the archive has two members with the same name",
+  EILSEQ: "this file system does not support the name",
+  EINVAL: "this file system does not support the name",
   EISDIR: "the archive has a file without a name",
   ENAMETOOLONG: "the archive has a member whose name is too long",
-  ENOTDIR: "the archive has a file and a folder of one name",
+  ENOTDIR: "the archive has a file and a folder with the same name",
 };

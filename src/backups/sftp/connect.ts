@@ -7,17 +7,17 @@ import { readInPlace } from "./read-in-place.ts";
 import { type Login, type Patience, type Server, serverName, patience as usualPatience } from "./server.ts";
 import { openSocket } from "./socket.ts";
 
-/** An open connection: what can be done with it, and its end. */
+/** An open connection: its operations and its end. */
 export type Remote = Operations & {
-  /** The key by which the server proved itself. */
+  /** The host key that the server proved. */
   readonly hostKey: HostKey;
   readonly close: () => Promise<void>;
 };
 
 /**
- * Connects, after the server has proved that it is one of the pinned ones. Everything that can hang has an end:
- * the handshake, a silent server (asked every ten seconds, given up after three), each operation. Rejects with a
- * `ConnectionFailure`; when `signal` aborts, the connection is cut and what is under way rejects.
+ * Connects after the server has proved a pinned host key. Everything has a timeout: the handshake, a silent server
+ * (probed every ten seconds, lost after three probes), and each operation. Rejects with a `ConnectionFailure`; if
+ * `signal` aborts, the connection closes and running operations reject.
  */
 export async function connect(
   server: Server,
@@ -25,7 +25,7 @@ export async function connect(
   signal: AbortSignal,
   patience: Patience = usualPatience,
 ): Promise<Remote> {
-  if (server.hostKeys.length === 0) throw new Error("a connection without a pinned host key was asked for");
+  if (server.hostKeys.length === 0) throw new Error("a connection needs a pinned host key");
   signal.throwIfAborted();
   let presented: HostKey | undefined;
   let isLoggedIn = false;
@@ -42,7 +42,7 @@ export async function connect(
     isLoggedIn = true;
   });
   const sock = openSocket(server.host, server.port);
-  // It is told by the client, too.
+  // The client reports it too.
   sock.on("error", quiet);
   const cut = () => {
     client.client.destroy();
@@ -97,7 +97,7 @@ function algorithmsFor(keys: readonly HostKey[]): readonly string[] {
   return [...new Set(keys.flatMap(({ type }) => signatureAlgorithms[type]))];
 }
 
-// `end()` of the library may never resolve when the other side is gone.
+// The library's `end()` may never resolve if the other side is gone.
 async function endWithin(client: SftpClient, milliseconds: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

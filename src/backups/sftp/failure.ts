@@ -3,10 +3,10 @@ import { quoted, visible } from "../../diagnostics/visible.ts";
 import { fingerprint, type HostKey } from "./host-key.ts";
 import { type Login, type Server, serverName } from "./server.ts";
 
-/** What can go wrong on the way to a server; `preflight` names its check by it. */
+/** The stage of a connection failure; `preflight` names its check by it. */
 export type Stage = "resolve" | "connect" | "host-key" | "login" | "sftp";
 
-/** A connection that did not come about, or was lost. */
+/** A failed or lost connection. */
 export class ConnectionFailure extends OutsideError {
   readonly stage: Stage;
   constructor(stage: Stage, message: string, hint?: string) {
@@ -15,7 +15,7 @@ export class ConnectionFailure extends OutsideError {
   }
 }
 
-/** The server answered an operation with a refusal: a status number of the SFTP protocol. */
+/** The server refused an operation: a status number of the SFTP protocol. */
 export class Refusal extends OutsideError {
   readonly status: number;
   constructor(status: number, doing: string, hint?: string) {
@@ -24,34 +24,34 @@ export class Refusal extends OutsideError {
   }
 }
 
-/** Status numbers that callers tell apart. */
+/** Status numbers that callers distinguish. */
 export const status = { end: 1, noSuchFile: 2, permissionDenied: 3, failure: 4, unsupported: 8 } as const;
 
 const statuses: Readonly<Record<number, string>> = {
   2: "no such file",
   3: "permission denied",
-  4: "the server failed",
+  4: "the server reported a failure",
   8: "the server does not support this",
-  11: "a file of this name exists",
+  11: "a file with this name exists",
   14: "no space left on the server",
   15: "the quota on the server is used up",
 };
 
 const hints: Readonly<Record<number, string>> = {
-  3: "the user of `transfer` must own the folder `transfer.path` on the server, or be allowed to write there",
-  4: "SFTP does not say why; a full disk and a used-up quota end like this",
+  3: "`transfer.user` must own the folder `transfer.path` on the server, or have write permission there",
+  4: "SFTP gives no reason; often the disk is full or the quota is used up",
 };
 
-/** How far a connection has come: the key that the server showed, and whether it let the login in. */
+/** The progress of a connection: the presented host key, and whether the login was accepted. */
 export type Reached = { readonly hostKey?: HostKey | undefined; readonly isLoggedIn?: boolean };
 
-/** Returns why a connection failed, from what ssh2 throws and how far it had come. */
+/** Returns why a connection failed, from ssh2's error and the progress. */
 export function connectionFailure(error: unknown, server: Server, login: Login, reached: Reached): Error {
   if (!(error instanceof Error) || error instanceof OutsideError) return asError(error);
   const name = serverName(server);
   const code = "code" in error ? String(error.code) : "";
   const { message } = error;
-  if (reached.isLoggedIn) return withoutSftp(message, `${name} lets ${login.user} in`);
+  if (reached.isLoggedIn) return withoutSftp(message, `${name} accepts the login of ${login.user}`);
   if (/Host denied/.test(message)) return strangerAt(server, reached.hostKey);
   if (/no matching host key format|no matching .*host key/i.test(message))
     return new ConnectionFailure(
@@ -65,19 +65,19 @@ export function connectionFailure(error: unknown, server: Server, login: Login, 
       `${name} does not let ${login.user} in`,
       "privateKey" in login.with
         ? `is the public half of the key in ${login.user}'s authorized_keys on the server?`
-        : "does the ssh-agent hold the right key (ssh-add -l)?",
+        : "check that the ssh-agent has the right key (ssh-add -l)",
     );
   if (/Cannot parse privateKey: Encrypted/i.test(message))
     return new ConnectionFailure(
       "login",
       "the private key is protected by a passphrase",
-      "give it to an ssh-agent (ssh-add) and leave it out here; a sensor needs a key without passphrase",
+      "add it to an ssh-agent (ssh-add) instead of using --identity; a sensor needs a key without a passphrase",
     );
   if (/Cannot parse privateKey|Unsupported key format/i.test(message))
     return new ConnectionFailure(
       "login",
-      "the private key is no key that OpenSSH or PEM would read",
-      "make one with: ssh-keygen -t ed25519 -N '' -f FILE",
+      "the private key is neither in OpenSSH nor in PEM format",
+      "create one with: ssh-keygen -t ed25519 -N '' -f FILE",
     );
   if (/agent/i.test(message))
     return new ConnectionFailure(
@@ -97,7 +97,7 @@ export function connectionFailure(error: unknown, server: Server, login: Login, 
   return new ConnectionFailure(stage, `${name} ${text}`, hint);
 }
 
-// Between the login and the first answer of SFTP, OpenSSH says nothing but how the program ended. `letIn` begins the sentence.
+// Between the login and SFTP's first reply, OpenSSH reports only the program's exit code. `letIn` begins the message.
 function withoutSftp(message: string, letIn: string): ConnectionFailure {
   const [, length, exit] = /Packet length (\d+) exceeds|exit code (\d+)/.exec(message) ?? [];
   if (/Unable to start subsystem|open channel|Channel open failure/i.test(message))
@@ -114,7 +114,7 @@ function withoutSftp(message: string, letIn: string): ConnectionFailure {
       : "";
     return new ConnectionFailure(
       "sftp",
-      `${letIn}, but something other than SFTP answers${shown}: the login's shell prints text, or does not let it in`,
+      `${letIn}, but the reply is not SFTP${shown}: the login's shell prints text or refuses the login`,
       "the server needs `Subsystem sftp internal-sftp` and, for this login, `ForceCommand internal-sftp`; or make the login's .bashrc silent",
     );
   }
@@ -122,14 +122,14 @@ function withoutSftp(message: string, letIn: string): ConnectionFailure {
     return new ConnectionFailure(
       "sftp",
       `${letIn}, but its program for SFTP ends with exit code ${exit}`,
-      "does the `Subsystem sftp` or `ForceCommand` of its sshd_config start an SFTP server? `internal-sftp` always works",
+      "check that `Subsystem sftp` or `ForceCommand` in its sshd_config starts an SFTP server; `internal-sftp` always works",
     );
   if (/Timed out/.test(message))
-    return new ConnectionFailure("sftp", `${letIn}, but its SFTP does not answer`);
+    return new ConnectionFailure("sftp", `${letIn}, but its SFTP does not respond`);
   return new ConnectionFailure(
     "sftp",
-    `${letIn}, and closes the connection at once`,
-    "`ChrootDirectory` and every folder above it must belong to root, and nobody else may write there; the server's log names the folder",
+    `${letIn}, but closes the connection immediately`,
+    "`ChrootDirectory` and every folder above it must belong to root and be writable only by root; the server's log names the folder",
   );
 }
 
@@ -137,27 +137,27 @@ const reasons: readonly (readonly [pattern: RegExp, stage: Stage, text: string, 
   [
     /ENOTFOUND|EAI_AGAIN|lookup failed/,
     "resolve",
-    "is not a host that can be found",
-    "is `transfer.host` right, and does name resolution work here?",
+    "has no address",
+    "check `transfer.host` and this machine's name resolution",
   ],
   [
     /ECONNREFUSED/,
     "connect",
     "refuses the connection",
-    "does sshd run there, on this port, and does a firewall let you through?",
+    "check that sshd runs there on this port, and that no firewall blocks it",
   ],
   [
     /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|Timed out while waiting/,
     "connect",
-    "does not answer",
-    "is the address right, and does a firewall let you through?",
+    "does not respond",
+    "check the address, and that no firewall blocks it",
   ],
-  [/[Kk]eepalive/, "connect", "stopped answering", "run the command again: it goes on where it was"],
+  [/[Kk]eepalive/, "connect", "stopped responding", "run the command again; it resumes"],
   [
     /ECONNRESET|EPIPE|ECONNABORTED|No response|Connection lost|end event|close event|socket/,
     "connect",
     "closed the connection",
-    "run the command again: it goes on where it was",
+    "run the command again; it resumes",
   ],
 ];
 
@@ -168,11 +168,11 @@ function strangerAt(server: Server, presented: HostKey | undefined): ConnectionF
   return new ConnectionFailure(
     "host-key",
     `${serverName(server)} is not the pinned server: it showed ${shown}, pinned is ${pinned}`,
-    "nothing was sent. If the server got new keys, have its owner read them to you (ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub) and change transfer.host_key",
+    "nothing was sent. If the server has new keys, confirm them with its owner (ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub) and change transfer.host_key",
   );
 }
 
-// ssh2-sftp-client puts the name of its own function in front. A part may be the server's.
+// ssh2-sftp-client prepends its function's name. Parts may come from the server.
 function plain(message: string): string {
   return visible(message.replace(/^(?:\w+(?:->|: ))+/, "").slice(0, 200));
 }

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 
-/** A server's public key as it stands in an authorized or known hosts file: its type and the base64 of its blob. */
+/** A server's public key as in a known_hosts file: its type and the base64 of its blob. */
 export type HostKey = { readonly type: HostKeyType; readonly base64: string };
 
 /**
- * The signatures asked of a server for each type of key that can be pinned: with the types pinned too, a server
- * (or who stands in its place) cannot answer with a key of another type. No SHA-1.
+ * The signature algorithms for each type of key that can be pinned. Pinning also restricts the types, so a server (or an
+ * impostor) cannot present a key of another type. No SHA-1.
  */
 export const signatureAlgorithms = {
   "ssh-ed25519": ["ssh-ed25519"],
@@ -17,7 +17,7 @@ export const signatureAlgorithms = {
 
 export type HostKeyType = keyof typeof signatureAlgorithms;
 
-/** Reads `TYPE BASE64 [COMMENT]`; `undefined` when that is not a host key, or not of the type it says. */
+/** Parses `TYPE BASE64 [COMMENT]`; `undefined` if it is not a host key, or not of the stated type. */
 export function parseHostKey(line: string): HostKey | undefined {
   const [type = "", base64 = ""] = line.trim().split(/\s+/);
   if (!isHostKeyType(type) || !/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return undefined;
@@ -25,24 +25,24 @@ export function parseHostKey(line: string): HostKey | undefined {
   return typeOf(blob) === type && blob.length > type.length + 32 ? { type, base64 } : undefined;
 }
 
-/** A host key from the blob a server presented. */
+/** Parses the blob that a server presented. */
 export function hostKeyOf(blob: Buffer): HostKey | undefined {
   const type = typeOf(blob);
   return isHostKeyType(type) ? { type, base64: blob.toString("base64") } : undefined;
 }
 
-/** As `ssh-keygen -l` prints it: `SHA256:` and unpadded base64. */
+/** The fingerprint as in `ssh-keygen -l`: `SHA256:` and unpadded base64. */
 export function fingerprint(key: HostKey): string {
   const digest = createHash("sha256").update(Buffer.from(key.base64, "base64")).digest("base64");
   return `SHA256:${digest.replace(/=+$/, "")}`;
 }
 
-/** How a key stands in the settings. */
+/** The key as in the settings. */
 export function hostKeyText({ type, base64 }: HostKey): string {
   return `${type} ${base64}`;
 }
 
-/** How a host stands in a known_hosts file: in brackets with its port, unless that is 22. */
+/** The host as in a known_hosts file: in brackets with its port, unless that is 22. */
 export function knownHostName(host: string, port: number): string {
   return port === 22 ? host : `[${host}]:${port}`;
 }

@@ -3,28 +3,28 @@ import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { ConnectionFailure, Refusal, status } from "./failure.ts";
 import type { Patience } from "./server.ts";
 
-/** What the commands do on a server. Paths are absolute, or relative to where the login lands. */
+/** The operations on a server. Paths are absolute, or relative to the login's start folder. */
 export type Operations = {
-  /** Each name once. Rejects for a folder with more than a hundred thousand entries. */
+  /** Lists each name once. Rejects for a folder with more than a hundred thousand entries. */
   readonly list: (folder: string) => Promise<readonly Entry[]>;
-  /** `undefined` when there is nothing of that name. Follows links. */
+  /** `undefined` if the name does not exist. Follows links. */
   readonly stat: (path: string) => Promise<Attributes | undefined>;
   /**
-   * The bytes from one offset to another, in order, with many requests under way. A chunk is the caller's; the
-   * memory it takes does not depend on the size when each is given back.
+   * The bytes from one offset to another, in order, with many concurrent requests. The caller owns a chunk; if it returns
+   * each one, memory use does not depend on the size.
    */
   readonly read: (path: string, from: number, to: number) => AsyncGenerator<Buffer>;
-  /** Takes a chunk of `read`, whole, to be used again: memory asked for anew costs more than all the rest. */
+  /** Takes back a whole chunk of `read` for reuse, because allocating new memory costs more than all the rest. */
   readonly giveBack: (chunk: Buffer) => void;
-  /** Writes a small file anew; refuses to overwrite. */
+  /** Creates a small file; refuses to overwrite. */
   readonly write: (path: string, bytes: Buffer) => Promise<void>;
   readonly makeFolder: (path: string) => Promise<void>;
-  /** Renames; refuses (in SFTP version 3) when the new name is taken. */
+  /** Renames; refuses (in SFTP version 3) if the new name exists. */
   readonly rename: (from: string, to: string) => Promise<void>;
-  /** Renames over what is there; `false` when the server does not offer `posix-rename@openssh.com`. */
+  /** Renames over an existing file; `false` if the server does not support `posix-rename@openssh.com`. */
   readonly replace: (from: string, to: string) => Promise<boolean>;
   readonly remove: (path: string) => Promise<void>;
-  /** Bytes of the file system; `undefined` when the server does not offer `statvfs@openssh.com`. */
+  /** Bytes of the file system; `undefined` if the server does not support `statvfs@openssh.com`. */
   readonly space: (path: string) => Promise<Space | undefined>;
 };
 
@@ -34,7 +34,7 @@ export type Space = { readonly freeBytes: number; readonly totalBytes: number };
 /** The connection below the operations. */
 export type Line = {
   readonly name: string;
-  /** Resolves with the reason when the connection is gone. */
+  /** Resolves with the reason if the connection is lost. */
   readonly isClosed: Promise<Error>;
   readonly cut: () => void;
   readonly failure: (error: unknown) => Error;
@@ -42,26 +42,26 @@ export type Line = {
   readonly patience: Patience;
 };
 
-// With OpenSSH one request carries this much; with others ssh2 splits it into what they take.
+// OpenSSH serves this much in one request; for other servers ssh2 splits it.
 const chunkBytes = 128 * 1024;
 const requestsUnderWay = 32;
 /** Archives and checksums of six sets for more than twenty years. */
 const entriesAtMost = 100_000;
-/** How many times longer than a silence a request, a chunk or a listing may take while something comes. */
+/** How many times longer than a silence a request, a chunk or a listing may take while data arrives. */
 const slowness = 10;
-/** What file systems allow; a server may send more. */
+/** The limit of file systems; a server may send more. */
 const longestName = 255;
 
-/** The operations over one connection; each ends within the patience, however the server behaves. */
+/** The operations over one connection; each ends within the time limits, however the server behaves. */
 export function operations(sftp: Wrapper, line: Line): Operations {
   const ask = asker(sftp, line);
   const spare: Buffer[] = [];
   const close = (handle: Buffer) => ask("close a file", isNothing, (done) => sftp.close(handle, done));
-  // A copy: what ssh2 gives may lie in memory that the next reads use again.
+  // A copy, because the next reads may reuse ssh2's memory.
   const open = async (doing: string, start: (done: Callback<Buffer>) => void) =>
     Buffer.from(await ask(doing, isHandle, start));
 
-  // A server that drips answers each request in time, but never gets done.
+  // A slow server may answer each request in time, but never finish.
   function limit(doing: string): () => void {
     const seconds = slowness * line.patience.operationSeconds;
     const begin = performance.now();
@@ -79,7 +79,7 @@ export function operations(sftp: Wrapper, line: Line): Operations {
       const count = await ask(`read ${path}`, isCount, (done) =>
         sftp.read(handle, buffer, filled, length - filled, position + filled, done),
       );
-      if (count === 0) throw new OutsideError(`${path} on ${line.name} became shorter while it was read`);
+      if (count === 0) throw new OutsideError(`${path} on ${line.name} was truncated while it was read`);
       filled += count;
     }
     return buffer;
@@ -90,12 +90,12 @@ export function operations(sftp: Wrapper, line: Line): Operations {
     const chunks: Promise<Buffer>[] = [];
     try {
       for (let at = from; at < to || chunks.length > 0; ) {
-        // Many at a time, which leave together.
+        // Many at a time, sent together.
         const wanted = chunks.length <= requestsUnderWay / 2 ? requestsUnderWay : 0;
         while (at < to && chunks.length < wanted) {
           const length = Math.min(chunkBytes, to - at);
           const chunk = readChunk(path, handle, at, length);
-          // Whoever awaits it sees the failure; a chunk after the one that failed is not awaited.
+          // The awaiting caller sees the failure; chunks after the failed one are not awaited.
           chunk.catch(() => {});
           chunks.push(chunk);
           at += length;
@@ -109,7 +109,7 @@ export function operations(sftp: Wrapper, line: Line): Operations {
     }
   }
 
-  // ssh2 by itself would collect entries until the memory is full.
+  // ssh2 itself would collect entries until the memory is full.
   async function list(folder: string): Promise<readonly Entry[]> {
     const doing = `list ${folder}`;
     const handle = await open(doing, (done) => sftp.opendir(folder, done));
@@ -123,13 +123,13 @@ export function operations(sftp: Wrapper, line: Line): Operations {
           throw error;
         });
         if (some === undefined) return [...entries.values()];
-        // An answer without an entry is as good as none.
+        // A reply without an entry counts as no reply.
         silent = some.length === 0 ? silent + 1 : 0;
         count += some.length;
         if (count > entriesAtMost || silent > 100)
           throw new OutsideError(
             `${folder} on ${line.name} has more than ${entriesAtMost} entries`,
-            "give each sensor a folder of its own: path: /backups/{sensor}",
+            "give each sensor its own folder: path: /backups/{sensor}",
           );
         for (const { filename, attrs } of some)
           if (filename !== undefined && filename.length <= longestName)
@@ -170,7 +170,7 @@ export function operations(sftp: Wrapper, line: Line): Operations {
       ),
     remove: (path) => ask(`delete ${path}`, isNothing, (done) => sftp.unlink(path, done)),
     space: (path) =>
-      ask(`ask for the space of ${path}`, isSpace, (done) => sftp.ext_openssh_statvfs(path, done)).then(
+      ask(`query the space of ${path}`, isSpace, (done) => sftp.ext_openssh_statvfs(path, done)).then(
         ({ f_frsize, f_blocks, f_bavail }) => ({
           freeBytes: f_bavail * f_frsize,
           totalBytes: f_blocks * f_frsize,
@@ -189,7 +189,7 @@ type Ask = <T>(
   start: (done: Callback<T>) => void,
 ) => Promise<T>;
 
-// ssh2 passes on an answer of any kind to whoever asked.
+// ssh2 passes replies of any type to the caller.
 const isNothing = (value: unknown): value is undefined => value === undefined;
 const isWritten = (value: unknown): value is number | undefined => isNothing(value) || isCount(value);
 const isHandle = (value: unknown): value is Buffer => Buffer.isBuffer(value) && value.length <= 256;
@@ -204,7 +204,7 @@ function hasAll(value: unknown, ...keys: readonly string[]): boolean {
   return typeof value === "object" && value !== null && keys.every((key) => key in value);
 }
 
-// One request: answered, refused, too late, or the connection goes. ssh2 by itself waits for ever.
+// One request: answered, refused, timed out, or the connection is lost. ssh2 itself waits forever.
 function asker(sftp: Wrapper, { name, isClosed, cut, failure, signal, patience }: Line): Ask {
   const pending = new Set<(error: unknown) => void>();
   const silentMilliseconds = patience.operationSeconds * 1000;
@@ -229,7 +229,7 @@ function asker(sftp: Wrapper, { name, isClosed, cut, failure, signal, patience }
     pending.add(lose);
     const begin = performance.now();
     const judge = () => {
-      // On a slow line many requests wait for their turn: as long as others are answered, the server is not silent.
+      // On a slow line requests queue up: as long as others are answered, the server is not silent.
       const now = performance.now();
       const left = silentMilliseconds - (now - Math.max(begin, heard));
       if (left > 0 && now - begin < slowness * silentMilliseconds) {
@@ -240,7 +240,7 @@ function asker(sftp: Wrapper, { name, isClosed, cut, failure, signal, patience }
         new ConnectionFailure(
           "connect",
           `${name} did not answer within ${patience.operationSeconds} s (${doing})`,
-          "run the command again: it goes on where it was",
+          "run the command again; it resumes",
         ),
       );
       cut();
@@ -250,12 +250,12 @@ function asker(sftp: Wrapper, { name, isClosed, cut, failure, signal, patience }
       start((error, value) => {
         if (error === null || error === undefined)
           if (isRight(value)) resolve(value);
-          else reject(new OutsideError(`cannot ${doing}: the answer of ${name} makes no sense`));
+          else reject(new OutsideError(`cannot ${doing}: the reply of ${name} is malformed`));
         else if (typeof error.code === "number") reject(new Refusal(error.code, `cannot ${doing}`));
         else lose(error);
       });
     } catch (error) {
-      // Where the server does not offer an extension, ssh2 throws instead of calling back.
+      // If the server does not support an extension, ssh2 throws instead of calling back.
       reject(
         /does not support/.test(String(error)) ? new Refusal(status.unsupported, `cannot ${doing}`) : error,
       );

@@ -1,8 +1,8 @@
 import { createPrivateKey } from "node:crypto";
 
 /**
- * Returns a private key in a form that ssh2 reads. OpenSSH reads RSA and ECDSA keys in PKCS#8 as well, so those are
- * written in the older form of their kind. Returns anything else as it is.
+ * Converts a private key to a format that ssh2 reads. OpenSSH also reads RSA and ECDSA keys in PKCS#8, so these are
+ * converted to their older format. Returns other keys unchanged.
  */
 export function readableKey(pem: string): string {
   const text = pem.replaceAll("\r\n", "\n");
@@ -12,7 +12,7 @@ export function readableKey(pem: string): string {
     if (key.asymmetricKeyType === "rsa") return key.export({ type: "pkcs1", format: "pem" }).toString();
     if (key.asymmetricKeyType === "ec") return key.export({ type: "sec1", format: "pem" }).toString();
   } catch {
-    // ssh2 says what is wrong with it.
+    // ssh2 reports the problem.
   }
   return text;
 }

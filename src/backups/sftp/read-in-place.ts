@@ -3,10 +3,9 @@ import type { Wrapper } from "ssh2-sftp-client";
 const dataType = 103;
 
 /**
- * Has answers to `read` written into the caller's buffer as they come. ssh2 1.17 gathers each in memory of its own
- * first, and that memory, as much as the whole file, is more work for the garbage collector than all the rest. An
- * answer that is anything but the expected one is left to ssh2, which says what is wrong with it; so is everything
- * in a version of ssh2 that is made otherwise.
+ * Writes replies to `read` directly into the caller's buffer. ssh2 1.17 first collects each in its own memory, as much
+ * as the whole file, which is more work for the garbage collector than all the rest. Unexpected replies are left to ssh2,
+ * which reports them; so is everything in an ssh2 version with a different structure.
  */
 export function readInPlace(sftp: Wrapper): void {
   const { _requests: requests } = sftp;
@@ -15,7 +14,7 @@ export function readInPlace(sftp: Wrapper): void {
   // Length, type, request, length of the data: 4, 1, 4 and 4 bytes. All have the first five.
   const header = Buffer.alloc(13);
   let headerBytes = 0;
-  /** What is left of a message that is ssh2's. */
+  /** The remaining bytes of a message for ssh2. */
   let foreignBytes = 0;
   let target: Buffer | undefined;
   let filled = 0;

@@ -5,9 +5,9 @@ import { patience, type Server, serverName } from "./server.ts";
 import { openSocket } from "./socket.ts";
 
 /**
- * Returns the host keys of a server, at most one of each type, as it proves to have them. Nobody logs in: the
- * connection ends when the key has been seen. Whether they are the right server's keys is for a human to find out.
- * Rejects with a `ConnectionFailure` when there is none that OpenSSH on a sensor accepts.
+ * Returns the host keys that a server proves to have, at most one of each type, without logging in: the connection ends
+ * once the key is known. A human must verify that the keys belong to the right server.
+ * Rejects with a `ConnectionFailure` if OpenSSH on a sensor would accept none of them.
  */
 export async function scanHostKeys(
   server: Pick<Server, "host" | "port">,
@@ -15,7 +15,7 @@ export async function scanHostKeys(
   seconds = patience.connectSeconds,
 ): Promise<readonly HostKey[]> {
   const keys: HostKey[] = [];
-  // One after the other: sshd drops bursts of connections that have not logged in.
+  // One after the other, because sshd drops bursts of connections without login.
   for (const type of Object.keys(signatureAlgorithms) as HostKeyType[]) {
     const key = await scanOne(server, signatureAlgorithms[type], signal, seconds);
     if (key !== undefined) keys.push(key);
@@ -55,7 +55,7 @@ async function scanOne(
     sock.destroy();
   };
   signal.addEventListener("abort", cut);
-  // A server that drips bytes would keep ssh2 waiting.
+  // A very slow server would keep ssh2 waiting.
   const late = setTimeout(() => {
     lost ??= new Error("Timed out while waiting for the server");
     cut();
@@ -69,7 +69,7 @@ async function scanOne(
       readyTimeout: seconds * 1000,
       keepaliveInterval: 0,
       keepaliveCountMax: 0,
-      // Called after the server has signed with the key; refusing ends the connection before anybody logs in.
+      // Called after the server has signed with the key; refusing ends the connection before the login.
       hostVerifier: (blob) => {
         presented = hostKeyOf(blob);
         return false;

@@ -1,19 +1,19 @@
 import type { HostKey } from "./host-key.ts";
 
-/** A server and the keys it may present; without one there is no connection. */
+/** A server and its pinned host keys; connecting needs at least one. */
 export type Server = { readonly host: string; readonly port: number; readonly hostKeys: readonly HostKey[] };
 
-/** Who logs in, with a private key (text of an OpenSSH key file) or with what an ssh-agent holds (its socket). */
+/** A login with a private key (text of an OpenSSH key file) or with an ssh-agent (its socket). */
 export type Login = {
   readonly user: string;
   readonly with: { readonly privateKey: string } | { readonly agent: string };
 };
 
-/** How long a server may be silent, in seconds: at the whole of connecting, at each operation, between two signs of life. */
+/** Time limits in seconds: for connecting, for each operation, and between two signs of life. */
 export type Patience = {
   readonly connectSeconds: number;
   readonly operationSeconds: number;
-  /** It is asked so often; after three questions without an answer the connection counts as lost. */
+  /** The interval of keepalives; after three without a reply the connection counts as lost. */
   readonly keepaliveSeconds: number;
 };
 

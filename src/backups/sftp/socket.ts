@@ -5,12 +5,12 @@ const buffersInTurn = 8;
 const copiedBytes = 16 * 1024;
 
 /**
- * Connects for ssh2, reading into the same few buffers again and again: memory asked for anew for each read, as node
- * does, is as much as everything that comes, and costs more garbage collection than all the rest. What is written
- * while one round of reads is worked through leaves in one piece.
+ * Connects for ssh2, and reads into a few reused buffers: node allocates new memory for each read, in total as much as
+ * all received data, which costs more garbage collection than all the rest. Writes during one round of reads are sent
+ * together.
  *
- * ssh2 keeps parts of what it is given, beyond the event, only of messages of a key exchange, which are small and
- * after which the server waits: small reads are copied, and a buffer is used again after seven others.
+ * ssh2 keeps parts of a buffer beyond the event only for messages of a key exchange, which are small and after which the
+ * server waits. So small reads are copied, and a buffer is reused after seven others.
  */
 export function openSocket(host: string, port: number): Socket {
   const buffers: Buffer[] = [];
@@ -23,7 +23,7 @@ export function openSocket(host: string, port: number): Socket {
   const socket = createConnection({
     host,
     port,
-    // Else the last request of a round waits for the answer to the one before, and the server for that request.
+    // Otherwise the last request of a round would wait for the previous reply, and the server for that request.
     noDelay: true,
     onread: {
       buffer: () => {
@@ -42,8 +42,8 @@ export function openSocket(host: string, port: number): Socket {
         try {
           socket.emit("data", count <= copiedBytes ? Buffer.from(bytes) : bytes);
         } catch (error) {
-          // ssh2 throws where a server sends what it does not expect, e.g. a length of more than 2^31.
-          socket.destroy(new Error(`the server sent something unreadable (${String(error)})`));
+          // ssh2 throws for unexpected data, e.g. a length of more than 2^31.
+          socket.destroy(new Error(`the server sent invalid data (${String(error)})`));
         }
         return true;
       },

@@ -1,10 +1,10 @@
-// What we use of ssh2-sftp-client 12 and of the ssh2 1.17 below it; @types lags three major versions.
+// The used parts of ssh2-sftp-client 12 and its ssh2 1.17; @types lags three major versions.
 declare module "ssh2-sftp-client" {
   import type { Socket } from "node:net";
 
   export type Callback<T> = (error: SftpError | null | undefined, value: T) => void;
 
-  /** `code` is a status number of the SFTP protocol, or missing when the connection is gone. */
+  /** `code` is a status number of the SFTP protocol, or missing if the connection is lost. */
   export type SftpError = Error & { readonly code?: number | string };
 
   export type Attributes = {
@@ -41,15 +41,15 @@ declare module "ssh2-sftp-client" {
     mkdir(path: string, done: Callback<undefined>): void;
     rename(from: string, to: string, done: Callback<undefined>): void;
     unlink(path: string, done: Callback<undefined>): void;
-    /** What comes from the server, `null` at its end; not documented, as the next. */
+    /** Data from the server, `null` at its end; undocumented, like the next one. */
     push(data: Buffer | null): void;
     readonly _requests: Record<
       number,
       { readonly buffer?: Buffer; cb(error: undefined, data: Buffer | undefined, count: number): void }
     >;
-    /** Throws at once where the server does not offer it. */
+    /** Throws immediately if the server does not support it. */
     ext_openssh_rename(from: string, to: string, done: Callback<undefined>): void;
-    /** Throws at once where the server does not offer it. */
+    /** Throws immediately if the server does not support it. */
     ext_openssh_statvfs(
       path: string,
       done: Callback<{ f_frsize: number; f_blocks: number; f_bavail: number }>,

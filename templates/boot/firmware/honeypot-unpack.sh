@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# Lays the sensor's files on a Raspberry Pi that has no cloud-init, and has them run at its next start.
+# Unpacks the sensor's files on a Raspberry Pi without cloud-init, to be run at its next boot.
 set -euo pipefail
 root="${HONEYPOT_ROOT:-}" archive="${HONEYPOT_ROOT:-}/boot/firmware/honeypot.tar.gz"
 
 main() {
-  # Once the first boot has begun there is nothing left to lay.
+  # Nothing to unpack once the first boot has started.
   if [[ ! -e "${archive}" ]]; then return; fi
   tar --extract --gzip --file="${archive}" --directory="${root:-/}" --no-same-owner
   # shellcheck source=../../../test/support/honeypot.env
   source "${root}/etc/default/honeypot"
   set_host_name
   if [[ -e "${root}/etc/NetworkManager/system-connections/honeypot-wifi.nmconnection" ]]; then turn_radio_on; fi
-  # The wizard of Raspberry Pi OS would wait for somebody at a keyboard.
+  # The wizard of Raspberry Pi OS would wait for input from a keyboard.
   systemctl mask userconfig.service
   systemctl daemon-reload
-  # What is enabled before its files are on the disk would run empty ones after a power cut.
+  # A unit that is enabled before its files are on the disk would run empty ones after a power cut.
   sync
   systemctl enable honeypot-first-boot.service
   sync
@@ -27,7 +27,7 @@ set_host_name() {
   printf '127.0.1.1\t%s\n' "${SENSOR_NAME}" >>"${root}/etc/hosts"
 }
 
-# Images come with the radio off, by the kernel's switch and by NetworkManager's own, until their country is said.
+# Images have Wi-Fi disabled, by the kernel's switch and by NetworkManager's own, until a country is set.
 turn_radio_on() {
   local file="${root}/var/lib/NetworkManager/NetworkManager.state"
   rfkill unblock wifi || true

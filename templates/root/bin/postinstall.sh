@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
-# DShield's installer runs this when it ends; where it no longer may, honeypot-reapply.path sees what it has written.
+# DShield's installer runs this at its end; if it no longer can, honeypot-reapply.path notices its changes.
 set -euo pipefail
 systemctl start --no-block honeypot-reapply.service

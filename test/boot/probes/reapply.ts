@@ -16,7 +16,7 @@ export function reapplyProbes(probe: Probe): void {
     // After a reboot the last that was put back is what cloud-init writes anew each time.
     assert.match(
       await machine.must("honeypot-status"),
-      /^ok reapply +\d+ minutes ago: put back: .*(dshield\.ini|\/etc\/hosts)/m,
+      /^ok reapply +\d+ minutes ago: restored: .*(dshield\.ini|\/etc\/hosts)/m,
     );
   });
 
@@ -27,7 +27,7 @@ export function reapplyProbes(probe: Probe): void {
     assert.is(await machine.must(`stat --format='%a %U' ${ini}`), "640 dshield\n");
     // By the unit, or by the timetable, if that came first.
     const told = `journalctl --since=@${begin} --output=cat _SYSTEMD_UNIT=honeypot-reapply.service + SYSLOG_IDENTIFIER=honeypot-reapply`;
-    await waitFor("the message", async () => (await machine.must(told)).includes(`put back: ${ini}`), 60);
+    await waitFor("the message", async () => (await machine.must(told)).includes(`restored: ${ini}`), 60);
   });
 
   probe("putting back does not set itself off again and again", async (machine) => {

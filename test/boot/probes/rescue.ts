@@ -28,7 +28,7 @@ export function rescueProbes(probe: Probe): void {
       assert.is(code, 1);
       assert.match(
         stdout.toString(),
-        /^\.\. rescue +port 12222 is open to keys from anywhere for 60 minutes: no admin had logged in from 192\.0\.2\.0\/24$/m,
+        /^\.\. rescue +port 12222 is open to every network \(key login only\) for 60 minutes: no admin had logged in from 192\.0\.2\.0\/24$/m,
       );
       await machine.must(
         "cp /root/before /etc/default/honeypot; systemctl restart honeypot-admin-access.service",

@@ -41,7 +41,7 @@ export function toolProbes(probe: Probe): void {
   });
 
   for (const [days, fault, want] of [
-    [2, "memory", "it wants more than 256 MB of memory"],
+    [2, "memory", "it needs more than 256 MB of memory"],
     [3, "hang", "it did not end within 60 s"],
   ] as const)
     probe(`a day that would ${fault} ends with its own run, and the status says why`, async (machine) => {

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Takes the secrets from the boot partition, which every user of a Pi may read. First of all: nothing listens before it.
+# Removes the secrets from the boot partition, which every user of a Pi can read. Runs before any service listens.
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 boot="${root}/boot/firmware"
 
-# The seed stays: cloud-init without user-data and meta-data would take the sensor for a new machine.
+# The seed stays: without user-data and meta-data, cloud-init would treat the sensor as a new machine.
 main() {
   local file rest
   if [[ -e "${boot}/user-data" ]]; then overwrite "${boot}/user-data" $'#cloud-config\n{}\n'; fi
@@ -13,17 +13,17 @@ main() {
     rest="$(sed 's/^\( *password:\).*/\1 "scrubbed"/' -- "${boot}/network-config")"
     overwrite "${boot}/network-config" "${rest}"$'\n'
   fi
-  # honeypot-unpack.sh may be run once more, and then finds nothing to lay.
+  # honeypot-unpack.sh may run once more and then finds nothing to unpack.
   for file in honeypot.tar.gz firstrun.sh; do
     if [[ ! -e "${boot}/${file}" ]]; then continue; fi
     overwrite "${boot}/${file}" ""
     rm -- "${boot}/${file}"
   done
   sync -- "${boot}"
-  log "the boot partition holds no secret any more"
+  log "removed the secrets from the boot partition"
 }
 
-# overwrite FILE TEXT: in place, the rest of the old content by line ends, so that it is not left in free blocks.
+# overwrite FILE TEXT: in place, padded with line ends, so that no old content remains in free blocks.
 overwrite() {
   local size
   size="$(stat --format=%s -- "$1")"

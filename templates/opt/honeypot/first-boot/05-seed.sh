@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Empties what cloud-init keeps of the seed: its files are on the disk, and what needs them is root.
+# Empties cloud-init's copies of the seed, because its files are on the disk now.
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the capture's user and the sensor's directories.
+# Creates the capture's user and the sensor's directories.
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"

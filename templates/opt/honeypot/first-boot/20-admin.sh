@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Makes the admin user and moves sshd to the admin port, once a login there has worked; otherwise the old configuration
-# returns.
-# shellcheck disable=SC2310 # functions are asked questions here, and their failure is the answer
-# shellcheck disable=SC2312 # a command that fails says nothing, and nothing is an answer too
+# Creates the admin user and moves sshd to the admin port after a test login there has worked; otherwise restores the
+# old configuration.
+# shellcheck disable=SC2310 # functions are called as conditions, and a failure means no
+# shellcheck disable=SC2312 # a failed command prints nothing, which is handled
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -17,7 +17,7 @@ clean() {
 }
 trap 'kill ${reaper} 2>/dev/null || true; clean' EXIT
 
-# The user's password and account never expire: sshd asks PAM, which would refuse the key.
+# The user's password and account never expire, because PAM would otherwise refuse the key.
 make_user() {
   local group=--user-group sudoer="${root}/etc/sudoers.d/90-honeypot-admin" right="${ADMIN_USER} ALL=(ALL:ALL) NOPASSWD: ALL"
   if ! ssh-keygen -l -f "${root}/etc/honeypot/authorized_keys" >/dev/null; then
@@ -35,15 +35,15 @@ make_user() {
   if [[ "$(getent shadow "${ADMIN_USER}" | cut --delimiter=: --fields=3,5,7,8)" != ::: ]]; then
     chage --lastday=-1 --maxdays=-1 --inactive=-1 --expiredate=-1 -- "${ADMIN_USER}"
   fi
-  # sudo itself may only come with the packages.
+  # sudo may be installed later, with the packages.
   if [[ "$(cat -- "${sudoer}" 2>/dev/null)" != "${right}" ]]; then
     mkdir --parents -- "${root}/etc/sudoers.d"
     (umask 0337 && put "${sudoer}" printf '%s\n' "${right}")
   fi
 }
 
-# One file says who may log in and the main one says the port, where DShield's installer looks for it; the same
-# words elsewhere, also under Match, are made comments: sshd takes the first, and adds up users, groups and ports.
+# One file defines who may log in; the main file has the port, where DShield's installer looks for it. The same keywords
+# elsewhere, also under Match, become comments: sshd uses the first value, and combines users, groups and ports.
 rewrite_sshd() {
   local file new words='Port|PermitRootLogin|PasswordAuthentication|KbdInteractiveAuthentication'
   words+='|ChallengeResponseAuthentication|PubkeyAuthentication|AuthenticationMethods|AuthorizedKeysFile'
@@ -59,7 +59,7 @@ rewrite_sshd() {
   done
 }
 
-# What sshd would do other than we want; nothing when all is well.
+# Prints how sshd's effective configuration differs from the wanted one; nothing if it matches.
 sshd_problem() {
   local said want found
   if ! said="$(sshd -T -f "${etc}/sshd_config" 2>&1)"; then
@@ -77,7 +77,7 @@ sshd_problem() {
   if [[ -n "${found}" ]]; then printf 'sshd would also have "%s"' "${found//$'\n'/, }"; fi
 }
 
-# Sessions that are open stay open. Ubuntu listens in ssh.socket, whose port is generated from sshd_config.
+# Open sessions stay open. Ubuntu listens in ssh.socket, whose port is generated from sshd_config.
 restart_sshd() {
   sync
   if systemctl is-enabled --quiet ssh.socket 2>/dev/null; then
@@ -86,20 +86,20 @@ restart_sshd() {
     systemctl stop ssh.service
     systemctl restart ssh.socket
   else
-    # It has an init script beside it: enabling it once more takes systemd long, and changes nothing.
+    # It also has an init script: enabling it again takes systemd long and changes nothing.
     systemctl is-enabled --quiet ssh.service || systemctl enable --quiet ssh.service
     systemctl restart ssh.service
   fi
 }
 
-# Cleans up when this process is killed, too.
+# Cleans up even if this process is killed.
 stand_by() {
   if [[ -n "${reaper}" ]]; then kill "${reaper}"; fi
   { tail --pid=$$ --follow /dev/null && clean; } >/dev/null 2>&1 &
   reaper=$!
 }
 
-# A key for this run. Only this process has its private half: the file is gone before sshd knows the public half.
+# A key for this run. Only this process has the private key: the file is deleted before sshd knows the public key.
 make_key() {
   rm --force -- "${proof}"
   ssh-keygen -q -t ed25519 -N "" -C honeypot-proof -f "${work}/key"
@@ -109,7 +109,7 @@ make_key() {
   (umask 022 && printf 'from="127.0.0.1,::1" %s\n' "$(<"${work}/key.pub")" >"${proof}")
 }
 
-# logs_in TRIES: whether the admin gets in on the admin port, and becomes root where there is sudo; else tells why.
+# logs_in TRIES: whether the admin can log in on the admin port and become root with sudo; otherwise sets `problem`.
 logs_in() {
   local try said command="id --user --name" want="${ADMIN_USER}"
   if [[ -z "${key}" ]]; then make_key; fi
@@ -129,7 +129,7 @@ logs_in() {
   return 1
 }
 
-# The new configuration is tried in a second sshd, while the one that runs still has its old port.
+# Tests the new configuration in a second sshd, while the running one still has its old port.
 rehearse() {
   if [[ -n "$(ss --no-header --listening --tcp "sport = :${ADMIN_SSH_PORT}")" ]]; then return; fi
   "$(command -v sshd)" -D -f "${etc}/sshd_config" -o PidFile=none -E "${work}/log" >/dev/null 2>&1 &
@@ -145,11 +145,11 @@ rehearse() {
 put_back() { cp --archive -- "${work}/sshd_config" "${work}/sshd_config.d" "${etc}"; }
 
 make_user
-# Before sshd moves. What cannot be loaded now is tried again with the packages, and told there.
+# Before sshd moves. Rules that cannot be loaded now are retried with the packages, and reported there.
 systemctl is-enabled --quiet honeypot-admin-access.service || systemctl enable --quiet honeypot-admin-access.service
 systemctl start honeypot-admin-access.service || log "the rules for port ${ADMIN_SSH_PORT} are not loaded"
 mkdir --parents -- /run/sshd
-# A power cut empties host keys that cloud-init has only just made, and without any sshd does not start.
+# A power cut can empty host keys that cloud-init has just created, and sshd does not start without host keys.
 for file in "${etc}"/ssh_host_*_key; do
   if ! ssh-keygen -y -P "" -f "${file}" >/dev/null 2>&1; then rm -- "${file}"; fi
 done
@@ -169,7 +169,7 @@ if [[ -z "${problem}" ]]; then
     restart_sshd || true
   fi
 fi
-# Otherwise the sshd that runs is left alone: it might not come back.
+# Otherwise the running sshd is left unchanged, because it might not restart.
 put_back
-log "${problem}; the old configuration is back"
+log "${problem}; restored the old configuration"
 exit 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Waits until an admin sends the sensor's programs and secrets over SSH, and unpacks them.
-# shellcheck disable=SC2312 # without /dev/console the notice is elsewhere
+# shellcheck disable=SC2312 # without /dev/console the notice is in the log
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -15,12 +15,12 @@ main() {
     systemctl daemon-reload
     put "${state}/delivered" printf 'yes\n'
   fi
-  # The files it held are in their places, each with its own mode.
+  # Its files are in their places, each with its own mode.
   rm --recursive --force -- "${payload%/*}" "${notices[@]}"
 }
 
 wait_for_payload() {
-  local notice message="waits for its programs and secrets: run sensorbake apply where the settings file is"
+  local notice message="waits for its programs and secrets: run sensorbake apply with the settings file"
   record first-boot waiting "${message}"
   log "${SENSOR_NAME} ${message}"
   printf '%s %s\n' "${SENSOR_NAME}" "${message}" >"${root}/dev/console" || true

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Waits for the right time, which certificates and packages need.
-# shellcheck disable=SC2310,SC2312 # a command that fails says nothing, and nothing is an answer too
+# Waits for the correct time, which certificates and packages need.
+# shellcheck disable=SC2310,SC2312 # a failed command prints nothing, which is handled
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -26,21 +26,21 @@ mirror_agrees() {
 
 until [[ "$(timedatectl show --property=NTPSynchronized --value)" == yes ]]; do
   if ((waited >= limit)); then
-    log "no time server has answered: going on with the clock as it is"
+    log "no time server has responded: continuing with the current clock"
     break
   fi
-  # The first seconds are for the network and a time server.
+  # Allows a few seconds for the network and a time server.
   if ((waited == 5 || (waited > 0 && waited % 30 == 0))) && mirror_agrees; then
-    log "no time server has answered yet, but the clock agrees with that of ${mirror}: going on"
+    log "no time server has responded yet, but the clock agrees with ${mirror}: continuing"
     break
   fi
   waited=$((waited + 1))
   sleep 1
 done
 
-# A Pi has no clock of its own: before the date of files it already has, every certificate would be refused.
+# A Pi has no battery-backed clock: with a date before that of its own files, every certificate would be refused.
 newer="$(find "${root}"/{usr/lib/os-release,var/lib/dpkg/status,etc/default/honeypot} -newermt '1 hour' 2>/dev/null || true)"
 if [[ -n "${newer}" ]]; then
-  log "the clock says a day before that of ${newer//$'\n'/, }: can a time server be reached (UDP port 123)?"
+  log "the clock is earlier than the date of ${newer//$'\n'/, }: check that a time server is reachable (UDP port 123)"
   exit 1
 fi

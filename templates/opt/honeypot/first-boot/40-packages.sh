@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Installs the packages the sensor needs, however slow, locked or broken the way to them is, and whatever a power cut has left.
-# shellcheck disable=SC2312 # a command that fails says nothing, and nothing is an answer too
+# Installs the packages that the sensor needs; handles slow mirrors, locks, broken lists and interrupted installations.
+# shellcheck disable=SC2312 # a failed command prints nothing, which is handled
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C.UTF-8
 boot="$(cat /proc/sys/kernel/random/boot_id || true)" mark="${state}/packages.boot" again=()
-# Nobody is there to answer.
+# Nobody can answer questions.
 exec </dev/null
 install=(apt-get --assume-yes --no-install-recommends --option=DPkg::Lock::Timeout=900 --option=Acquire::Retries=3
   --option=Dpkg::Options::=--force-confdef --option=Dpkg::Options::=--force-confold)
 
-# A package that dpkg calls installed lacks what its scripts wrote last, if the power was cut before that was on the disk:
-# all that this step had installed in an earlier boot is installed once more.
+# After a power cut, a package that dpkg reports as installed may lack the last writes of its scripts. So every package
+# that this step installed in an earlier boot is installed again.
 if [[ -s "${mark}" && "$(<"${mark}")" != "${boot}" ]]; then
   since="$(stat --format=%Y -- "${mark}")"
   mapfile -t again < <(dpkg-query --show --showformat='${db-fsys:Last-Modified} ${db:Status-Status} ${binary:Package}\n' |
@@ -21,12 +21,12 @@ elif [[ ! -s "${mark}" ]]; then
   put "${mark}" printf '%s\n' "${boot}"
 fi
 
-# get WORD...: apt-get's last words are in `failed` when it could not.
+# get WORD...: runs apt-get, and puts its last line into `failed` if it fails.
 get() {
   local said
   if said="$("${install[@]}" "$@" 2>&1 | tee >(cat >&2))"; then return; fi
   failed+=("${*: -1} (${said##*$'\n'})")
-  # Lists that a power cut has emptied are not fetched again while the mirror has nothing newer.
+  # apt does not download lists that a power cut has emptied until the mirror has newer ones.
   if grep --quiet 'Unable to locate package\|no installation candidate\|could not be parsed' <<<"${said}"; then
     rm --recursive --force -- "${root}"/var/lib/apt/lists/*
   fi
@@ -41,7 +41,7 @@ for pause in 0 5 10 20 40 80 160; do
     fi
   done
   if ((${#missing[@]} + ${#again[@]} == 0)); then exit; fi
-  # A mirror that is away is found out by the install that follows.
+  # The following installation detects an unreachable mirror.
   dpkg --force-confdef --force-confold --configure --pending || true
   apt-get update || true
   sync
@@ -49,7 +49,7 @@ for pause in 0 5 10 20 40 80 160; do
     log "a power cut may have damaged ${again[*]}: installing them again"
     get install --reinstall -- "${again[@]}"
   fi
-  # One by one, so that those that can be there are, and the others are named.
+  # One by one, to install as many as possible and report the others.
   for package in "${missing[@]}"; do get install -- "${package}"; done
   if ((${#failed[@]} == 0)); then
     sync

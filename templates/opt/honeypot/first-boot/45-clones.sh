@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Clones the repositories the sensor needs, each at its pinned ref.
-# shellcheck disable=SC2310,SC2312 # functions are asked questions here, and a git that fails says nothing
+# Clones the repositories that the sensor needs, each at its pinned ref.
+# shellcheck disable=SC2310,SC2312 # functions are called as conditions, and a failed git prints nothing
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 export GIT_TERMINAL_PROMPT=0
 sources="${root}/opt/honeypot/src"
 
-# is_at FOLDER REF: a ref that is no commit (but a tag or a branch) is what it was when it was cloned.
+# is_at FOLDER REF: a tag or a branch means the commit that was cloned.
 is_at() {
   local head
   head="$(git -C "$1" rev-parse --verify --quiet 'HEAD^{commit}')" || return 1
   [[ ! "$2" =~ ^[0-9a-f]{7,64}$ || "${head}" == "$2"* ]]
 }
 
-# clone NAME URL REF: under another name until it is whole and on the disk. The short way is one commit; where a server
-# has it not (old protocols, an abbreviated commit) everything is fetched.
+# clone NAME URL REF: under a temporary name until it is complete and on the disk. Fetches a single commit, or everything
+# if the server does not support that (old protocols, an abbreviated commit).
 clone() {
   local new="${sources}/.$1.new" ref
   rm --recursive --force -- "${new}"
@@ -29,7 +29,7 @@ clone() {
   fi
   git -C "${new}" -c advice.detachedHead=false checkout --quiet --detach "${ref}" -- || return 1
   if ! is_at "${new}" "$3"; then
-    log "$2 has something else at $3"
+    log "$2 has a different commit at $3"
     return 1
   fi
   sync

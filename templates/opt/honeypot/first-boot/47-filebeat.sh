@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs Filebeat in the version of DShield-SIEM, if it is signed by Elastic's key. 75-siem.sh tries again what fails.
-# shellcheck disable=SC2310,SC2312 # it is asked whether it could, and what fails says nothing
+# Installs DShield-SIEM's version of Filebeat if Elastic's key signed it. After a failure, 75-siem.sh retries.
+# shellcheck disable=SC2310,SC2312 # functions are called as conditions, and a failed command prints nothing
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -13,20 +13,20 @@ fetch() {
   curl --silent --show-error --fail --retry 3 --max-time 900 --output "${work}/$1" "${elastic_downloads:-https://artifacts.elastic.co}/$2"
 }
 
-# Of the package itself and not by way of a repository: apt's own judgement of signatures differs between releases, and
-# nothing here is to be updated but with the SIEM.
+# Verifies the package itself instead of adding a repository: apt's checks of signatures differ between releases, and
+# Filebeat must be updated only together with the SIEM.
 install_filebeat() {
   local package said
   package="downloads/beats/filebeat/filebeat-${version}-$(dpkg --print-architecture).deb"
   fetch key GPG-KEY-elasticsearch && fetch filebeat.deb "${package}" && fetch signature "${package}.asc" || return 1
-  # What gpg would do, but without its agent, which is not there.
+  # Does what gpg would do, without its agent, which is not installed.
   awk '/^[=-]/ && bare { exit } bare; NF == 0 { bare = 1 }' "${work}/key" | base64 --decode >"${work}/key.gpg" || return 1
   said="$(gpgv --homedir "${work}" --status-fd 1 --keyring "${work}/key.gpg" "${work}/signature" "${work}/filebeat.deb" 2>/dev/null || true)"
   if ! grep --quiet "^\[GNUPG:\] VALIDSIG .* ${signer}$" <<<"${said}"; then
     printf 'the package is not signed by %s\n' "${signer}" >&2
     return 1
   fi
-  # Our configuration is there already.
+  # Our configuration already exists.
   apt-get --assume-yes --allow-change-held-packages --option=DPkg::Lock::Timeout=900 --option=Dpkg::Options::=--force-confold \
     install --reinstall "${work}/filebeat.deb" &&
     apt-mark hold filebeat

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Installs DShield from its clone, with nobody at a keyboard. Its installer's exit code means little: what it should
-# have made is looked for.
-# shellcheck disable=SC2310,SC2312 # functions are asked questions here, and what is not there says nothing
+# Installs DShield unattended from its clone. The installer's exit code is unreliable, so this checks for the expected
+# files, users and services.
+# shellcheck disable=SC2310,SC2312 # functions are called as conditions, and missing files print nothing
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 umask 022
 home="${root}/opt/dshield" srv="${root}/srv" etc="${root}/etc" said=""
 ini="${srv}/dshield/etc/dshield.ini" output="${root}/var/log/honeypot_dshield.log"
-# For the time of the run only. Should the power go, the next boot removes the first of them before anyone can log in.
+# They exist only during the run. After a power cut, the next boot removes the first before anyone can log in.
 sudoer="${etc}/sudoers.d/90-honeypot-dshield" apt="${etc}/apt/apt.conf.d/90-honeypot-dshield"
 restarts="${etc}/needrestart/conf.d/90-honeypot-dshield.conf" swap="${root}/var/honeypot.swap"
 key="$(<"${secrets}/dshield_api_key")" piid="$(sha512sum -- "${etc}/machine-id")"
@@ -21,7 +21,7 @@ clean() {
   rm --force -- "${swap}"
 }
 
-# fail TASK MESSAGE: the first boot tries again, but pesters neither the service nor a mirror.
+# fail TASK MESSAGE: the first boot retries, with pauses that spare the service and the mirrors.
 fail() {
   record "$1" failed "$2"
   clean
@@ -30,8 +30,8 @@ fail() {
   exit 1
 }
 
-# The service knows the key when it can make the same hash of it. What else it answers is not written down anywhere: a
-# page is from something in between, and anything else means no, as the installer's own dialogue takes it.
+# The service knows the key if it computes the same hash. Its other replies are undocumented: an HTML page comes from a
+# proxy, and anything else means no, as in the installer's own dialogue.
 check_key() {
   local nonce hash address="${DSHIELD_EMAIL//+/%2b}"
   nonce="$(openssl rand -hex 10)"
@@ -46,14 +46,14 @@ check_key() {
   elif [[ "${said,,}" != *html* && "${said}" =~ " "(200|401|403)$ ]]; then
     fail dshield-key "DShield refuses this API key for ${DSHIELD_EMAIL}"
   else
-    record dshield-key unchecked "not checked, the service said: ${said:0:200}"
+    record dshield-key unchecked "not checked, the service returned: ${said:0:200}"
   fi
 }
 
 # What its programs may write to, they may replace: only their own account opens a name there.
 as_dshield() { as_account dshield 600 "$@" </dev/null; }
 
-# Nobody is asked, a lock is waited for, nothing that runs is restarted; and building what cowrie needs takes memory.
+# Disables questions and restarts, waits for locks, and adds swap, because building cowrie's dependencies needs memory.
 prepare() {
   printf 'u dshield - - %s\n' "${home}" | systemd-sysusers -
   mkdir --parents -- "${etc}/needrestart/conf.d" "${etc}/tmpfiles.d"
@@ -68,8 +68,8 @@ prepare() {
   fi
 }
 
-# The ini is read by bash and by Python; the alphabets of the settings serve them. A bare address is all that the
-# installer takes of the admin's networks. It writes into its clone, too.
+# Both bash and Python read the ini; the alphabets of the settings suit both. The installer accepts only single addresses
+# of the admin's networks. It also writes into its clone.
 configure() {
   local addresses subject
   addresses="$(grep --only-matching --perl-regexp '[\d.]+(?=/32)' <<<"${ADMIN_ALLOW_FROM}" | xargs || true)"
@@ -79,19 +79,19 @@ configure() {
   as_dshield install --directory --mode=0750 -- "${ini%/*}"
   printf '%s\n' '[DShield]' "interface=${device}" "email=${DSHIELD_EMAIL}" "userid=${DSHIELD_USER_ID}" "apikey=${key}" \
     "piid=${piid}" "localips='${addresses}'" manualupdates=1 "telnet=${DSHIELD_TELNET}" | write "${ini}"
-  # With it goes what pip and git of an earlier run had in their caches: a power cut may have left half of it.
+  # Also removes the caches of pip and git, which a power cut in an earlier run may have damaged.
   as_dshield rm --recursive --force -- "${home}/install" "${home}/.cache"
   as_dshield cp --recursive -- "${root}/opt/honeypot/src/dshield" "${home}/install"
   IFS=/ read -r -a subject <<<"${DSHIELD_CERTIFICATE}"
   printf 'country="%s"\nstate="%s"\ncity="%s"\ncompany="%s"\ndepart="%s"\n' "${subject[@]}" | write "${home}/install/etc/dshield.sslca"
 }
 
-# write FILE: standard input becomes a file of DShield's account.
+# write FILE: writes standard input to a file of DShield's account.
 # shellcheck disable=SC2016 # $1 is the inner bash's
 write() { as_account dshield 60 bash -c 'umask 077 && rm -f -- "$1" && cat >"$1"' bash "$1"; }
 
-# A route makes the installer take 10.0.0.0/8 for the local network: it writes a file that iptables refuses where there
-# is none or are two, and takes all neighbours for friends where there is one.
+# A route makes the installer use 10.0.0.0/8 as the local network. With no or two local networks it would write a file
+# that iptables refuses, and with one it would trust all neighbours.
 run_installer() {
   local code=0
   ip route replace 10.255.255.0/24 dev "${device}" scope link
@@ -103,7 +103,7 @@ run_installer() {
   said="${said//"${key}"/...}"
 }
 
-# missing: what the installer should have made and has not.
+# missing: prints the expected results of the installer that do not exist.
 missing() {
   local file text pem="${srv}/web/combined_stunnel.pem"
   for file in /etc/{dshield.ini,cron.d/dshield,rsyslog.d/10-dshield.conf,logrotate.d/dshield,systemd/system/web-honeypot.service} \
@@ -118,10 +118,10 @@ missing() {
   [[ "${text}" == *$'\nuserid='"${DSHIELD_USER_ID}"$'\n'* && "${text}" == *$'\napikey='"${key}"$'\n'* ]] || echo "the account in ${ini}"
   text="$(read_foreign "${pem}")"
   [[ "${text}" == *'BEGIN CERT'* && "${text}" == *'PRIVATE KEY'* ]] || echo "${pem}"
-  iptables-restore --test -- "${etc}/network/iptables" || echo 'a firewall that iptables takes'
+  iptables-restore --test -- "${etc}/network/iptables" || echo 'a firewall that iptables accepts'
 }
 
-# Upstream's template of cowrie.cfg cannot be written by its own installer, and would have empty values.
+# Upstream's installer fails to write its template of cowrie.cfg, which would have empty values.
 write_environment() {
   local name
   name="$(sed --quiet "$((16#${piid:0:4} + 1))p" /usr/share/dict/american-english | tr --delete --complement '[:lower:]' || true)"
@@ -134,13 +134,13 @@ write_environment() {
 trap clean EXIT
 clean
 if [[ "${DSHIELD_CHECK_KEY}" == true ]]; then check_key; fi
-# Whatever the capture's is: visitors come by the default route.
+# Independent of the capture's device: visitors arrive through the default route.
 device="$(ip -4 -oneline route show default)"
 if [[ ! "${device}" =~ " dev "([^ ]+) ]]; then fail dshield "there is no default route"; fi
 device="${BASH_REMATCH[1]}"
 prepare
 configure
-# The installer fetches a remote-administration agent without asking.
+# The installer downloads a remote-administration agent without asking.
 if [[ "${DSHIELD_VELOCIRAPTOR}" == false ]]; then
   grep --quiet velociraptor "${etc}/hosts" || echo 0.0.0.0 velociraptor.dshield.org >>"${etc}/hosts"
 fi
@@ -152,11 +152,11 @@ if [[ "${DSHIELD_VELOCIRAPTOR}" == false ]]; then
   rm --recursive --force -- "${etc}"/velociraptor* "${etc}"/apt/sources.list.d/*velociraptor*
 fi
 lacks="$(missing 2>/dev/null || true)"
-if [[ -n "${lacks}" ]]; then fail dshield "the installer ended with ${said}; without ${lacks//$'\n'/, }"; fi
+if [[ -n "${lacks}" ]]; then fail dshield "the installer ended with ${said}; missing: ${lacks//$'\n'/, }"; fi
 write_environment
 systemctl daemon-reload
 systemctl enable --quiet cron.service rsyslog.service cowrie.service web-honeypot.service
-# The installer turns it on everywhere; where something else makes the network, each boot would wait for it.
+# The installer always enables it; where another program manages the network, each boot would wait for it.
 if [[ "${network}" != enabled ]]; then
   systemctl disable --quiet systemd-networkd.service systemd-networkd-wait-online.service || true
 fi

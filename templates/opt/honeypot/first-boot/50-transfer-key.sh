@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the key by which the sensor logs in to the backup server, unless it was given one; shows the public half.
+# Generates the sensor's key for the backup server, unless the settings provide one, and logs the public key.
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -14,4 +14,4 @@ fi
 ssh-keygen -y -f "${key}" >"${public}.new"
 chmod 0644 -- "${public}.new"
 mv --force -- "${public}.new" "${public}"
-log "public half for the backup server: $(<"${public}")"
+log "public key for the backup server: $(<"${public}")"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Loads the firewall and puts right what DShield's installer sets otherwise, now and from now on.
+# Loads the firewall and restores configuration that DShield's installer changes, now and from now on.
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"

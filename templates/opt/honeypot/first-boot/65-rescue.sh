@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From now on somebody must be able to log in.
+# Starts the rescue timer, which opens the admin port if no admin can log in.
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts Filebeat. While it cannot be had this holds up nothing: cron comes back to it.
+# Starts Filebeat. If it is not installed yet, the first boot continues, and cron retries.
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Waits until honeypot-status finds nothing bad, except that the first boot has not ended: that ends with this. An
-# interface or a filter that the capture cannot use is not mended by another try of the first boot.
-# shellcheck disable=SC2312 # grep finds nothing where nothing is bad
+# Waits until every check of honeypot-status passes except the first boot's own. Ignores an unusable interface or capture
+# filter, which a retry of the first boot cannot repair.
+# shellcheck disable=SC2312 # grep prints nothing if no check is bad
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -14,5 +14,5 @@ for ((waited = 0; ; waited += 5)); do
   if ((waited >= limit)); then break; fi
   sleep 5
 done
-log "not right: ${bad//$'\n'/; }"
+log "failed checks: ${bad//$'\n'/; }"
 exit 1

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Lets only the admin networks reach the admin port, in a table of its own that DShield's rules never touch.
-# shellcheck disable=SC2310,SC2312 # functions are asked questions here, and their failure is the answer
+# Allows only the admin networks to reach the admin port, in a separate table that DShield's rules never change.
+# shellcheck disable=SC2310,SC2312 # functions are called as conditions, and a failure means no
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -8,7 +8,7 @@ reply="ipproto tcp sport ${ADMIN_SSH_PORT}"
 
 rules() {
   local network family
-  # The first line makes sure that there is something to delete; nft does it all in one transaction.
+  # The first line ensures that the table exists before its deletion; nft applies everything in one transaction.
   printf '%s\n' 'table inet honeypot_admin' 'delete table inet honeypot_admin' 'table inet honeypot_admin {' 'chain input {' \
     'type filter hook input priority filter - 10; policy accept;'
   if [[ "${ADMIN_ALLOW_FROM}" != anywhere ]]; then
@@ -33,7 +33,7 @@ delete_routes() {
   done
 }
 
-# Until the first boot has installed nft: replies of the admin port have a route to the admin networks only.
+# Until the first boot has installed nft, replies of the admin port have a route only to the admin networks.
 route_replies() {
   local network family
   delete_routes 12000
@@ -50,8 +50,8 @@ route_replies() {
   done
 }
 
-# An image's own firewall may reject the admin port. It gets a rule in front that lets the port pass: from where, the
-# rules above decide. ufw and firewalld have commands for this, which also change their files.
+# An image's own firewall may reject the admin port. This inserts a rule at its top that accepts the port; the rules above
+# decide from which networks. ufw and firewalld have commands for this, which also change their files.
 open_other_firewalls() {
   local zone command chain port="${ADMIN_SSH_PORT}/tcp"
   if [[ "$(ufw status 2>/dev/null)" == "Status: active"* ]]; then
@@ -63,7 +63,7 @@ open_other_firewalls() {
     done
   done
   for command in iptables ip6tables; do
-    # firewall.sh loads DShield's rules, and those of the admin networks with them.
+    # firewall.sh loads DShield's rules together with those of the admin networks.
     if [[ "${command}" == iptables && -e "${root}/etc/network/iptables" ]]; then continue; fi
     chain="$("${command}" --wait --list-rules INPUT 2>/dev/null)" || continue
     if [[ "${chain}" == "-P INPUT ACCEPT" || "${chain}" == *" --dport ${ADMIN_SSH_PORT} -m comment --comment honeypot "* ]]; then continue; fi
@@ -78,16 +78,16 @@ open_other_firewalls() {
   done
 }
 
-# close_other_firewalls PORT: takes the rule away again that an admin port of before got there.
+# close_other_firewalls PORT: removes the rules of a former admin port.
 close_other_firewalls() {
   local zone command chain handle port="$1/tcp"
-  log "port $1 is the admin port no longer: its rules in the image's own firewall are removed"
+  log "port $1 is no longer the admin port: removing its rules from the image's own firewall"
   if [[ "$(ufw status 2>/dev/null)" == "Status: active"* ]]; then
-    ufw delete allow "${port}" >/dev/null || log "ufw may still let port ${port} pass: ufw delete allow ${port}"
+    ufw delete allow "${port}" >/dev/null || log "ufw may still allow port ${port}: run ufw delete allow ${port}"
   fi
   for zone in $(firewalld_zones); do
     for command in --permanent --timeout=0; do
-      firewall-cmd --quiet "${command}" --zone="${zone}" --remove-port="${port}" || log "firewalld may still let port ${port} pass"
+      firewall-cmd --quiet "${command}" --zone="${zone}" --remove-port="${port}" || log "firewalld may still allow port ${port}"
     done
   done
   for command in iptables ip6tables; do
@@ -101,7 +101,7 @@ close_other_firewalls() {
   done
 }
 
-# pass PORT: the words of a rule of iptables.
+# pass PORT: prints the arguments of an iptables rule.
 pass() { printf '%s ' --protocol tcp --dport "$1" --match comment --comment honeypot --jump ACCEPT; }
 
 firewalld_zones() {
@@ -110,14 +110,14 @@ firewalld_zones() {
   firewall-cmd --get-active-zones | sed '/^ /d; s/ .*//'
 }
 
-# What iptables made is called INPUT. Only firewalld may write to its table.
+# Chains of iptables are called INPUT. Only firewalld may write to its table.
 chains_of_input() {
   if ! command -v nft >/dev/null; then return; fi
   nft list chains | awk '$1 == "table" { table = $2 " " $3 } $1 == "chain" { chain = $2 }
     / hook input / && table ~ /^(ip6?|inet) / && table !~ / (honeypot_|firewalld$)/ && chain != "INPUT" { print table " " chain }'
 }
 
-# Remembers each port until its rules are gone, however often this is interrupted.
+# Remembers each port until its rules are removed, even after interruptions.
 close_former_ports() {
   local file="${state}/admin-ports" port ports=()
   if [[ -e "${file}" ]]; then mapfile -t ports <"${file}"; fi
@@ -135,7 +135,7 @@ if ! command -v nft >/dev/null; then
 elif rules | nft --file -; then
   delete_routes 12000 12001
 else
-  # Rules that were loaded before stay.
+  # The previously loaded rules stay.
   nft list table inet honeypot_admin >/dev/null 2>&1 || route_replies
   exit 1
 fi

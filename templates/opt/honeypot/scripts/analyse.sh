@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the analysis tool that is named over the closed days that it has not had, as nobody in particular, within limits.
-# shellcheck disable=SC2310,SC2312 # functions are asked whether they could; what is not there has no lines
+# Runs the named analysis tool on the finished days that it has not processed yet, as a temporary user with limits.
+# shellcheck disable=SC2310,SC2312 # functions are called as conditions; missing files have no lines
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -15,7 +15,7 @@ if [[ "${tool}" == cowrieprocessor ]]; then stem=cowrie; fi
 main() {
   local interval since day name file days=() list=" ${TOOLS_INTERVALS} "
   interval="${list#* "${tool}" }" interval="${interval%% *}"
-  # What failed is tried again for a week.
+  # A failed day is retried for a week.
   since="$(date --date="-$((interval / 86400 + 7)) days" +%F)"
   mkdir --parents -- "${reports}"
   touch -- "${ledger}"
@@ -29,7 +29,7 @@ main() {
   message="no new day"
   if ((${#days[@]} == 0)); then return; fi
   if [[ "${tool}" == cowrieprocessor ]]; then
-    # Each day by itself, the newest first: one that is too much for the limits is in the way of no other.
+    # Each day separately, the newest first, so that a day that exceeds the limits does not block the others.
     for day in "${days[@]}"; do
       if ((SECONDS < TOOLS_MAX_SECONDS)); then analyse "${day}" "${day}"; fi
     done
@@ -46,7 +46,7 @@ main() {
   fi
 }
 
-# analyse REPORT DAY...: all that was collected of those days.
+# analyse REPORT DAY...: all logs that were collected on those days.
 analyse() {
   local day keys=() taken without=""
   files=()
@@ -58,8 +58,8 @@ analyse() {
     if [[ -n "${TOOLS_EMAIL}" ]]; then keys+=(--setenv="TOOLS_EMAIL=${TOOLS_EMAIL}"); fi
   fi
   if ((${#keys[@]})); then
-    # Those that are asked may be away, answer nonsense, or allow no more questions: then there is a report without them.
-    attempt "${keys[@]}" || without="asked nobody, since ${reason}; "
+    # A service may be unreachable, reply with garbage, or limit queries: then the report is made without it.
+    attempt "${keys[@]}" || without="made no queries, because ${reason}; "
   fi
   if ((${#keys[@]} == 0)) || [[ -n "${without}" ]]; then
     if ! attempt --property=PrivateNetwork=yes; then
@@ -85,7 +85,7 @@ remember() {
   printf '%s\n' "${files[@]##*/}"
 }
 
-# A last line that has no end would take the next day's first with it.
+# A last line without an end would be joined with the first line of the next day.
 read_days() {
   local file
   for file in "${files[@]}"; do
@@ -94,7 +94,7 @@ read_days() {
   done
 }
 
-# attempt PROPERTY...: in a unit of its own. A Raspberry Pi counts no memory of units, hence the limit of a process.
+# attempt PROPERTY...: in a separate unit. A Raspberry Pi does not count the memory of units, hence the process limit.
 attempt() {
   local output="${state}/${tool}.output"
   rm --recursive --force -- "${private}"
@@ -112,16 +112,16 @@ attempt() {
     tail --lines=1 | head --bytes=200 | tr --complement --delete '[:print:]')"
   case "$(sed --quiet 's/^Finished with result: //p' "${output}" | tail --lines=1) ${reason}" in
   timeout*) reason="it did not end within ${TOOLS_MAX_SECONDS} s" ;;
-  oom-kill* | *MemoryError*) reason="it wants more than ${TOOLS_MAX_MEGABYTES} MB of memory" ;;
+  oom-kill* | *MemoryError*) reason="it needs more than ${TOOLS_MAX_MEGABYTES} MB of memory" ;;
   *) reason="it ended with: ${reason}" ;;
   esac
   return 1
 }
 
-# A licence key gets a new database once a week; while the network is away the old one will do.
+# Downloads a new database once a week; without a network the old one is used.
 find_database() {
   if [[ -e "${secrets}/maxmind" && -z "$(find "${database}" -mtime -7 2>/dev/null)" ]]; then
-    (umask 022 && mkdir --parents -- "${database%/*}" && put "${database}" download) || log "no new database: the download failed"
+    (umask 022 && mkdir --parents -- "${database%/*}" && put "${database}" download) || log "the download of a new database failed"
   fi
   if [[ ! -e "${database}" ]]; then
     message="there is no database of countries at ${database}"
@@ -129,7 +129,7 @@ find_database() {
   fi
 }
 
-# The key is in no argument.
+# The key is not passed as an argument.
 download() {
   curl --silent --show-error --fail --location --proto =https --max-time 900 \
     --config <(printf 'user = "%s:%s"\n' "${TOOLS_MAXMIND_ACCOUNT}" "$(<"${secrets}/maxmind")") \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the archive of one backup set: packed, tested, on the disk, named. Started by backup.sh alone.
-# shellcheck disable=SC2310,SC2312 # a command in a list or a substitution is asked for its status or its words
+# Makes the archive of one backup set: packs it, tests it, syncs it to the disk and renames it. Only backup.sh starts it.
+# shellcheck disable=SC2310,SC2312 # commands are used for their status or output
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -14,7 +14,7 @@ fail() {
   exit 1
 }
 
-# members list|stage SET [BYTES]: see there. Visitors can make that as slow as its limits allow.
+# members list|stage SET [BYTES]: see members.py. Visitors can make it as slow as its limits allow.
 members() {
   local code=0 limit="${members_seconds:-1800}"
   timeout --kill-after=10 "${limit}" python3 -I "${root}/usr/local/lib/honeypot/members.py" "$@" || code=$?
@@ -26,10 +26,10 @@ keep_ledger() {
   if ! cmp --silent -- "${work}/list" "${ledger}"; then put "${ledger}" cat -- "${work}/list"; fi
 }
 
-# pack_7zz TYPE-OPTIONS: the password comes on standard input. C.UTF-8 keeps names as they are, whatever their bytes.
+# pack_7zz TYPE-OPTIONS: reads the password from standard input. C.UTF-8 preserves the bytes of all names.
 pack_7zz() {
   local password program
-  # Debian 12's package 7zip brings 7zz, Debian 13's brings 7z.
+  # Debian 12's package 7zip contains 7zz, Debian 13's contains 7z.
   program="$(type -P 7zz || type -P 7z || printf 7zz)"
   password="$(<"${secrets}/backup_password")"
   if [[ -z "${password}" ]]; then fail "there is no password in ${secrets}/backup_password"; fi
@@ -38,7 +38,7 @@ pack_7zz() {
   packed="$(printf '%s\n' "${password}" | "${program}" t -bd -- "${work}/archive.new" | sed --quiet 's/^Files: //p')"
 }
 
-# Tested on its way into age, whose output nobody can read here.
+# Tested before encryption, because the sensor cannot decrypt the output of age.
 pack_tar() {
   mkfifo -- "${work}/copy"
   zstd --decompress --stdout <"${work}/copy" | tar --list >"${work}/names" &
@@ -50,11 +50,11 @@ pack_tar() {
   packed="$(wc --lines <"${work}/names")"
 }
 
-# Exit code 1 of 7zz and tar is a warning, in their own words: a file changed while it was read.
+# Exit code 1 of 7zz and tar is a warning: a file changed while it was read.
 pack() {
   case "${BACKUP_FORMAT}" in
   zip) pack_7zz -tzip -mem=ZipCrypto ;;
-  # One thread and small dictionaries: the default takes more memory than a small sensor has.
+  # One thread and small dictionaries, because the default needs more memory than a small sensor has.
   7z) pack_7zz -t7z -mhe=on -mx=3 -mmt=1 ;;
   *) pack_tar ;;
   esac
@@ -76,8 +76,8 @@ if ((count == 0)); then
 fi
 cd -- "${work}/tree"
 pack
-# 7zz counts no single file.
-if ((${packed:-1} != count)); then printf 'bad: the archive of the set %s holds %s of %s files\n' "$1" "${packed:-1}" "${count}" >>"${work}/left"; fi
+# 7zz prints no count for a single file.
+if ((${packed:-1} != count)); then printf 'bad: the archive of the set %s contains %s of %s files\n' "$1" "${packed:-1}" "${count}" >>"${work}/left"; fi
 cd -- "${backups}"
 rm --recursive -- "${work}/tree"
 until name="${SENSOR_NAME}_$1_$(date --utc +%F_%H-%M-%S).${BACKUP_FORMAT/%zst/zst.age}" && [[ ! -e "${backups}/${name}" ]]; do

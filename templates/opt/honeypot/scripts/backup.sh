@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Collects, then archives each backup set. With --if-missed only when the last good run is too long ago.
-# shellcheck disable=SC2310,SC2312 # functions are asked for their status; a stamp that is not there has no time
+# Collects logs, then archives each backup set. With --if-missed, only if the last successful run is too long ago.
+# shellcheck disable=SC2310,SC2312 # functions are called as conditions; a missing stamp has no time
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -12,15 +12,15 @@ log_file="${logs}/backup.log" work="${backups}/.work" here="${root}/opt/honeypot
 said="${root}/run/honeypot/backup.said" found="${root}/run/honeypot/backup.found"
 failed="" is_running="" made=0 started="$(date +%s)"
 
-# A clock that was ahead has left a stamp of the future.
+# A clock that was ahead may have left a stamp in the future.
 is_missed() {
   local last
   last="$({ cat -- "${state}/backup.started" || stat --format=%Y -- "${state}/first-boot.done" || printf %s "${started}"; } 2>/dev/null)"
   ((started - last > BACKUP_INTERVAL_SECONDS || last > started))
 }
 
-# run SECONDS COMMAND...: a step with a time limit. It has a session of its own: no terminal that 7zz could ask, and a
-# group that ends as a whole.
+# run SECONDS COMMAND...: a step with a time limit. It has its own session: no terminal for 7zz to prompt on, and a
+# process group that is killed as a whole.
 run() {
   local code=0
   is_running=yes
@@ -31,7 +31,7 @@ run() {
   return "${code}"
 }
 
-# fail STEP CODE SECONDS: remembers why a step failed, in its own last words.
+# fail STEP CODE SECONDS: remembers why a step failed, from the last line of its output.
 fail() {
   local why
   why="$(tail --bytes=2000 -- "${said}" | sed 's/^[^ ]*Z [a-z-]*: //' | grep --text '[^[:space:]]' | tail --lines=1 | tr --delete --complement '[:print:]' || true)"
@@ -39,15 +39,15 @@ fail() {
   failed+="${failed:+,} $1 (${why:-exit code $2})"
 }
 
-# An archive has been tested and is on the disk when it gets its name. It counts when it has its .sha256, and before
-# that the ledger of its set: both are made here, by the next run if need be. Anything else was not finished.
+# An archive gets its name after it was tested and synced to the disk. It is complete once the ledger of its set and then
+# its .sha256 exist: both are written here, by the next run if necessary. Any other file is unfinished.
 settle() {
   local archive name ledger
   for archive in "${backups}"/*_????-??-??_??-??-??.{zip,7z,tar.zst.age}; do
     if [[ -e "${archive}.sha256" ]]; then continue; fi
     sync -- "${backups}"
     name="${archive##*/}" ledger="${name%_*_*}" ledger="${state}/archived/${ledger#"${SENSOR_NAME}_"}"
-    # A ledger that is gone was taken away, so that the next backup archives everything again (transfer.sh).
+    # If the ledger is missing, transfer.sh removed it so that the next backup archives everything again.
     if [[ -e "${work}/${name}" && -e "${ledger}" ]]; then put "${ledger}" cat -- "${work}/${name}"; fi
     (cd -- "${backups}" && put "${archive}.sha256" sha256sum -- "${name}")
     made=$((made + 1))
@@ -56,7 +56,7 @@ settle() {
   rm --recursive --force -- "${backups}"/.??*
 }
 
-# Signals are ignored by now. Between its start and its setsid a step has no group yet.
+# Signals are ignored by now. Between its start and setsid, a step has no group yet.
 end() {
   (exit "${code}") && true
   record_end backup
@@ -84,7 +84,7 @@ rm --force -- "${found}"
 settle
 limit="${collect_seconds:-3600}" code=0
 run "${limit}" "${here}/collect.sh" || code=$?
-# What another run collects waits for the next backup.
+# Logs that another run is collecting wait for the next backup.
 if ((code != 0 && code != 75)); then fail collect "${code}" "${limit}"; fi
 limit="${set_seconds:-21600}"
 for name in ${BACKUP_SETS}; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Copies the end of the first boot's log to the boot partition, for whoever has only a card reader; no secret in it.
-# shellcheck disable=SC2312 # what is not there holds no secret
+# Copies the end of the first boot's log, without secrets, to the boot partition, to be read with a card reader.
+# shellcheck disable=SC2312 # a missing file contains no secret
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -18,7 +18,7 @@ main() {
   sync -- "${boot}"
 }
 
-# Line by line: also a part of a key would be one.
+# Line by line, because a part of a key is a secret too.
 list_secrets() {
   cat -- "${secrets}"/* 2>/dev/null || true
   sed --quiet --separate 's/^psk=//p' -- "${root}"/etc/NetworkManager/system-connections/* 2>/dev/null || true

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs as root before each start of the capture: may it start, and on which interface? The unit then runs tcpdump.
-# --names: finds the addresses of the servers that uploads go to, and restarts the capture where they have changed.
-# shellcheck disable=SC2310,SC2312 # an ip that fails says nothing, and nothing is an answer too
+# Decides before each start of the capture whether it may start, and on which interface. The unit then runs tcpdump.
+# --names: resolves the addresses of the upload servers, and restarts the capture if they have changed.
+# shellcheck disable=SC2310,SC2312 # a failed ip prints nothing, which is handled
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -13,8 +13,8 @@ refuse() {
   exit 1
 }
 
-# find_addresses TASK HOST PORT: fails where they are those that are known. When the capture starts, no name server
-# may be in reach.
+# find_addresses TASK HOST PORT: fails if the addresses have not changed. At the start of the capture, name servers may
+# be unreachable.
 find_addresses() {
   local address filter="" known="${state}/$1.filter"
   if [[ -z "$2" || "${CAPTURE_FILTER}" == *"(host $2 and "* ]]; then
@@ -28,8 +28,8 @@ find_addresses() {
   put "${known}" printf '%s\n' "${filter}"
 }
 
-# After three tries in a row each waits longer than the one before, up to five minutes or until an address or a route
-# comes. A stop by hand ends the row.
+# After three failures in a row, each try waits longer than the previous one, up to five minutes or until an address or a
+# route appears. A manual stop resets this.
 back_off() {
   local now count=0 last=0 seconds
   read -r now _ </proc/uptime
@@ -45,7 +45,7 @@ back_off() {
   printf '%s %s\n' "$((count > 8 ? 9 : count + 1))" "${now%.*}" >"${tries}"
 }
 
-# The first hop of the best default route: ip lists them by metric. IPv4 comes first, a link without carrier last.
+# The first hop of the best default route, as ip sorts by metric. IPv4 comes first, a link without carrier last.
 default_device() {
   local routes
   routes="$(ip -4 -oneline route show default && ip -6 -oneline route show default)"
@@ -61,8 +61,8 @@ if [[ "${1:-}" == --names ]]; then
   exit
 fi
 back_off
-# All files are closed now. As root's they cannot be overwritten by a capture that starts in a second that was there
-# before (a Pi has no clock): that one fails, and systemd starts it again a little later.
+# All files are closed now. Owned by root, they cannot be overwritten by a capture that starts in a repeated second (a Pi
+# has no battery-backed clock): that one fails, and systemd restarts it a little later.
 find "${dumps}" -maxdepth 1 -type f -name '*.pcap*' ! -user root -exec chown --no-dereference root -- {} +
 device="${CAPTURE_INTERFACE}" used="$(used_percent "${dumps}")"
 if ((used >= DISK_MAX_USED_PERCENT)); then refuse "disk is ${used}% full, the limit is ${DISK_MAX_USED_PERCENT}%"; fi
@@ -75,9 +75,9 @@ for known in "${state}"/{transfer,siem}.filter; do
   if [[ -e "${known}" ]]; then filter+="$(<"${known}")"; fi
 done
 code=0
-# Names in the user's own words are looked up, which may take for ever.
+# tcpdump resolves names in the user's filter, which may take forever.
 error="$(timeout 60 tcpdump --interface="${device}" --no-promiscuous-mode -d -- "${filter}" 2>&1 >/dev/null)" || code=$?
-if ((code == 124)); then refuse "filter does not compile within a minute: are there names in it?"; fi
+if ((code == 124)); then refuse "filter does not compile within a minute: replace names in it with addresses"; fi
 if ((code)); then refuse "filter does not compile: ${error}"; fi
 printf 'CAPTURE_DEVICE="%s"\n' "${device}" >"${env}"
 if [[ "${filter}" != "${CAPTURE_FILTER}" ]]; then printf 'CAPTURE_FILTER="%s"\n' "${filter//\\/\\\\}" >>"${env}"; fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Copies each whole line of the honeypot's logs, and each finished tty and download, once, below /var/log/honeypot.
+# Copies new complete log lines of the honeypot, and finished ttys and downloads, to /var/log/honeypot.
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -16,7 +16,7 @@ trap end EXIT
 begin collect
 today="$(date +%F)"
 today_utc="$(date --utc +%F)"
-# In the background, so that a signal ends it at once.
+# In the background, so that a signal stops it immediately.
 python3 -IB "${root}/usr/local/lib/honeypot/collect.py" "${today}" "${today_utc}" &
 child=$! code=0
 wait "${child}" || code=$?

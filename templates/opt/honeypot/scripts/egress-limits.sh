@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# For egress.sh, which sources this: what the honeypot's users may reach where egress is restricted.
+# Sourced by egress.sh: the rules for the honeypot's users if egress is restricted.
 # shellcheck disable=SC2154 # common.sh has the variables
-# shellcheck disable=SC2312 # what is not there says nothing, and nothing is an answer too
+# shellcheck disable=SC2312 # a failed command prints nothing, which is handled
 private="10.0.0.0/8, 100.64.0.0/10, 169.254.0.0/16, 172.16.0.0/12, 192.168.0.0/16" private6="fc00::/7, fe80::/10"
 
 # family ADDRESS
 family() { if [[ "$1" == *:* ]]; then printf 'ip6'; else printf ip; fi; }
 
-# What goes to a router leaves the network; what goes to a neighbour has the neighbour itself as next hop, whatever its
-# address. Routers have private addresses (also beside a public prefix) or are named in a route.
+# Traffic that leaves the network has a router as its next hop; traffic to a neighbour has the neighbour itself, whatever
+# its address. Routers have private addresses (even beside a public prefix) or are named in a route.
 through_router() {
   local line
   printf 'rt %s nexthop { %s } goto outside\n' ip "${private}" ip6 "${private6}"
@@ -16,7 +16,7 @@ through_router() {
     if [[ "${line}" =~ " via "([0-9a-f.:]+)" " ]]; then
       printf 'rt %s nexthop %s goto outside\n' "$(family "${BASH_REMATCH[1]}")" "${BASH_REMATCH[1]}"
     elif [[ "${line}" =~ ^(default|0\.0\.0\.0/1|128\.0\.0\.0/1|::/1|8000::/1|2000::/3)" ".*dev" "([[:alnum:]._-]+) ]]; then
-      # A line to one other end has no router.
+      # A point-to-point link has no router.
       printf 'oifname "%s" goto outside\n' "${BASH_REMATCH[2]}"
     fi
   done < <({ ip -4 route show table all; ip -6 route show table all; } 2>/dev/null) | sort --unique

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What may leave the sensor: nothing to the provider's metadata, which hold the seed, and little from the honeypot's users.
-# Each minute: loads the rules again when a user, a route or a name server has changed, or when they are gone.
-# --check: whether they are as they were loaded.
-# shellcheck disable=SC2310,SC2312 # what is not there says nothing, and nothing is an answer too
+# Blocks traffic to the provider's metadata service, which has the seed, and limits the honeypot's users. Each minute it
+# reloads the rules if a user, a route or a name server has changed, or if the rules are missing.
+# --check: whether the rules are unchanged since they were loaded.
+# shellcheck disable=SC2310,SC2312 # a failed command prints nothing, which is handled
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -15,9 +15,9 @@ rules() {
   if [[ -n "${users}" ]]; then limited; fi
   printf '%s\n' 'chain output {' 'type filter hook output priority filter; policy accept;'
   if [[ -n "${METADATA_BLOCKED:-}" ]]; then
-    # cloud-init asks at each boot who this is, and takes it for a new machine when nobody answers.
+    # At each boot cloud-init queries which machine this is; without a reply it would treat it as a new one.
     if [[ -d "${init}" && ! -e "${init}/result.json" && ! -e "${init}/disabled" ]]; then who="meta skuid != 0"; fi
-    # Some providers have their name server at that address, and Azure its agent's at another.
+    # Some providers have their name server at this address; Azure's agent uses another address.
     printf '%s tcp dport != 53 %s reject with tcp reset\n' 'ip daddr 169.254.169.254' "${who}" \
       'ip6 daddr { fd00:ec2::254, fd00:c1::a9fe:a9fe, fd20:ce::254, fe80::a9fe:a9fe }' "${who}" \
       'ip daddr 168.63.129.16' 'meta skuid != 0'
@@ -49,6 +49,6 @@ trap 'record_end egress' EXIT
 nft --file - <<<"${wanted}"
 install --directory --mode=0700 -- "${root}/run/honeypot"
 put "${loaded}" printf '%s\n\n%s\n' "${wanted}" "$(listed)"
-message="loaded${users:+, the web and names only for${users}}"
-if [[ "${before}" == "${wanted}"$'\n\n'* ]]; then message+=": the rules were gone or changed"; fi
+message="loaded${users:+, limited to web, names and time for${users}}"
+if [[ "${before}" == "${wanted}"$'\n\n'* ]]; then message+=": the rules were missing or changed"; fi
 log "${message}"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Mends DShield's rules, adds those of the admin networks, and loads them. --check: says whether they are loaded.
-# shellcheck disable=SC2310,SC2312 # functions are asked questions here; what is not loaded is no error but the question
+# Repairs DShield's rules, adds those of the admin networks, and loads them. --check: reports whether they are loaded.
+# shellcheck disable=SC2310,SC2312 # functions are called as conditions; rules that are not loaded are no error there
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -10,8 +10,8 @@ umask 077
 theirs="${root}/etc/network/iptables" ours="${root}/etc/network/iptables.local" changed=""
 mark="# honeypot: from here on written by firewall.sh, your own rules go above"
 
-# Upstream's installer lets in whoever it found connected, drops networks, and writes whole lines wrong when the local
-# network is not exactly one (install.sh:1269, 1333). What has no meaning goes, and the name of a device that is gone.
+# Upstream's installer accepts any connected address, drops networks, and writes invalid lines unless there is exactly
+# one local network (install.sh:1269, 1333). This removes invalid lines and the names of missing devices.
 mend() {
   local device there script='/^-A INPUT .*-s .*--dport [0-9]+ -j ACCEPT$/d; /^-A .* -s +-/d; /^-A /{/ -j /!d}; /^[0-9]/d'
   there="$(ip -4 -oneline route show default)"
@@ -29,15 +29,15 @@ local_rules() {
   for network in ${networks/anywhere/0.0.0.0\/0}; do
     if [[ "${network}" == *:* ]]; then continue; fi
     filter+="-I INPUT -s ${network} -p tcp --dport ${ADMIN_SSH_PORT} -j ACCEPT"$'\n'
-    # Their sessions are no attack, and not to be reported as one.
+    # Admin sessions are not attacks and must not be reported.
     nat+="-I ${log} -s ${network} -p tcp --dport ${ADMIN_SSH_PORT} -j RETURN"$'\n'
   done
   if [[ -e "${ours}" ]]; then sed "/^${mark}\$/,\$d" -- "${ours}"; fi
-  # Answers come back whatever the device is called.
+  # Replies are accepted regardless of the device's name.
   printf '%s\n' "${mark}" '*filter' "${filter}-I INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT" COMMIT '*nat' "${nat}COMMIT"
 }
 
-# Both files as one, so that no moment has only half of them.
+# Loads both files at once, so that never only half of them is active.
 merged() {
   awk '/^\*/ { table = $1; if (!(table in rules)) names[++count] = table; next }
     /^(#|COMMIT|[[:space:]]*$)/ { next }
@@ -45,7 +45,7 @@ merged() {
     END { for (i = 1; i <= count; i++) printf "%s\n%sCOMMIT\n", names[i], rules[names[i]] }' "$@"
 }
 
-# The first line of the rules that the kernel does not have.
+# Prints the first rule that the kernel does not have.
 missing() {
   local table="" line
   while read -r line; do
@@ -60,7 +60,7 @@ missing() {
   printf '%s' "${line}"
 }
 
-# IPv6 has the same policy; upstream has none for it. Who may reach the admin port, honeypot_admin has decided before.
+# The same policy for IPv6, where upstream has none. honeypot_admin already decided who can reach the admin port.
 load_ipv6() {
   printf '%s\n' 'table ip6 honeypot_firewall' 'delete table ip6 honeypot_firewall' 'table ip6 honeypot_firewall {' 'chain input {' \
     'type filter hook input priority filter; policy drop;' 'iifname lo accept' 'ct state established,related accept' \
@@ -80,7 +80,7 @@ trap 'record_end firewall' EXIT
 mkdir --parents -- /run/sshd
 port="$(sshd -T -f "${root}/etc/ssh/sshd_config" | grep "^port " || true)"
 if [[ "${port}" != "port ${ADMIN_SSH_PORT}" ]]; then
-  message="not loaded: it would open port ${ADMIN_SSH_PORT}, and sshd has ${port//$'\n'/, }"
+  message="not loaded: it would open port ${ADMIN_SSH_PORT}, but sshd has ${port//$'\n'/, }"
   exit 1
 fi
 update "${theirs}" mend
@@ -97,10 +97,10 @@ if [[ -n "${changed}${line}" ]]; then iptables-restore <<<"${rules}"; fi
 load_ipv6
 if [[ -n "${message:-}" ]]; then exit 1; fi
 message="loaded"
-# Another firewall is another way in, and whoever came in before has not tried it; what an update has only written anew
-# is the same.
+# After a change of the firewall, an admin's login must confirm access again; a file that an update only rewrote is the
+# same.
 if [[ "${changed} " == *"/iptables "* && -n "${line}" && ! -e "${root}/run/honeypot/rescue" ]]; then
   rm --force -- "${state}/admin.confirmed"
   printf '0 armed another\n' >"${root}/run/honeypot/rescue.since"
 fi
-if [[ -n "${changed}${line}" ]]; then log "loaded${changed:+, changed${changed}}${line:+, was not loaded: ${line}}"; fi
+if [[ -n "${changed}${line}" ]]; then log "loaded${changed:+, changed${changed}}${line:+, was missing: ${line}}"; fi

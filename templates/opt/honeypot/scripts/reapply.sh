@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts back what is ours wherever DShield's installer has rewritten it: at boot, after a change, every ten minutes.
-# shellcheck disable=SC2310,SC2312 # functions are asked questions here; what is not there is no error but the answer
+# Restores our configuration if DShield's installer has overwritten it: at boot, after a change, every ten minutes.
+# shellcheck disable=SC2310,SC2312 # functions are called as conditions; missing files are no error
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -10,7 +10,7 @@ rules="${root}/etc/network/iptables" timetable="${root}/etc/cron.d/dshield" rota
 folder="${root}/srv/dshield/etc" changed="" failed=""
 ini="${folder}/dshield.ini"
 
-# The installer may be at work: its files are left alone until it has left them alone for a minute.
+# The installer may be running: waits until its files have been unchanged for a minute.
 settle() {
   local try
   for ((try = 0; try < 60; try++)); do
@@ -19,9 +19,9 @@ settle() {
   done
 }
 
-# localcopy is read in this section only, and each run of the installer writes the file without it (DShield.py:188,
-# install.sh:2041). Its daily job lets everyone read the file, and with it the API key (updatehoneypotip.sh:43).
-# It lies in the folder of an account that could put anything in place of a name: only that account writes it.
+# localcopy is read only in this section, and each run of the installer writes the file without it (DShield.py:188,
+# install.sh:2041). Its daily job makes the file, and the API key in it, readable to everyone (updatehoneypotip.sh:43).
+# It is in a folder of an account that can replace any name there, so only that account writes it.
 mend_ini() {
   local owner found text
   owner="$(stat --format=%u:%g -- "${folder}")"
@@ -35,7 +35,7 @@ mend_ini() {
   changed+=" ${ini#"${root}"}"
 }
 
-# Programs read it there; `sed -i` makes a copy of a link, which then goes its own way.
+# Programs read it there; `sed -i` replaces a link with a copy, which then diverges.
 link_ini() {
   local link="${root}/etc/dshield.ini"
   if [[ -L "${link}" ]]; then return; fi
@@ -51,7 +51,7 @@ daily_reboot() {
   esac
 }
 
-# It waits for networkd, in vain and for two minutes at each boot, where that has no network to bring up.
+# If networkd manages no network, it would wait in vain for two minutes at each boot.
 wait_online() {
   local unit=systemd-networkd-wait-online.service
   if systemctl is-active --quiet NetworkManager.service && systemctl is-enabled --quiet "${unit}" 2>/dev/null; then
@@ -60,7 +60,7 @@ wait_online() {
   fi
 }
 
-# cloud-init writes that file anew at each boot, and the next update would find the agent again.
+# cloud-init rewrites that file at each boot, and the next update would reach the agent's server again.
 without_agent() {
   grep --invert-match velociraptor -- "${root}/etc/hosts" || true
   printf '0.0.0.0 velociraptor.dshield.org\n'
@@ -68,7 +68,7 @@ without_agent() {
 
 put_back() {
   local port
-  # An installer that someone ran by hand may have moved sshd.
+  # A manually started installer may have moved sshd.
   port="$(sshd -T -f "${root}/etc/ssh/sshd_config" | grep '^port ' || true)"
   if [[ "${port}" != "port ${ADMIN_SSH_PORT}" ]]; then "${root}/opt/honeypot/first-boot/20-admin.sh" || failed+=" sshd"; fi
   if ! nft list table inet honeypot_admin >/dev/null 2>&1; then "${root}/opt/honeypot/scripts/admin-access.sh" || failed+=" admin-access"; fi
@@ -78,7 +78,7 @@ put_back() {
     link_ini || failed+=" link to the ini"
   fi
   if [[ -e "${timetable}" ]]; then update "${timetable}" daily_reboot || failed+=" daily reboot"; fi
-  # Four days are fewer than a long week-end.
+  # Upstream's four days are shorter than a long weekend.
   if [[ -e "${rotation}" ]]; then
     update "${rotation}" sed --regexp-extended 's/^([[:space:]]*rotate) [0-9]+$/\1 14/' "${rotation}" || failed+=" log rotation"
   fi
@@ -87,25 +87,25 @@ put_back() {
 }
 
 if [[ ! -e "${rules}" && ! -e "${ini}" ]]; then exit; fi
-# Whoever waits holds nothing: an update puts back at once what it has found to wait for.
+# Waits before taking the lock, because an update restores everything immediately itself.
 if [[ "${1:-}" != --now ]]; then
   settle
-  # What lets 50-dshield's installer work, which takes hours on a small machine; at its end all is put back.
+  # 50-dshield's installer is running, which takes hours on a small machine; at its end everything is restored.
   if [[ -n "$(find "${root}/etc/sudoers.d/90-honeypot-dshield" -mmin -360 2>/dev/null)" ]]; then exit; fi
 fi
 take_lock reapply 120
 put_back
-# An update that a power cut has ended.
+# Resumes an update after a power cut.
 if [[ "${1:-}" != --now && -e "${state}/dshield.updating" ]]; then systemctl start --no-block honeypot-update.service; fi
-# What was put back last can be read until there is something new.
+# Keeps the last restored names until there are new ones.
 read -r _ result _ 2>/dev/null <"${state}/reapply.last" || result=""
 if [[ -n "${failed}" ]]; then
-  message="could not put back:${failed}"
+  message="could not restore:${failed}"
   log "${message}"
   record reapply failed "${message}"
   exit 1
 elif [[ -n "${changed}" || "${result}" != ok ]]; then
-  message="put back:${changed:- nothing}"
+  message="restored:${changed:- nothing}"
   log "${message}"
   record reapply ok "${message}"
 fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes the sensor's programs and secrets from standard input, whole or not at all: receive.sh SHA256.
+# Receives the sensor's programs and secrets from standard input, completely or not at all: receive.sh SHA256.
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -8,7 +8,7 @@ folder="${root}/var/lib/honeypot/delivery" limit=67108864
 
 # sensorbake apply knows this exit code.
 if [[ -e "${state}/delivered" || -e "${state}/first-boot.done" ]]; then
-  log "this sensor has its programs and secrets already"
+  log "this sensor already has its programs and secrets"
   exit 10
 fi
 if [[ ! "${1:-}" =~ ^[0-9a-f]{64}$ ]]; then
@@ -20,7 +20,7 @@ take_lock receive
 head --bytes="${limit}" >"${folder}/incoming"
 if ! sha256sum --check --status - <<<"$1  ${folder}/incoming"; then
   rm -- "${folder}/incoming"
-  log "what arrived is not what was sent; nothing was changed"
+  log "the received data is damaged; nothing was changed"
   exit 1
 fi
 sync -- "${folder}/incoming"

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Takes the secrets out of cloud-init's copies of the seed: as soon as its files are safely on the disk, and after each
-# boot, which may have fetched it again. What tells cloud-init that it knows this machine stays.
-# shellcheck disable=SC2310 # a copy that cannot be read is told
+# Removes the secrets from cloud-init's copies of the seed: once its files are safely on the disk, and after each boot,
+# which may have downloaded it again. Keeps the data by which cloud-init recognises this machine.
+# shellcheck disable=SC2310 # an unreadable copy is reported
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 shopt -s nullglob
-# Where cloud-init asks nobody at later boots, it would take the provider's name for the machine.
+# If cloud-init queries no service at later boots, it would use the provider's name for the machine.
 empty=$'#cloud-config\n{"preserve_hostname": true}'
 forget='import pickle, sys
 old = pickle.load(open(sys.argv[1], "rb"))
@@ -14,7 +14,7 @@ old.userdata, old.userdata_raw = None, sys.argv[2]
 for data in vars(old).values(): isinstance(data, dict) and [data.pop(key, None) for key in ("user-data", "user_data", "userdata", "write_files")]
 sys.stdout.buffer.write(pickle.dumps(old))'
 
-# Until then a boot after a power cut lays the files again.
+# Until then, a boot after a power cut writes the files again.
 if [[ ! -e "${state}/first-boot/payload.done" ]]; then exit; fi
 take_lock scrub-seed 60
 rm --force -- "${root}"/var/lib/honeypot/{payload.tar.gz,programs.tar.gz,programs.tar.lzma.b85}
@@ -22,13 +22,13 @@ for folder in "${root}"/var/lib/cloud/instances/*/; do
   for file in "${folder}"{user-data.txt,user-data.txt.i,cloud-config.txt}; do
     if [[ -s "${file}" && "$(<"${file}")" != "${empty}" ]]; then (umask 077 && put "${file}" printf '%s\n' "${empty}"); fi
   done
-  # What cloud-init goes on with where it need not ask who this is.
+  # cloud-init continues from this file if it does not query which machine this is.
   if [[ -e "${folder}obj.pkl" ]]; then
-    (umask 077 && put "${folder}obj.pkl" python3 -I -c "${forget}" "${folder}obj.pkl" "${empty}") || log "${folder}obj.pkl stays as it is"
+    (umask 077 && put "${folder}obj.pkl" python3 -I -c "${forget}" "${folder}obj.pkl" "${empty}") || log "${folder}obj.pkl is left unchanged"
   fi
 done
 for file in "${root}"/run/cloud-init/{instance-data-sensitive,combined-cloud-config}.json; do
   if [[ -e "${file}" ]]; then printf '{}\n' >"${file}"; fi
 done
-# Before the packages there may be no nft.
+# nft may not be installed yet.
 if [[ -x "${root}/opt/honeypot/scripts/egress.sh" ]] && command -v nft >/dev/null; then "${root}/opt/honeypot/scripts/egress.sh"; fi

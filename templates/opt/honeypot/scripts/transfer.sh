@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Sends the archives that the backup server does not have, each whole or not at all. Deletes old ones there only when
-# transfer.keep_days is set.
+# Sends archives to the backup server that it does not have, each completely or not at all. Deletes old ones there only
+# if transfer.keep_days is set.
 #
-# The server and everyone who can write to its folder may be hostile: answers are capped and matched, never evaluated.
-# shellcheck disable=SC2310 # functions are asked whether they could: they return 1 themselves where they could not
-# shellcheck disable=SC2312 # grep finds nothing where there is nothing
+# The server and everyone who can write to its folder may be hostile: replies are limited and matched, never evaluated.
+# shellcheck disable=SC2310 # functions are called as conditions; they return 1 on failure
+# shellcheck disable=SC2312 # grep may find nothing
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -14,7 +14,7 @@ shopt -s nullglob
 log_file="${logs}/scp_backup.log" ledger="${state}/transferred" pause="${transfer_pause_seconds:-30}"
 work="" child="" result="" reason="" is_final="" is_refusal="" sent=0 bytes=0 deleted=0 remark=""
 stem="${SENSOR_NAME}_[a-z_]+_[0-9]{4}(-[0-9]{2}){2}_([0-9]{2}-){2}[0-9]{2}\.(zip|7z|tar\.zst\.age)"
-# The size of each file of one archive on the server, and the archives that the ledger has.
+# The size of each file of one archive on the server, and the archives in the ledger.
 declare -A there=() transferred=()
 problems=() damaged=() pending=()
 
@@ -32,7 +32,7 @@ main() {
     problems=()
     if send_all && tidy; then break; fi
     if [[ -n "${is_final}" ]] || ((try == 6)); then fail "${damaged[@]}" "${reason}"; fi
-    log "${reason}: trying again"
+    log "${reason}: retrying"
     run sleep "$((pause + RANDOM % (pause + 1)))"
     pause=$((pause * 2))
   done
@@ -50,10 +50,10 @@ fail() {
   exit 1
 }
 
-# ours SUFFIXES FILE: its lines that are names of archives of this sensor.
+# ours SUFFIXES FILE: prints the lines that are names of this sensor's archives.
 ours() { grep --text --no-messages --extended-regexp --line-regexp -e "${stem}$1" -- "$2"; }
 
-# However this process ends, it leaves a result and no other process. Only the end of main is a good one.
+# However this process ends, it records a result and leaves no other process. Only the end of main is a success.
 end() {
   local code=$?
   trap '' TERM INT HUP PIPE
@@ -70,7 +70,7 @@ end() {
   record transfer failed "${result}"
 }
 
-# run COMMAND...: in the background, because bash acts on a signal only between two commands.
+# run COMMAND...: in the background, because bash handles signals only between two commands.
 run() {
   local code=0
   "$@" &
@@ -80,7 +80,7 @@ run() {
   return "${code}"
 }
 
-# What one server has got another has not.
+# The ledger belongs to one server.
 forget_another_server() {
   local place="${TRANSFER_USER}@${TRANSFER_HOST}:${TRANSFER_PORT}:${TRANSFER_PATH}" known="${state}/transferred.to"
   if [[ -e "${known}" && "$(<"${known}")" == "${place}" ]]; then return; fi
@@ -88,7 +88,7 @@ forget_another_server() {
   printf '%s\n' "${place}" >"${known}"
 }
 
-# Finds the archives to send. Only an archive that matches its checksum is sent.
+# Finds the archives to send, only those that match their checksum.
 find_pending() {
   local name
   for name in "${backups}/${SENSOR_NAME}"_*.sha256; do
@@ -103,7 +103,7 @@ find_pending() {
   done
 }
 
-# Moves a damaged archive out of the way. Without the ledger of its set, the next backup packs all of the set again.
+# Moves a damaged archive aside. Without the ledger of its set, the next backup packs the whole set again.
 set_aside() {
   local name="$1" set="${1#"${SENSOR_NAME}_"}" lock_fd=""
   damaged+=("${name} does not match its checksum: it was not sent")
@@ -116,8 +116,8 @@ set_aside() {
   damaged[-1]+=", it is now in ${backups#"${root}"}/damaged, and the next backup packs its content again"
 }
 
-# converse BYTES COMMAND...: one connection. When it fails there is a reason, and is_refusal if the server said no.
-# Time, memory and answer have limits. Keepalives find a server that is gone, but one that hangs may answer them.
+# converse BYTES COMMAND...: one connection. On failure it sets reason, and is_refusal if the server refused.
+# Limits time, memory and reply. Keepalives detect a lost server, but a hanging one may still answer them.
 converse() {
   local size="$1" rate=65536 limit host="${TRANSFER_HOST}" code=0 limits=()
   if [[ "${host}" == *:* ]]; then host="[${host}]"; fi
@@ -139,22 +139,22 @@ converse() {
   if ((code == 124 || code == 137)); then
     reason="${TRANSFER_HOST} did not finish within ${limit} s"
   elif ((code == 153)) || grep --quiet 'out of memory' "${work}/err"; then
-    is_refusal=yes reason="the answer of ${TRANSFER_HOST} is too long"
+    is_refusal=yes reason="the reply of ${TRANSFER_HOST} is too long"
   elif grep --quiet '^Host key verification failed' "${work}/err"; then
     reason="${TRANSFER_HOST} does not have the pinned host key: nothing was sent" is_final=yes
   elif grep --quiet 'Permission denied (' "${work}/err"; then
-    reason="${TRANSFER_HOST} does not let ${TRANSFER_USER} in with this key" is_final=yes
+    reason="${TRANSFER_HOST} refuses the key of ${TRANSFER_USER}" is_final=yes
   elif grep --quiet '^Received message too long' "${work}/err"; then
-    reason="${TRANSFER_HOST} answers with something other than SFTP: the shell of ${TRANSFER_USER} there must print nothing"
+    reason="the reply of ${TRANSFER_HOST} is not SFTP: the login shell of ${TRANSFER_USER} there must not print anything"
   elif ((code == 1)); then
     is_refusal=yes
-    if [[ "${reason}" == *Failure ]]; then reason+=" (a full disk ends like this)"; fi
+    if [[ "${reason}" == *Failure ]]; then reason+=" (possibly a full disk)"; fi
   fi
   reason="${reason:-the connection to ${TRANSFER_HOST} was lost}"
   return 1
 }
 
-# Without the locks, which a child that outlives this process would keep.
+# Without the locks, which a surviving child process would keep.
 limited() {
   exec {lock_fd}>&-
   ulimit -f 4096 -v "${transfer_memory_kib:-262144}"
@@ -166,7 +166,7 @@ in_folder() { converse "$1" "cd \"${TRANSFER_PATH}\"" "${@:2}"; }
 
 send_all() {
   local name
-  # The last folder of the path is made here; what is above it is the server's business.
+  # Creates only the last folder of the path; its parents must exist on the server.
   if ! converse 0 "-mkdir \"${TRANSFER_PATH}\"" "cd \"${TRANSFER_PATH}\""; then
     if [[ -n "${is_refusal}" ]]; then reason="${TRANSFER_PATH}: ${reason}" is_final=yes; fi
     return 1
@@ -179,8 +179,8 @@ send_all() {
   done
 }
 
-# look BYTES ARCHIVE COMMAND...: does the commands, then asks for the size of each file of the archive. Each answer is
-# one line that ends in the very name: the listing of a folder can be made to look like any line.
+# look BYTES ARCHIVE COMMAND...: runs the commands, then queries the size of each file of the archive. Each reply is one
+# line that ends with exactly that name, because the listing of a folder can be made to look like any line.
 look() {
   local size="$1" name="$2" suffix line lines=() asks=()
   for suffix in "" .part .sha256 .sha256.part; do asks+=("-ls -ln \"${name}${suffix}\""); done
@@ -197,11 +197,11 @@ look() {
     fi
   done
   if ((${#lines[@]} == 0)); then return; fi
-  is_refusal=yes reason="the server does not say what it has under this name"
+  is_refusal=yes reason="the server does not report the size of this file"
   return 1
 }
 
-# send ARCHIVE: its .sha256 gets its name last, and says that all is there.
+# send ARCHIVE: renames the .sha256 last, which shows that the archive is complete.
 send() {
   local name="$1" size part try
   size="$(stat --format=%s -- "${backups}/${name}")" || return 1
@@ -218,7 +218,7 @@ send() {
       remember "${name}"
       return
     fi
-    # Nobody knows what a refused write has left. A part that was there before may be the cause.
+    # A refused write may have left any data. An older part may be the cause.
     part="${there["${name}.part"]:-}${there["${name}.sha256.part"]:-}"
     if [[ -z "${is_refusal}" ]]; then return 1; fi
     forget_parts "${name}"
@@ -227,7 +227,7 @@ send() {
   return 1
 }
 
-# finish ARCHIVE SIZE: where the server has that name. It is right when the size and the checksum are.
+# finish ARCHIVE SIZE: if the name exists on the server, checks its size and checksum.
 finish() {
   local name="$1" sum
   for sum in "${name}.sha256" "${name}.sha256.part" ""; do
@@ -241,11 +241,11 @@ finish() {
       return
     fi
   fi
-  is_refusal=yes reason="is there with other content; it was left alone"
+  is_refusal=yes reason="exists on the server with other content; left unchanged"
   return 1
 }
 
-# put_part ARCHIVE SIZE: uploads what is missing of ARCHIVE.part, and the checksum.
+# put_part ARCHIVE SIZE: uploads the missing part of ARCHIVE.part, and the checksum.
 put_part() {
   local name="$1" size="$2" commands=() part="${there["$1.part"]:-}"
   if [[ -n "${part}" ]] && ((part > size)); then commands+=("rm \"${name}.part\"") part=""; fi
@@ -261,7 +261,7 @@ put_part() {
   return 1
 }
 
-# Where a server lets nobody delete, the parts get other names.
+# If the server refuses to delete parts, they are renamed.
 forget_parts() {
   local said="${reason}" now part commands=()
   printf -v now '%(%s)T' -1
@@ -278,12 +278,12 @@ remember() {
   printf '%s\n' "$1" >>"${ledger}"
 }
 
-# Deletes what is older than TRANSFER_KEEP_DAYS when the server has a newer one of the set that this sensor has sent,
-# and parts of archives that are no more. That a server does not delete is worth a note, no more.
+# Deletes archives older than TRANSFER_KEEP_DAYS if the server has a newer one of the set that this sensor has sent, and
+# parts of archives that no longer exist. If the server refuses to delete, that is only a note.
 tidy() {
   local name set previous="" cutoff="" commands=() old=() doubt kept=0
   if ! list; then
-    remark="; ${TRANSFER_PATH} there was not tidied: ${reason}"
+    remark="; old archives in ${TRANSFER_PATH} were not deleted: ${reason}"
     [[ -n "${is_refusal}" ]]
     return
   fi
@@ -299,7 +299,7 @@ tidy() {
     if [[ "${set}" == "${previous}" && "${name#"${set}_"}" < "${cutoff}" ]]; then old+=("${name}"); fi
     if [[ -n "${transferred["${name}"]:-}" ]]; then previous="${set}"; fi
   done < <(printf '%s\n' "${!there[@]}" | grep --extended-regexp --line-regexp -e "${stem}" | sort --reverse)
-  # As many as one connection does in its time.
+  # As many as one connection can handle within its time limit.
   old=("${old[@]:0:500}")
   for name in "${old[@]}"; do commands+=("-rm \"${name}.sha256\"" "-rm \"${name}\""); done
   for name in "${!there[@]}"; do
@@ -314,7 +314,7 @@ tidy() {
   if ((kept)); then remark="; ${kept} archives older than ${TRANSFER_KEEP_DAYS} days stay on the server, which refuses to delete them"; fi
 }
 
-# list COMMAND...: does the commands, then finds the names of ours in the folder.
+# list COMMAND...: runs the commands, then finds our names in the folder.
 list() {
   local name
   in_folder 0 "$@" "ls -1" || return 1
@@ -322,7 +322,7 @@ list() {
   while read -r name; do there["${name}"]=listed; done < <(ours "(\.sha256)?(\.part)?" "${work}/out")
 }
 
-# Keeps the names of what is here, and the newest of each set: tidy asks for it.
+# Keeps the names of local archives, and the newest of each set, for tidy.
 prune_ledger() {
   local name set previous=""
   if [[ ! -e "${ledger}" ]]; then return; fi

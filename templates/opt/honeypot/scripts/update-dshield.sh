@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Updates DShield to the commit, tag or branch that is given, else to what the settings name: backs up first, looks
-# whether all is as well as it was, and goes back when it is not.
-# shellcheck disable=SC2310,SC2312 # functions are asked questions here, and their failure is the answer
+# Updates DShield to a given commit, tag or branch, else to the one in the settings. Makes a backup first, compares
+# honeypot-status before and after, and rolls back if a check became worse.
+# shellcheck disable=SC2310,SC2312 # functions are called as conditions, and a failure means no
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 export GIT_TERMINAL_PROMPT=0
 clone="${root}/opt/honeypot/src/dshield" scripts="${root}/opt/honeypot/scripts"
-# From the first change to the last: whoever finds it after a power cut begins again.
+# Exists from the first change to the last, so that the update is repeated after a power cut.
 mark="${state}/dshield.updating" refused="${state}/dshield.refused"
 
 head_of() { git -C "${clone}" rev-parse --verify --quiet "$1^{commit}"; }
 
-# Where REF is on the server; an abbreviated commit is found only among all.
+# The commit of REF on the server; an abbreviated commit is found only among all commits.
 fetch() {
   if git -C "${clone}" fetch --quiet --depth=1 origin "$1" 2>/dev/null; then
     head_of FETCH_HEAD
@@ -21,10 +21,10 @@ fetch() {
   fi
 }
 
-# How an earlier update ended is no matter.
+# Ignores the result of an earlier update.
 bad() { "${root}/usr/local/bin/honeypot-status" 2>/dev/null | sed --quiet --regexp-extended '/^!! update /d; s/^!! (.{15}).*/\1/p' | sed 's/ *$//' | sort || true; }
 
-# change_to COMMIT: installs it, and fails unless everything is as well as before; what is not, is in `worse`.
+# change_to COMMIT: installs it, and fails if a check became worse, which it puts into `worse`.
 change_to() {
   local try
   worse="it cannot be fetched"
@@ -32,7 +32,7 @@ change_to() {
   git -C "${clone}" -c advice.detachedHead=false checkout --quiet --force --detach "$1" -- || return
   worse="its installer failed"
   dshield_pause=0 "${root}/opt/honeypot/first-boot/50-dshield.sh" || return
-  worse="what is ours could not be put back"
+  worse="our configuration could not be restored"
   "${scripts}/reapply.sh" --now || return
   systemctl restart rsyslog.service cron.service cowrie.service web-honeypot.service || return
   for ((try = 0; try < 12; try++)); do
@@ -54,13 +54,13 @@ if ! is_whole "${clone}"; then
   message="its clone is broken and cannot be fetched again" recloned=yes
   log "its clone is broken, perhaps by a power cut: fetching it again"
   rm --recursive --force -- "${clone}"
-  # Another clone that cannot be had is no matter here.
+  # Failures of other clones do not matter here.
   "${root}/opt/honeypot/first-boot/45-clones.sh" || is_whole "${clone}"
 fi
 if [[ -e "${mark}" ]]; then
   read -r old new <"${mark}"
   before=""
-  log "goes on with ${new}"
+  log "resuming the update to ${new}"
 else
   message="${ref} cannot be fetched"
   old="$(head_of HEAD)"
@@ -69,7 +69,7 @@ else
   if [[ "${new}" == "${old}" && -z "${recloned}" ]]; then exit; fi
   message="stays at ${old:0:7}: ${new:0:7} did not work here"
   if [[ -z "${1:-}" && -e "${refused}" && "$(<"${refused}")" == "${new}" ]]; then exit; fi
-  message="not begun: there is no backup of what an update deletes"
+  message="not started: there is no backup of the files that an update deletes"
   "${scripts}/backup.sh"
   before="$(bad)"
   put "${mark}" printf '%s %s\n' "${old}" "${new}"
@@ -83,6 +83,6 @@ fi
 message="${new:0:7} does not work here (${worse}); "
 log "${message}going back to ${old:0:7}"
 put "${refused}" printf '%s\n' "${new}"
-if change_to "${old}"; then message+="went back to ${old:0:7}"; else message+="nor does ${old:0:7} any more (${worse})"; fi
+if change_to "${old}"; then message+="went back to ${old:0:7}"; else message+="${old:0:7} no longer works either (${worse})"; fi
 rm --force -- "${mark}"
 exit 1

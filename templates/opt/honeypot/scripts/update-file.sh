@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# For scripts that put back what is theirs in files of others; sourced after common.sh.
+# For scripts that change files of other programs; sourced after common.sh.
 # shellcheck source-path=SCRIPTDIR
 
-# update FILE COMMAND...: as put, but writes nothing when the file holds that already, and keeps its owner and mode.
+# update FILE COMMAND...: like put, but keeps owner and mode, and writes nothing if the content is the same.
 # Adds the file to `changed`.
 update() {
   local text
@@ -12,7 +12,7 @@ update() {
   changed+=" ${1#"${root}"}"
 }
 
-# like FILE TEXT: for put, whose new file gets the owner and mode of FILE before it takes its place.
+# like FILE TEXT: for put; gives the new file the owner and mode of FILE before it replaces it.
 like() {
   # shellcheck disable=SC2154 # it is put's
   if [[ -e "$1" ]]; then cp --attributes-only --preserve=mode,ownership -- "$1" "${new}"; fi

@@ -1,23 +1,23 @@
-"""Decides whether files may be deleted by their age: only by a clock that is synchronised and has not just jumped."""
+"""Decides whether files may be deleted by age: only if the clock is synchronised and has not just jumped."""
 import os
 import subprocess
 import sys
 import time
 
-# Seconds. A sensor that was off for longer than STEP looks the same as a clock that has jumped.
+# Seconds. A sensor that was off for longer than STEP looks the same as a jump of the clock.
 STEP = 86400
 SETTLED = 86400
 SEEN_EVERY = 6 * 3600
 
 
 def observe(root):
-    """Compares the clock with its last known time, and records a jump. Writes to the disk only when there was one."""
+    """Compares the clock with its last known time, and records a jump. Writes to the disk only after a jump."""
     baseline = root + "/run/honeypot/clock"
     now = time.time()
     offset = now - time.clock_gettime(time.CLOCK_BOOTTIME)
     before = _number(baseline)
     if before is None:
-        # The first look after a boot: retention.py rewrites its result at least every SEEN_EVERY seconds.
+        # The first check after a boot: retention.py rewrites its result at least every SEEN_EVERY seconds.
         seen = _number(root + "/var/lib/honeypot/state/retention.last")
         moved = 0 if seen is None else now - seen
         jumped = not -STEP < moved < STEP + SEEN_EVERY

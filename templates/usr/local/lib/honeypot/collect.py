@@ -14,9 +14,9 @@ from collection.lines import collect_lines
 from collection.objects import collect_objects
 from collection.sources import find_sources, web_log
 
-# For each kind of log, so that one takes no time from another.
+# Seconds for each kind of log, so that one takes no time from another.
 SECONDS = 10
-# What a compressed file may ask for.
+# Memory that decompressing a file may use.
 MEMORY_AT_MOST = 1 << 30
 LOGS = (
     ("cowrie/cowrie", ".json", ("/srv/cowrie/var/log/cowrie/cowrie.json",)),
@@ -53,7 +53,7 @@ def collect_log(today, stem, ending, paths):
 
 
 def attempt(step, *arguments):
-    """What goes wrong in one step is no matter to the others."""
+    """Runs a step so that its failure does not affect the others."""
     try:
         step(*arguments)
     except Exception as error:

@@ -1,6 +1,6 @@
-"""Opens files in trees that other users can write to. Follows none of their symlinks and blocks on none of their FIFOs.
+"""Opens files in trees that other users can write to, without following their symlinks or blocking on their FIFOs.
 
-Started with a path, it prints the beginning of that file.
+Run with a path, it prints the beginning of that file.
 """
 import errno
 import os
@@ -13,11 +13,11 @@ DEPTH_AT_MOST = 64
 
 
 class Refused(Exception):
-    """A path that does not lead to what was asked for. The message says why."""
+    """A path that does not lead to the requested kind of file. The message has the reason."""
 
 
 def open_directory(path):
-    """Returns a descriptor of the directory at an absolute path. Follows a symlink only where root alone can place one."""
+    """Returns a descriptor of the directory at an absolute path. Follows a symlink only where only root can place one."""
     pending = _components(path)
     links = 0
     current = os.open("/", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -57,7 +57,7 @@ def open_file(directory, name):
     reason = None
     if not stat.S_ISREG(status.st_mode):
         reason = "not a regular file"
-    # Where the kernel does not protect hard links, a user can place one of any file on the same disk.
+    # If the kernel does not protect hard links, a user can create one to any file on the same disk.
     elif status.st_nlink > 1 and not _has_one_writer(directory, status.st_uid):
         reason = "a hard link to a file of another user"
     if reason:
@@ -80,8 +80,8 @@ def names(directory, at_most):
 def walk(directory, at_most, refuse, enter=lambda path, descriptor: True):
     """Yields (path, descriptor of its directory, name, status) for all that lies below an open directory, but directories.
 
-    The path is relative. `enter(path, descriptor)` says whether to look into a directory. `refuse(path, reason)` is
-    told what is left out: what cannot be opened, what lies too deep, and once what follows the first `at_most` entries.
+    The path is relative. `enter(path, descriptor)` decides whether to enter a directory. `refuse(path, reason)` is called
+    for skipped files: unreadable ones, those too deep, and once for all after the first `at_most` entries.
     A descriptor is open until the next entry is asked for.
     """
     left = at_most
@@ -127,14 +127,14 @@ def walk(directory, at_most, refuse, enter=lambda path, descriptor: True):
 
 
 def last_line(descriptor, at_most=4096):
-    """Returns the last line of an open file, or as much of its end as `at_most` bytes hold, without its newline."""
+    """Returns the last line of an open file, or at most its last `at_most` bytes, without its newline."""
     size = os.fstat(descriptor).st_size
     end = os.pread(descriptor, at_most, max(0, size - at_most))
     return end.rstrip(b"\n").rpartition(b"\n")[2]
 
 
 def printable(text, at_most=200):
-    """Returns foreign text (str or bytes) in printable ASCII, with everything else escaped, and cut at `at_most`."""
+    """Returns foreign text (str or bytes) as printable ASCII, with everything else escaped, cut at `at_most`."""
     if isinstance(text, str):
         text = os.fsencode(text)
     shown = "".join(chr(byte) if 32 <= byte < 127 else "\\x%02x" % byte for byte in text[:at_most])
@@ -142,7 +142,7 @@ def printable(text, at_most=200):
 
 
 def put(path, content, mode=0o600):
-    """Makes `content` (bytes) the file at a path in a tree of root, whole or not at all, even when the power goes."""
+    """Atomically replaces the file at a path in a tree of root with `content` (bytes), even if the power fails."""
     folder, name = os.path.split(path)
     new = os.path.join(folder, "." + name + ".new")
     with open(new, "wb") as file:
@@ -157,7 +157,7 @@ def put(path, content, mode=0o600):
 
 
 def put_notes(path, notes, at_most=50):
-    """Writes a task's findings, one a line, for honeypot-status. Removes the file when there is none."""
+    """Writes a task's findings, one per line, for honeypot-status. Removes the file if there is none."""
     if not notes:
         if os.path.lexists(path):
             os.unlink(path)

@@ -1,6 +1,6 @@
 """Prints when a log was last written, in seconds, and its last line. Of several that fit a pattern: the newest.
 
-Prints `- REASON` where it refuses to read, and nothing where there is nothing.
+Prints `- REASON` if it refuses to read, and nothing if there is no line.
 """
 import fnmatch
 import os
@@ -20,7 +20,7 @@ def newest(directory, pattern):
             status = os.stat(name, dir_fd=directory, follow_symlinks=False)
         except OSError:
             continue
-        # What is not a file comes last: it is named only where it takes the place of the log.
+        # Other entries come last, so they are reported only if there is no log.
         found.append((stat.S_ISREG(status.st_mode), status.st_mtime, name))
     return max(found)[2] if found else None
 

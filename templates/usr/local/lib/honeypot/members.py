@@ -1,8 +1,8 @@
 """Finds what a backup set holds, and lays it out for the archiver. Started by backup-set.sh alone.
 
-`list SET` writes .work/list (what there is, a line for each file), and .work/needed (bytes) when some of it is new.
-`stage SET BYTES` lays it below .work/tree, copying no more than BYTES, and writes .work/list, .work/paths and .work/count.
-The archiver then reads nothing that another user can replace or lengthen meanwhile. Both write .work/left.
+`list SET` writes .work/list (a line for each file), and .work/needed (bytes) if some files are new.
+`stage SET BYTES` puts the files below .work/tree, copying at most BYTES, and writes .work/list, .work/paths and .work/count.
+The archiver then reads nothing that another user can replace or extend meanwhile. Both write .work/left.
 """
 import errno
 import fnmatch
@@ -18,13 +18,13 @@ import task
 
 WORK = task.BACKUPS + "/.work"
 FILE_AT_MOST = 100 << 20
-# For each directory of /home and /srv, so that one user's files leave room for the others'.
+# For each directory of /home and /srv, so that one user's files leave room for the others.
 ENTRIES_AT_MOST = 100000
 FOREIGN_AT_MOST = 4 << 30
 LOGGED_AT_MOST = 100
 SNAPSHOTS = {"home": ["home"], "srv": ["srv"], "crontabs": ["var/spool/cron/crontabs", "etc/cron.d", "etc/network"]}
 
-# What can be made again, and what the other sets hold.
+# Files that can be regenerated, and files in other sets.
 SKIPPED_DIRECTORY = re.compile(
     r".*/(\.git|\.cache|__pycache__|node_modules|cowrie-env)"
     r"|srv/(dshield/etc|cowrie\..*|cowrie/var/log|cowrie/var/lib/cowrie/(tty|downloads))",
@@ -35,7 +35,7 @@ SKIPPED_FILE = re.compile(
     r"|etc/network/(?!iptables\.local).*",
     re.S,
 )
-# Where programs keep passwords, tokens and private keys, and what was typed.
+# Files of programs with passwords, tokens and private keys, and shell histories.
 SECRET_DIRECTORY = re.compile(
     r".*/(\.aws|\.azure|\.docker|\.gnupg|\.kube|\.mozilla|\.oci|\.password-store|\.pki|\.step|\.subversion/auth|\.terraform\.d"
     r"|\.thunderbird|\.config/(chromium|containers|doctl|gcloud|gh|glab-cli|google-chrome|hcloud|helm|linode-cli|op|rclone|scw|sops)"
@@ -53,13 +53,13 @@ SECRET_FILE = re.compile(
 LINE_BREAK = re.compile("[\n\r]")
 KEY_BEGIN = b"-----BEGIN "
 KEY_MARKS = (b"PRIVATE KEY-----", b"AGE-SECRET-KEY-1", b"PuTTY-User-Key-File-")
-# What is left out by design needs nobody's attention, and what an attacker can bring about by will is no alarm either.
-QUIET = ("credentials", "holds a key of this sensor")
+# Files left out by design need no attention, and findings that an attacker can provoke must not raise an alarm.
+QUIET = ("credentials", "contains a key of this sensor")
 LOSSES = ("more than", "too many bytes", os.strerror(errno.EIO))
 
 
 class Set:
-    """One backup set: what it holds, and what was left out. With `stage`, it also lays out what it holds."""
+    """One backup set: its files, and those left out. With `stage`, it also prepares the files for the archiver."""
 
     def __init__(self, name, settings, stage, copied_at_most):
         self.name, self.settings, self.stage = name, settings, stage
@@ -86,12 +86,12 @@ class Set:
         if line in known:
             return False
         self.paths.append(path)
-        # A member costs its header, too.
+        # A member also needs space for its header.
         self.bytes_needed += bytes_needed + 1024
         return True
 
     def closed(self, known):
-        """Adds the files of root's own trees. They no longer change, and only root can give their names to others."""
+        """Adds the files of root's own trees. They no longer change, and only root can rename them."""
         for path, status in closed_files(self.name, self.settings):
             if LINE_BREAK.search(path):
                 self.leave(path, "line break in its name")
@@ -109,7 +109,7 @@ class Set:
             os.close(directory)
 
     def top(self, directory, path, name):
-        """Adds a file or a directory of /home or /srv, whose names only root gives."""
+        """Adds a file or a directory of /home or /srv, which only root can rename."""
         status = os.stat(name, dir_fd=directory, follow_symlinks=False)
         self.room = FOREIGN_AT_MOST
         if stat.S_ISREG(status.st_mode):
@@ -167,7 +167,7 @@ class Set:
                 os.close(descriptor)
 
     def take(self, path, descriptor, status):
-        """Adds an open file, unless it is too large or holds a secret. All judgements are on the open file."""
+        """Adds an open file, unless it is too large or contains a secret. All checks use the open file."""
         is_trusted = status.st_uid in self.trusted and not status.st_mode & 0o022
         if status.st_size > FILE_AT_MOST:
             self.leave(path, "larger than 100 MiB")
@@ -199,18 +199,18 @@ class Set:
                 yield "%s: %s\n" % (mark, text)
 
     def lay(self, path, descriptor, status, is_trusted):
-        """Links a file that no visitor can lengthen, and copies any other."""
+        """Links a file that no visitor can extend, and copies any other."""
         target = self.place(path)
         if is_trusted and link(descriptor, target):
             return
         self.copied += min(status.st_size, status.st_blocks * 512)
         if self.copied > self.copied_at_most:
-            sys.exit("not enough space to copy what other users can change")
+            sys.exit("not enough space to copy files that other users can change")
         copy(descriptor, target, status)
 
 
 def link(descriptor, target):
-    """Gives an open file another name. Returns whether that could be done: not across file systems."""
+    """Gives an open file another name. Returns whether that worked, which it does not across file systems."""
     try:
         # Given a dir_fd (which an absolute path ignores), Python follows this link to the open file itself.
         os.link("/proc/self/fd/%d" % descriptor, target, dst_dir_fd=descriptor)
@@ -249,7 +249,7 @@ def closed_files(name, settings):
 
 
 def own_secrets():
-    """Returns the API key of DShield, which is in cowrie's settings too, and every other key of one line."""
+    """Returns DShield's API key, which is also in cowrie's settings, and every other one-line key."""
     found = set()
     for folder in ("/srv/dshield/etc", "/etc"):
         for line in lines_of(folder, "dshield.ini"):
@@ -278,7 +278,7 @@ def lines_of(folder, name):
 
 
 def secret_in(descriptor, literals):
-    """Returns what kind of secret an open file holds, or None. Reads no more than a file may have."""
+    """Returns the kind of secret in an open file, or None. Reads at most the maximum size of a file."""
     before, left = b"", FILE_AT_MOST
     while left > 0:
         chunk = os.read(descriptor, min(1 << 20, left))
@@ -287,10 +287,10 @@ def secret_in(descriptor, literals):
         left -= len(chunk)
         text = before + chunk
         if any(literal in text for literal in literals):
-            return "holds a key of this sensor"
+            return "contains a key of this sensor"
         for mark in KEY_MARKS:
             if mark in text and (mark != KEY_MARKS[0] or begins_key(text)):
-                return "holds a private key"
+                return "contains a private key"
         before = text[-256:]
     return None
 
@@ -323,7 +323,7 @@ def copy(source, path, status):
             os.lseek(target, at, os.SEEK_SET)
             while at < end:
                 sent = os.sendfile(target, source, at, end - at)
-                # It has become shorter meanwhile.
+                # The file was truncated meanwhile.
                 at = at + sent if sent else size
         os.ftruncate(target, size)
         os.fchown(target, status.st_uid, status.st_gid)
@@ -387,7 +387,7 @@ def main():
     if stage and settings.get("BACKUP_FORMAT") == "tar.zst":
         write("paths", b"".join(os.fsencode(path) + b"\0" for path in found.paths))
     elif stage:
-        # The only encoding of a list file in which each name has its form.
+        # The only encoding of a list file that can represent each name.
         write("paths", ("\ufeff" + "".join(map(seven_zip_line, found.paths))).encode("utf-16-le"))
     elif not known.issuperset(found.lines):
         write("needed", b"%d\n" % found.bytes_needed)

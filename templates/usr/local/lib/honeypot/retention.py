@@ -1,4 +1,4 @@
-"""Seals closed captures, deletes by age, then by disk use, and as the last resort pauses the capture. See retention.sh."""
+"""Seals finished captures, deletes by age, then by disk use, and as a last resort pauses the capture. See retention.sh."""
 import fcntl
 import os
 import re
@@ -18,7 +18,7 @@ NOTES = task.STATE + "/retention.notes"
 ARCHIVE = re.compile(r"[A-Za-z0-9.-]+_[a-z_]+_[0-9-]{10}_[0-9-]{8}\.(zip|7z|tar\.zst\.age)")
 EVENT = re.compile(r"(?:bad|note): ([0-9-]{10}): deleted ([a-z ]+): ([0-9]+) \(at [0-9]+% disk use; the last: .*\)")
 DAY = 86400
-# Seconds that one run may spend on deleting: a backup waits for it. The rest goes in the next minute.
+# Maximum seconds for deleting in one run, because a backup waits for it. The next run deletes the rest.
 DELETING_AT_MOST = 20
 SECONDS_AT_MOST = 300
 EVENTS_KEPT_DAYS = 7
@@ -26,7 +26,7 @@ BACKUP_AT_MOST = 6 * 3600
 
 
 class Run:
-    """One run: what it deletes, what it cannot do, and what honeypot-status should say of it."""
+    """One run: its deletions, its failures and its findings for honeypot-status."""
 
     def __init__(self, settings):
         self.settings = settings
@@ -38,7 +38,7 @@ class Run:
         self.deadline = time.monotonic() + DELETING_AT_MOST
 
     def number(self, name):
-        """Returns a setting that is a number, or None after reporting that it is not."""
+        """Returns a numeric setting, or None after reporting that it is not a number."""
         value = self.settings.get(name, "")
         if re.fullmatch("[0-9]{1,9}", value):
             return int(value)
@@ -58,7 +58,7 @@ class Run:
         return not self._doubt
 
     def delete(self, file, why):
-        """Deletes a file and its sum. Returns whether it could."""
+        """Deletes a file and its checksum. Returns whether that worked."""
         try:
             for name in (file.name, file.name + ".sha256"):
                 try:
@@ -82,7 +82,7 @@ class Run:
                 self.delete(file, "older than %d days" % days)
 
     def by_disk_use(self, limit, path, files, mark, what, why):
-        """Deletes the oldest files until the disk is below the limit. Frees, then measures: it syncs once a round."""
+        """Deletes the oldest files until the disk is below the limit. Deletes, then measures, with one sync per round."""
         count, latest, pending = 0, None, sorted(files, key=lambda file: file.time)
         pending = [file for file in pending if not file.is_gone]
         while pending and excess(path, limit) > 0 and not self.is_late():
@@ -98,7 +98,7 @@ class Run:
 
 
 class File:
-    """A file in an open directory that only root can take names from."""
+    """A file in an open directory in which only root can rename files."""
 
     def __init__(self, directory, folder, name, status):
         self.directory, self.folder, self.name, self.is_gone = directory, folder, name, False
@@ -124,7 +124,7 @@ def files_of(folder, directory):
 
 
 def seal(run, directory):
-    """Makes each closed capture root's, gives it its last name (`x_2.pcap` for `x.pcap2`), and then makes it read-only.
+    """Gives each finished capture to root, renames it (`x.pcap2` to `x_2.pcap`), and makes it read-only.
 
     What is read-only is closed and keeps its name: the backup and the deletion rely on that.
     """
@@ -140,7 +140,7 @@ def seal(run, directory):
             if is_written(descriptor):
                 continue
             os.fchown(descriptor, 0, -1)
-            # The directory is sticky: from now on only root can give this name to another file.
+            # The directory is sticky, so from now on only root can reuse this name.
             if not os.path.samestat(status, os.stat(file.name, dir_fd=directory, follow_symlinks=False)):
                 continue
             parts = re.fullmatch(r"(.*)\.pcap([0-9]+)", file.name, re.S)
@@ -180,7 +180,7 @@ def lines_of(path):
 
 
 def but_newest(archives):
-    """Returns the archives without the newest of each set. The names say which it is: a copy has a new time."""
+    """Returns all archives except the newest of each set. Uses the names, because a copy has a new time."""
     newest = {}
     for archive in sorted(archives, key=lambda file: file.name):
         newest[archive.name.rsplit("_", 2)[0]] = archive
@@ -188,21 +188,21 @@ def but_newest(archives):
 
 
 def excess(path, limit):
-    """Returns how many bytes have to go until the file system of a path is less than `limit` percent full, as df counts."""
+    """Returns how many bytes to free until the file system of a path is less than `limit` percent full, as df counts."""
     disk = os.statvfs(path)
     used = disk.f_blocks - disk.f_bfree
     return (used - (used + disk.f_bavail) * (limit - 1) / 100) * disk.f_frsize
 
 
 def call(*words):
-    # Imported here since most runs need no other process.
+    # Imported here, because most runs need no other process.
     import subprocess
 
     return subprocess.run(words, stdin=subprocess.DEVNULL, timeout=120, check=False).returncode
 
 
 def pause_or_resume(limit):
-    """The capture is all that grows by itself. It is stopped each minute, so that a reboot does not bring it back."""
+    """Pauses the capture, the only part that keeps growing. Repeats it each minute, because a reboot would restart it."""
     if excess(task.DUMPS, limit) > 0:
         why = "paused: disk is full, nothing more may be deleted"
         call("systemctl", "stop", UNIT)
@@ -218,7 +218,7 @@ def pause_or_resume(limit):
 
 
 def is_backup_running(run):
-    """Takes the backup's lock until this run ends: no backup starts meanwhile. Returns whether one has it."""
+    """Takes the backup's lock until this run ends, so that no backup starts. Returns whether a backup is running."""
     since = task.ROOT + "/run/honeypot/retention.busy"
     if task.hold("backup") is not None:
         if os.path.exists(since):
@@ -237,7 +237,7 @@ def is_backup_running(run):
 
 
 def clean(run, dumps, backups):
-    """Seals, then deletes: first by age, then by disk use, what is least of a loss first."""
+    """Seals, then deletes: first by age, then by disk use, beginning with the least valuable files."""
     limit, capture_days = run.number("DISK_MAX_USED_PERCENT"), run.number("CAPTURE_KEEP_DAYS")
     log_days, archive_days = run.number("LOGS_KEEP_DAYS"), run.number("BACKUP_KEEP_DAYS")
     is_busy = is_backup_running(run)
@@ -246,7 +246,7 @@ def clean(run, dumps, backups):
     transferred = lines_of(task.STATE + "/transferred")
     sent = [file for file in archives if file.name in transferred]
     waiting = [file for file in archives if file.name not in transferred]
-    # A running backup may be reading captures and collected logs. It reads no archive.
+    # A running backup may be reading captures and collected logs, but not archives.
     captures = [] if is_busy else [file for file in files_of(task.DUMPS, dumps) if ".pcap" in file.name and not file.mode & 0o222]
     archived, only = captures, []
     if "dumps" in run.settings.get("BACKUP_SETS", "").split():
@@ -255,26 +255,26 @@ def clean(run, dumps, backups):
         archived = [file for file in captures if file not in only]
     run.by_age(capture_days, archived)
     if not is_busy:
-        # The reports have days of their own (analyse.sh), and the files beside these folders are our own logs.
+        # Reports have their own number of days (analyse.sh), and the files beside these folders are our own logs.
         for kind in os.listdir(task.LOGS):
             if kind == "reports" or kind.startswith(".") or not os.path.isdir(task.LOGS + "/" + kind):
                 continue
             for folder, _, _, directory in os.fwalk(task.LOGS + "/" + kind):
                 run.by_age(log_days, files_of(folder, directory))
-    # What is to be transferred stays until it is, but for the last resort.
+    # Archives stay until they are transferred, except as a last resort.
     run.by_age(archive_days, sent if run.settings.get("TRANSFER_HOST") else archives)
     late = sum(file.is_older(capture_days) for file in only)
     if late:
-        text = "bad: captures older than %d days that are kept, since no archive holds them: %d"
+        text = "bad: captures older than %d days that are kept because they are in no archive: %d"
         run.findings.append(text % (capture_days, late))
     if limit is None:
         return
     if not is_busy and os.path.exists(task.BACKUPS + "/.work/tree"):
-        # A backup that was killed left it. Its links hold what is deleted on the disk.
+        # A killed backup left it. Its links keep deleted files on the disk.
         call("rm", "--recursive", "--force", "--", task.BACKUPS + "/.work/tree")
     run.by_disk_use(limit, task.DUMPS, archived, "note", "captures", "oldest capture")
     run.by_disk_use(limit, task.BACKUPS, sent, "note", "transferred archives", "oldest transferred archive")
-    run.by_disk_use(limit, task.DUMPS, only, "bad", "captures that no archive holds", "oldest capture, in no archive,")
+    run.by_disk_use(limit, task.DUMPS, only, "bad", "captures in no archive", "oldest capture, in no archive,")
     if not is_busy:
         run.by_disk_use(
             limit, task.BACKUPS, waiting, "bad", "archives that were not transferred", "oldest archive, not transferred,"
@@ -283,7 +283,7 @@ def clean(run, dumps, backups):
 
 
 def keep_result(run):
-    """Records the result where it says more than the last one, and once in a while that all is well: see clock.py."""
+    """Records the result if it differs from the last one, and regularly that all is well: see clock.py."""
     result, message = "ok", run.deleted or "nothing was due"
     if run.failures:
         result, message = "failed", "; ".join(run.failures)
@@ -297,7 +297,7 @@ def keep_result(run):
 
 
 def events(run):
-    """Returns a line for each kind of file that the disk use cost on each of the last days, one sum a day."""
+    """Returns a line for each kind of file that was deleted by disk use on each of the last days, with its count."""
     first, last = (time.strftime("%Y-%m-%d", time.gmtime(time.time() + days * DAY)) for days in (-EVENTS_KEPT_DAYS, 1))
     sums = {}
     for line in sorted(lines_of(NOTES)):
@@ -313,14 +313,14 @@ def events(run):
 
 
 def stop(number, _):
-    """Records that a signal ended this run: otherwise the result of the last one would stay."""
+    """Records that a signal ended this run; otherwise the last run's result would stay."""
     why = "did not end within %d s" % SECONDS_AT_MOST if number == signal.SIGALRM else "stopped by a signal"
     task.record("retention", "failed", why)
     os._exit(128 + number)
 
 
 def main():
-    # The kernel tells so when another process opens a file on which is_written has a lease.
+    # The kernel sends this if another process opens a file on which is_written has a lease.
     signal.signal(signal.SIGIO, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM):
         signal.signal(number, stop)

@@ -1,4 +1,4 @@
-"""Copies an analysis tool's report out of the tool's own folder. The tool reads hostile logs, so its output is foreign.
+"""Copies an analysis tool's report out of the tool's folder. The tool reads hostile logs, so its output is untrusted.
 
 Prints the tool's summary on the first line, then one line for each file that it leaves out.
 """

@@ -1,4 +1,4 @@
-"""What a Python program on the sensor needs: settings, a log line, a task's result, a lock. The twin of common.sh."""
+"""Common parts of the sensor's Python programs: settings, log lines, task results, locks. The twin of common.sh."""
 import fcntl
 import os
 import re
@@ -16,7 +16,7 @@ _SETTING = re.compile(r"""^([A-Z_]+)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"'\\]
 
 
 def settings():
-    """Returns what /etc/default/honeypot says, also where somebody has edited it by hand."""
+    """Returns the settings of /etc/default/honeypot, also after manual edits."""
     with open(ROOT + "/etc/default/honeypot", encoding="utf-8", errors="surrogateescape") as file:
         found = _SETTING.findall(file.read())
     return {name: re.sub(r'\\(["\\$`])', r"\1", double) + single + bare for name, double, single, bare in found}
@@ -31,7 +31,7 @@ def log(name, text):
 
 
 def last(task):
-    """Returns (time, result, message) of a task's last result; the time is 0 when there is none."""
+    """Returns (time, result, message) of a task's last result; the time is 0 if there is none."""
     try:
         with open("%s/%s.last" % (STATE, task), encoding="utf-8", errors="replace") as file:
             when, result, message = file.read(4000).rstrip("\n").split(" ", 2)
@@ -41,13 +41,13 @@ def last(task):
 
 
 def record(task, result, message):
-    """Keeps a task's last result for honeypot-status, `ok` or `failed`."""
+    """Records a task's last result for honeypot-status, `ok` or `failed`."""
     line = "%d %s %s\n" % (time.time(), result, message)
     foreign.put("%s/%s.last" % (STATE, task), line.encode(), 0o644)
 
 
 def hold(name):
-    """Takes a lock until this process ends. Returns its descriptor, or None when another process has it."""
+    """Takes a lock until this process ends. Returns its descriptor, or None if another process has it."""
     folder = ROOT + "/run/honeypot"
     os.makedirs(folder, 0o700, exist_ok=True)
     descriptor = os.open("%s/%s.lock" % (folder, name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,4 +1,4 @@
-"""Day files: what was collected of one log, in files by its date, and the ledger of how far each log is in them."""
+"""Day files: the collected lines of a log by date, and the ledger of how much of each log they contain."""
 import errno
 import gzip
 import os
@@ -9,7 +9,7 @@ import foreign
 from collection.findings import fail, note, reason
 from collection.readers import CHUNK
 
-# A day file of this size is compressed, and its day gets another one: no run has more than this to compress at once.
+# A day file of this size is compressed, and its day gets another one, so that no run has more than this to compress.
 SIZE_AT_MOST = 64 << 20
 FORGET_AFTER_SECONDS = 7 * 86400
 
@@ -24,7 +24,7 @@ class NoSpace(Exception):
 
 
 def check_room(count):
-    """Raises NoSpace when the disk would get full. A day file needs room for its compressed form, too."""
+    """Raises NoSpace if the disk would get full. A day file also needs room for its compressed form."""
     disk = os.statvfs(logs)
     if 2 * count > (disk.f_bavail - disk.f_blocks // 50) * disk.f_frsize:
         raise NoSpace()
@@ -33,10 +33,10 @@ def check_room(count):
 class Entry:
     """How far a log is in day files. A log is known by its first line, whatever its name is by now.
 
-    `taken` bytes of it are in day files; `mark` stands for their end, and `size` is that of the last day file. What
-    that has beyond was written by a run that was killed, and is taken again. `packed` is the tag of the compressed
-    file that was read to its end. `skipped` lines of `skipped_bytes` were too long; the last may not have ended yet.
-    `unfinished` is where a last line without an end was seen.
+    `taken` bytes of the log are in day files; `mark` identifies their end, and `size` is that of the last day file. Any
+    data beyond `size` was written by a killed run and is collected again. `packed` is the tag of the compressed file
+    that was read to its end. `skipped` lines of `skipped_bytes` were too long; the last may not have ended yet.
+    `unfinished` is the position of a last line without an end.
     """
 
     fields = {
@@ -62,11 +62,11 @@ class Entry:
         try:
             vars(self).update((field, type(self.fields[field])(value)) for field, value in zip(self.fields, found))
         except ValueError:
-            # Better a line twice than a log that is never collected again.
+            # A duplicate line is better than a log that is never collected again.
             vars(self).update(self.fields)
 
     def save(self):
-        """Writes nothing when nothing has changed, but tells once a day that the log is still there."""
+        """Writes only changes, and once a day that the log still exists."""
         values = [str(getattr(self, field)) for field in self.fields]
         if values != self.saved:
             foreign.put(self.path, (" ".join(values) + "\n").encode())
@@ -83,7 +83,7 @@ class Entry:
         return os.path.isfile(self.day_path()) and not os.path.exists(self.day_path() + ".gz")
 
     def read_day(self):
-        """Returns the open day file, or None when it is gone."""
+        """Returns the open day file, or None if it no longer exists."""
         for opened, path in ((gzip.open, self.day_path() + ".gz"), (open, self.day_path())):
             if os.path.isfile(path):
                 return opened(path, "rb")
@@ -91,7 +91,7 @@ class Entry:
 
 
 class Writer:
-    """Adds to the day file of an entry. What was added counts when `finish` is through and the entry is saved."""
+    """Appends to the day file of an entry. The data counts after `finish` is done and the entry is saved."""
 
     known = set()
 
@@ -136,7 +136,7 @@ class Writer:
             sync_folder(os.path.dirname(self.entry.day_path()))
 
     def _new_name(self):
-        """Returns a name that no day file ever had."""
+        """Returns a name that no day file has had."""
         if not Writer.known:
             Writer.known = {entry.day_file for entry in entries()}
         count = 1
@@ -173,11 +173,11 @@ def compress(entry):
 
 
 def finish_days(today, seconds):
-    """Compresses what is done, and the days that are over. Forgets logs that have long been gone."""
+    """Compresses finished files and finished days. Forgets logs that disappeared long ago."""
     end = time.monotonic() + seconds
     for entry in entries():
         day = entry.day_file.partition("_")[2][:10]
-        # A day that is still to come was made by a clock that was wrong.
+        # A wrong clock created a day in the future.
         is_over = entry.packed != "-" or entry.size >= SIZE_AT_MOST or day not in today
         if entry.size and is_over and entry.is_open():
             if time.monotonic() > end:
@@ -187,13 +187,13 @@ def finish_days(today, seconds):
                 compress(entry)
             except OSError as error:
                 fail("%s: not compressed: %s" % (entry.day_file, reason(error)))
-        # Not as soon as it is gone: a rotation may have hidden it from one run.
+        # Not immediately, because a rotation may have hidden it from one run.
         elif entry.age > FORGET_AFTER_SECONDS:
             os.unlink(entry.path)
 
 
 def remove_leftovers():
-    """Removes what a run that was killed has left behind."""
+    """Removes the leftovers of a killed run."""
     # The scratch file of earlier versions.
     if os.path.isfile(logs + "/.collecting"):
         os.unlink(logs + "/.collecting")

@@ -1,4 +1,4 @@
-"""What a run could not collect: its exit code, the log and honeypot-status tell."""
+"""The findings of a run, reported in its exit code, in the log and by honeypot-status."""
 import os
 import sys
 import time
@@ -11,17 +11,17 @@ _notes = []
 
 
 def fail(text):
-    """Something of the sensor's own went wrong: the run has failed."""
+    """A failure of the sensor itself: the run has failed."""
     _failures.append(text)
 
 
 def bad(text):
-    """Something that should be collected cannot be."""
+    """Data that should be collected cannot be."""
     _bad.append(text)
 
 
 def note(text):
-    """Something is left out by a rule, or left to the next run."""
+    """A rule skipped data, or the next run will collect it."""
     _notes.append(text)
 
 
@@ -30,7 +30,7 @@ def reason(error):
 
 
 def report(path):
-    """Writes the notes, and logs those that are new. Returns whether the run has failed."""
+    """Writes the notes, and logs the new ones. Returns whether the run has failed."""
     try:
         with open(path) as file:
             known = set(file.read().split("\n"))

@@ -1,4 +1,4 @@
-"""Collects the lines of logs, each once, however their files are renamed, copied, compressed or cut."""
+"""Collects the lines of logs, each once, even if their files are renamed, copied, compressed or cut."""
 import contextlib
 import hashlib
 import os
@@ -10,16 +10,16 @@ from collection.findings import bad, fail, note, reason
 from collection.readers import CHUNK, FIRST_LINE_AT_MOST, Damaged, Late, first_line, mark
 
 LINE_AT_MOST = 8 << 20
-# Of one log in one run.
+# Bytes of one log in one run.
 LOG_AT_MOST = 256 << 20
-# Of one log, however many there are: others may have put a hundred beside it.
+# Minimum time for each log, because attackers may have put a hundred files beside it.
 SECONDS_AT_LEAST = 0.1
-# A last line has no end when nobody has written to its file for this long.
+# A last line has no end if its file has not changed for this long.
 CLOSED_AFTER_SECONDS = 600
 
 
 def collect_lines(stem, ending, sources, seconds):
-    """Collects what is new in open logs. What goes wrong with one of them is no matter to the others."""
+    """Collects new lines from open logs. A failure with one log does not affect the others."""
     run = _Run(stem, ending, seconds)
     others = []
     for source in sources:
@@ -44,7 +44,7 @@ class _Run:
 
     @contextlib.contextmanager
     def guard(self, source):
-        """Gives each log half of the time that is left, so that there is some for the last one."""
+        """Gives each log half of the remaining time, so that some is left for the last one."""
         now = time.monotonic()
         self.deadline = now + max(SECONDS_AT_LEAST, (self.end - now) / 2)
         try:
@@ -60,16 +60,16 @@ class _Run:
 
     def identify(self, source):
         line = first_line(source.reader, self.deadline)
-        # The end of the line is on its way, unless the file is closed.
+        # The end of the line will follow, unless the file is closed.
         if line and (line.endswith(b"\n") or len(line) == FIRST_LINE_AT_MOST or source.is_closed):
             source.first = line
             source.key = "%s-%s" % (self.stem.split("/")[1], hashlib.sha256(line.rstrip(b"\n") + b"\n").hexdigest())
         elif not line and source.reader.length(self.deadline) > FIRST_LINE_AT_MOST:
-            bad("%s: not collected: holds no line" % source.path)
+            bad("%s: not collected: contains no line" % source.path)
         return source.key
 
     def claim(self, source, entry):
-        """Gives a log its entry, if what the entry knows of it is still there."""
+        """Matches a log with its entry, if the data that the entry describes still exists."""
         if not self.follows(source, entry):
             return False
         source.key = os.path.basename(entry.path)
@@ -84,15 +84,15 @@ class _Run:
         return entry.mark in ("-", mark(source.reader, entry.taken, self.deadline))
 
     def claim_other(self, source):
-        """Finds out why a log does not go on where its entry ends."""
+        """Finds out why a log does not continue where its entry ends."""
         key, source.key = source.key, None
         entry = Entry(key)
         length = source.reader.length(self.deadline)
         if not source.is_packed and not source.is_live and length < entry.taken:
-            # A copy in the making, or one that was made before the last lines came.
+            # An unfinished copy, or one from before the last lines.
             return
         if key not in self.claims:
-            # It has lost its end in a power cut.
+            # It lost its end in a power cut.
             entry.taken = self.common(source, entry)
             entry.mark = mark(source.reader, entry.taken, self.deadline)
             entry.packed = "-"
@@ -106,7 +106,7 @@ class _Run:
                     return
 
     def common(self, source, entry):
-        """Returns where the last line ends that a log still has in common with its day file."""
+        """Returns the end of the last line that a log still has in common with its day file."""
         position = ends = entry.taken - entry.size
         day = entry.read_day()
         with day or open(os.devnull, "rb"):
@@ -122,7 +122,7 @@ class _Run:
 
     def take(self, source):
         entry = source.entry or Entry(source.key)
-        # Another file of the same log may have gone further in this run.
+        # Another file of the same log may be further ahead in this run.
         if not self.follows(source, entry):
             return
         is_taken = entry.packed == "done" or (entry.packed == source.tag if source.is_packed else entry.taken == source.reader.length(0))
@@ -139,7 +139,7 @@ class _Run:
             note(message % (source.path, entry.skipped, LINE_AT_MOST >> 20, entry.skipped_bytes))
 
     def take_part(self, source, entry):
-        """Collects no more than fits into one day file. Returns whether there is more."""
+        """Collects at most as much as fits into one day file. Returns whether there is more."""
         writer = Writer(entry, self.stem, self.ending, source.day)
         reader = source.reader
         position = entry.taken
@@ -175,7 +175,7 @@ class _Run:
                     data = data[cut:] if cut else b""
                 data = rest + data
                 cut = data.rfind(b"\n") + 1
-                # Zeros before a line were left by a program that did not notice that its log was truncated.
+                # A program that did not notice the truncation of its log left zeros before a line.
                 rest = data[cut:].lstrip(b"\0")
                 zeros += len(data) - cut - len(rest)
                 if cut:
@@ -196,7 +196,7 @@ class _Run:
                     rest = b""
                 else:
                     unfinished = position
-                    note("%s: the last line has no end; it is collected when the file stays as it is" % source.path)
+                    note("%s: the last line has no end; it is collected if the file stays unchanged" % source.path)
             position -= len(rest)
             # Truncated while it was read: the next run finds both halves under their names.
             if not source.is_packed and not first_line(reader, self.end + 5).startswith(source.first):

@@ -1,4 +1,4 @@
-"""Collects the ttys and downloads that cowrie has named by their hash, which it does when they are complete."""
+"""Collects ttys and downloads that cowrie has renamed to their hash, which means that they are complete."""
 import errno
 import os
 import re
@@ -11,7 +11,7 @@ from collection.readers import CHUNK
 
 NAMES_AT_MOST = 200000
 SIZE_AT_MOST = 100 << 20
-# cowrie's name for a tty that goes on.
+# cowrie's name for an unfinished tty.
 OPEN_TTY = re.compile(r"[0-9A-Za-z-]+\.log", re.ASCII)
 HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -21,7 +21,7 @@ class _Late(Exception):
 
 
 def collect_objects(root, kind, seconds):
-    """What was collected stays in a list for as long as cowrie has it: retention deletes our copy earlier."""
+    """Keeps a list of collected files as long as cowrie has them, because retention deletes our copies earlier."""
     folder = "/srv/cowrie/var/lib/cowrie/" + kind
     try:
         directory = foreign.open_directory(root + folder)
@@ -85,7 +85,7 @@ def _collect(directory, folder, kind, end):
             if os.path.exists("%s/.%s.new" % (to, name)):
                 os.rename("%s/.%s.new" % (to, name), "%s/%s" % (to, name))
         os.sync()
-        # The list has one more line for each, and is written anew when most of it is about files that are gone.
+        # The list gets a line for each file, and is rewritten if most of its files no longer exist.
         with open(seen_path, "a") as file:
             file.write("".join(name + "\n" for name in new))
             file.flush()
@@ -93,17 +93,17 @@ def _collect(directory, folder, kind, end):
     if len(seen) > 2 * len(present) + 1000:
         foreign.put(seen_path, "".join(name + "\n" for name in sorted(present.union(new))).encode())
     for count, what in (
-        (odd, "%d entries are not named by their hash, or are no files: not collected"),
+        (odd, "%d entries are not files named by their hash: not collected"),
         (large, "%%d files are larger than %d MiB: not collected" % (SIZE_AT_MOST >> 20)),
-        (late, "%d files are left to the next run"),
-        (more and NAMES_AT_MOST, "only %d files are looked at"),
+        (late, "%d files are left for the next run"),
+        (more and NAMES_AT_MOST, "only %d files are examined"),
     ):
         if count:
             note("%s: %s" % (folder, what % count))
 
 
 def _copy(descriptor, path, end):
-    """Copies a file that may grow, and holes as holes."""
+    """Copies a file that may grow, and preserves its holes."""
     position = 0
     try:
         with open(path, "wb") as file:

@@ -1,4 +1,4 @@
-"""Reads logs that other users write, plain or compressed, at any position. Believes no size that they claim."""
+"""Reads logs that other users write, plain or compressed, at any position. Trusts no size that they claim."""
 import hashlib
 import io
 import os
@@ -11,11 +11,11 @@ MARKED = 1024
 
 
 class Damaged(Exception):
-    """A file that cannot be decompressed. The message says why."""
+    """A file that cannot be decompressed. The message has the reason."""
 
 
 class Late(Exception):
-    """The time that a file may take is over."""
+    """The time limit of a file is exceeded."""
 
 
 class Plain:
@@ -29,7 +29,7 @@ class Plain:
         return os.fstat(self.descriptor).st_size
 
     def after_hole(self, position):
-        """Returns where the next data is: a hole of terabytes takes no time."""
+        """Returns the position of the next data, so that a hole of terabytes takes no time."""
         try:
             return os.lseek(self.descriptor, position, os.SEEK_DATA)
         except OSError:
@@ -128,7 +128,7 @@ def first_line(reader, deadline):
 
 
 def mark(reader, position, deadline):
-    """Returns what stands for the bytes before a position: another file with the same first line has another mark."""
+    """Returns a digest of the bytes before a position, which distinguishes files with the same first line."""
     count = min(MARKED, position)
     if isinstance(reader, Packed) and reader.position == position:
         data = reader.tail

@@ -1,4 +1,4 @@
-"""Finds and opens the honeypot's logs, by whatever name rotation gives them."""
+"""Finds and opens the honeypot's logs under the names that rotation gives them."""
 import contextlib
 import datetime
 import errno
@@ -16,7 +16,7 @@ LOGS_AT_MOST = 100
 
 
 class Source:
-    """An open log. Its writer has gone on to another file when it `is_closed`."""
+    """An open log. `is_closed` means that its writer now uses another file."""
 
     def __init__(self, path, descriptor, status, match, today):
         self.path = path
@@ -27,7 +27,7 @@ class Source:
         self.is_closed = not self.is_live or bool(day and day[0] < today)
         self.day = day[0] if day else time.strftime("%Y-%m-%d", time.gmtime(self.changed))
         self.is_packed = bool(match["packed"])
-        # A compressed file that was read to its end is known by this tag.
+        # Identifies a compressed file that was read to its end.
         self.tag = "%d:%d" % (status.st_ino, status.st_size)
         self.reader = Packed(descriptor, match["packed"]) if self.is_packed else Plain(descriptor)
 
@@ -69,7 +69,7 @@ def find_sources(root, places, today):
 
 
 def web_log(root):
-    """Returns the path of the web honeypot's log that dshield.ini names, and the account that may read it, in a list."""
+    """Returns a list with the path of the web honeypot's log in dshield.ini and the account that can read it."""
     folder = "/srv/dshield/etc"
     try:
         directory = foreign.open_directory(root + folder)
@@ -83,7 +83,7 @@ def web_log(root):
         if reason(error) != os.strerror(errno.ENOENT):
             bad("%s/dshield.ini: %s" % (folder, reason(error)))
         return []
-    # The installer sources it as a shell script, and the web honeypot reads the quotes of that as a part of the value.
+    # The installer sources it as a shell script, but the web honeypot treats the quotes as part of the value.
     values = re.findall(r"^[ \t]*local_logs_file[ \t]*[=:](.*)$", text, re.MULTILINE)
     path = values[-1].strip(" \t\r").strip("\"'") if values else ""
     if not path:
@@ -100,7 +100,7 @@ def web_log(root):
 
 @contextlib.contextmanager
 def acting_as(account):
-    """Opens with no more rights than an account has: what it wrote must not lead root anywhere else."""
+    """Opens a file with the rights of an account, so that its symlinks cannot mislead root."""
     if not account or not account[0] or os.geteuid():
         yield
         return
@@ -117,7 +117,7 @@ def acting_as(account):
 
 
 def _pattern(name):
-    """Returns the pattern of a log's name with what rotation adds: a number or a date, and compression."""
+    """Returns the pattern of a log's name with the suffixes of rotation: a number or a date, and compression."""
     if "{date}" in name:
         body = r"(?P<before>\d{4}-\d\d-\d\d)".join(map(re.escape, name.split("{date}", 1)))
     else:
@@ -128,8 +128,8 @@ def _pattern(name):
 def _logs(directory, folder, name, days):
     listed, more = foreign.names(directory, NAMES_AT_MOST)
     if more:
-        note("%s: only %d of its files are looked at" % (foreign.printable(folder), NAMES_AT_MOST))
-    # The log itself, however many files others have put beside it.
+        note("%s: only %d of its files are examined" % (foreign.printable(folder), NAMES_AT_MOST))
+    # The log itself, even if attackers have put many files beside it.
     certain = {name.replace("{date}", day, 1) for day in days}
     logs = [match for match in map(_pattern(name).fullmatch, sorted(certain.union(listed))) if match]
     logs.sort(key=lambda match: not (match["before"] or match["after"] or match["packed"]))

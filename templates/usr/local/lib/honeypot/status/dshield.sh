@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# What honeypot-status says of DShield: how its installation ended, its key, its services, their logs and reports.
+# Sourced by honeypot-status: checks DShield's installation, key, services, logs and reports.
 # shellcheck disable=SC2154 # honeypot-status has the variables
-# shellcheck disable=SC2310,SC2312 # functions are asked questions here, and what may not be read says nothing
+# shellcheck disable=SC2310,SC2312 # functions are called as conditions, and unreadable files print nothing
 
 # last_line LOG: prints the age of a log and its last line, which attackers write.
 last_line() {
@@ -12,8 +12,8 @@ last_line() {
   elif [[ -n "${text}" ]]; then
     printf 'cannot read its log: %s' "${text}"
   else
-    printf 'nothing in its log'
-    if ((EUID)); then printf ' (that you may read)'; fi
+    printf 'no entries in its log'
+    if ((EUID)); then printf ' that you can read'; fi
   fi
 }
 
@@ -27,11 +27,11 @@ check_dshield() {
   fi
   read_last dshield-key
   if [[ "${result}" == failed ]]; then
-    add "api key" bad "${message}" "put the right one into /etc/honeypot/secrets/dshield_api_key: it is tried again"
+    add "api key" bad "${message}" "put the correct key into /etc/honeypot/secrets/dshield_api_key; it is checked again"
   elif ((when)); then
     add "api key" good "${message}"
   fi
-  # Before the reboot nothing runs yet.
+  # Nothing runs before the reboot.
   if [[ ! -e "${state}/first-boot/80-reboot.done" ]]; then return; fi
   for unit in cowrie web-honeypot rsyslog; do
     case "${unit}" in
@@ -43,7 +43,7 @@ check_dshield() {
   done
   for port in 2222 8000 8443 ${DSHIELD_TELNET/true/2223}; do
     if [[ "${port}" != false && -z "$(ss --no-header --listening --tcp "sport = :${port}")" ]]; then
-      add "port ${port}" bad "nothing listens" "sudo ss --listening --tcp --numeric --processes"
+      add "port ${port}" bad "no service listens" "sudo ss --listening --tcp --numeric --processes"
     fi
   done
   if [[ -r "${root}/var/tmp/dshield/lastfwlog" ]]; then

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# honeypot-status sources this: whether the rules for what may leave the sensor are loaded.
-# shellcheck disable=SC2154 # those names are honeypot-status's
+# Sourced by honeypot-status: checks that the rules for outgoing traffic are loaded.
+# shellcheck disable=SC2154 # honeypot-status has the variables
 read_last egress
-# The rules themselves are only for root.
+# Only root can read the rules themselves.
 if ((EUID)); then
-  message+=" (only root can see whether they still are)"
+  message+=" (only root can check whether they still are)"
 elif [[ "${result}" == ok ]] && ! timeout 60 "${root}/opt/honeypot/scripts/egress.sh" --check; then
-  result=failed message="the rules for what may leave the sensor are gone or changed"
+  result=failed message="the rules for outgoing traffic are missing or changed"
 fi
 if [[ "${result}" == ok ]]; then
   add egress good "${message}"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# honeypot-status sources this: the firewall, and what was put back after an update of DShield.
-# shellcheck disable=SC2154,SC2312 # those names are honeypot-status's
+# Sourced by honeypot-status: checks the firewall and the configuration that is restored after updates of DShield.
+# shellcheck disable=SC2154,SC2312 # honeypot-status has the variables
 if [[ -e "${root}/etc/network/iptables" ]]; then
   read_last firewall
-  # The rules themselves are only for root.
+  # Only root can read the rules themselves.
   if ((EUID == 0)) && ! line="$(timeout 60 "${root}/opt/honeypot/scripts/firewall.sh" --check)"; then
     result=failed message="not loaded: ${line:-the rules for IPv6}"
   fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# honeypot-status sources this: whether an admin has logged in, and what happens if not.
-# shellcheck disable=SC2154 # those names are honeypot-status's
+# Sourced by honeypot-status: shows whether an admin has logged in, and the state of the rescue.
+# shellcheck disable=SC2154 # honeypot-status has the variables
 read_last rescue
 if [[ "${result}" == open ]]; then
   add rescue waiting "${message}" \

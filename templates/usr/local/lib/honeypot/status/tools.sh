@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What honeypot-status says of the analysis tools: how each ended last.
+# Sourced by honeypot-status: checks the last run of each analysis tool.
 # shellcheck disable=SC2154 # honeypot-status has the variables
 
 if [[ -e "${state}/first-boot.done" ]]; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What honeypot-status says of the transfer of archives to the backup server.
+# Sourced by honeypot-status: checks the transfer of archives to the backup server.
 # shellcheck disable=SC2154 # honeypot-status has the variables
 if [[ -e "${state}/first-boot.done" ]]; then
   check_task transfer transfer "${TRANSFER_INTERVAL_SECONDS}"

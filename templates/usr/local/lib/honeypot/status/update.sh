@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# honeypot-status sources this: how the last update of DShield ended.
-# shellcheck disable=SC2154,SC2312 # those names are honeypot-status's
+# Sourced by honeypot-status: checks the last update of DShield.
+# shellcheck disable=SC2154,SC2312 # honeypot-status has the variables
 read_last dshield-update
 if [[ "${result}" == failed ]]; then
   add update bad "$(ago "${when}"): ${message}" "journalctl --unit honeypot-update"

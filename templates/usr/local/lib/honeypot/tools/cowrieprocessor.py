@@ -1,4 +1,4 @@
-# Runs cowrieprocessor over the day that comes on standard input. Its keys come from files: on a command line anybody could read them.
+# Runs cowrieprocessor on the day given on standard input. Its keys come from files, because any user can read command lines.
 import json, os, runpy, shutil, sys
 from pathlib import Path
 
@@ -11,7 +11,7 @@ work = Path.cwd()
 for folder in "logs", "report":
     (work / folder).mkdir()
 
-# Upstream's program ends at the first line that it cannot read. It gets each event written anew, so that both read the same.
+# Upstream's program stops at the first unreadable line. It gets re-encoded events, so that both parsers agree.
 sessions, left_out = set(), 0
 with open("logs/cowrie.json", "wb") as staged:
     for line in lines.read(sys.stdin.buffer):
@@ -27,7 +27,7 @@ with open("logs/cowrie.json", "wb") as staged:
         except (KeyError, TypeError, ValueError):
             left_out += bool(line.strip())
 
-# It asks the same question for ever when it does not like the answer.
+# It repeats a query forever if it does not accept the reply.
 send, last, asked = requests.Session.send, None, 0
 
 
@@ -36,7 +36,7 @@ def send_with_patience(session, request, **options):
     asked = asked + 1 if (request.url, request.body) == last else 1
     last = (request.url, request.body)
     if asked > 6:
-        print(request.url.split("/")[2], "gives no answer that it understands", file=sys.stderr, flush=True)
+        print(request.url.split("/")[2], "sent no usable reply", file=sys.stderr, flush=True)
         os._exit(75)
     return send(session, request, **{**options, "timeout": options.get("timeout") or 30})
 
@@ -62,7 +62,7 @@ for made in [*work.glob("*/*_report.txt"), work / "cowrieprocessor.sqlite"]:
     shutil.move(made, "report")
 said = f"{len(sessions)} sessions"
 if left_out:
-    said += f", {left_out} lines left out"
+    said += f", {left_out} lines skipped"
 if missing:
-    said += f", not asked: {' '.join(missing)}"
+    said += f", not queried: {' '.join(missing)}"
 Path("said").write_text(said)

@@ -1,5 +1,5 @@
-# Runs CountryLookup.py of JSON-Log-Country over the visits that come on standard input. In place of its shell scripts, which
-# hold a day in memory and lose it for one line, each line is read by itself.
+# Runs CountryLookup.py of JSON-Log-Country on the visits given on standard input. It reads line by line, because upstream's
+# shell scripts keep a day in memory and lose it if one line is broken.
 import io, ipaddress, os, runpy, shutil, sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ visits = left_out = unknown = 0
 with open("ips.csv", "w") as addresses:
     for line in lines.read(sys.stdin.buffer):
         try:
-            # The zone of an IPv6 address may hold any character.
+            # The zone of an IPv6 address may contain any character.
             address = ipaddress.ip_address(str(lines.event_of(line)["sip"]).partition("%")[0])
             addresses.write(f'"{address}"\n')
             visits += 1
@@ -26,7 +26,7 @@ class Reader(geoip2.database.Reader):
     def __init__(self, path):
         super().__init__(os.environ["DATABASE"])
 
-    # Upstream's program ends at the first address that is in no country.
+    # Upstream's program stops at the first address without a country.
     def country(self, address):
         global unknown
         try:
@@ -41,14 +41,14 @@ class Reader(geoip2.database.Reader):
 
 geoip2.database.Reader = Reader
 if visits:
-    # The library of the chart wants a home; a user of systemd's making has none.
+    # The chart library needs a home folder, which a temporary user does not have.
     os.environ.update(HOME=os.getcwd(), MPLBACKEND="Agg")
-    # What it asks for.
+    # The answer to its prompt.
     sys.stdin = io.StringIO("ips.csv\n")
     runpy.run_path(os.environ["PROGRAM"] + "/CountryLookup.py", run_name="__main__")
     for made in "countryPieChart.png", "country_DataFrame.xlsx":
         shutil.move(made, "report")
-said = f"{visits} visits, {unknown} of no known country"
+said = f"{visits} visits, {unknown} without a known country"
 if left_out:
-    said += f", {left_out} lines left out"
+    said += f", {left_out} lines skipped"
 Path("said").write_text(said)

@@ -1,4 +1,4 @@
-"""Reads the lines of a log that strangers write to, for the analysis tools."""
+"""Reads the lines of a log that attackers write, for the analysis tools."""
 import json
 
 BYTES_AT_MOST = 1 << 18
@@ -6,7 +6,7 @@ DEPTH_AT_MOST = 20
 
 
 def read(file):
-    """Yields the lines of a binary file. Cuts a longer one than BYTES_AT_MOST and skips its rest; what is left is no JSON."""
+    """Yields the lines of a binary file. Cuts lines at BYTES_AT_MOST and skips the rest, so that they are no longer JSON."""
     while True:
         line = file.readline(BYTES_AT_MOST)
         if not line:
@@ -18,7 +18,7 @@ def read(file):
 
 
 def event_of(line):
-    """Returns the JSON object that a line holds. Raises ValueError for anything else, and for one that is nested too deeply."""
+    """Returns the JSON object in a line. Raises ValueError for anything else, and for too deep nesting."""
     try:
         event = json.loads(line.decode())
     except RecursionError:
