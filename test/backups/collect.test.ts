@@ -173,7 +173,7 @@ withSshd(test, "what is damaged on the server gets no name, and does not keep th
   const [collected] = await run(["attic-pi"]);
   assert.equal(collected?.problems.map((message) => message.replace(/^\S+ /, "")).sort(), [
     "does not have its checksum: it is damaged on the server",
-    `on the server is no checksum of ${second}`,
+    `on the server is not a checksum of ${second}`,
   ]);
   assert.equal(await tree(into), [`attic-pi/${third}`, `attic-pi/${third}.sha256`, "manifest.jsonl"]);
 });

@@ -136,9 +136,9 @@ const cases: readonly (readonly [string, Given, RegExp | undefined])[] = [
     }),
     /this system's own disk/,
   ],
-  ["a loop device", device("/dev/loop0", { type: "loop" }), /is no disk \(loop\)/],
-  ["a drive for discs", device("/dev/sr0", { type: "rom" }), /is no disk \(rom\)/],
-  ["the boot area of an eMMC", device("/dev/mmcblk0boot0", mmc), /is no disk/],
+  ["a loop device", device("/dev/loop0", { type: "loop" }), /is not a disk \(loop\)/],
+  ["a drive for discs", device("/dev/sr0", { type: "rom" }), /is not a disk \(rom\)/],
+  ["the boot area of an eMMC", device("/dev/mmcblk0boot0", mmc), /is not a disk/],
   ["an empty reader", device("/dev/sdb", { size: 0 }), /there is no card in \/dev\/sdb/],
   ["a write-protected card", device("/dev/sdb", { ro: true }), /write-protected/],
 ];
@@ -161,7 +161,10 @@ test("names the whole disk for a partition, and says when there is none of that 
     await refusalOf(() => chooseDisk(disks, "/dev/sdz")),
     /there is no disk \/dev\/sdz \| `sensorbake flash --list` shows/,
   );
-  assert.match(await refusalOf(() => chooseDisk(disks, "sdb")), /there is no disk sdb \| is it \/dev\/sdb\?/);
+  assert.match(
+    await refusalOf(() => chooseDisk(disks, "sdb")),
+    /there is no disk sdb \| did you mean \/dev\/sdb\?/,
+  );
 });
 
 test("reads what lsblk says of a card", () => {

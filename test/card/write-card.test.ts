@@ -72,12 +72,12 @@ const faults: readonly (readonly [string, Faults, RegExp])[] = [
     /does not hold what was written: it differs between byte 4194304 and 8388608/,
   ],
   ["a write that is cut short", { losesTailAt: MiB }, /differs between byte 1048576 and 4194304/],
-  ["a write that fails", { failsWriteAt: 4 * MiB }, /refuses to write at byte 4194304: EIO/],
-  ["the last write failing", { failsWriteAt: 8 * MiB }, /refuses to write at byte 8388608: EIO/],
-  ["a read that fails", { failsReadAt: 4 * MiB }, /refuses to read back at byte 4194304: EIO/],
+  ["a write that fails", { failsWriteAt: 4 * MiB }, /failed to write at byte 4194304: EIO/],
+  ["the last write failing", { failsWriteAt: 8 * MiB }, /failed to write at byte 8388608: EIO/],
+  ["a read that fails", { failsReadAt: 4 * MiB }, /failed to read back at byte 4194304: EIO/],
   ["a bit that is flipped", { flipsBitAt: 9 * MiB }, /differs between byte 8388608/],
   ["the very last bit flipped", { flipsBitAt: image.length - 1 }, /differs between byte 8388608/],
-  ["a sync that fails", { failsSync: true }, /refuses to write: EIO/],
+  ["a sync that fails", { failsSync: true }, /failed to write: EIO/],
   ["a card that is smaller than it says", { trueBytes: 8 * MiB }, /does not hold what was written/],
 ];
 for (const [name, given, want] of faults)

@@ -167,7 +167,7 @@ const faults: readonly (readonly [string, Spoil, RegExp])[] = [
       write: (bytes, at) =>
         at >= 8 * MiB ? Promise.reject(new Error("EIO: i/o error")) : card.write(bytes, at),
     }),
-    /refuses to write at byte 8388608: EIO/,
+    /failed to write at byte 8388608: EIO/,
   ],
   [
     "a write that is cut short",
@@ -258,13 +258,13 @@ const refusals: readonly (readonly [
     {},
     /the card holds 25\.2 MB and the image needs 48\.2 MB/,
   ],
-  ["a file that is no image", "text", (path) => ({ yesReally: path }), {}, /no disk image/],
+  ["a file that is no image", "text", (path) => ({ yesReally: path }), {}, /not a disk image/],
   [
     "what is really a loop device",
     "pi.img",
     (path) => ({ yesReally: path }),
     { listBlockDevices: processMachine().listBlockDevices },
-    /is no disk \(loop\)/,
+    /is not a disk \(loop\)/,
   ],
   [
     "a card that cannot be unmounted",

@@ -92,7 +92,7 @@ withSshd(test, "known-host prints what ssh-keyscan would, and says how to compar
   const { code, stdout, stderr } = await sensorbake(["known-host", `127.0.0.1:${sshd.port}`]);
   assert.is(code, 0);
   assert.is(stdout.toString(), `[127.0.0.1]:${sshd.port} ${sshd.hostKey}\n`);
-  assert.match(stderr, /SHA256:.*\n.*compare them/);
+  assert.match(stderr, /SHA256:.*\n.*Compare the fingerprints/);
   const wrong = await sensorbake(["known-host", "a b"]);
   assert.is(wrong.code, 2);
   const closed = await sensorbake(["known-host", `127.0.0.1:${await freePort()}`]);

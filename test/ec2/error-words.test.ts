@@ -17,13 +17,13 @@ const cases: readonly (readonly [string, RegExp, RegExp])[] = [
   ["ExpiredToken", /have expired/, /aws sso login/],
   ["CredentialsProviderError", /no AWS credentials were found/, /AWS_PROFILE/],
   ["SignatureDoesNotMatch", /does not accept these credentials/, /clock/],
-  ["RequestLimitExceeded", /asked too much/, /again later/],
-  ["Unsupported", /not offered there/, /another type/],
+  ["RequestLimitExceeded", /too many requests/, /again later/],
+  ["Unsupported", /not offered in this zone/, /another type/],
   ["InsufficientFreeAddressesInSubnet", /no free address/, /ec2\.subnet/],
-  ["OperationNotPermitted", /protected against termination/, /protection off/],
-  ["DependencyViolation", /still uses it/, /left alone/],
+  ["OperationNotPermitted", /protected against termination/, /disable the protection/],
+  ["DependencyViolation", /still uses it/, /left unchanged/],
   ["IdempotentParameterMismatch", /another launch of this sensor/, /wait a minute/],
-  ["ENOTFOUND", /cannot be reached/, /region's name/],
+  ["ENOTFOUND", /is unreachable/, /region's name/],
 ];
 for (const [code, message, hint] of cases)
   test(`${code} is said in words, with what to do`, () => {

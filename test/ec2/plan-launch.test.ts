@@ -232,7 +232,7 @@ const problems: readonly (readonly [string, Ec2Sensor, Partial<Region>, RegExp])
     "user-data too large",
     { ...fra, userData: new Uint8Array(16_385) },
     {},
-    /16385 bytes, 1 more than EC2 takes/,
+    /16385 bytes, 1 more than EC2 allows/,
   ],
   [
     "a type that the region has not",

@@ -128,7 +128,7 @@ test("refuses what does not have the checksum, and forgets it", async () => {
 });
 
 test("refuses what is no address, and fetches one that is badly encoded", async () => {
-  assert.match(await refusalOf(() => get("https://[nowhere")), /^https:\/\/\[nowhere is no address/);
+  assert.match(await refusalOf(() => get("https://[nowhere")), /^https:\/\/\[nowhere is not a URL/);
   const url = await serve(whole);
   const path = await get(url.replace("base.img", "b%E0%A4%Ase.img"));
   assert.is(path, join(folder, `${sha256.slice(0, 16)}-b_E0_A4_Ase.img.xz`));
@@ -149,7 +149,7 @@ needs("mount", "root")(test, "says at once that the disk is full, and where", as
 
 test("says what the server answers", async () => {
   const url = await serve((_, response) => response.writeHead(404).end());
-  assert.match(await refusalOf(() => get(url)), /answers 404 Not Found/);
+  assert.match(await refusalOf(() => get(url)), /returned status 404 Not Found/);
 });
 
 test("gives up after some attempts without a byte, and says why", async () => {
@@ -158,7 +158,7 @@ test("gives up after some attempts without a byte, and says why", async () => {
     requests = count;
     request.socket.destroy();
   });
-  assert.match(await refusalOf(() => get(url)), /cannot be fetched: .+ \| run it again/);
+  assert.match(await refusalOf(() => get(url)), /cannot be fetched: .+ \| run the command again/);
   assert.is(requests, 5);
 });
 

@@ -41,7 +41,7 @@ test("refuses a line longer than a Pi reads", async () => {
 
 for (const word of ["", "two words", "a\nb", "ä"])
   test(`calls it a bug to add ${JSON.stringify(word)}`, () => {
-    assert.throws(() => editCmdline("a\n", [word]), /is no word/);
+    assert.throws(() => editCmdline("a\n", [word]), /is not valid on/);
   });
 
 const block = "# sensorbake: begin\n[all]\nx=1\n# sensorbake: end\n";

@@ -158,7 +158,7 @@ const refusals: readonly (readonly [string, PiImage, (image: Made) => void, Boot
     { kind: "bare", files: 1 },
     () => {},
     bootFiles,
-    /no first-boot mechanism/,
+    /no known first-boot mechanism/,
   ],
   [
     "an image without a boot label",
@@ -193,7 +193,7 @@ const refusals: readonly (readonly [string, PiImage, (image: Made) => void, Boot
     { kind: "raspios-13", files: 1 },
     (image) => poke(image, 8 * MiB + 34, 2),
     bootFiles,
-    /larger than the partition/,
+    /larger than its partition/,
   ],
   [
     "a volume that is not unmounted",

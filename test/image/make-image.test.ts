@@ -217,10 +217,16 @@ const refusals: readonly (readonly [string, string, () => void, object, RegExp])
     {},
     /the image ends at byte 52428800, before/,
   ],
-  ["an empty file", "empty", () => writeFileSync(join(folder, "empty"), ""), {}, /no disk image/],
-  ["a short text", "line", () => writeFileSync(join(folder, "line"), "hello\n"), {}, /no disk image/],
-  ["a text", "text", () => writeFileSync(join(folder, "text"), "hello ".repeat(1000)), {}, /no disk image/],
-  ["a folder", ".", () => {}, {}, /is no file/],
+  ["an empty file", "empty", () => writeFileSync(join(folder, "empty"), ""), {}, /not a disk image/],
+  ["a short text", "line", () => writeFileSync(join(folder, "line"), "hello\n"), {}, /not a disk image/],
+  [
+    "a text",
+    "text",
+    () => writeFileSync(join(folder, "text"), "hello ".repeat(1000)),
+    {},
+    /not a disk image/,
+  ],
+  ["a folder", ".", () => {}, {}, /is not a file/],
 ];
 for (const [name, from, prepare, more, want] of refusals)
   withTools(test, `refuses ${name}, and what was there stays`, async () => {

@@ -58,7 +58,7 @@ test("without Packer it says so", async () => {
 test("another program named packer is not taken for it", async () => {
   const { code, stderr } = await build("echo 4 words", ["hcloud"]);
   assert.is(code, 3);
-  assert.match(stderr, "`packer version` says no version");
+  assert.match(stderr, "`packer version` prints no version");
 });
 
 test("a Packer that cannot install a plugin from a file is refused", async () => {

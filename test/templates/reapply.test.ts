@@ -42,7 +42,7 @@ test(reapply, "is put back, told, and the second time there is nothing to do", (
     assert.is(await root.read("etc/cron.d/dshield"), timetable.replace(/.*reboot\n/, ""));
     assert.is(await root.read("etc/logrotate.d/dshield"), rotation.replace("rotate 4", "rotate 14"));
     const said = [
-      "put back:",
+      "restored:",
       "/srv/dshield/etc/dshield.ini",
       "/etc/dshield.ini",
       "/etc/cron.d/dshield",

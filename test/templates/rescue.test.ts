@@ -31,7 +31,7 @@ test(
       assert.is(await reach(), open);
       assert.match(
         await last(machine),
-        "open port 12222 is open to keys from anywhere for 60 minutes: no admin had",
+        "open port 12222 is open to every network (key login only) for 60 minutes: no admin had",
       );
       // Whatever loads the rules again in the meantime.
       await machine.must(`/opt/honeypot/scripts/admin-access.sh; ${tick}`);

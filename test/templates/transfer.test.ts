@@ -192,7 +192,9 @@ for (const [name, isComplete] of [
       assert.equal(await ledger(), [second]);
       assert.match(
         await lastLine(),
-        new RegExp(`failed: ${first}: is there with other content; it was left alone; sent 1 archives`),
+        new RegExp(
+          `failed: ${first}: exists on the server with other content; left unchanged; sent 1 archives`,
+        ),
       );
       assert.match(
         await root.read(`${state}/transfer.last`),
@@ -210,7 +212,7 @@ withSshd(test, "a server with another key gets nothing, and it is not tried agai
     await lastLine(),
     /failed: 127\.0\.0\.1 does not have the pinned host key: nothing was sent; sent 0/,
   );
-  assert.not.match(outcome.stderr, /trying again/);
+  assert.not.match(outcome.stderr, /: retrying/);
   assert.equal(await there(), []);
 });
 
@@ -245,7 +247,7 @@ test("nobody listens: tried six times, then told", async () => {
   await pointAt({ port: await freePort(), hostKey: sshd.hostKey });
   const outcome = await transfer();
   assert.is(outcome.code, 1);
-  assert.is(outcome.stderr.match(/Connection refused: trying again/g)?.length, 5);
+  assert.is(outcome.stderr.match(/Connection refused: retrying/g)?.length, 5);
   assert.match(await lastLine(), /failed: ssh: connect to host 127\.0\.0\.1 port \d+: Connection refused/);
 });
 

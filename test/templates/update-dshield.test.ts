@@ -92,7 +92,7 @@ test(update, "without a backup nothing is begun", () =>
     await stub(root, "opt/honeypot/scripts/backup.sh", "exit 1");
     assert.is((await root.run(script)).code, 1);
     assert.is(await head(), old);
-    assert.match(await last(), " failed not begun: there is no backup");
+    assert.match(await last(), " failed not started: there is no backup");
   }),
 );
 
