@@ -50,7 +50,7 @@ check_key() {
   fi
 }
 
-# What its programs may write to, they may replace: only their own account opens a name there.
+# Its programs can replace every file that they may write, so only their own account opens names there.
 as_dshield() { as_account dshield 600 "$@" </dev/null; }
 
 # Disables questions and restarts, waits for locks, and adds swap, because building cowrie's dependencies needs memory.
