@@ -106,10 +106,12 @@ function analysis(plan: Plan): readonly Choice[] {
   return [{ about: "analysis", is: `${names.join(", ")}; ${limits}; results kept ${days(keepDays)}` }];
 }
 
-function egress({ security, target }: Plan): string {
+function egress({ security, target, ec2 }: Plan): string {
+  const open =
+    ec2 === undefined || ec2.egress === "anywhere" ? "everything" : "all that the security group allows";
   const users =
     security.egress === "open"
-      ? "the honeypot's own users can reach everything"
+      ? `the honeypot's own users can reach ${open}`
       : "the honeypot's own users can reach web, name and time servers, but neither the sensor's network nor private networks";
   const metadata = targets[target].hasMetadata
     ? "; no program can reach the provider's metadata after cloud-init has finished"

@@ -251,6 +251,20 @@ test("archives that are never deleted on the server are not also said to be dele
   assert.match(said(90), /; kept there 90 days\n/);
 });
 
+test("the honeypot's users do not reach everything through a security group that is restricted", () => {
+  const sensor = sensors.find(({ plan }) => plan.ec2 !== undefined)?.plan;
+  if (sensor?.ec2 === undefined) throw new Error("no example is on EC2");
+  const { ec2 } = sensor;
+  for (const [egress, want] of [
+    ["anywhere", "can reach everything"],
+    ["restricted", "can reach all that the security group allows"],
+  ] as const) {
+    const plan = { ...sensor, security: { egress: "open" }, ec2: { ...ec2, egress } } as const;
+    const { choices } = explain(plan, release);
+    assert.match(choices.find(({ about }) => about === "egress")?.is ?? "", want);
+  }
+});
+
 test("a port that drops everything is open to no one, and the rescue is named beside the admin's networks", () => {
   for (const { plan } of sensors) {
     const text = renderText([explain(plan, release)], { width: 200, color: false });
