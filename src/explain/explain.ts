@@ -36,7 +36,7 @@ export function explain(plan: Plan, release: Release): Explanation {
     outgoing: outgoing(plan, fetched),
     timetable: timetable(plan, files),
     disk: disk(plan),
-    secrets: secretPlaces(plan, secrets, release),
+    secrets: secretPlaces(plan, secrets, compiled, release),
     size: size(plan, compiled, sensorFiles(plan, secrets, release)),
     packages: packages(plan),
   };

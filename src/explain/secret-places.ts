@@ -1,9 +1,10 @@
 import type { Artifact } from "../artifacts/artifact.ts";
 import { bytesOf } from "../artifacts/artifact.ts";
-import { compile, type Release, sensorFiles } from "../artifacts/compile.ts";
+import { type Compiled, compile, type Release, sensorFiles } from "../artifacts/compile.ts";
 import type { Secrets } from "../artifacts/payload.ts";
+import type { TooLarge } from "../artifacts/user-data.ts";
 import type { Plan, Secret } from "../plan/plan.ts";
-import { secretsOf } from "../plan/secrets.ts";
+import { factsOf, secretsOf } from "../plan/secrets.ts";
 import type { Place, SecretPlaces } from "./explanation.ts";
 import { placeholderOf } from "./placeholders.ts";
 
@@ -11,35 +12,37 @@ import { placeholderOf } from "./placeholders.ts";
  * Where each secret is stored. Compiles with two placeholder values: the files that differ contain the secret or data
  * derived from it. So no list of places has to be maintained, and no real value is needed.
  */
-export function secretPlaces(plan: Plan, placeholders: Secrets, release: Release): readonly SecretPlaces[] {
-  const before = filesOf(plan, placeholders, release);
+export function secretPlaces(
+  plan: Plan,
+  placeholders: Secrets,
+  compiled: Compiled | TooLarge,
+  release: Release,
+): readonly SecretPlaces[] {
+  const onSensor = sensorFiles(plan, placeholders, release);
+  const inBuild = builtFiles(compiled);
+  const buildPlaces = (changed: Secrets) =>
+    differing("build", inBuild, builtFiles(compile(plan, changed, release)));
+  // Secrets that are files of the payload travel with it: one more compilation finds the place of all of them.
+  let payloadPlaces: readonly Place[] | undefined;
   const given = secretsOf(plan).map(({ name, secret }) => {
-    const after = filesOf(plan, new Map(placeholders).set(name, placeholderOf(name, "b")), release);
+    const changed = new Map(placeholders).set(name, placeholderOf(name, "b"));
+    const isInPayload = factsOf(name).file !== undefined;
+    if (isInPayload) payloadPlaces ??= buildPlaces(changed);
     return {
       setting: name,
       from: sourceInWords(secret),
       places: [
-        ...differing("sensor", before.sensor, after.sensor),
-        ...differing("build", before.build, after.build),
+        ...differing("sensor", onSensor, sensorFiles(plan, changed, release)),
+        ...(isInPayload ? (payloadPlaces ?? []) : buildPlaces(changed)),
       ],
     };
   });
   return [...given, ...ownKey(plan)];
 }
 
-function filesOf(
-  plan: Plan,
-  secrets: Secrets,
-  release: Release,
-): Record<Place["where"], readonly Artifact[]> {
-  const compiled = compile(plan, secrets, release);
-  return {
-    sensor: sensorFiles(plan, secrets, release),
-    build:
-      compiled.kind === "too-large"
-        ? []
-        : compiled.artifacts.filter(({ path }) => !tellOfOthers.includes(path)),
-  };
+function builtFiles(compiled: Compiled | TooLarge): readonly Artifact[] {
+  if (compiled.kind === "too-large") return [];
+  return compiled.artifacts.filter(({ path }) => !tellOfOthers.includes(path));
 }
 
 // These contain digests and sizes of other files.
