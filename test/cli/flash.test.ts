@@ -306,7 +306,7 @@ for (const [name, type, code, words] of [
   withTerminal(test, `asks for the name of the card, and is answered with ${name}`, async () => {
     const { path, file } = prepare();
     const own = path.replace("/dev/", "");
-    const answers = [[`Type its name (${own}) to continue: `, type(own)]] as const;
+    const answers = [[`Type its name (${own}) to continue:`, type(own)]] as const;
     const given = { cwd: folder, env: withCard(path) };
     const ended = await typeTo(["flash", image.path, path], answers, given);
     assert.is(ended.code, code, ended.screen);
@@ -319,7 +319,7 @@ withTerminal(test, "asks for the name of the card, and writes it with a progress
   const { path, file } = prepare();
   const own = path.replace("/dev/", "");
   const env = { ...withCard(path), TERM: "xterm" };
-  const answers = [[`Type its name (${own}) to continue: `, `${own}\n`]] as const;
+  const answers = [[`Type its name (${own}) to continue:`, `${own}\n`]] as const;
   const ended = await typeTo(["flash", `${image.path}.xz`, path], answers, { cwd: folder, env });
   assert.is(ended.code, 0, ended.screen);
   assert.match(ended.screen, /\rwriting \/dev\/loop\d+ \[[#.]+\] +\d+ %/);

@@ -14,7 +14,7 @@ import * as assert from "uvu/assert";
 import { ecdsaKey256, ed25519Key, rsaKey } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
 import { sensorbake } from "../support/sensorbake.ts";
-import { typeTo } from "../support/typist.ts";
+import { type Typing, typeTo } from "../support/typist.ts";
 
 const test = suite("cli/init");
 const key = `${ed25519Key} me@laptop`;
@@ -103,36 +103,37 @@ test("takes every usable public key of ~/.ssh, or the one that is named", async 
   assert.match(refused.stderr, /cannot be used: line 1: the body of this ssh-ed25519 key is cut off/);
 });
 
+const typing = (answers: readonly Typing[]) =>
+  typeTo(["init"], answers, { cwd: folder, env: { TERM: "xterm" } });
+// A refused answer stays to be edited; Control-U deletes it.
+const instead = (text: string) => `\x15${text}\n`;
+
 needs("script")(test, "asks, says what is wrong with an answer, and asks again", async () => {
-  const { code, screen } = await typeTo(
-    ["init"],
-    [
-      ["Keys [1]: ", "7\n"],
-      ["Keys [1]: ", "\n"],
-      ["Name of the sensor [sensor-1]: ", "Attic Pi\n"],
-      ["write attic-pi", "attic-pi\n"],
-      ["Target [nocloud]: ", "pi\n"],
-      ["Operating system [raspios-13]: ", "\n"],
-      ["or - for Ethernet [-]: ", "lab: #1\n"],
-      ["radio regulations: ", "de\n"],
-      ["two capital letters", "DE\n"],
-      ["Install DShield [yes]: ", "perhaps\n"],
-      ["answer yes or no", "\n"],
-      ["E-mail address of the account: ", "nobody\n"],
-      ["is not an e-mail address", "analyst@example.org\n"],
-      ["(userid): ", "twelve\n"],
-      ["user_id must be a whole number", "123456\n"],
-      ["Time zone [Etc/UTC]: ", "Berlin\n"],
-      ["did you mean Europe/Berlin?", "Europe/Berlin\n"],
-      ["login name on the sensor [analyst]: ", "root\n"],
-      ["belongs to the system", "ana\n"],
-      ["Port for this login [12222]: ", "22\n"],
-      ["cannot be the admin port", "12223\n"],
-      ["Networks: ", "\n"],
-      ["an answer is required", "9.9.9.0/24 2620:fe::/48\n"],
-    ],
-    { cwd: folder },
-  );
+  const { code, screen } = await typing([
+    ["Keys", "7\n"],
+    ["there are 1 keys to choose from", instead("1")],
+    ["Name of the sensor", "Attic Pi\n"],
+    ["write attic-pi", instead("attic-pi")],
+    ["Target", "pi\n"],
+    ["Operating system", "\n"],
+    ["or - for Ethernet", "lab: #1\n"],
+    ["radio regulations", "de\n"],
+    ["two capital letters", instead("DE")],
+    ["Install DShield", "perhaps\n"],
+    ["answer yes or no", instead("yes")],
+    ["E-mail address of the account", "nobody\n"],
+    ["is not an e-mail address", instead("analyst@example.org")],
+    ["(userid)", "twelve\n"],
+    ["user_id must be a whole number", instead("123456")],
+    ["Time zone", "Berlin\n"],
+    ["Europe/Berlin?", instead("Europe/Berlin")],
+    ["login name on the sensor", "root\n"],
+    ["belongs to the system", instead("ana")],
+    ["Port for this login", "22\n"],
+    ["cannot be the admin port", instead("12223")],
+    ["Networks", "\n"],
+    ["an answer is required", "9.9.9.0/24 2620:fe::/48\n"],
+  ]);
   assert.is(code, 0, screen);
   assert.match(written(), /ssid: "lab: #1"\n {8}country: DE\n/);
   assert.match(written(), "  security:\n    egress: restricted\n");
@@ -145,15 +146,28 @@ needs("script")(test, "asks, says what is wrong with an answer, and asks again",
   assert.is(built.code, 0, built.stderr);
 });
 
-needs("script")(test, "takes answers that are pasted at once", async () => {
-  const { code, screen } = await typeTo(
-    ["init"],
-    [["Keys [1]: ", "1\nvm-7\nec2\nubuntu-24.04\neu-central-1\nno\n\n\n\nanywhere\nperhaps\nno\n"]],
-    { cwd: folder },
-  );
+needs("script")(test, "takes answers that are pasted at once, also after a refused one", async () => {
+  const { code, screen } = await typing([
+    ["Keys", "1\nvm-7\nec2\nubuntu-24.04\neu-central-1\nno\n\n\n\nanywhere\nperhaps\nno\n"],
+  ]);
   assert.is(code, 0, screen);
   assert.match(written(), "  security:\n    egress: open\n");
   assert.match(written(), "- name: vm-7\n    target: ec2\n    ec2:\n      region: eu-central-1\n");
+});
+
+needs("script")(test, "Escape returns to the question before, which keeps its answer", async () => {
+  const { code, screen } = await typing([
+    ["Keys", "1\n"],
+    ["Name of the sensor", "attic\n"],
+    ["Target", "ec2\n"],
+    ["Operating system", "\x1b"],
+    ["Target", "\x1b"],
+    ["Name of the sensor", "\n"],
+    ["Target", "nocloud\n\nno\n\n\n\nanywhere\n\n"],
+  ]);
+  assert.is(code, 0, screen);
+  assert.match(written(), "- name: attic\n    target: nocloud\n");
+  assert.not.match(written(), "region:");
 });
 
 for (const [name, type, code, words] of [
@@ -161,11 +175,10 @@ for (const [name, type, code, words] of [
   ["the end of the input", "\x04", 2, /the input ended before all questions were answered/],
 ] as const)
   needs("script")(test, `${name} leaves nothing`, async () => {
-    const answers = [
-      ["Keys [1]: ", "1\n"],
-      ["Name of the sensor [sensor-1]: ", type],
-    ] as const;
-    const ended = await typeTo(["init"], answers, { cwd: folder });
+    const ended = await typing([
+      ["Keys", "1\n"],
+      ["Name of the sensor", type],
+    ]);
     assert.is(ended.code, code, ended.screen);
     assert.match(ended.screen, words);
     assert.not.match(ended.screen, /\n\s+at /);

@@ -77,7 +77,7 @@ async function confirm(disk: Disk, given: string | undefined, { streams, signal 
   streams.say(`All data on ${describe(disk)} will be lost.`);
   try {
     const name = disk.path.replace(/^\/dev\//, "");
-    const answer = await terminal.ask(`Type its name (${name}) to continue: `);
+    const answer = await terminal.ask({ message: `Type its name (${name}) to continue:`, preset: "" });
     if (answer !== name && answer !== disk.path)
       throw new UsageError("the name does not match; nothing was written");
   } finally {

@@ -18,15 +18,19 @@ export async function askForKeys(
   streams.say(introduction(found));
   const preset = found.map((_, index) => index + 1).join(" ") || undefined;
   for (;;) {
-    const text = (await terminal.ask(`Keys${preset === undefined ? "" : ` [${preset}]`}: `)) || preset;
-    if (text === undefined) {
-      streams.say("  at least one key is needed to log in");
-      continue;
-    }
+    const text = await terminal.ask({
+      message: "Keys",
+      preset,
+      complain: async (text) => {
+        const keys = await chosenKeys(text, found, outside);
+        const [problem] = typeof keys === "string" ? [{ message: keys }] : await judge(defaultAnswers(keys));
+        return problem && visible(problem.message);
+      },
+    });
+    // There is no question before this one.
+    if (text === undefined) continue;
     const keys = await chosenKeys(text, found, outside);
-    const [problem] = typeof keys === "string" ? [{ message: keys }] : await judge(defaultAnswers(keys));
-    if (typeof keys !== "string" && problem === undefined) return keys;
-    streams.say(`  ${visible(problem?.message ?? "")}`);
+    if (typeof keys !== "string") return keys;
   }
 }
 

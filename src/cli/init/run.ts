@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { visible } from "../../diagnostics/visible.ts";
 import { type Answers, defaultAnswers } from "../../init/answers.ts";
-import { questions } from "../../init/questions.ts";
+import { type Question, questions } from "../../init/questions.ts";
 import { settingsText } from "../../init/settings-text.ts";
 import { readKeys } from "../../load/read-key-files.ts";
 import type { World } from "../../load/world.ts";
@@ -70,48 +70,62 @@ async function ask(
     "sensorbake init --yes accepts the defaults",
   );
   try {
-    streams.say("Press Enter to accept the value in brackets. Ctrl-C stops without writing a file.");
+    streams.say(
+      "Press Enter to accept the grey value, Escape to return to the question before. Ctrl-C stops without writing a file.",
+    );
     const keys = found.flatMap(({ lines }) => lines);
-    let answers = defaultAnswers(isAskedForKeys ? await askForKeys(found, terminal, outside, streams) : keys);
-    for (const question of questions) {
-      if (!question.isAsked(answers)) continue;
-      if (question.about !== undefined) streams.say(`\n${question.about(answers)}`);
-      answers = await answered(
-        answers,
-        question.prompt,
-        question.preset(answers),
-        question.take,
-        terminal,
-        streams,
-      );
-    }
-    return answers;
+    const first = defaultAnswers(isAskedForKeys ? await askForKeys(found, terminal, outside, streams) : keys);
+    return await askQuestions(first, terminal, streams);
   } finally {
     terminal.close();
   }
 }
 
-// Repeats the question until `check` accepts the answer.
-async function answered(
-  answers: Answers,
-  prompt: string,
-  preset: string | undefined,
-  take: (text: string, answers: Answers) => Answers | Complaint,
-  terminal: Terminal,
-  streams: Streams,
-): Promise<Answers> {
-  for (;;) {
-    const text = (await terminal.ask(`${prompt}${preset === undefined ? "" : ` [${preset}]`}: `)) || preset;
-    if (text === undefined) {
-      streams.say("  an answer is required");
+async function askQuestions(first: Answers, terminal: Terminal, streams: Streams): Promise<Answers> {
+  const before: { readonly question: number; readonly answers: Answers }[] = [];
+  const given = new Map<Question, string>();
+  let answers = first;
+  for (let at = 0; at < questions.length; at++) {
+    const question = questions[at];
+    if (!question?.isAsked(answers)) continue;
+    if (question.about !== undefined) streams.say(`\n${question.about(answers)}`);
+    const preset = given.get(question) ?? question.preset(answers);
+    const answer = await terminal.ask({
+      message: question.prompt,
+      preset,
+      complain: async (text) => complaintText(await take(question, text, answers)),
+    });
+    if (answer === undefined) {
+      const last = before.pop();
+      answers = last?.answers ?? answers;
+      at = (last?.question ?? at) - 1;
       continue;
     }
-    const next = take(text, answers);
-    const problem = "message" in next ? next : (await judge(next))[0];
-    if (problem === undefined && !("message" in next)) return next;
-    if (problem !== undefined)
-      streams.say(`  ${visible([problem.message, problem.hint ?? ""].filter(Boolean).join("; "))}`);
+    given.set(question, answer);
+    before.push({ question: at, answers });
+    const taken = await take(question, answer, answers);
+    if (taken.kind === "refused") throw new Error("an answer was refused that had been accepted");
+    answers = taken.answers;
   }
+  return answers;
+}
+
+type Taken =
+  | { readonly kind: "taken"; readonly answers: Answers }
+  | { readonly kind: "refused"; readonly complaint: Complaint };
+
+// `check` itself judges the answer.
+async function take(question: Question, text: string, answers: Answers): Promise<Taken> {
+  const next = question.take(text, answers);
+  if ("message" in next) return { kind: "refused", complaint: next };
+  const [complaint] = await judge(next);
+  return complaint === undefined ? { kind: "taken", answers: next } : { kind: "refused", complaint };
+}
+
+function complaintText(taken: Taken): string | undefined {
+  if (taken.kind === "taken") return undefined;
+  const { message, hint } = taken.complaint;
+  return visible(hint === undefined ? message : `${message}; ${hint}`);
 }
 
 // Writes the file completely or not at all, and never replaces another.

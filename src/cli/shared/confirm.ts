@@ -8,7 +8,8 @@ export async function confirm(question: string, signal: AbortSignal): Promise<bo
     "add --yes to confirm the plan",
   );
   try {
-    return /^y(es)?$/i.test(await terminal.ask(`${question} [y/N] `));
+    const answer = await terminal.ask({ message: `${question} [y/N]`, preset: "no" });
+    return /^y(es)?$/i.test(answer ?? "");
   } finally {
     terminal.close();
   }
