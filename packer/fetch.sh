@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Downloads a file, and keeps it only if its checksum is the one in pins.sha256 or in your packer-pins.sha256, or, for
-# HashiCorp's releases without a line there, if HashiCorp signed it.
+# Downloads a file, and keeps it only if it has the checksum in pins.sha256 or in your packer-pins.sha256, or, for
+# HashiCorp releases without a line there, if HashiCorp signed it.
 # fetch.sh URL FILE
 set -euo pipefail
 url="$1" file="$2" name="${1##*/}" here="$(dirname -- "${BASH_SOURCE[0]}")"
@@ -15,16 +15,16 @@ main() {
     awk -v "name=${name}" '$2 == name && !seen++ { print $1 }')"
   if [[ -z "${sum}" && "${url}" == https://releases.hashicorp.com/* ]]; then sum="$(signed_sum)"; fi
   if [[ ! "${sum}" =~ ^[0-9a-f]{64}$ ]]; then
-    fail "no checksum is known for ${name}. Compare what its publisher says with a second source, and add a line to packer-pins.sha256: CHECKSUM  ${name}"
+    fail "there is no checksum for ${name}. Compare its publisher's checksum with a second source, and add a line to packer-pins.sha256: CHECKSUM  ${name}"
   fi
   get file "${url}"
-  sha256sum --check --status <<<"${sum}  ${work}/file" || fail "${url} has another checksum than ${sum}"
+  sha256sum --check --status <<<"${sum}  ${work}/file" || fail "${url} does not have the checksum ${sum}"
   mv -- "${work}/file" "${file}"
 }
 
 get() { curl --location --fail --silent --show-error --retry 3 --output "${work}/$1" -- "$2"; }
 
-# What the signed list of the release says of the file: nothing, if another key signed it.
+# Prints the file's checksum from the signed list of the release; fails if another key signed it.
 signed_sum() {
   local folder="${url%/*}" product said
   product="$(basename -- "${folder%/*}")_${folder##*/}"

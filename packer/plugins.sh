@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the plugin that a source needs, in the version of its plugins.pkr.hcl and with a checksum that is known
-# beforehand; `packer init` would believe the host that it downloads from. Needs Packer 1.11 or later.
+# Installs the plugin of a source in the version of its plugins.pkr.hcl and with a pinned checksum; `packer init` would
+# trust the host that it downloads from. Needs Packer 1.11 or later.
 # plugins.sh FOLDER: out/packer/qemu
 set -euo pipefail
 file="$1/plugins.pkr.hcl" here="$(dirname -- "${BASH_SOURCE[0]}")"
@@ -17,7 +17,7 @@ plugin="packer-plugin-${name}_v${version}_x5.0_${platform}"
 installed="$(packer plugins installed)"
 if grep --quiet "/${source}/${plugin}$" <<<"${installed}"; then exit; fi
 case "${source}" in
-  # Of HashiCorp's own this one is released by its community.
+  # Unlike HashiCorp's other plugins, the community releases this one.
   github.com/hashicorp/proxmox | github.com/digitalocean/* | github.com/hetznercloud/* | github.com/solo-io/*)
     url="https://${source%/*}/packer-plugin-${name}/releases/download/v${version}/${plugin}.zip"
     ;;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes what only the build of a virtual machine needs: the key by which Packer logs in, and the seed that lets it in.
-# prepare.sh [FOLDER]: what Packer's variable "output" says; images unless it is said.
+# Creates the files that only the build of a virtual machine needs: Packer's login key, and a seed that accepts it.
+# prepare.sh [FOLDER]: as in Packer's variable "output"; images by default.
 set -euo pipefail
 output="${1:-images}"
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Takes out of an image whatever only one machine may have. Packer runs it last, as root.
+# Removes all data from an image that must be unique to a machine. Packer runs it last, as root.
 set -euo pipefail
 shopt -s nullglob dotglob
 root="${HONEYPOT_ROOT:-}"
 
 main() {
   local folder
-  # Services that write once more when the machine stops do it now.
+  # Stops services that write at shutdown, so that they write now.
   if [[ -z "${root}" && -d /run/systemd/system ]]; then
     journalctl --relinquish-var || true
     systemctl stop rsyslog.service systemd-random-seed.service systemd-update-utmp.service 2>/dev/null || true
@@ -18,7 +18,7 @@ main() {
   forget_people
   forget_machine
   forget_packages
-  # Last: what was done above was logged.
+  # Last, because the commands above were logged.
   find "${root}/var/log" -type f -delete
   rm --recursive --force -- "${root}"/var/log/journal/* "${root}"/var/{crash,mail,spool/mail}/* "${root}"/var/lib/systemd/coredump/* \
     "${root}"/{tmp,var/tmp}/*
@@ -33,24 +33,24 @@ forget_cloud_init() {
     "${root}"/etc/sudoers.d/90-cloud-init-users "${root}/etc/ssh/sshd_config.d/50-cloud-init.conf" "${root}"/etc/apt/apt.conf.d/*aptproxy*
 }
 
-# Whoever Packer logged in as, and those a cloud makes for it; cloud-init makes the ones that a sensor needs.
+# Packer's login user, and users that a cloud created for it; cloud-init creates those that a sensor needs.
 forget_builder() {
   local name id users
   mapfile -t users <"${root}/etc/passwd"
   while IFS=: read -r name _ id _; do
     if [[ -z "${name}" ]]; then continue; fi
-    # Arithmetic would run a command that stands in place of a number, and a name with a slash is a path.
+    # Arithmetic would run a command in place of a number, and a name with a slash is a path.
     if [[ ! "${id}" =~ ^[0-9]{1,10}$ || "${name}" == *[/[:cntrl:]]* || "${name}" == .* ]]; then
       printf 'seal.sh: /etc/passwd has an account %q with the number %q\n' "${name}" "${id}" >&2
       exit 1
     fi
-    # Raspberry Pi OS has its user from the start, without a password, and gives it another name.
+    # Raspberry Pi OS includes a user without a password, and renames it later.
     if ((10#${id} < 1000 || 10#${id} > 59999)) || [[ "${name}" == pi ]]; then continue; fi
-    # 12: its home was not there.
+    # 12: it had no home.
     userdel ${root:+--prefix="${root}"} --force --remove -- "${name}" || (($? == 12))
     rm --force -- "${root}/etc/sudoers.d/${name}"
   done < <(printf '%s\n' "${users[@]}")
-  # Nobody logs in with a password that was made for the build.
+  # No password from the build may work later.
   usermod ${root:+--prefix="${root}"} --lock root
   rm --force -- "${root}"/etc/{passwd,shadow,group,gshadow,subuid,subgid}-
 }
@@ -66,7 +66,7 @@ forget_machine() {
   rm --recursive --force -- "${root}"/etc/ssh/ssh_host_* "${root}"/var/lib/systemd/{random-seed,credential.secret,timers/*,timesync/*} \
     "${root}/var/lib/urandom/random-seed" "${root}"/boot/{efi/,}loader/random-seed "${root}"/var/lib/{dhcp,dhcpcd,NetworkManager}/* \
     "${root}"/etc/NetworkManager/system-connections/* "${root}"/etc/udev/rules.d/70-persistent-net.rules
-  # Empty: for systemd an identity still to be made, but no first boot, which would enable every service there is.
+  # Empty means for systemd that the identity must be created, but without a first boot, which would enable every service.
   : >"${root}/etc/machine-id"
   if [[ ! -L "${root}/var/lib/dbus/machine-id" ]]; then rm --force -- "${root}/var/lib/dbus/machine-id"; fi
   printf 'localhost\n' >"${root}/etc/hostname"

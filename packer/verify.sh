@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Looks for what no image may have; each finding is a line with its path, and makes the exit code 1.
+# Searches an image for data that no image may contain; each finding is a line with its path, and makes the exit code 1.
 # verify.sh [--build-user NAME]... [--values FILE] [--keep FOLDER] IMAGE, or --root FOLDER: a qcow2 or raw image, read
-# without mounting it. What of its files was looked at stays in the FOLDER of --keep, from which an SBOM can be made.
-# FILE has secret values, one a line, that must not be in the image; they are never printed. Exit code 2: could not look.
-# shellcheck disable=SC2312 # what find and sed do not find is no finding
+# without mounting it. --keep keeps the examined files in FOLDER, for making an SBOM.
+# FILE has secret values, one per line, that must not be in the image; they are never printed. Exit code 2: not checked.
+# shellcheck disable=SC2312 # no match of find and sed is not a finding
 set -euo pipefail
 shopt -s nullglob dotglob
 export LC_ALL=C
 root="" image="" values="" work="" keep="" bytes="" findings=0 users=()
-# What of the files is looked at, beside the bytes of all.
+# The examined files; the bytes of all files are searched too.
 folders=(/boot /etc /home /opt /root /srv /tmp /usr/lib/os-release /usr/local /var)
 
 main() {
@@ -18,7 +18,7 @@ main() {
   trap 'rm --recursive --force -- "${work}"' EXIT
   if [[ -n "${values}" ]]; then read_values; fi
   if [[ -n "${image}" ]]; then open_image; fi
-  # The files of an image are foreign: a symlink or a FIFO in their place would lead to this machine's, or wait for ever.
+  # The files of an image are untrusted: a symlink could lead to this machine's files, and a FIFO could block forever.
   for name in etc etc/passwd; do
     if [[ -L "${root}/${name}" || ! -e "${root}/${name}" ]]; then fail "${image:-${root}} has no /${name}: is it a root file system?"; fi
   done
@@ -29,14 +29,14 @@ main() {
     printf '%s: %d findings\n' "${image:-${root}}" "${findings}" >&2
     exit 1
   fi
-  printf '%s: nothing in it that belongs to one machine\n' "${image:-${root}}"
+  printf '%s: contains no data of a single machine\n' "${image:-${root}}"
 }
 
 read_words() {
   while (($# > 0)); do
     case "$1" in
       --root | --build-user | --values | --keep)
-        (($# > 1)) || fail "$1 takes a word"
+        (($# > 1)) || fail "$1 needs a value"
         case "$1" in
           --root) root="$2" ;;
           --values) values="$2" ;;
@@ -45,9 +45,9 @@ read_words() {
         esac
         shift 2
         ;;
-      -*) fail "there is no option $1" ;;
+      -*) fail "unknown option $1" ;;
       *)
-        [[ -z "${image}" ]] || fail "one image at a time"
+        [[ -z "${image}" ]] || fail "only one image at a time"
         image="$1"
         shift
         ;;
@@ -61,24 +61,24 @@ fail() {
   exit 2
 }
 
-# A name in an image may hold a newline, or commands for a terminal.
+# A name in an image may contain a newline or terminal escape sequences.
 finding() {
   findings=$((findings + 1))
   printf '%s: %s\n' "$1" "${2//[[:cntrl:]]/?}"
 }
 
-# A short value is in every image, and an empty line is a part of everything.
+# Short values occur in every image, and an empty line matches everything.
 read_values() {
   [[ -r "${values}" ]] || fail "cannot read ${values}"
   (umask 077 && sed 's/\r$//' -- "${values}" | awk 'length >= 8' >"${work}/values")
   if grep --quiet --extended-regexp '^.{1,7}$' -- "${values}"; then
-    printf 'verify.sh: lines of %s with less than 8 characters are not looked for\n' "${values}" >&2
+    printf 'verify.sh: lines of %s with less than 8 characters are ignored\n' "${values}" >&2
   fi
   [[ -s "${work}/values" ]] || fail "${values} has no line of 8 characters or more"
 }
 
-# The bytes as a disk has them, and from each file system in them what is looked at, laid where it would be mounted:
-# ext by debugfs, FAT by mtools, without root and without mounting.
+# Reads the raw bytes, and from each file system the examined files, placed where the image would mount it: ext with
+# debugfs, FAT with mtools, without root and without mounting.
 open_image() {
   local raw="${work}/disk.raw" format offset number id kind code place top="" others=()
   [[ -r "${image}" ]] || fail "cannot read ${image}"
@@ -89,15 +89,15 @@ open_image() {
     *) fail "${image} is ${format:-unknown}: neither qcow2 nor raw" ;;
   esac
   bytes="${raw}" root="${keep:-${work}/root}"
-  if [[ -e "${root}" ]]; then fail "${root} is there already"; fi
+  if [[ -e "${root}" ]]; then fail "${root} already exists"; fi
   mkdir --parents -- "${root}"
   while read -r offset number id; do
     code=0
     kind="$(blkid --probe --offset "${offset}" --match-tag TYPE --output value -- "${raw}" 2>/dev/null)" || code=$?
-    # 2: there is none.
+    # 2: no file system.
     if ((code != 0 && code != 2)); then fail "cannot tell what file system partition ${number} of ${image} is; mount it, and use --root"; fi
     case "${kind}" in
-      # Without a file system it is what a firmware starts, or free.
+      # Without a file system the partition is for firmware, or unused.
       "" | swap) ;;
       ext[234])
         if [[ -z "${top}" ]] && debugfs -R 'stat /etc' "${raw}?offset=${offset}" 2>/dev/null | grep --quiet '^Inode:'; then
@@ -115,11 +115,11 @@ open_image() {
   for id in "${others[@]}"; do
     read -r kind offset number id <<<"${id}"
     place="$(place_of "${offset}" "${number}" "${id}")"
-    # An fstab need not name what a firmware starts from.
+    # An fstab does not necessarily name the firmware's partition.
     if [[ -z "${place}" && "${kind}" == vfat ]]; then place=/boot/efi; fi
     case "${kind}:${place}" in
       *:) fail "the fstab of ${image} does not say where its partition ${number} is mounted; mount it, and use --root" ;;
-      # It names a folder of ours, too: nothing is to be laid beside the image's own root.
+      # It becomes a path on this machine: it must stay inside the image's root.
       *:[!/]* | *:*[!A-Za-z0-9/._-]* | *:*/../* | *:*/..) fail "the fstab of ${image} has ${place@Q} for partition ${number}; mount it, and use --root" ;;
       vfat:*) read_fat "${offset}" "${place}" ;;
       *) read_ext "${offset}" "${place}" ;;
@@ -127,7 +127,7 @@ open_image() {
   done
 }
 
-# Where file systems may begin, with the partition's number and what PARTUUID says: each partition, or the whole disk.
+# Prints where file systems may begin, with the partition's number and PARTUUID: each partition, or the whole disk.
 partitions() {
   printf '0 0 -\n'
   { sfdisk --dump -- "${bytes}" 2>/dev/null || true; } | awk '
@@ -143,10 +143,10 @@ partitions() {
     }'
 }
 
-# tag NAME OFFSET: what a file system says of itself.
+# tag NAME OFFSET: prints a tag of a file system.
 tag() { blkid --probe --offset "$2" --match-tag "$1" --output value -- "${bytes}" 2>/dev/null || true; }
 
-# place_of OFFSET NUMBER PARTUUID: where the fstab has it mounted.
+# place_of OFFSET NUMBER PARTUUID: prints its mount point in the fstab.
 place_of() {
   local label uuid
   if [[ ! -f "${root}/etc/fstab" || -L "${root}/etc/fstab" ]]; then return; fi
@@ -158,13 +158,13 @@ place_of() {
     }'
 }
 
-# read_ext OFFSET PLACE: of a large one only what is looked at.
+# read_ext OFFSET PLACE: reads only the examined files of a large one.
 read_ext() {
   local folder from said
   if debugfs -R features "${bytes}?offset=$1" 2>/dev/null | grep --quiet --word-regexp needs_recovery; then
-    fail "${image} was not shut down: what its journal holds is not in its files yet"
+    fail "${image} was not shut down: its journal has changes that are not in its files yet"
   fi
-  # debugfs believes every name: one with a slash, or the same one twice, would be written beside our folder.
+  # debugfs trusts every name: one with a slash, or a duplicate, would be written outside our folder.
   e2fsck -fn "${bytes}?offset=$1" >/dev/null 2>&1 || fail "e2fsck finds faults in a file system of ${image}"
   for folder in "${folders[@]}"; do
     case "${folder}/" in
@@ -172,7 +172,7 @@ read_ext() {
       *) if [[ "$2/" == "${folder}"/* ]]; then from=""; else continue; fi ;;
     esac
     mkdir --parents -- "${work}/files"
-    # It ends with 0 whatever happens; without root it cannot give files away, and need not.
+    # It always exits with 0; without root it cannot change owners, which is not needed.
     said="$(debugfs -R "rdump ${from:-/} ${work}/files" "${bytes}?offset=$1" 2>&1 >/dev/null |
       grep --invert-match --extended-regexp '^debugfs [0-9]|: File not found by ext2_lookup|while changing ownership of' || true)"
     if [[ -n "${said}" ]]; then fail "cannot read ${from:-/} of ${image}: ${said%%$'\n'*}"; fi
@@ -193,7 +193,7 @@ read_fat() {
   lay "$2"
 }
 
-# lay PLACE: what was read, there; what another file system has in the same place is hidden, but in the image.
+# lay PLACE: moves the read files there; files of another file system at that place are hidden, but still in the image.
 lay() {
   local part path="${root}" parts
   IFS=/ read -r -a parts <<<"$1"
@@ -207,7 +207,7 @@ lay() {
   rm --recursive --force -- "${work}/files"
 }
 
-# files KIND PATTERN...: every file there that is not empty.
+# files KIND PATTERN...: reports every matching file that is not empty.
 files() {
   local kind="$1" path
   shift
@@ -250,7 +250,7 @@ look() {
   for id in "${root}"/etc/systemd/system/*.wants/honeypot-*; do finding "enabled service" "${id#"${root}"}"; done
 }
 
-# A Pi takes its settings from there. The system's own user-data has comments, and settings of no machine.
+# A Pi reads its settings from there. The system's own user-data has comments but no settings of a machine.
 look_at_boot() {
   local boot path
   for boot in "${root}"/boot{,/firmware,/efi}; do
@@ -268,7 +268,7 @@ look_at_boot() {
 look_for_users() {
   local name password id
   while IFS=: read -r name _ id _; do
-    # Raspberry Pi OS has its user from the start. Arithmetic would run a command that stands in place of a number.
+    # Raspberry Pi OS includes a user. Arithmetic would run a command in place of a number.
     if [[ ! "${id}" =~ ^[0-9]{1,10}$ ]]; then
       finding "no number" "/etc/passwd (${name})"
     elif ((10#${id} >= 1000 && 10#${id} <= 59999)) && [[ "${name}" != pi ]]; then
@@ -301,14 +301,14 @@ look_for_values() {
   if [[ -n "${path}" ]]; then finding "secret of line ${path}" "in the image's bytes"; fi
 }
 
-# Without the zeros of a disk, which are one line to grep.
+# Without a disk's zeros, which would be a single line for grep.
 values_in() { tr --delete '\000' <"$1" | { grep --text --only-matching --fixed-strings --file="${work}/values" || true; } | sort --unique; }
 
 line_of() {
   local value
   value="$(values_in "$1" | sed --quiet 1p)"
   if [[ -z "${value}" ]]; then return; fi
-  # Not an argument, which others could read in the list of processes.
+  # Not as an argument, which other users could read in the process list.
   printf '%s\n' "${value}" | grep --line-number --line-regexp --fixed-strings --file=- -- "${values}" | sed --quiet '1 s/:.*//p'
 }
 

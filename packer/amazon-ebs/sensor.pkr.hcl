@@ -1,100 +1,100 @@
-# An AMI. Only with a current Packer, whose plugin can demand IMDSv2 of it.
+# An AMI. Needs a current Packer, whose plugin can require IMDSv2.
 
 variable "image_name" {
   type        = string
-  description = "The images' name, which a number made of the time follows."
+  description = "Name of the images, followed by a timestamp."
   default     = "honeypot"
   validation {
     condition     = length(split("{{", var.image_name)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "os" {
   type        = string
-  description = "As the settings say it; images carry it as a tag."
+  description = "Operating system in the settings; a tag of the image."
   validation {
     condition     = length(split("{{", var.os)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "sensorbake_version" {
   type        = string
-  description = "What made this folder; images carry it as a tag."
+  description = "Version that wrote this folder; a tag of the image."
   validation {
     condition     = length(split("{{", var.sensorbake_version)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "output" {
   type        = string
-  description = "Where the manifest goes."
+  description = "Folder for the manifest."
   default     = "images"
   validation {
     condition     = length(split("{{", var.output)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "aws_region" {
   type        = string
-  description = "Where to build."
+  description = "Region or place of the build."
   default     = "eu-central-1"
   validation {
     condition     = length(split("{{", var.aws_region)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "aws_instance_type" {
   type        = string
-  description = "The machine to build in."
+  description = "Machine type for the build."
   default     = "t3.small"
   validation {
     condition     = length(split("{{", var.aws_instance_type)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "aws_architecture" {
   type        = string
-  description = "x86_64 or arm64, as the machine is."
+  description = "Architecture of the machine: x86_64 or arm64."
   default     = "x86_64"
   validation {
     condition     = length(split("{{", var.aws_architecture)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "aws_owner" {
   type        = string
-  description = "The account that publishes the image to begin with: anyone may publish under any name."
+  description = "Account that publishes the base image, because anyone may publish under any name."
   default     = ""
   validation {
     condition     = length(split("{{", var.aws_owner)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "aws_image" {
   type        = string
-  description = "That image's name, with * in it."
+  description = "Name of the base image, with * as a wildcard."
   default     = ""
   validation {
     condition     = length(split("{{", var.aws_image)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "aws_user" {
   type        = string
-  description = "Its login."
+  description = "Login of the base image."
   default     = "admin"
   validation {
     condition     = length(split("{{", var.aws_user)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -117,7 +117,7 @@ source "amazon-ebs" "sensor" {
       virtualization-type = "hvm"
     }
   }
-  # Of the AMI, and of the machine it is made in.
+  # For the AMI and the build machine.
   imds_support = "v2.0"
   metadata_options {
     http_endpoint               = "enabled"
@@ -133,14 +133,14 @@ source "amazon-ebs" "sensor" {
     encrypted             = true
     delete_on_termination = true
   }
-  # Only this machine reaches the one that is built.
+  # Only this machine can reach the build machine.
   temporary_security_group_source_public_ip = true
   temporary_key_pair_type                   = "ed25519"
   ssh_clear_authorized_keys                 = true
   run_tags = {
     "Name" = "sensorbake packer"
   }
-  # `image: baked` of the settings finds the AMI by them.
+  # `image: baked` in the settings finds the AMI by these tags.
   tags = {
     "Name"                  = var.image_name
     "sensorbake:managed-by" = "sensorbake"
@@ -162,14 +162,14 @@ build {
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
   }
 
-  # Afterwards there may be nobody left who could clean up.
+  # Afterwards no login may be left to clean up with.
   provisioner "shell" {
     script          = "${path.root}/../seal.sh"
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
     skip_clean      = true
   }
 
-  # To Packer a build of nothing is no failure: whoever builds asks this file.
+  # Packer does not report an empty build as a failure; callers check this file.
   post-processor "manifest" {
     output = "${var.output}/manifest.json"
   }

@@ -1,4 +1,4 @@
-# What plugins.sh installs, by its checksum; `packer init` takes it from there. Packer before 1.7 knows no such block and is given sensor.pkr.hcl alone.
+# plugins.sh installs this plugin by its checksum; `packer init` uses it. Packer before 1.7 does not support this block: use only sensor.pkr.hcl.
 packer {
   required_plugins {
     arm-image = {

@@ -1,49 +1,49 @@
-# An image for a Raspberry Pi. Only with a current Packer, and as root: it mounts the image and runs its programs,
-# those of another processor by qemu-user-static.
+# An image for a Raspberry Pi. Needs a current Packer and root: it mounts the image and runs its programs, with
+# qemu-user-static for another architecture.
 
 variable "image_name" {
   type        = string
-  description = "The images' name, which a number made of the time follows."
+  description = "Name of the images, followed by a timestamp."
   default     = "honeypot"
   validation {
     condition     = length(split("{{", var.image_name)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "output" {
   type        = string
-  description = "Where the image and the manifest go."
+  description = "Folder for the image and the manifest."
   default     = "images"
   validation {
     condition     = length(split("{{", var.output)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "pi_url" {
   type        = string
-  description = "An image of Raspberry Pi OS, packed or not."
+  description = "Image of Raspberry Pi OS, compressed or not."
   default     = ""
   validation {
     condition     = length(split("{{", var.pi_url)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "pi_checksum" {
   type        = string
-  description = "Its checksum, or file: and the address of it."
+  description = "Its checksum, or file: and the URL of its checksum."
   default     = ""
   validation {
     condition     = length(split("{{", var.pi_checksum)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "pi_bytes" {
   type        = number
-  description = "How large the image becomes."
+  description = "Size of the image."
   default     = 6442450944
 }
 
@@ -71,14 +71,14 @@ build {
     execute_command = "chmod 0700 '{{ .Path }}' && '{{ .Path }}'"
   }
 
-  # Afterwards there may be nobody left who could clean up.
+  # Afterwards no login may be left to clean up with.
   provisioner "shell" {
     script          = "${path.root}/../seal.sh"
     execute_command = "chmod 0700 '{{ .Path }}' && '{{ .Path }}'"
     skip_clean      = true
   }
 
-  # To Packer a build of nothing is no failure: whoever builds asks this file.
+  # Packer does not report an empty build as a failure; callers check this file.
   post-processor "manifest" {
     output = "${var.output}/manifest.json"
   }

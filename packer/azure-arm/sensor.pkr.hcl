@@ -1,22 +1,22 @@
-# A managed image at Azure. The last thing that seal.sh does there is what Azure asks for: waagent -deprovision.
+# A managed image on Azure. There, seal.sh ends with waagent -deprovision, as Azure requires.
 
 variable "image_name" {
   type        = string
-  description = "The images' name, which a number made of the time follows."
+  description = "Name of the images, followed by a timestamp."
   default     = "honeypot"
   validation {
     condition     = length(split("{{", var.image_name)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "output" {
   type        = string
-  description = "Where the manifest goes."
+  description = "Folder for the manifest."
   default     = "images"
   validation {
     condition     = length(split("{{", var.output)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -26,7 +26,7 @@ variable "azure_subscription_id" {
   default     = env("ARM_SUBSCRIPTION_ID")
   validation {
     condition     = length(split("{{", var.azure_subscription_id)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -36,7 +36,7 @@ variable "azure_tenant_id" {
   default     = env("ARM_TENANT_ID")
   validation {
     condition     = length(split("{{", var.azure_tenant_id)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -46,7 +46,7 @@ variable "azure_client_id" {
   default     = env("ARM_CLIENT_ID")
   validation {
     condition     = length(split("{{", var.azure_client_id)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -59,61 +59,61 @@ variable "azure_client_secret" {
 
 variable "azure_resource_group" {
   type        = string
-  description = "The resource group that gets the image."
+  description = "Resource group for the image."
   default     = "honeypots"
   validation {
     condition     = length(split("{{", var.azure_resource_group)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "azure_location" {
   type        = string
-  description = "Where to build."
+  description = "Region or place of the build."
   default     = "westeurope"
   validation {
     condition     = length(split("{{", var.azure_location)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "azure_size" {
   type        = string
-  description = "The machine to build in."
+  description = "Machine type for the build."
   default     = "Standard_B2s"
   validation {
     condition     = length(split("{{", var.azure_size)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "azure_image_publisher" {
   type        = string
-  description = "Who publishes the image to begin with."
+  description = "Publisher of the base image."
   default     = ""
   validation {
     condition     = length(split("{{", var.azure_image_publisher)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "azure_image_offer" {
   type        = string
-  description = "What it is called."
+  description = "Offer of the base image."
   default     = ""
   validation {
     condition     = length(split("{{", var.azure_image_offer)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "azure_image_sku" {
   type        = string
-  description = "Which of them."
+  description = "SKU of the base image."
   default     = ""
   validation {
     condition     = length(split("{{", var.azure_image_sku)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -149,14 +149,14 @@ build {
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
   }
 
-  # Afterwards there may be nobody left who could clean up.
+  # Afterwards no login may be left to clean up with.
   provisioner "shell" {
     script          = "${path.root}/../seal.sh"
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
     skip_clean      = true
   }
 
-  # To Packer a build of nothing is no failure: whoever builds asks this file.
+  # Packer does not report an empty build as a failure; callers check this file.
   post-processor "manifest" {
     output = "${var.output}/manifest.json"
   }

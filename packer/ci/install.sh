@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the sensorbake that the workflow names, and refuses a package file with any other checksum.
+# Installs the workflow's version of sensorbake, and refuses a package file with a wrong checksum.
 # In the environment: SENSORBAKE (a package file, its https address, NAME@VERSION, or git+https://...#COMMIT), SENSORBAKE_SHA256 (of the file).
 set -euo pipefail
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Lists what an image is made of, from the files of it that verify.sh kept: its packages, and the clones in it.
-# sbom.sh FOLDER NAME: NAME.spdx.json, and NAME.cdx.json, the form that GitLab reads
-# shellcheck disable=SC2016 # what looks like variables are jq's
+# Lists the packages and the clones in an image, from the files that verify.sh kept.
+# sbom.sh FOLDER NAME: writes NAME.spdx.json, and NAME.cdx.json for GitLab
+# shellcheck disable=SC2016 # the variables are jq's
 set -euo pipefail
 shopt -s nullglob
 folder="$1" name="$2"
 
-# Of each clone its name, its commit and where it is from. What else stands there, is none.
+# Prints the name, the commit and the origin of each clone. Skips other folders.
 clones() {
   local head commit url
   for head in "${folder}"/opt/honeypot/src/*/.git/HEAD; do
@@ -28,7 +28,7 @@ created="$(date --utc +%FT%TZ)"
 sum="$(sha256sum <"${folder}/var/lib/dpkg/status")"
 clones="$(clones)"
 
-# list PROGRAM: the parts, sorted by name, as `$parts` for a program that makes a document of them.
+# list PROGRAM: runs a jq program that turns `$parts`, sorted by name, into a document.
 list() {
   jq --null-input --rawfile status "${folder}/var/lib/dpkg/status" --rawfile release "${folder}/usr/lib/os-release" \
     --arg clones "${clones}" --arg created "${created}" --arg name "${name##*/}" --arg sum "${sum%% *}" '

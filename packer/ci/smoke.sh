@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Boots an image once, with a seed and no network, and waits until it has made itself an identity; the image is not changed.
-# smoke.sh IMAGE amd64|arm64 [WORD...]: more words of QEMU; ACCELERATOR in the environment: kvm, or tcg, unless it is to try
+# Boots an image once, with a seed and without a network, and waits until it has an identity. Does not change the image.
+# smoke.sh IMAGE amd64|arm64 [WORD...]: WORD: QEMU arguments; ACCELERATOR in the environment: kvm or tcg; tries both by default
 set -euo pipefail
 image="$1" architecture="$2" accelerator="${ACCELERATOR:-kvm:tcg}" ended=0
 work="$(mktemp --directory)"
@@ -9,10 +9,10 @@ trap 'rm --recursive --force -- "${work}"' EXIT
 printf '{"instance-id": "smoke", "local-hostname": "smoke"}\n' >"${work}/meta-data"
 cat >"${work}/user-data" <<'END'
 #!/bin/sh
-# Before its own seed an image has no sensor: nothing of ours may be enabled.
+# Without a sensor's seed, none of our services may be enabled.
 test -s /etc/machine-id && test -s /etc/ssh/ssh_host_ed25519_key && test -x /opt/honeypot/first-boot/run &&
   ! ls /etc/systemd/system/*.wants/honeypot-* 2>/dev/null &&
-  # Not every image's console is the port that QEMU listens to.
+  # Not every image uses the port that QEMU listens to as its console.
   for port in /dev/console /dev/ttyS0 /dev/ttyAMA0; do
     if test -c "$port"; then printf 'smoke: %s\n' good >"$port"; fi
   done
@@ -32,8 +32,8 @@ case "${architecture}" in
 esac
 if ! grep --quiet 'smoke: good' "${work}/console"; then
   tail --lines=60 "${work}/console" >&2 || true
-  # 124: the time was over.
-  printf 'smoke.sh: %s did not become a machine; the emulator ended with %d\n' "${image}" "${ended}" >&2
+  # 124: timeout.
+  printf 'smoke.sh: %s did not boot to a usable machine; the emulator exited with %d\n' "${image}" "${ended}" >&2
   exit 1
 fi
 printf '%s: boots\n' "${image}"

@@ -1,22 +1,22 @@
-# A snapshot at DigitalOcean.
+# A snapshot on DigitalOcean.
 
 variable "image_name" {
   type        = string
-  description = "The images' name, which a number made of the time follows."
+  description = "Name of the images, followed by a timestamp."
   default     = "honeypot"
   validation {
     condition     = length(split("{{", var.image_name)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "output" {
   type        = string
-  description = "Where the manifest goes."
+  description = "Folder for the manifest."
   default     = "images"
   validation {
     condition     = length(split("{{", var.output)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -29,31 +29,31 @@ variable "digitalocean_token" {
 
 variable "digitalocean_image" {
   type        = string
-  description = "The image to begin with."
+  description = "Base image."
   default     = ""
   validation {
     condition     = length(split("{{", var.digitalocean_image)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "digitalocean_region" {
   type        = string
-  description = "Where to build."
+  description = "Region or place of the build."
   default     = "fra1"
   validation {
     condition     = length(split("{{", var.digitalocean_region)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "digitalocean_size" {
   type        = string
-  description = "The machine to build in."
+  description = "Machine type for the build."
   default     = "s-1vcpu-2gb"
   validation {
     condition     = length(split("{{", var.digitalocean_size)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -84,14 +84,14 @@ build {
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
   }
 
-  # Afterwards there may be nobody left who could clean up.
+  # Afterwards no login may be left to clean up with.
   provisioner "shell" {
     script          = "${path.root}/../seal.sh"
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
     skip_clean      = true
   }
 
-  # To Packer a build of nothing is no failure: whoever builds asks this file.
+  # Packer does not report an empty build as a failure; callers check this file.
   post-processor "manifest" {
     output = "${var.output}/manifest.json"
   }

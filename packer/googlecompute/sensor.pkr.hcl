@@ -1,62 +1,62 @@
-# An image at Google Compute Engine.
+# An image on Google Compute Engine.
 
 variable "image_name" {
   type        = string
-  description = "The images' name, which a number made of the time follows."
+  description = "Name of the images, followed by a timestamp."
   default     = "honeypot"
   validation {
     condition     = length(split("{{", var.image_name)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "output" {
   type        = string
-  description = "Where the manifest goes."
+  description = "Folder for the manifest."
   default     = "images"
   validation {
     condition     = length(split("{{", var.output)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "google_project" {
   type        = string
-  description = "The project that gets the image."
+  description = "Project for the image."
   default     = env("GOOGLE_CLOUD_PROJECT")
   validation {
     condition     = length(split("{{", var.google_project)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "google_image_family" {
   type        = string
-  description = "The family of images to begin with."
+  description = "Family of the base image."
   default     = ""
   validation {
     condition     = length(split("{{", var.google_image_family)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "google_image_project" {
   type        = string
-  description = "Whose family that is."
+  description = "Project of that family."
   default     = ""
   validation {
     condition     = length(split("{{", var.google_image_project)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "google_zone" {
   type        = string
-  description = "Where to build."
+  description = "Region or place of the build."
   default     = "europe-west3-a"
   validation {
     condition     = length(split("{{", var.google_zone)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -87,14 +87,14 @@ build {
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
   }
 
-  # Afterwards there may be nobody left who could clean up.
+  # Afterwards no login may be left to clean up with.
   provisioner "shell" {
     script          = "${path.root}/../seal.sh"
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
     skip_clean      = true
   }
 
-  # To Packer a build of nothing is no failure: whoever builds asks this file.
+  # Packer does not report an empty build as a failure; callers check this file.
   post-processor "manifest" {
     output = "${var.output}/manifest.json"
   }

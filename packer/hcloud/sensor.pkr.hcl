@@ -1,40 +1,40 @@
-# A snapshot at Hetzner.
+# A snapshot on Hetzner.
 
 variable "image_name" {
   type        = string
-  description = "The images' name, which a number made of the time follows."
+  description = "Name of the images, followed by a timestamp."
   default     = "honeypot"
   validation {
     condition     = length(split("{{", var.image_name)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "os" {
   type        = string
-  description = "As the settings say it; images carry it as a tag."
+  description = "Operating system in the settings; a tag of the image."
   validation {
     condition     = length(split("{{", var.os)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "sensorbake_version" {
   type        = string
-  description = "What made this folder; images carry it as a tag."
+  description = "Version that wrote this folder; a tag of the image."
   validation {
     condition     = length(split("{{", var.sensorbake_version)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "output" {
   type        = string
-  description = "Where the manifest goes."
+  description = "Folder for the manifest."
   default     = "images"
   validation {
     condition     = length(split("{{", var.output)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -47,31 +47,31 @@ variable "hcloud_token" {
 
 variable "hcloud_image" {
   type        = string
-  description = "The image to begin with."
+  description = "Base image."
   default     = ""
   validation {
     condition     = length(split("{{", var.hcloud_image)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "hcloud_location" {
   type        = string
-  description = "Where to build."
+  description = "Region or place of the build."
   default     = "hel1"
   validation {
     condition     = length(split("{{", var.hcloud_location)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "hcloud_server_type" {
   type        = string
-  description = "The machine to build in."
+  description = "Machine type for the build."
   default     = "cx23"
   validation {
     condition     = length(split("{{", var.hcloud_server_type)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -105,14 +105,14 @@ build {
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
   }
 
-  # Afterwards there may be nobody left who could clean up.
+  # Afterwards no login may be left to clean up with.
   provisioner "shell" {
     script          = "${path.root}/../seal.sh"
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
     skip_clean      = true
   }
 
-  # To Packer a build of nothing is no failure: whoever builds asks this file.
+  # Packer does not report an empty build as a failure; callers check this file.
   post-processor "manifest" {
     output = "${var.output}/manifest.json"
   }

@@ -1,22 +1,22 @@
-# A template at Proxmox, from the template of a cloud image.
+# A template on Proxmox, cloned from the template of a cloud image.
 
 variable "image_name" {
   type        = string
-  description = "The images' name, which a number made of the time follows."
+  description = "Name of the images, followed by a timestamp."
   default     = "honeypot"
   validation {
     condition     = length(split("{{", var.image_name)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "output" {
   type        = string
-  description = "Where the manifest goes."
+  description = "Folder for the manifest."
   default     = "images"
   validation {
     condition     = length(split("{{", var.output)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -26,7 +26,7 @@ variable "proxmox_url" {
   default     = env("PROXMOX_URL")
   validation {
     condition     = length(split("{{", var.proxmox_url)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -36,7 +36,7 @@ variable "proxmox_username" {
   default     = env("PROXMOX_USERNAME")
   validation {
     condition     = length(split("{{", var.proxmox_username)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -49,31 +49,31 @@ variable "proxmox_password" {
 
 variable "proxmox_node" {
   type        = string
-  description = "Where to build."
+  description = "Region or place of the build."
   default     = "pve"
   validation {
     condition     = length(split("{{", var.proxmox_node)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "proxmox_template" {
   type        = string
-  description = "The template of a cloud image to clone."
+  description = "Template of a cloud image to clone."
   default     = ""
   validation {
     condition     = length(split("{{", var.proxmox_template)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "proxmox_user" {
   type        = string
-  description = "Its login, which may become root by sudo."
+  description = "Its login, which can use sudo."
   default     = "debian"
   validation {
     condition     = length(split("{{", var.proxmox_user)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -106,14 +106,14 @@ build {
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
   }
 
-  # Afterwards there may be nobody left who could clean up.
+  # Afterwards no login may be left to clean up with.
   provisioner "shell" {
     script          = "${path.root}/../seal.sh"
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
     skip_clean      = true
   }
 
-  # To Packer a build of nothing is no failure: whoever builds asks this file.
+  # Packer does not report an empty build as a failure; callers check this file.
   post-processor "manifest" {
     output = "${var.output}/manifest.json"
   }

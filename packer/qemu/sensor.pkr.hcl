@@ -1,42 +1,42 @@
-# An image for virtual machines, qcow2 or raw, from the system's cloud image. prepare.sh comes first.
+# An image for virtual machines, qcow2 or raw, from the distribution's cloud image. Run prepare.sh first.
 
 variable "image_name" {
   type        = string
-  description = "The images' name, which a number made of the time follows."
+  description = "Name of the images, followed by a timestamp."
   default     = "honeypot"
   validation {
     condition     = length(split("{{", var.image_name)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "output" {
   type        = string
-  description = "Where the image, the manifest and what only the build needs go; prepare.sh makes it."
+  description = "Folder for the image, the manifest and temporary build files; prepare.sh creates it."
   default     = "images"
   validation {
     condition     = length(split("{{", var.output)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "ssh_timeout" {
   type        = string
-  description = "How long the machine may take until it lets Packer in."
+  description = "Maximum time until Packer can log in to the machine."
   default     = "30m"
   validation {
     condition     = length(split("{{", var.ssh_timeout)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "accelerator" {
   type        = string
-  description = "kvm, or tcg where there is none, which takes ten times as long."
+  description = "kvm, or tcg without KVM, which takes ten times as long."
   default     = "kvm"
   validation {
     condition     = length(split("{{", var.accelerator)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
@@ -46,83 +46,83 @@ variable "image_format" {
   default     = "qcow2"
   validation {
     condition     = length(split("{{", var.image_format)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "disk_size" {
   type        = string
-  description = "Of the image; a sensor's root file system grows to the disk it finds."
+  description = "Disk size of the image; a sensor grows its root file system to its disk."
   default     = "8G"
   validation {
     condition     = length(split("{{", var.disk_size)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "base_url_amd64" {
   type        = string
-  description = "The cloud image for amd64."
+  description = "Cloud image for amd64."
   default     = ""
   validation {
     condition     = length(split("{{", var.base_url_amd64)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "base_checksum_amd64" {
   type        = string
-  description = "Its checksum, or file: and the address of a list of them."
+  description = "Its checksum, or file: and the URL of a checksum list."
   default     = ""
   validation {
     condition     = length(split("{{", var.base_checksum_amd64)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "base_url_arm64" {
   type        = string
-  description = "The cloud image for arm64."
+  description = "Cloud image for arm64."
   default     = ""
   validation {
     condition     = length(split("{{", var.base_url_arm64)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "base_checksum_arm64" {
   type        = string
-  description = "Its checksum, or file: and the address of a list of them."
+  description = "Its checksum, or file: and the URL of a checksum list."
   default     = ""
   validation {
     condition     = length(split("{{", var.base_checksum_arm64)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "arm64_cpu" {
   type        = string
-  description = "The processor of an arm64 machine: host with kvm on arm64."
+  description = "Processor of an arm64 machine; host with kvm on arm64."
   default     = "max"
   validation {
     condition     = length(split("{{", var.arm64_cpu)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "arm64_firmware" {
   type        = string
-  description = "UEFI for arm64 machines."
+  description = "UEFI firmware for arm64 machines."
   default     = "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
   validation {
     condition     = length(split("{{", var.arm64_firmware)) == 1
-    error_message = "It holds {, twice: Packer would take that for a template."
+    error_message = "It contains two opening braces, which Packer would treat as a template."
   }
 }
 
 variable "qemu_arguments" {
   type        = list(list(string))
-  description = "More words of QEMU, an option and its value in each."
+  description = "Additional QEMU arguments, each an option and its value."
   default     = []
 }
 
@@ -197,7 +197,7 @@ build {
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
   }
 
-  # Afterwards there may be nobody left who could clean up.
+  # Afterwards no login may be left to clean up with.
   provisioner "shell" {
     script          = "${path.root}/../seal.sh"
     execute_command = "chmod 0700 '{{ .Path }}' && sudo '{{ .Path }}'"
@@ -209,7 +209,7 @@ build {
     output         = "${var.output}/{{ .BuildName }}.{{ .ChecksumType }}"
   }
 
-  # To Packer a build of nothing is no failure: whoever builds asks this file.
+  # Packer does not report an empty build as a failure; callers check this file.
   post-processor "manifest" {
     output = "${var.output}/manifest.json"
   }

@@ -23,11 +23,11 @@ test("an image with another file than the seed counts on is refused, by both ver
     const { code, stderr } = await complete(["3  /opt/honeypot/scripts/backup.sh"]);
     assert.is(code, 1);
     const said =
-      "the image, baked by sensorbake 0.1.0, has another /opt/honeypot/scripts/backup.sh than the seed, made by sensorbake 0.2.0";
+      "the image, baked by sensorbake 0.1.0, has a different /opt/honeypot/scripts/backup.sh than the seed, made by sensorbake 0.2.0";
     assert.match(stderr, said);
     assert.match(
       await image.read("var/lib/honeypot/state/first-boot.last"),
-      / failed .*bake the image anew with the seed's sensorbake, or make the seed without --seed-only\n$/,
+      / failed .*bake the image again with the seed's version of sensorbake, or build the seed without --seed-only\n$/,
     );
   }));
 
