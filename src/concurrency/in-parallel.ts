@@ -1,8 +1,8 @@
 import pLimit from "p-limit";
 
 /**
- * Calls `work` for every item, at most `atOnce` at a time, in order. Starts nothing more after the first failure, nor
- * once `goesOn` returns false; throws that failure when everything that was started has ended.
+ * Calls `work` for every item in order, at most `atOnce` at a time. Starts no more after the first failure, or once
+ * `goesOn` returns false; throws the failure after all started work has ended.
  */
 export async function inParallel<Item>(
   items: readonly Item[],

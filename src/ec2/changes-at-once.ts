@@ -1,2 +1,2 @@
-/** Most changes under way at once in one region: EC2 lets an account launch about two instances a second. */
+/** Maximum concurrent changes in one region: EC2 allows an account to launch about two instances per second. */
 export const changesAtOnce = 8;

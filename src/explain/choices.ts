@@ -33,7 +33,7 @@ export function choices(plan: Plan): readonly Choice[] {
 function login({ admin }: Plan): string {
   const keys = admin.sshKeys.length === 1 ? "one key" : `${admin.sshKeys.length} keys`;
   const from = admin.allowFrom === "anywhere" ? "anywhere" : admin.allowFrom.join(", ");
-  return `${admin.user} on port ${admin.sshPort} by ${keys}, from ${from}; root login and password login are disabled`;
+  return `${admin.user} on port ${admin.sshPort} with ${keys}, from ${from}; root login and password login are disabled`;
 }
 
 function rescue({ rescue: way, target }: Plan): readonly Choice[] {

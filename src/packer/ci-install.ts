@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { gzip, tar } from "../artifacts/archive.ts";
 import type { Artifact } from "../artifacts/artifact.ts";
 
-/** The sensorbake that a workflow installs, as `packer/ci/install.sh` reads it from the environment. */
+/** The version of sensorbake that a workflow installs; `packer/ci/install.sh` reads it from the environment. */
 export type CiInstall = {
   /** A package file in the repository, its https address, `NAME@VERSION`, or `git+https://...#COMMIT`. */
   readonly spec: string;
-  /** Of the package file; empty for a registry version and a commit, which npm verifies. */
+  /** Checksum of the package file; empty for a registry version and a commit, which npm verifies. */
   readonly sha256: string;
 };
 
@@ -14,7 +14,7 @@ export type CiInstall = {
 export const installForms =
   "NAME@VERSION, git+https://HOST/PATH#COMMIT (40 digits), or https://HOST/PATH.tgz#sha256=CHECKSUM";
 
-/** Reads `--install`; `undefined` for a text that does not name exactly one content. */
+/** Parses `--install`; `undefined` for a text that does not pin exactly one content. */
 export function readInstall(text: string): CiInstall | undefined {
   const address =
     /^(https:\/\/[A-Za-z0-9.-]+(?::\d+)?(?:\/[A-Za-z0-9._~%+@-]+)+)#sha256=([0-9a-f]{64})$/.exec(text);
@@ -29,7 +29,7 @@ export function readInstall(text: string): CiInstall | undefined {
 
 /**
  * Packs an installed package into a file that npm installs without a network. `packer` needs none of the package's
- * dependencies, so the file names none: npm would resolve them again, to versions of another day.
+ * dependencies, so the file lists none: npm would resolve them again, possibly to newer versions.
  */
 export function packageFile(files: readonly Artifact[]): {
   readonly content: Uint8Array;

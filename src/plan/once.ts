@@ -1,4 +1,4 @@
-/** The same function, which works once for each object: thousands of sensors share most of what they are made of. */
+/** Caches a function's result for each object, because thousands of sensors share most of their parts. */
 export function once<Given extends object, Value>(work: (given: Given) => Value): (given: Given) => Value {
   const known = new WeakMap<Given, Value>();
   return (given) => {

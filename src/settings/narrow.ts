@@ -1,10 +1,10 @@
-/** A text in which the entries of other sensors are blank, and where in the list each entry stood that is left. */
+/** A text in which the entries of other sensors are blank, and the original list index of each remaining entry. */
 export type Narrowed = { readonly text: string; readonly positions: readonly number[] };
 
 /**
- * Blanks the entries of sensors that are not asked for: to parse a thousand entries takes ten times as long as all the
- * rest. Every other character keeps its offset. `undefined` where lines alone do not say where each entry begins and
- * what it is called, and where a sensor that is asked for is not found: the whole text has to be parsed then.
+ * Blanks the entries of unselected sensors, because parsing a thousand entries takes ten times as long as all the rest.
+ * Every other character keeps its offset. Returns `undefined` if the lines alone do not show where each entry begins and
+ * its name, or if a selected sensor is not found: then the whole text must be parsed.
  */
 export function narrow(text: string, names: readonly string[]): Narrowed | undefined {
   const entries = entriesOf(text);
@@ -22,16 +22,16 @@ export function narrow(text: string, names: readonly string[]): Narrowed | undef
   return { text: narrowed + blank(last.end - narrowed.length) + text.slice(last.end), positions };
 }
 
-// One blank line, however many there were: the library looks at each line.
+// A single blank line instead of many, because the library processes each line.
 function blank(length: number): string {
   return length === 0 ? "" : `${" ".repeat(length - 1)}\n`;
 }
 
-/** An entry from its hyphen's line to the next one's; `name` where the entry begins with a plain one. */
+/** An entry from its hyphen's line to the next one's; `name` if the entry begins with a plain one. */
 type Entry = { readonly start: number; readonly end: number; readonly name: string | undefined };
 
-// In a list of blocks, as it is usually written, all lines of an entry but its first are indented further than the
-// hyphens: YAML demands it of quoted text and of lists in brackets, too.
+// In a usual block list, all lines of an entry except its first are indented further than the hyphens, as YAML requires
+// also for quoted text and lists in brackets.
 function entriesOf(text: string): readonly Entry[] {
   const head = /^sensors:[ ]*(?:#.*)?\r?\n/m.exec(text);
   if (head === null || /^(?:---|\.\.\.|%)/m.test(text)) return [];

@@ -44,7 +44,7 @@ function table(settings: readonly SettingReference[]): readonly string[] {
 
 function row({ path, takes, description, isSecret, ...rest }: SettingReference): string {
   const value = rest.default === undefined ? "" : `\`${JSON.stringify(rest.default)}\``;
-  const notes = [description, isSecret ? "A secret." : ""];
+  const notes = [description, isSecret ? "Never shown in output." : ""];
   const cells = [`\`${path}\``, takes, value, notes.filter((note) => note !== "").join(" ")];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
 }

@@ -3,15 +3,15 @@ import { closeSync, fsyncSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-/** Trees with more files are synced with their file system: node has no call for that, so it takes a program. */
+/** Trees with more files are synced with their whole file system, which needs a program because node has no call for it. */
 const fewFiles = 100;
 
-/** Makes a folder and everything below it durable. */
+/** Syncs a folder and everything below it. */
 export async function syncTree(root: string, files: number): Promise<void> {
   if (files > fewFiles && process.platform === "linux") {
     const isSynced = await promisify(execFile)("sync", ["--file-system", "--", root]).then(
       () => true,
-      // Not every `sync` has the option.
+      // Not every `sync` supports the option.
       () => false,
     );
     if (isSynced) return;
@@ -20,7 +20,7 @@ export async function syncTree(root: string, files: number): Promise<void> {
   syncPath(root);
 }
 
-/** Makes a file durable, or the names in a folder. */
+/** Syncs a file, or the names in a folder. */
 export function syncPath(path: string): void {
   const handle = openSync(path, "r");
   try {

@@ -5,18 +5,18 @@ import { writeFiles } from "./write-files.ts";
 
 /** Writes the files of a new tree while the next ones are compiled. */
 export type TreeWriter = {
-  /** Takes a file; waits while too much of what was taken is not written yet. */
+  /** Accepts a file; waits while too many accepted files are not written yet. */
   readonly write: (artifact: Artifact) => Promise<void>;
-  /** Writes what is left and makes the whole tree durable. */
+  /** Writes the remaining files and syncs the whole tree. */
   readonly finish: () => Promise<void>;
-  /** Ends the writer; afterwards it writes nothing any more. */
+  /** Stops the writer; afterwards it writes nothing. */
   readonly close: () => Promise<void>;
 };
 
 const batchBytes = 4 << 20;
 const mostBatches = 4;
 
-/** Starts to write below a folder. A tree of more than one batch is written by another thread. */
+/** Starts writing below a folder. A worker thread writes trees of more than one batch. */
 export function treeWriter(root: string): TreeWriter {
   let batch: Artifact[] = [];
   let bytes = 0;

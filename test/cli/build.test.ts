@@ -56,7 +56,7 @@ test("says how programs and secrets reach each sensor, and which command sends t
   };
   const waits = await run("ssh");
   assert.match(waits.stdout.toString(), /; programs and secrets follow over SSH$/m);
-  assert.match(waits.stderr, /lets you in and waits/);
+  assert.match(waits.stderr, /opens the admin port and waits/);
   assert.match(
     waits.stderr,
     `${name}: send programs and secrets over SSH after the machine has started: sensorbake apply ${file}\n`,

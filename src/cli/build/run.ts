@@ -169,7 +169,7 @@ function answerBuild(
   streams.say(
     waiting.length < summaries.length
       ? `A new machine with this user-data configures itself; ${readme} explains how.`
-      : `A new machine with this user-data lets you in and waits; ${readme} explains how.`,
+      : `A new machine with this user-data opens the admin port and waits; ${readme} explains how.`,
   );
   if (waiting.length === 0) return;
   const shown =

@@ -15,7 +15,7 @@ export const registerLaunch: Register = (program, context) => {
     .option("--replace", "recreate sensors whose settings have changed; their disks are lost", false)
     .option("--collected <folder>", "where `collect` put the backups; checked before a disk is deleted")
     .option("--discard-backups", "delete disks even if their backups were not collected", false)
-    .option("--no-apply", "do not wait for new machines to send them programs and secrets over SSH")
+    .option("--no-apply", "do not send programs and secrets to new sensors over SSH")
     .option("--print-policy", "print a sufficient IAM policy for launch, status and destroy", false)
     .addOption(sensorOption())
     .addOption(formatOption())

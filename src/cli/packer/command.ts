@@ -29,7 +29,7 @@ export const registerPacker: Register = (program, context) => {
     )
     .option(
       "--install <spec>",
-      "with --ci: install this sensorbake instead of a package file: NAME@VERSION, git+https://...#COMMIT or https://...#sha256=SUM",
+      "with --ci: install this version of sensorbake instead of a package file: NAME@VERSION, git+https://...#COMMIT or https://...#sha256=SUM",
     )
     .option("--check", "write nothing; exit 1 if the files on disk differ from the output", false)
     .option("--force", "replace the folder or workflow even if sensorbake did not create it", false)

@@ -16,8 +16,8 @@ export type Delivered = {
 };
 
 /**
- * Sends one sensor the programs and secrets that it waits for. `findAddress` may throw `OutsideError`; that and a
- * sensor that cannot be reached are results.
+ * Sends programs and secrets to one waiting sensor. `findAddress` may throw `OutsideError`; that and an unreachable
+ * sensor are results.
  */
 export async function deliver(
   { plan, secrets }: SensorPlan,
