@@ -15,7 +15,9 @@ test("every suite of every test file is run", () => {
   assert.ok(files.length > 10);
   for (const file of files) {
     const text = readFileSync(join(folder, file), "utf8");
-    const declared = [...text.matchAll(/^const (\w+) = suite(?:<.*>)?\(/gm)].map(([, name]) => name);
+    const declared = [...text.matchAll(/^const (\w+) = (?:suite(?:<.*>)?|\w+Suite)\(/gm)].map(
+      ([, name]) => name,
+    );
     assert.ok(declared.length > 0, `${file} declares no suite`);
     for (const name of declared)
       assert.match(text, new RegExp(`^${name}\\.run\\(\\);$`, "m"), `${file}: ${name} is never run`);
