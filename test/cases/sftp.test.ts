@@ -170,10 +170,10 @@ const keys: readonly (readonly [name: string, command: readonly string[], refuse
   [
     "Ed25519 in PKCS#8",
     pkcs8("-algorithm", "ED25519"),
-    /Ed25519 key is in PKCS#8, which OpenSSH of Debian 12 cannot read/,
+    /Ed25519 key is in PKCS#8, which Debian 12's OpenSSH cannot read/,
   ],
-  ["X25519 in PKCS#8", pkcs8("-algorithm", "X25519"), /of a kind that OpenSSH does not know/],
-  ["ECDSA on another curve", pkcs8(...curve("secp256k1")), /not on nistp256, nistp384 or nistp521/],
+  ["X25519 in PKCS#8", pkcs8("-algorithm", "X25519"), /has a type that OpenSSH does not know/],
+  ["ECDSA on another curve", pkcs8(...curve("secp256k1")), /use nistp256, nistp384 or nistp521/],
   ["Ed25519", opensshKey("-t", "ed25519")],
   ["RSA", opensshKey("-t", "rsa", "-b", "2048")],
   ["RSA in PKCS#1", opensshKey("-t", "rsa", "-b", "2048", "-m", "PEM")],

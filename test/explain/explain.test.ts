@@ -247,7 +247,7 @@ test("archives that are never deleted on the server are not also said to be dele
     const job = timetable.jobs.find(({ command }) => command === "transfer.sh");
     return `${choices.find(({ about }) => about === "transfer")?.is}\n${job?.does}`;
   };
-  assert.match(said(0), /; never deleted there\n.*only when transfer\.keep_days is set\.$/);
+  assert.match(said(0), /; never deleted there\n.*only if transfer\.keep_days is set\.$/);
   assert.match(said(90), /; kept there 90 days\n/);
 });
 
