@@ -12,7 +12,7 @@ import { sensorbake } from "./support/sensorbake.ts";
 const test = suite("docs");
 const readme = readFileSync(join(packageRoot(), "README.md"), "utf8");
 
-test("docs/settings.md is what the grammar says", () => {
+test("docs/settings.md matches the grammar", () => {
   const file = join(packageRoot(), "docs/settings.md");
   if (process.env.UPDATE === "1") writeFileSync(file, referencePage());
   assert.is(readFileSync(file, "utf8"), referencePage());
@@ -38,7 +38,7 @@ test("the README's first two commands set up and test", () => {
   assert.match(readFileSync(join(packageRoot(), ".ci/run"), "utf8"), /^npm ci\n(.*\n)*npm test /m);
 });
 
-test("npm start compiles the example and says what to do with it", () => {
+test("npm start compiles the example and explains how to use it", () => {
   const { status, stdout } = spawnSync("npm", ["start"], { cwd: packageRoot(), encoding: "utf8", env });
   assert.is(status, 0);
   assert.match(stdout, /^out\/sensor-1\/user-data /m);
@@ -73,7 +73,7 @@ test("every command of --help is in the README, with every command of the README
   assert.equal([...new Set(inReadme)].sort(), [...new Set(inHelp)].sort());
 });
 
-test("the package holds what the installed command needs", () => {
+test("the package contains the files that the installed command needs", () => {
   const folder = mkdtempSync(join(tmpdir(), "sensorbake-pack-"));
   try {
     const { status, stdout, stderr } = spawnSync(

@@ -131,7 +131,7 @@ needs("python3", "tar")(
   },
 );
 
-test("base85 is what Python reads, for every length of the last group", async () => {
+test("Python decodes our base85 for every length of the last group", async () => {
   for (let length = 0; length < 9; length++) {
     const bytes = Uint8Array.from({ length }, (_, index) => 255 - index * 29);
     const program = "import base64, sys; print(base64.b85decode(sys.argv[1]).hex())";
@@ -140,7 +140,7 @@ test("base85 is what Python reads, for every length of the last group", async ()
   }
 });
 
-test("what fits stays in the user-data, and programs_url comes before SSH", async () => {
+test("programs that fit stay in the user-data, and programs_url comes before SSH", async () => {
   assert.is(compiled(await load("nocloud", ["dshield"])).delivery, undefined);
   const noise = Array.from({ length: 12_000 }, (_, index) => ((index * index * 7919) % 99_991).toString(36));
   const large = {

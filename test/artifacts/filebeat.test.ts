@@ -30,12 +30,12 @@ test("every path reaches one pipeline, and every input another", () => {
   assert.equal(reached, [["cowrie"], ["webhoneypot"], ["dshield"], ["vt_data"], ["ttylog"]]);
 });
 
-test("what is compressed is not shipped again", () => {
+test("compressed logs are not shipped again", () => {
   const excluded: string[] = config(protectedSiem)["filebeat.inputs"][0].prospector.scanner.exclude_files;
   assert.equal(excluded, ["\\.gz$"]);
 });
 
-test("the certificate is what the server is known by; without one there is no TLS", () => {
+test("the certificate verifies the server; without one there is no TLS", () => {
   assert.equal(config(protectedSiem)["output.logstash"], {
     hosts: ["siem.example.org:5044"],
     ssl: { certificate_authorities: ["/etc/honeypot/secrets/siem_ca"] },
@@ -43,7 +43,7 @@ test("the certificate is what the server is known by; without one there is no TL
   assert.equal(config({ ...siem, ca: undefined })["output.logstash"], { hosts: ["siem.example.org:5044"] });
 });
 
-test("it is called as the sensor, and keeps what the SIEM does not have", () => {
+test("it has the sensor's name, and keeps events that the SIEM does not have", () => {
   const { name, "queue.disk": queue } = config(protectedSiem);
   assert.is(name, "fra-vps");
   assert.equal(queue, { max_size: "1024MB" });

@@ -152,7 +152,7 @@ test("the instance-id on the command line is that of meta-data, and the seed is 
   assert.is(data["local-hostname"], "sensor-1");
 });
 
-test("user-data asks only for what works there", () => {
+test("user-data uses only modules that work on a Pi", () => {
   const config = parse(fileOf(on("raspios-13"), "user-data")) as Record<string, unknown>;
   assert.equal(Object.keys(config).sort(), [
     "bootcmd",
@@ -277,7 +277,7 @@ test("the archive holds the sensor's own tree, and none of the programs for the 
   );
 });
 
-test("no other target carries what is for a Pi alone", () => {
+test("other targets contain no Pi files", () => {
   const result = compile({ ...examplePlan, target: "nocloud" }, secrets, release);
   if (result.kind === "too-large") return assert.unreachable();
   assert.not.match(result.userData.text, /05-scrub|boot-log|boot-partition|firstrun/);

@@ -32,7 +32,7 @@ function compiled(given: Plan, its = large): Compiled {
   return result;
 }
 
-test("what fits carries its programs, wherever they might be fetched from", () => {
+test("user-data that fits contains the programs, even with programs_url", () => {
   const roomy: Plan = { ...plan, target: "gcp" };
   const { programs, artifacts } = compiled(roomy, release);
   assert.is(programs, undefined);
@@ -40,12 +40,12 @@ test("what fits carries its programs, wherever they might be fetched from", () =
   for (const [index, { content }] of artifacts.entries()) assert.ok(isSame(content, without[index]?.content));
 });
 
-test("without a place to fetch them from, what does not fit is still too large", () => {
+test("user-data that does not fit is too large without a place to download from", () => {
   const inline: Plan = { ...plan, programsUrl: undefined, delivery: "user-data" };
   assert.is(compile(inline, secrets, large).kind, "too-large");
 });
 
-test("what does not fit leaves its programs, and nothing else, in an archive beside the user-data", () => {
+test("user-data that does not fit puts only its programs into an archive beside it", () => {
   const { programs, artifacts, userData } = compiled(plan);
   assert.match(
     programs?.addresses[0] ?? "",

@@ -37,7 +37,7 @@ test("a value that looks like a tag is a value", () => {
   assert.is(renderTemplate("{{a}}", { a: "{{b}}" }, same), "{{b}}");
 });
 
-test("escapes what bash, dash and systemd would read as more than text", () => {
+test("escapes characters that are special to bash, dash and systemd", () => {
   assert.is(escapeEnvironment('a"b\\c$d`e'), 'a\\"b\\\\c\\$d\\`e');
 });
 

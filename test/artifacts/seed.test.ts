@@ -35,7 +35,7 @@ test("the seed is a few kilobytes", () => {
   assert.ok(compiled.kind === "compiled" && compiled.userData.bytes < 8192);
 });
 
-test("a sensor on EC2 whose image is baked gets the seed without being told", () => {
+test("an EC2 sensor with a baked image gets the seed automatically", () => {
   const ec2 = (kind: "baked" | "newest"): Plan => ({
     ...examplePlan,
     target: "ec2",

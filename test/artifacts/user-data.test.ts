@@ -67,7 +67,7 @@ test("nothing is enabled before its files are on the disk, nor unpacked again on
   assert.ok(packed.length > 0);
 });
 
-test("what cannot fit names the largest contributors, largest first", () => {
+test("user-data that cannot fit lists its largest parts, largest first", () => {
   const noise = Array.from({ length: 1000 }, (_, index) => `${sha256(String(index))}\n`).join("");
   const result = compile({ ...examplePlan, target: "ec2", delivery: "user-data" }, secrets, {
     ...release,
@@ -79,7 +79,7 @@ test("what cannot fit names the largest contributors, largest first", () => {
   assert.ok(result.bytes > result.limitBytes);
 });
 
-test("the same input gives the same bytes", () => {
+test("the same input produces the same bytes", () => {
   assert.equal(compiled("ec2"), compiled("ec2"));
 });
 

@@ -140,7 +140,7 @@ withSshd(test, "--since leaves out older ones", async () => {
   );
 });
 
-withSshd(test, "goes on with a part, and fetches only the rest", async () => {
+withSshd(test, "resumes a part, and fetches only the rest", async () => {
   const bytes = await putArchive(sshd.folder, first, 3_000_000);
   mkdirSync(join(into, "attic-pi"));
   await writeFile(join(into, "attic-pi", `${first}.part`), bytes.subarray(0, 2_999_990));
@@ -163,7 +163,7 @@ for (const length of [10, 5000])
     assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
   });
 
-withSshd(test, "what is damaged on the server gets no name, and does not keep the others", async () => {
+withSshd(test, "a damaged archive on the server is not renamed, and does not stop the others", async () => {
   await putArchive(sshd.folder, first, 1000);
   await truncate(join(sshd.folder, first), 999);
   await putArchive(sshd.folder, second, 10);
@@ -206,7 +206,7 @@ withSshd(test, "a failure of the local disk with one archive does not stop the o
 
 withMount(
   test,
-  "a disk that is full here is told before it is, and the rest comes when there is room",
+  "a full local disk is reported in advance, and the rest is fetched once there is space",
   async () => {
     await putArchive(sshd.folder, first, 3_000_000);
     await putArchive(sshd.folder, second, 10);
@@ -226,12 +226,12 @@ withMount(
   },
 );
 
-withSshd(test, "a folder that is not there is told", async () => {
+withSshd(test, "a missing folder is reported", async () => {
   const [missing] = await run(["attic-pi"], {}, sshd, "/nowhere");
   assert.match(missing?.problems[0] ?? "", /^there is no folder \/nowhere on 127\.0\.0\.1:\d+$/);
 });
 
-withSshd(test, "an interruption leaves whole files and parts, and the next run goes on", async () => {
+withSshd(test, "an interruption leaves complete files and parts, and the next run resumes", async () => {
   const bytes = await putArchive(sshd.folder, first, 30_000_000);
   const abort = new AbortController();
   let got = 0;
@@ -304,7 +304,7 @@ test("a slow line is no silent server: requests may wait for their turn", async 
   await rm(folder, { recursive: true });
 });
 
-withSshd(test, "goes on while the keys of the connection are changed", async () => {
+withSshd(test, "continues while the connection is rekeyed", async () => {
   const server = await startSftpServer({ configuration: "RekeyLimit 256K\nLogLevel DEBUG1" });
   try {
     const bytes = await putArchive(server.folder, first, 4_000_000);

@@ -120,7 +120,7 @@ withSshd(test, "a key that the server does not know is refused", async () => {
   assert.match(error.message, /does not let root in|does not let \S+ in/);
 });
 
-withSshd(test, "logs in with what an ssh-agent holds", async () => {
+withSshd(test, "logs in with the keys of an ssh-agent", async () => {
   const socket = join(spare, "agent");
   const { stdout } = await execute("ssh-agent", ["-a", socket]);
   const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(stdout)?.[1]);
@@ -153,7 +153,7 @@ for (const [name, key, message] of keys)
     assert.match(error.message, message);
   });
 
-test("nobody listens, and a name that is none", async () => {
+test("reports a closed port and an unknown name", async () => {
   const { hostKeys } = at({ port: 1, hostKey: anotherHostKey() });
   const closed = await failureOf(
     connect({ host: "127.0.0.1", port: await freePort(), hostKeys }, login, never),

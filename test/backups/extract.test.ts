@@ -121,7 +121,7 @@ for (const [format, options] of [
   });
 }
 
-withSevenZip(test, "a zip whose names leave the folder, or go through a link, is refused whole", async () => {
+withSevenZip(test, "refuses a whole zip with names that leave the folder or go through a link", async () => {
   for (const [names, message] of [
     ["../out.txt", /leaves the folder: \.\.\/out\.txt/],
     ["/tmp/sensorbake-out.txt", /leaves the folder: \/tmp/],
@@ -139,7 +139,7 @@ withSevenZip(test, "a zip whose names leave the folder, or go through a link, is
   assert.equal(await readdir(join(home, "to/set")), []);
 });
 
-withSevenZip(test, "what is no archive is told", async () => {
+withSevenZip(test, "reports a file that is not an archive", async () => {
   await writeFile(join(home, "a"), "nothing");
   assert.match(await refusal(extract("a", "7z")), /^7-Zip could not read it: /);
 });

@@ -72,7 +72,7 @@ for (const [name, answer] of [
     assert.is(Buffer.concat(foreign as Buffer[]).compare(answer), 0);
   });
 
-test("the end is told, and another ssh2 is left alone", () => {
+test("reports the end, and does not change another ssh2", () => {
   const { sftp, foreign } = stub();
   readInPlace(sftp);
   sftp.push(null);

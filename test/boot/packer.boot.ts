@@ -93,7 +93,7 @@ const onImage = (name: SensorName): UnderTest => {
 const first = onImage("fra-vps");
 const second = onImage("nyc-vps");
 
-test(baked, "its first boot fetches nothing; its time is told, beside a plain machine's", async () => {
+test(baked, "its first boot downloads nothing; its time is reported beside a plain machine's", async () => {
   await image();
   const [machine, other] = await Promise.all([
     first.machine().then(async (booted) => {

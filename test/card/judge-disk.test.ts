@@ -151,7 +151,7 @@ for (const [name, given, want] of cases)
     assert.is(candidatesOf(disks).length, want === undefined ? 1 : 0);
   });
 
-test("names the whole disk for a partition, and says when there is none of that name", async () => {
+test("names the whole disk for a partition, and reports an unknown name", async () => {
   const disks = answer(device("/dev/sdb", { children: [part("/dev/sdb1")] }));
   assert.match(
     await refusalOf(() => chooseDisk(disks, "/dev/sdb1")),
@@ -167,7 +167,7 @@ test("names the whole disk for a partition, and says when there is none of that 
   );
 });
 
-test("reads what lsblk says of a card", () => {
+test("parses lsblk's output for a card", () => {
   const [disk] = answer(device("/dev/sdb", { children: [part("/dev/sdb1", "/media/ann/bootfs")] }));
   assert.equal(disk, {
     ...{ path: "/dev/sdb", bytes: 31_914_983_424, model: "Card Reader", serial: "0001", transport: "usb" },

@@ -21,7 +21,7 @@ const unknown: Readonly<Record<string, readonly string[]>> = {
   AssociateAddress: ["InvalidAllocationID.NotFound", "InvalidInstanceID.NotFound"],
 };
 
-test("ec2-not-yet-known: waits until EC2 knows everywhere what this run has made", async () => {
+test("ec2-not-yet-known: waits until EC2 knows new resources everywhere", async () => {
   const fake = await startFakeEc2();
   try {
     Object.assign(process.env, fake.env);

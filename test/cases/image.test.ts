@@ -25,7 +25,7 @@ async function unpacked(path: string): Promise<Buffer> {
   return Buffer.concat(blocks);
 }
 
-test("zip-macosx: does not count what macOS adds", async () => {
+test("zip-macosx: ignores files that macOS adds", async () => {
   const bytes = await unpacked(join(packageRoot(), "test/cases/zip-macosx/pi.zip"));
   assert.is(bytes.length, 1024);
 });

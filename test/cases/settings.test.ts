@@ -85,7 +85,7 @@ test("cron-star-step: both day fields must fit, in explain and in the environmen
   );
 });
 
-test("cron-star-step: what never happens under that rule is refused", () => {
+test("cron-star-step: refuses schedules that never run under that rule", () => {
   assert.match(complainOfSchedule("0 3 30 2 */2")?.message ?? "", /never happens/);
   assert.is(complainOfSchedule("0 3 30 2 1"), undefined);
 });

@@ -108,7 +108,7 @@ test("does not touch a folder that it did not make, without --force", async () =
   assert.is((await build("--force")).code, 0);
 });
 
-test("says what is wrong when the disk refuses", async () => {
+test("reports a failure of the disk", async () => {
   writeFileSync(join(folder, "file"), "");
   const { code, stderr } = await sensorbake([
     "build",

@@ -363,7 +363,7 @@ withLoops(test, "refuses a device that is mounted in another mount namespace alo
   }
 });
 
-withLoops(test, "refuses what blkid finds to be an encrypted disk", async () => {
+withLoops(test, "refuses a disk that blkid reports as encrypted", async () => {
   const { path, file } = prepare();
   // The header of LUKS: its magic, and version 1.
   const header = Buffer.alloc(1024);
@@ -404,7 +404,7 @@ withLoops(test, "leaves a card blank at its beginning when the image turns out t
   assert.ok(beginsBlank(file));
 });
 
-withLoops(test, "unmounts what a desktop has mounted", async () => {
+withLoops(test, "unmounts a desktop's mounts", async () => {
   const { path } = prepare();
   const unmounted: string[] = [];
   const machine = mounted(async (at) => void unmounted.push(at));

@@ -83,7 +83,7 @@ for (const [name, words, want] of mistakes)
     assert.equal(readdirSync(folder), ["sensors.yaml"]);
   });
 
-withTools(test, "writes a seed volume that holds what build writes, for its owner alone", async () => {
+withTools(test, "writes a seed volume with the files of build, readable only by its owner", async () => {
   const output = join(folder, "seeds/a.img");
   const { code, stdout, stderr } = await image("--seed", "sensors.yaml", "--sensor", "lab-a", "-o", output);
   assert.is(code, 0, stderr);

@@ -41,7 +41,7 @@ test("--yes writes a file that check takes without a warning and build compiles"
   assert.ok(readFileSync(join(folder, "out/sensor-1/user-data"), "utf8").includes(key));
 });
 
-test("what stands in comments is what a sensor does anyway", async () => {
+test("the commented settings are the defaults", async () => {
   await init("--yes");
   const build = async (name: string) => {
     await sensorbake(["build", file(), "-o", join(folder, name), "--strict"]);
@@ -59,7 +59,7 @@ test("what stands in comments is what a sensor does anyway", async () => {
   assert.is(await build("after"), before);
 });
 
-test("never overwrites, whatever lies there", async () => {
+test("never overwrites an existing file", async () => {
   writeFileSync(file(), "mine\n");
   mkdirSync(join(folder, "folder"));
   for (const words of [["--yes"], ["--yes", "folder"], []]) {
@@ -81,7 +81,7 @@ test("without a terminal it says so and writes nothing", async () => {
   assert.not(existsSync(file()));
 });
 
-test("--yes writes no sensor that nobody could log in to", async () => {
+test("--yes refuses to write a sensor without a login key", async () => {
   rmSync(join(folder, ".ssh"), { recursive: true });
   const { code, stderr } = await init("--yes");
   assert.is(code, 2);
@@ -108,7 +108,7 @@ const typing = (answers: readonly Typing[]) =>
 // A refused answer stays to be edited; Control-U deletes it.
 const instead = (text: string) => `\x15${text}\n`;
 
-needs("script")(test, "asks, says what is wrong with an answer, and asks again", async () => {
+needs("script")(test, "asks, explains a wrong answer, and asks again", async () => {
   const { code, screen } = await typing([
     ["Keys", "7\n"],
     ["there are 1 keys to choose from", instead("1")],

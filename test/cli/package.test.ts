@@ -71,7 +71,7 @@ for (const [words, expected, says] of commands)
     assert.match(stdout + stderr, says);
   });
 
-test("carries the licences of what is bundled, and no file of ours that nobody needs", () => {
+test("contains the licences of bundled packages, and no unneeded files", () => {
   const licences = readFileSync(join(folder, "package/dist/LICENCES.txt"), "utf8");
   for (const name of ["commander", "zod", "yaml", "mustache", "ajv"])
     assert.match(licences, new RegExp(`^${name} \\d+\\.\\d+`, "m"));

@@ -78,7 +78,7 @@ test("which of several sensors it is is asked before any secret", async () => {
   assert.match(stderr, /has 5 sensors with target: pi\n.*--sensor \(cellar-pi, .*, or --all/);
 });
 
-withTools(test, "an image is changed where it lies, and nothing that is packed", async () => {
+withTools(test, "changes an uncompressed image in place, and refuses a compressed one", async () => {
   const base = makePiImage(join(folder, "own.img"), { kind: "raspios-13", files: 5 });
   const words = ["--in-place", "--settings", settings, "--sensor", "attic-pi"];
   const changed = await sensorbake(["image", base.path, ...words], { env });
@@ -137,7 +137,7 @@ needs(
   }
 });
 
-test("user-data prints the seed of a Pi with cloud-init, and says where there is none", async () => {
+test("user-data prints the seed of a Pi with cloud-init, and reports a Pi without one", async () => {
   const print = (name: string) => sensorbake(["user-data", settings, "--sensor", name], { env });
   const { code, stdout } = await print("attic-pi");
   assert.is(code, 0);
@@ -148,7 +148,7 @@ test("user-data prints the seed of a Pi with cloud-init, and says where there is
   assert.match(none.stderr, /garden-pi has no user-data: raspios-12 reads files on the boot partition/);
 });
 
-test("a passphrase that no network takes is refused without being told", async () => {
+test("refuses an invalid passphrase without showing it", async () => {
   const { code, stderr } = await sensorbake(["build", settings, "-o", join(folder, "no")], {
     env: { WIFI_PSK: "2short" },
   });

@@ -45,7 +45,7 @@ needs("npm", "sha256sum", "tar")(
   },
 );
 
-test("the workflow pins each action by its commit, and gives each job only the rights it needs", () => {
+test("the workflow pins each action by commit, and grants each job only the permissions that it needs", () => {
   const file = join(packageRoot(), ".github/workflows/release.yml");
   assert.ok(existsSync(file));
   const { permissions, jobs } = parse(readFileSync(file, "utf8"));

@@ -88,7 +88,7 @@ function interrupted(words: readonly string[], file: string): Promise<number | n
   });
 }
 
-withSshd(test, "known-host prints what ssh-keyscan would, and says how to compare", async () => {
+withSshd(test, "known-host prints the same as ssh-keyscan, and explains how to compare", async () => {
   const { code, stdout, stderr } = await sensorbake(["known-host", `127.0.0.1:${sshd.port}`]);
   assert.is(code, 0);
   assert.is(stdout.toString(), `[127.0.0.1]:${sshd.port} ${sshd.hostKey}\n`);
@@ -333,7 +333,7 @@ for (const [name, words] of [
     assert.is(code, 2);
   });
 
-withSshd(test, "Ctrl-C leaves whole files and parts, and the next run goes on", async () => {
+withSshd(test, "Ctrl-C leaves complete files and parts, and the next run resumes", async () => {
   const name = "attic-pi_home_2026-11-24_03-00-00.zip";
   const bytes = await putArchive(join(sshd.folder, "attic-pi"), name, 400_000_000);
   const file = await settings({});

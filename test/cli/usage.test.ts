@@ -85,7 +85,7 @@ test("check answers on standard output and in JSON when asked", async () => {
   ]);
 });
 
-test("user-data prints byte for byte what build writes", async () => {
+test("user-data prints the same bytes as build writes", async () => {
   const folder = mkdtempSync(join(tmpdir(), "sensorbake-usage-"));
   try {
     const built = await sensorbake(["build", "examples/fleet.yaml", "-o", join(folder, "out")]);

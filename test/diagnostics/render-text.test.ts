@@ -88,7 +88,7 @@ rendering("prints the sample of the style guide", () => {
   );
 });
 
-rendering("colours nothing but what it shows without colour", () => {
+rendering("colour does not change the text", () => {
   const { source, diagnostic } = marked("x: <<bad>>\n");
   const colored = renderText([diagnostic], source, { color: true });
   assert.match(colored, "\u001b[31m");
@@ -107,7 +107,7 @@ rendering("lets no message speak to the terminal", () => {
   );
 });
 
-rendering("masks what may be a secret, also when the place begins within it", () => {
+rendering("masks a possible secret, also if the place begins within it", () => {
   const source = { ...sourceOf("s.yaml", "p: secret\n   secret, q: 1\n"), masked: [{ start: 3, end: 19 }] };
   const at = (start: number) =>
     renderText(
@@ -121,7 +121,7 @@ rendering("masks what may be a secret, also when the place begins within it", ()
   assert.match(at(21), "2 | ***, q: 1\n  |      ^^\n");
 });
 
-rendering("gives programs places and parts", () => {
+rendering("JSON contains places and path parts", () => {
   const { source, diagnostic } = marked("x:\n  <<bad\n y>>: 1\n");
   assert.equal(JSON.parse(renderJson([diagnostic, { ...diagnostic, hint: "try" }], source)), [
     {

@@ -75,7 +75,9 @@ test("destroying again finds nothing to do", async ({ fake }) => {
   assertHolds(fake.account(region), []);
 });
 
-test("leaves a protected instance and what it uses, says why, and removes the others", async ({ fake }) => {
+test("keeps a protected instance and its resources with a reason, and removes the others", async ({
+  fake,
+}) => {
   const sensors = ["fra-1", "fra-2", "fra-3"].map((name) => sampleSensor(name));
   await launchFleet(sensors);
   const account = fake.account(region);
@@ -103,7 +105,9 @@ test("waits for a group that the network interface of an ended instance still ho
   assertHolds(fake.account(region), []);
 });
 
-test("an interrupt ends what was told to end and leaves the rest for the next run", async ({ fake }) => {
+test("an interrupt lets running terminations finish and leaves the rest for the next run", async ({
+  fake,
+}) => {
   const names = Array.from({ length: 120 }, (_, index) => `fra-${index}`);
   await launchFleet(names.map((name) => sampleSensor(name)));
   const interrupt = new AbortController();

@@ -33,7 +33,7 @@ test("launches sensors, and launching again changes nothing", async ({ fake }) =
   );
 });
 
-test("takes the newest image of the owner it trusts, not of whoever uses the name", async ({ fake }) => {
+test("selects the newest image of the trusted owner, not of others with the same name", async ({ fake }) => {
   await launchFleet([sampleSensor("fra-1")]);
   assert.equal(
     [...fake.account(region).instances.values()].map(({ image }) => image),
@@ -105,7 +105,7 @@ test("uses the subnet of the settings and makes the group in its network", async
   assert.is([...fake.account(region).groups.values()][0]?.network, "vpc-00000002");
 });
 
-test("reports drift and changes nothing; with replace the sensor is made anew and the old group and template stay for destroy", async ({
+test("reports drift and changes nothing; --replace recreates the sensor, and the old group and template stay for destroy", async ({
   fake,
 }) => {
   const old = sampleSensor("fra-1");
@@ -137,7 +137,7 @@ test("notices a changed secret that no tag tells of", async ({ fake }) => {
   assertHolds(fake.account(region), [now]);
 });
 
-test("gives a sensor its Elastic IP, keeps it over a replacement, and gives it back when it is no longer wanted", async ({
+test("allocates an Elastic IP, keeps it across a replacement, and releases it when it is no longer wanted", async ({
   fake,
 }) => {
   const elastic = sampleSensor("fra-1", { ec2: { elasticIp: true } });
@@ -165,7 +165,7 @@ test("associates an address that a run left without its instance", async ({ fake
   assertHolds(fake.account(region), [elastic]);
 });
 
-test("launches again what was destroyed, though EC2 still knows the tokens", async ({ fake }) => {
+test("launches destroyed sensors again, though EC2 still knows the tokens", async ({ fake }) => {
   const sensors = [sampleSensor("fra-1")];
   await launchFleet(sensors);
   const account = fake.account(region);

@@ -33,7 +33,7 @@ for (const [code, message, hint] of cases)
     assert.not.match(words.message, code);
   });
 
-test("what is not in the table is said in AWS's own first sentence, with its code", () => {
+test("an error that is not in the table has AWS's first sentence and its code", () => {
   const { message } = wordsFor(
     "InvalidKmsKey.InvalidState",
     "RunInstances",
@@ -52,7 +52,7 @@ test("the request's id is in the line, for AWS's support", async () => {
   assert.match(String(failure), /\(RunInstances, request id-1\)$/);
 });
 
-test("what is no failure of AWS's keeps its stack", async () => {
+test("an error that is not from AWS keeps its stack", async () => {
   const bug = new TypeError("x is not a function");
   assert.is(await ask("RunInstances", () => Promise.reject(bug)).catch((thrown: unknown) => thrown), bug);
 });

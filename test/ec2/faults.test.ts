@@ -163,9 +163,7 @@ test("leaves alone a group that has its name and not its tag", async ({ fake }) 
   assert.is(fake.account(region).instances.size, 0);
 });
 
-test("an interrupt finishes what is under way, starts nothing more and tells what exists", async ({
-  fake,
-}) => {
+test("an interrupt finishes running calls, starts no more and lists the resources", async ({ fake }) => {
   const sensors = fleet(60);
   const interrupt = new AbortController();
   fake.after = (action) => {
@@ -193,7 +191,7 @@ test("an instance that ends instead of running is a failure of its sensor", asyn
   assert.match(failed[0]?.failure?.message ?? "", /was started and is terminated/);
 });
 
-test("what every request would meet ends the reading with one line", async ({ fake }) => {
+test("a failure that affects every request stops the reading with one line", async ({ fake }) => {
   const cases = [
     ["AuthFailure", 401, "AWS does not accept these credentials"],
     ["ExpiredToken", 400, "these credentials have expired"],

@@ -38,7 +38,7 @@ test("keeps a fingerprint without its key, which cannot be pinned", () => {
   assert.is(keys[0] && knownHostsLine("203.0.113.1", 12_222, keys[0]), undefined);
 });
 
-test("takes no key whose fingerprint was not told", () => {
+test("ignores a key without a printed fingerprint", () => {
   assert.equal(hostKeysOf(consoleOf({ keys: `ssh-ed25519 ${key} root@fra` })), []);
 });
 

@@ -143,41 +143,37 @@ testOnMoto(test, "launch, relaunch, drift, replace and destroy in two regions, a
   for (const region of ["eu-central-1", "us-east-1"]) await assertMotoHolds(region, []);
 });
 
-testOnMoto(
-  test,
-  "what moto understood is what the plan said: image, disk, network, metadata, tags",
-  async () => {
-    const sensors = [
-      sampleSensor("fra-1"),
-      sampleSensor("fra-2", { ec2: { elasticIp: true, volumeGigabytes: 30, egress: "anywhere" } }),
-    ];
-    assert.equal(didOf(await launchFleet(sensors)), ["fra-1 launched", "fra-2 launched"]);
-    await assertMotoHolds("eu-central-1", sensors);
-    const client = clientFor("eu-central-1");
-    const { alive, groups, templates } = await holdings("eu-central-1");
-    assert.equal(new Set(alive.map(({ ImageId }) => ImageId)), new Set(["ami-0a000002"]));
-    assert.ok(alive.every(({ IamInstanceProfile }) => IamInstanceProfile === undefined));
-    const { NetworkInterfaces } = await client.send(new DescribeNetworkInterfacesCommand({}));
-    assert.equal(
-      new Set(NetworkInterfaces?.flatMap(({ Groups }) => Groups?.map(({ GroupId }) => GroupId))),
-      new Set(groups.map(({ id }) => id)),
+testOnMoto(test, "moto's resources match the plan: image, disk, network, metadata, tags", async () => {
+  const sensors = [
+    sampleSensor("fra-1"),
+    sampleSensor("fra-2", { ec2: { elasticIp: true, volumeGigabytes: 30, egress: "anywhere" } }),
+  ];
+  assert.equal(didOf(await launchFleet(sensors)), ["fra-1 launched", "fra-2 launched"]);
+  await assertMotoHolds("eu-central-1", sensors);
+  const client = clientFor("eu-central-1");
+  const { alive, groups, templates } = await holdings("eu-central-1");
+  assert.equal(new Set(alive.map(({ ImageId }) => ImageId)), new Set(["ami-0a000002"]));
+  assert.ok(alive.every(({ IamInstanceProfile }) => IamInstanceProfile === undefined));
+  const { NetworkInterfaces } = await client.send(new DescribeNetworkInterfacesCommand({}));
+  assert.equal(
+    new Set(NetworkInterfaces?.flatMap(({ Groups }) => Groups?.map(({ GroupId }) => GroupId))),
+    new Set(groups.map(({ id }) => id)),
+  );
+  for (const { id } of templates) {
+    const { LaunchTemplateVersions } = await client.send(
+      new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: id }),
     );
-    for (const { id } of templates) {
-      const { LaunchTemplateVersions } = await client.send(
-        new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: id }),
-      );
-      const data = LaunchTemplateVersions?.[0]?.LaunchTemplateData;
-      assert.is(data?.MetadataOptions?.HttpTokens, "required");
-      assert.is(data?.MetadataOptions?.HttpPutResponseHopLimit, 1);
-      assert.is(data?.BlockDeviceMappings?.[0]?.DeviceName, "/dev/xvda");
-      assert.is(data?.BlockDeviceMappings?.[0]?.Ebs?.Encrypted, true);
-      assert.is(data?.BlockDeviceMappings?.[0]?.Ebs?.DeleteOnTermination, true);
-      assert.is(data?.IamInstanceProfile, undefined);
-    }
-    await destroyFleet("eu-central-1", ["fra-1", "fra-2"]);
-    await assertMotoHolds("eu-central-1", []);
-  },
-);
+    const data = LaunchTemplateVersions?.[0]?.LaunchTemplateData;
+    assert.is(data?.MetadataOptions?.HttpTokens, "required");
+    assert.is(data?.MetadataOptions?.HttpPutResponseHopLimit, 1);
+    assert.is(data?.BlockDeviceMappings?.[0]?.DeviceName, "/dev/xvda");
+    assert.is(data?.BlockDeviceMappings?.[0]?.Ebs?.Encrypted, true);
+    assert.is(data?.BlockDeviceMappings?.[0]?.Ebs?.DeleteOnTermination, true);
+    assert.is(data?.IamInstanceProfile, undefined);
+  }
+  await destroyFleet("eu-central-1", ["fra-1", "fra-2"]);
+  await assertMotoHolds("eu-central-1", []);
+});
 
 testOnMoto(test, "drift and replacement", async () => {
   const [old, now] = [

@@ -105,7 +105,7 @@ test("keeps a sensor when only a newer image has appeared", () => {
   assert.ok(changesNothing(only([fra], region)));
 });
 
-test("launches again what has ended, under another token", () => {
+test("launches terminated sensors again with another token", () => {
   const before = only([fra], emptyRegion()).sensors[0];
   const ended = emptyRegion({ instances: [instanceOf(fra, { state: "terminated" })] });
   const after = only([fra], ended).sensors[0];
@@ -114,7 +114,7 @@ test("launches again what has ended, under another token", () => {
   assert.is.not(token(after), token(before));
 });
 
-test("completes a group whose rules an interrupted run left out", () => {
+test("completes the rules of a group after an interrupted run", () => {
   const region = emptyRegion({ groups: [{ ...groupOf(fra), ingress: [] }] });
   assert.equal(
     only([fra], region).groups.map(({ does }) => does),

@@ -14,7 +14,7 @@ test("adds instance, public address and disk, from a February to a month of 31 d
   assert.is(price?.to.toFixed(2), "20.80");
 });
 
-test("says the sum as a range with its date, and what it leaves out", () => {
+test("prints the total as a range with its date and its exclusions", () => {
   const text = priceText([ec2("us-east-1", "t3.small"), ec2("us-east-1", "t3.nano")]);
   assert.is(
     text,
@@ -22,7 +22,7 @@ test("says the sum as a range with its date, and what it leaves out", () => {
   );
 });
 
-test("does not guess what the table does not know", () => {
+test("does not guess prices that the table lacks", () => {
   assert.is(monthlyPrice(ec2("us-east-1", "m7g.large")), undefined);
   assert.is(monthlyPrice(ec2("mx-central-1", "t3.small")), undefined);
   assert.match(priceText([ec2("us-east-1", "m7g.large")]), /^not estimated/);

@@ -56,7 +56,7 @@ test("opens the admin port to everyone when allow_from says anywhere", () => {
   assert.is(ingress.filter(({ protocol }) => protocol === "tcp").length, 2);
 });
 
-test("lets out only the web, names and time, and what the sensor itself has to reach", () => {
+test("allows outgoing traffic only to web, names, time and the sensor's servers", () => {
   const sensor = sampleSensor("fra", { reaches: [{ protocol: "tcp", port: 2222 }] });
   const v4 = rulesOf(sensor).egress.filter(({ cidr }) => cidr === "0.0.0.0/0");
   assert.equal(v4.map(text).sort(), [
@@ -89,7 +89,7 @@ test("names a group for its rules, whatever the order of allow_from", () => {
   assert.match(one, /^sensorbake-[0-9a-f]{16}$/);
 });
 
-test("says what is missing and what is too much, and knows ICMPv6 by its number", () => {
+test("returns missing and extra rules, and recognises ICMPv6 by its number", () => {
   const { ingress } = rulesOf(admin(12_222, ["198.51.100.0/24"]));
   const actual = [
     ...ingress.slice(1).map((rule) => (rule.protocol === "icmpv6" ? { ...rule, protocol: "58" } : rule)),

@@ -77,7 +77,7 @@ MAILTO="a b c d e f"
   assert.is(offset, "UTC+01:00, in July UTC+02:00");
 });
 
-test("upstream's daily reboot stands where the settings put it", () => {
+test("upstream's daily reboot is at the time of the settings", () => {
   const reboots = (dailyReboot: string) =>
     timetable({ timezone: "Etc/UTC", upkeep: { dailyReboot } }, []).jobs.map(({ when }) => when);
   assert.equal(reboots("30 4 * * *"), ["04:30"]);
@@ -85,7 +85,7 @@ test("upstream's daily reboot stands where the settings put it", () => {
   assert.equal(reboots("off"), []);
 });
 
-test("every step and every task of every example says of itself what it does", () => {
+test("every step and every task of every example has a description", () => {
   for (const { plan } of sensors) {
     const { steps, timetable, services } = explain(plan, release);
     assert.ok(steps.length > 4 && timetable.jobs.length > 3);
@@ -139,7 +139,7 @@ test("the shares of the features add up to the user-data that is built of the sa
   }
 });
 
-test("a sensor from a baked image is launched with its seed, and does what every sensor does", () => {
+test("a sensor from a baked image is launched with its seed, and is explained like any other", () => {
   const sensor = sensors.find(({ plan }) => plan.ec2 !== undefined);
   if (sensor?.plan.ec2 === undefined) throw new Error("no example is of EC2");
   const baked = { ...sensor.plan, ec2: { ...sensor.plan.ec2, image: { kind: "baked" as const } } };
@@ -150,13 +150,13 @@ test("a sensor from a baked image is launched with its seed, and does what every
   assert.equal(after.timetable, before.timetable);
 });
 
-test("a feature that nobody has heard of appears under its own name", () => {
+test("an unknown feature appears under its own name", () => {
   assert.is(featureOf("/opt/honeypot/first-boot/77-teleport.sh"), "teleport");
   assert.is(featureOf("/usr/local/lib/honeypot/status/teleport.sh"), "teleport");
   assert.is(featureOf("/etc/systemd/system/honeypot-first-boot.service.d/boot-partition.conf"), "first boot");
 });
 
-test("says what does not fit instead of nothing", () => {
+test("explains a sensor that is too large", () => {
   const large = {
     ...release,
     templates: [...release.templates, { path: "/opt/honeypot/noise", text: noise(40_000) }],
@@ -190,7 +190,7 @@ test("no line is wider than the terminal, at 66 columns, at 80 and at 120", () =
       assert.ok(line.length <= width || !line.trim().includes(" "), line);
 });
 
-test("the page escapes what it shows and needs nothing else", () => {
+test("the page escapes its texts and is self-contained", () => {
   const wifi = {
     ssid: `<b onload="x">&'`,
     security: "open",

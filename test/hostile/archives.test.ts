@@ -188,7 +188,7 @@ for (const [name, format, script] of bombs)
     assert.equal(await extract(format), { refusal: "the archive unpacks to more than 200 times its size" });
   });
 
-withPrlimit(test, "refuses a 7z archive whose header asks for 8 GiB of memory", async () => {
+withPrlimit(test, "refuses a 7z archive with a header that needs 8 GiB of memory", async () => {
   await writeFile(join(home, "archive"), Buffer.from(memoryBomb, "base64"));
   const result = await extract("7z");
   assert.match("refusal" in result ? result.refusal : "", /can't allocate required memory/i);

@@ -62,7 +62,7 @@ test("fetches a file, and not a second time", async () => {
   assert.is(requests, 1);
 });
 
-test("goes on after lost connections where it was", async () => {
+test("resumes after lost connections", async () => {
   const ranges: (string | undefined)[] = [];
   const url = await serve((request, response, count) => {
     ranges.push(request.headers.range);
@@ -84,7 +84,7 @@ test("goes on after lost connections where it was", async () => {
   assert.ok((starts.at(-1) ?? 0) > 0);
 });
 
-test("goes on where an interrupted run was", async () => {
+test("resumes an interrupted run", async () => {
   const url = await serve((request, response, count) => {
     if (count > 1) return whole(request, response, count);
     response.writeHead(200, { "content-length": content.length });
@@ -114,20 +114,20 @@ test("begins again when the server cannot go on", async () => {
   assert.is(Buffer.compare(readFileSync(await get(url)), content), 0);
 });
 
-test("takes what is there when all of it is, and only if it is right", async () => {
+test("uses a complete existing file only if its checksum is right", async () => {
   const part = join(folder, `${sha256.slice(0, 16)}-base.img.xz.part`);
   const url = await serve(whole);
   writeFileSync(part, content);
   assert.is(Buffer.compare(readFileSync(await get(url)), content), 0);
 });
 
-test("refuses what does not have the checksum, and forgets it", async () => {
+test("refuses and deletes a file with a wrong checksum", async () => {
   const url = await serve((_, response) => response.end("another file"));
   assert.match(await refusalOf(() => get(url)), /has a different checksum: its sha256 is [0-9a-f]{64}/);
   assert.equal(readdirSync(folder), []);
 });
 
-test("refuses what is no address, and fetches one that is badly encoded", async () => {
+test("refuses text that is not a URL, and accepts a badly encoded one", async () => {
   assert.match(await refusalOf(() => get("https://[nowhere")), /^https:\/\/\[nowhere is not a URL/);
   const url = await serve(whole);
   const path = await get(url.replace("base.img", "b%E0%A4%Ase.img"));
@@ -147,12 +147,12 @@ needs("mount", "root")(test, "says at once that the disk is full, and where", as
   }
 });
 
-test("says what the server answers", async () => {
+test("reports the server's status", async () => {
   const url = await serve((_, response) => response.writeHead(404).end());
   assert.match(await refusalOf(() => get(url)), /returned status 404 Not Found/);
 });
 
-test("gives up after some attempts without a byte, and says why", async () => {
+test("gives up with a reason after some attempts without a byte", async () => {
   let requests = 0;
   const url = await serve((request, _, count) => {
     requests = count;

@@ -100,30 +100,26 @@ for (const [name, given] of [
     assert.equal(outside(), before);
   });
 
-withTools(
-  test,
-  "changes nothing when the files are there already, and replaces what has become otherwise",
-  async () => {
-    const image = made("b.img", { kind: "raspios-13" });
-    await injectInto(image, bootFiles);
-    const before = digestOf(image, 0, image.size);
-    assert.equal((await injectInto(image, bootFiles)).written, []);
-    assert.is(digestOf(image, 0, image.size), before);
-    const other = { ...bootFiles, cmdline: ["ds=nocloud;i=lab-2"], config: [] };
-    assert.equal((await injectInto(image, other)).written, ["config.txt", "cmdline.txt"]);
-    assert.is(
-      bootFile(image, "cmdline.txt")
-        .toString()
-        .match(/ds=nocloud;i=lab-\d/g)
-        ?.join(),
-      "ds=nocloud;i=lab-2",
-    );
-    assert.not.match(bootFile(image, "config.txt").toString(), "sensorbake");
-    checkBoot(image, 36 * MiB);
-  },
-);
+withTools(test, "changes nothing if the files already exist, and replaces changed ones", async () => {
+  const image = made("b.img", { kind: "raspios-13" });
+  await injectInto(image, bootFiles);
+  const before = digestOf(image, 0, image.size);
+  assert.equal((await injectInto(image, bootFiles)).written, []);
+  assert.is(digestOf(image, 0, image.size), before);
+  const other = { ...bootFiles, cmdline: ["ds=nocloud;i=lab-2"], config: [] };
+  assert.equal((await injectInto(image, other)).written, ["config.txt", "cmdline.txt"]);
+  assert.is(
+    bootFile(image, "cmdline.txt")
+      .toString()
+      .match(/ds=nocloud;i=lab-\d/g)
+      ?.join(),
+    "ds=nocloud;i=lab-2",
+  );
+  assert.not.match(bootFile(image, "config.txt").toString(), "sensorbake");
+  checkBoot(image, 36 * MiB);
+});
 
-withTools(test, "gives the same bytes whenever and wherever it is done", async () => {
+withTools(test, "produces the same bytes at any time and place", async () => {
   const image = made("c.img", { kind: "raspios-13" });
   copyFileSync(image.path, join(folder, "d.img"));
   await injectInto(image, bootFiles);
@@ -241,7 +237,7 @@ withTools(test, "notices a disk that loses a write", async () => {
   assert.match(await refusalOf(() => injectInto(image, bootFiles, losing)), /reads back different|damaged/);
 });
 
-withTools(test, "says what the disk said when a write fails", async () => {
+withTools(test, "reports the disk's error if a write fails", async () => {
   const image = made("h.img", { kind: "raspios-13", files: 1 });
   const failing = (region: Region): Region => ({
     ...region,

@@ -251,19 +251,15 @@ for (const output of ["a.img", "a.img.gz", "a.img.xz"])
     onlyThere();
   });
 
-withTools(
-  test,
-  "clears away what a run that was killed has left, and not what another is writing",
-  async () => {
-    await bases();
-    const dead = join(folder, "out", ".a.img.sensorbake-999999999-new");
-    const alive = join(folder, "out", `.a.img.sensorbake-${process.ppid}-new`);
-    for (const path of [dead, alive]) writeFileSync(path, "");
-    await make("base.img", "a.img");
-    assert.not(existsSync(dead));
-    onlyThere("a.img", "a.img.sha256", `.a.img.sensorbake-${process.ppid}-new`);
-  },
-);
+withTools(test, "removes the leftovers of a killed run, but not the files of a running one", async () => {
+  await bases();
+  const dead = join(folder, "out", ".a.img.sensorbake-999999999-new");
+  const alive = join(folder, "out", `.a.img.sensorbake-${process.ppid}-new`);
+  for (const path of [dead, alive]) writeFileSync(path, "");
+  await make("base.img", "a.img");
+  assert.not(existsSync(dead));
+  onlyThere("a.img", "a.img.sha256", `.a.img.sensorbake-${process.ppid}-new`);
+});
 
 function cutTo(name: string, bytes: number): void {
   execFileSync("cp", ["base.img", name], { cwd: folder });

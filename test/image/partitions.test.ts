@@ -38,7 +38,7 @@ function gpt(sectorBytes: number): Uint8Array {
   return bytes;
 }
 
-test("reads an MBR, and leaves out what is empty", () => {
+test("reads an MBR, and skips empty entries", () => {
   const table = readPartitions(
     memoryRegion(mbr([0x0c, 16_384, 1_048_576], [0x83, 1_064_960, 4_000_000], [0, 0, 0])),
   );
@@ -77,7 +77,7 @@ for (const [name, at] of [
     assert.match(await refusalOf(() => readPartitions(memoryRegion(bytes))), /GPT.* is damaged/);
   });
 
-test("refuses a GPT whose header is missing", async () => {
+test("refuses a GPT without a header", async () => {
   assert.match(await refusalOf(() => readPartitions(memoryRegion(mbr([0xee, 1, 1])))), /GPT.* is damaged/);
 });
 

@@ -43,7 +43,7 @@ for (const [name, seed] of seeds)
     }
   });
 
-test("gives the same bytes for the same seed, whatever was made before and wherever it is made", async () => {
+test("produces the same bytes for the same seed, independent of earlier runs and the time zone", async () => {
   const fat = await loadFat();
   const first = sha256(makeSeed(small, fat));
   for (const [, seed] of seeds) makeSeed(seed, fat);

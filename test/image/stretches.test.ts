@@ -15,7 +15,7 @@ for (const [name, given, want] of [
 ] as const)
   test(`unites ${name}`, () => assert.equal(united(given), want));
 
-test("takes what lies between two bytes", () => {
+test("returns the parts between two bytes", () => {
   assert.equal(within(stretches([0, 5], [6, 9], [10, 20]), 4, 12), stretches([4, 5], [6, 9], [10, 12]));
   assert.equal(within(stretches([0, 5]), 5, 9), stretches());
 });

@@ -12,7 +12,7 @@ import { sensorbake } from "../support/sensorbake.ts";
 const test = suite("packer/baked");
 const stamps = "var/lib/honeypot/state/first-boot";
 
-test("an image that has what the seed counts on begins the first boot without the baked steps", () =>
+test("an image that matches the seed starts the first boot without the baked steps", () =>
   withImage(async (image, complete) => {
     assert.is((await complete(["1  /a"])).code, 0);
     assert.equal(await stampsOf(image), ["40-packages.done", "45-clones.done"]);
@@ -31,7 +31,7 @@ test("an image with another file than the seed counts on is refused, by both ver
     );
   }));
 
-test("what only other sensors need is taken away, and nothing else", () =>
+test("removes only the files that other sensors need", () =>
   withImage(async (image, complete) => {
     for (const file of ["a", "b", "c"]) await image.write(file, "");
     assert.is((await complete(["1  /a"])).code, 0);

@@ -79,7 +79,7 @@ test("an old manifest is not believed", async () => {
   assert.is((await build("exit 0", ["hcloud"])).code, 3);
 });
 
-test("the image's id is the answer, what Packer says is told with the time, and an own file wins", async () => {
+test("prints the image's id, passes on Packer's output with the time, and prefers the user's file", async () => {
   const mine = join(folder, "mine.json");
   writeFileSync(mine, '{"hcloud_location": "fsn1"}');
   const says = `echo "$@" >>"${folder}/asked"; [[ $1 != build ]] || { echo "==> hcloud.sensor: working"; mkdir -p "${folder}/images"; printf '%s' '${manifest}' >"${folder}/images/manifest.json"; }`;
@@ -95,7 +95,7 @@ test("the image's id is the answer, what Packer says is told with the time, and 
   assert.ok(asked[1]?.includes(`-only=hcloud.sensor -var-file=${mine} -var=output=${folder}/images `));
 });
 
-test("what Packer gives as the reason is the message", async () => {
+test("the message is Packer's reason", async () => {
   const says =
     '[[ $1 != validate ]] || { echo "Error: 1 error(s) occurred:"; echo "* token for auth must be specified"; exit 1; }';
   const { code, stderr } = await build(says, ["hcloud"]);
@@ -103,7 +103,7 @@ test("what Packer gives as the reason is the message", async () => {
   assert.match(stderr, "sensorbake: packer validate failed: token for auth must be specified\n");
 });
 
-test("two braces in a variable file are refused by name, and what is no JSON", async () => {
+test("refuses two braces in a variable file by name, and a file that is not JSON", async () => {
   const mine = join(folder, "mine.json");
   writeFileSync(mine, '{"image_name": "a {{ .Vars }}"}');
   const braces = await build("exit 0", ["hcloud", "--var-file", mine]);

@@ -52,7 +52,7 @@ test("required_plugins is nowhere but in plugins.pkr.hcl, and no variable's valu
   }
 });
 
-test("a second run changes nothing and --check agrees; what is stale is told", async () => {
+test("a second run changes nothing and --check agrees; stale files are reported", async () => {
   assert.is((await write("examples/minimal.yaml", "--check")).code, 0);
   writeFileSync(join(bundle, "seal.sh"), "");
   const { code, stdout } = await write("examples/minimal.yaml", "--check");
@@ -83,7 +83,7 @@ test("sensors of several systems need --os; a Pi's image is for a Pi", async () 
   assert.not.ok(existsSync(join(folder, "pi/qemu")));
 });
 
-test("of sensors with different needs the image has what any of them needs", async () => {
+test("the image has everything that any of its sensors needs", async () => {
   const out = join(folder, "union");
   writeFileSync(join(folder, "union.yaml"), unlike);
   assert.is((await sensorbake(["packer", join(folder, "union.yaml"), "-o", out])).code, 0);

@@ -75,7 +75,7 @@ test("every action is pinned by a commit, its version beside it", () => {
   }
 });
 
-test("nothing is permitted but what a job says, and only the publishing ones may write", () => {
+test("only permissions of a job are granted, and only publishing jobs may write", () => {
   assert.equal(parse(read("github")).permissions, {});
   for (const [name, { permissions }] of Object.entries(jobs())) {
     assert.ok(permissions, name);
@@ -294,7 +294,7 @@ needs("bash")(test, "the installer lets npm verify a registry version", async ()
   assert.is(stdout, "install --global --no-audit --no-fund --ignore-scripts sensorbake@0.1.0\n");
 });
 
-needs("npm", "bash", "git")(test, "the installer builds the commit, not what followed it", async () => {
+needs("npm", "bash", "git")(test, "the installer builds the pinned commit, not a later one", async () => {
   // A small package stands in for sensorbake: this test has no registry.
   const clone = join(folder, "upstream");
   const git = (...words: string[]) =>
@@ -394,7 +394,7 @@ withTools(test, "GitLab's schema knows every key, and is not pleased by any", as
   assert.is.not((await list(read("gitlab").replace("expire_in: 30 days", "expire_never: 1"))).code, 0);
 });
 
-test("--ci writes the workflow, keeps what somebody changed, and a .gitignore in any case", async () => {
+test("--ci writes the workflow, but keeps a changed one and any .gitignore", async () => {
   writeFileSync(join(folder, "sensors.yaml"), readFileSync("examples/minimal.yaml"));
   for (const kind of ciKinds) {
     const run = (...words: string[]) =>
@@ -503,7 +503,7 @@ test("--check says when the workflow was edited, has other arguments, or is miss
   ]);
 });
 
-test("both make an SBOM of what was looked at, and GitLab's is one of its reports", () => {
+test("both make an SBOM of the examined files, and GitLab's is one of its reports", () => {
   for (const kind of ciKinds) {
     assert.is(read(kind).match(/verify\.sh/g)?.length, read(kind).match(/--keep looked-at/g)?.length);
     assert.match(read(kind), /looked-at[\s\S]*spdx|sbom\.sh looked-at/);
@@ -666,7 +666,7 @@ needs("jq", "dpkg-query")(test, "an SBOM lists each package and each clone, in b
   );
 });
 
-needs("jq")(test, "a manifest without a build fails, one with names what was built", async () => {
+needs("jq")(test, "a manifest without a build fails, and one with a build prints its results", async () => {
   const built = (manifest: object) => {
     writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
     return execute("bash", ["packer/ci/built.sh", folder]);

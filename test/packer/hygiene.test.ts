@@ -33,7 +33,7 @@ test.before.each(() => {
 });
 test.after.each(() => rmSync(folder, { recursive: true, force: true }));
 
-withTree(test, "what a build leaves is found, and gone after sealing", async () => {
+withTree(test, "finds the leftovers of a build, which sealing removes", async () => {
   await makeRoot();
   for (const [path, content] of faults) put(path, content);
   execFileSync("useradd", ["--prefix", root, "--create-home", "--no-log-init", "builder"]);
@@ -254,7 +254,7 @@ withDisks(test, "a file system of another kind, or of no known place, is not pas
   assert.match(both.stderr, "cannot tell what file system partition 1 of ");
 });
 
-withDisk(test, "what it cannot look into is not called clean", async () => {
+withDisk(test, "does not pass an image that it cannot read", async () => {
   writeFileSync(join(folder, "noise.img"), Buffer.alloc(4 * 1024 * 1024, 7));
   mkdirSync(root);
   for (const words of [
@@ -312,7 +312,7 @@ withTree(test, "a name in an image writes one line, and nothing else to a termin
   assert.is(stdout, "host key: /etc/ssh/ssh_host_?host key: forged?[2J\n");
 });
 
-test("a folder without /etc/passwd, or with a symlink in its place, is not judged", async () => {
+test("refuses a folder without /etc/passwd, or with a symlink in its place", async () => {
   mkdirSync(join(root, "etc"), { recursive: true });
   const judge = async () => {
     const { code, stdout, stderr } = await verify("--root", root);
@@ -372,7 +372,7 @@ withDisk(test, "a file system with the same name twice, as no kernel makes it, i
   assert.not.ok(existsSync(join(folder, "outside")));
 });
 
-withTree(test, "the seal deletes what attackers left, and nothing that their symlinks lead to", async () => {
+withTree(test, "the seal deletes attackers' files, but no targets of their symlinks", async () => {
   await makeRoot();
   const kept = [
     "precious/etc/a",
@@ -437,7 +437,7 @@ needs(
   assert.is(left.stdout, "");
 });
 
-withDisk(test, "a disk whose files it cannot all read is not called clean", async () => {
+withDisk(test, "does not pass a disk with unreadable files", async () => {
   put("/etc/passwd", "root:x:0:0::/root:/bin/sh\n");
   put("/etc/large", Buffer.alloc(3 << 20, 7));
   put("/var/log/auth.log", "line\n");

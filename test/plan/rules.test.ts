@@ -110,7 +110,7 @@ for (const [name, settings, want] of [
   ["no server joins a wireless network", { network: { wifi } }, ["target/other-section network.wifi"]],
   ["a Pi joins one", { ...aPi, network: { wifi } }, []],
   [
-    "a wireless network is told what it needs",
+    "incomplete Wi-Fi settings are reported",
     { ...aPi, network: { wifi: {} } },
     ["ssid", "country", "psk"].map((key) => `settings/missing-key network.wifi.${key}`),
   ],
@@ -196,7 +196,7 @@ for (const [name, settings, want] of [
     [],
   ],
   [
-    "a transfer without anything is told what it needs",
+    "an empty transfer is reported with its missing settings",
     { transfer: {} },
     [
       "settings/missing-key transfer.host",

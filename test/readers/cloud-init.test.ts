@@ -53,7 +53,7 @@ needs("mmdebstrap", "mke2fs", "chroot")(
   },
 );
 
-needs("base64", "sha256sum")(test, "SHA256SUMS and the base64 forms are what coreutils makes", () => {
+needs("base64", "sha256sum")(test, "SHA256SUMS and the base64 forms match those of coreutils", () => {
   for (const file of userData()) {
     const cwd = dirname(file);
     execFileSync("sha256sum", ["--check", "--strict", "--quiet", "SHA256SUMS"], { cwd });

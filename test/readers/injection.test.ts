@@ -41,7 +41,7 @@ for (const { path } of settingsReference())
     assert.not(existsSync(trace), "a command of a setting was run");
   });
 
-test("a password may be anything that can be typed, and is among what arrives", async () => {
+test("a password may contain any typeable character, and arrives unchanged", async () => {
   const sensors = await Promise.all(
     nasty.map((text) => accepted({ ...bases[0], backup: { password: text } })),
   );

@@ -209,7 +209,7 @@ for (const group of ["tools: {cowrieprocessor: }", "backup:", "capture:\n  rotat
     if (group.startsWith("tools")) assert.ok(sensors[0]?.plan.tools?.cowrieprocessor);
   });
 
-test("an empty group in a sensor's entry does not silently take what defaults has", async () => {
+test("an empty group in a sensor's entry does not silently inherit from defaults", async () => {
   const text = `version: 1
 defaults:
   admin: {ssh_keys: [${ed25519Key}], allow_from: [9.9.9.0/24]}

@@ -33,7 +33,7 @@ for (const [name, path, want] of [
   ],
   ["knows the same in an entry of sensors", ["sensors", "items", "properties", "os", "default"], "debian-13"],
   [
-    "knows no default of what must be written",
+    "has no default for required settings",
     ["defaults", "properties", "admin", "properties", "allow_from", "default"],
     undefined,
   ],
@@ -52,7 +52,7 @@ schema("describes every setting and every group", () => {
   for (const { path, description } of settingsGroups()) assert.match(description, /^[A-Z].*\.$/, path);
 });
 
-schema("gives only examples that the grammar takes", () => {
+schema("has only examples that the grammar accepts", () => {
   const sensor = schemaAt(grammar, ["sensors", 0]);
   for (const { path, schema: leaf } of sensor ? leavesOf(sensor) : [])
     for (const example of leafFacts.get(leaf)?.examples ?? []) {

@@ -67,7 +67,7 @@ load("decides everything that the file leaves open", async () => {
   });
 });
 
-load("lets sensors share what they inherit", async () => {
+load("sensors share inherited objects", async () => {
   const { sensors } = await loadText(minimal);
   assert.is(sensors[0]?.plan.backup, sensors[1]?.plan.backup);
   assert.is(sensors[0]?.plan.capture, sensors[1]?.plan.capture);
@@ -171,7 +171,7 @@ for (const [name, file, want] of [
     assert.equal(sensors, []);
   });
 
-load("throws on what is no failure of the system", async () => {
+load("rethrows errors that are not system failures", async () => {
   const outside = { ...virtualWorld({}), stat: async () => Promise.reject(new TypeError("a bug")) };
   try {
     await loadSettings("s.yaml", outside, { readSecrets: false });

@@ -21,7 +21,7 @@ test("failed logins, of each sensor and of all", () => {
   );
 });
 
-test("one source address, wherever it stands", () => {
+test("finds a source address in every field", () => {
   const last = queries(["a"], "203.0.113.7").at(-1);
   assert.equal(last, {
     id: "sensorbake-sensor-a-everything-from-203-0-113-7",
@@ -53,7 +53,7 @@ test("the command prints titles and queries, and nothing else", async () => {
   for (const block of blocks) assert.match(block, /^fra-vps: .+\nagent\.name : \("fra-vps"\) and .+$/);
 });
 
-test("what is no address is wrong usage", async () => {
+test("an invalid address is wrong usage", async () => {
   const { code, stderr } = await sensorbake(["kql", "examples/tools.yaml", "--source", 'x" or *']);
   assert.is(code, 2);
   assert.match(stderr, /--source must be an IP address/);

@@ -49,7 +49,7 @@ test("writes bytes and modes, whatever the umask is", async () => {
   assert.is(statSync(join(folder, "out/a/meta-data")).mode & 0o777, 0o644);
 });
 
-test("replaces the tree whole: what is no longer written is gone", async () => {
+test("replaces the whole tree: files that are no longer written are removed", async () => {
   await replaceTree(join(folder, "out"), first, never);
   await replaceTree(join(folder, "out"), second, never);
   assert.equal(readdirSync(join(folder, "out")).sort(), [".sensorbake", "b"]);
@@ -175,7 +175,7 @@ test("refuses a folder that holds something else, and a file", async () => {
   );
 });
 
-test("sees what is missing, changed, stale or of another mode", async () => {
+test("reports missing, changed and stale files, and changed modes", async () => {
   const out = join(folder, "out");
   await replaceTree(out, first, never);
   assert.equal(await compareTree(out, first), []);

@@ -5,7 +5,7 @@ import { waitFor } from "../../support/wait-for.ts";
 
 /** Who may come in: the admin with a key, at the admin port, from an admin network. */
 export function accessProbes(probe: Probe): void {
-  probe("nobody answers on port 22 any more", async (machine) => {
+  probe("nothing listens on port 22", async (machine) => {
     assert.is(await machine.must("ss --no-header --listening --tcp --numeric 'sport = :22'"), "");
     const { code, stdout } = await secureShell({ ...machine.login, port: machine.port(22) }, "echo in");
     assert.is(code, 255);

@@ -67,7 +67,7 @@ export function backupProbes(probe: Probe): void {
     });
   });
 
-  probe("a second backup makes no archive of what is the same", async (machine) => {
+  probe("a second backup makes no archive of unchanged sets", async (machine) => {
     const list = "ls /var/backups/honeypot/*_{home,srv,logs,dshield_logs}_*";
     const before = await machine.must(list);
     await machine.must(script("backup.sh"));
@@ -75,7 +75,7 @@ export function backupProbes(probe: Probe): void {
     assert.is(await machine.must("ls -A /var/backups/honeypot | grep -c '^\\.' || true"), "0\n");
   });
 
-  probe("retention deletes what is old, but never the newest archive of a set", async (machine) => {
+  probe("retention deletes old files, but never the newest archive of a set", async (machine) => {
     await machine.must(plantOld);
     // What no archive holds is kept.
     await machine.must(script("backup.sh") + script("retention.sh"));

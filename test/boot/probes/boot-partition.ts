@@ -53,7 +53,7 @@ export function seedProbes(probe: Probe): void {
 
 /** What else is there after a start with `firstrun.sh`. */
 export function firstRunProbes(probe: Probe): void {
-  probe("firstrun.sh, what it unpacked and its words are gone", async (machine) => {
+  probe("firstrun.sh, its unpacked files and its kernel options are removed", async (machine) => {
     const names = (await machine.must("ls /boot/firmware")).split("\n");
     for (const name of ["firstrun.sh", "honeypot.tar.gz", "honeypot-unpack.sh"])
       assert.not(names.includes(name), name);

@@ -9,16 +9,13 @@ import { waitFor } from "../../support/wait-for.ts";
 
 /** The capture holds what it should, and comes back. */
 export function captureProbes(probe: Probe): void {
-  probe(
-    "the capture holds what came to a honeypot's port, and nothing of an excluded one",
-    async (machine) => {
-      const before = await resets(machine);
-      await knock(machine.port(excludedPort));
-      assert.ok((await resets(machine)) > before, "the excluded port was reached");
-      await assertCaptures(machine);
-      assert.is(await capturedPackets(machine, `port ${excludedPort} or port ${adminPort}`), 0);
-    },
-  );
+  probe("the capture contains packets to a honeypot's port, and none to an excluded one", async (machine) => {
+    const before = await resets(machine);
+    await knock(machine.port(excludedPort));
+    assert.ok((await resets(machine)) > before, "the excluded port was reached");
+    await assertCaptures(machine);
+    assert.is(await capturedPackets(machine, `port ${excludedPort} or port ${adminPort}`), 0);
+  });
 
   probe("tcpdump is no longer root, and AppArmor confines it", async (machine) => {
     const pid = await mainPid(machine);

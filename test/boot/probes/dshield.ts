@@ -49,7 +49,7 @@ export function dshieldProbes(probe: Probe, subject: DshieldUnderTest): void {
     );
   });
 
-  probe("nobody may do what the installer might, and no agent is there", async (machine) => {
+  probe("no account keeps the installer's rights, and no agent is installed", async (machine) => {
     await machine.must("! runuser --user dshield -- sudo --non-interactive true 2>/dev/null");
     assert.not.match(await machine.must("ls /etc/sudoers.d"), "dshield");
     assert.is(await machine.must("dpkg-query --show 'velociraptor*' 2>/dev/null || true"), "");

@@ -4,7 +4,7 @@ import { waitFor } from "../../support/wait-for.ts";
 
 /** DShield's firewall with ours: what a stranger finds, what is kept of the visit, and that a reboot changes nothing. */
 export function firewallProbes(probe: Probe): void {
-  probe("the firewall that is loaded is DShield's and ours, for both families", async (machine) => {
+  probe("the loaded firewall is DShield's and ours, for both families", async (machine) => {
     assert.is(await machine.must("/opt/honeypot/scripts/firewall.sh --check"), "");
     assert.match(
       await machine.must("honeypot-status"),

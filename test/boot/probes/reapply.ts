@@ -6,7 +6,7 @@ const ini = "/srv/dshield/etc/dshield.ini";
 
 /** What an update of DShield rewrites is put back without anyone asking, and without end or noise. */
 export function reapplyProbes(probe: Probe): void {
-  probe("what was set after the installation is set, and is told", async (machine) => {
+  probe("settings from after the installation are applied, and reported", async (machine) => {
     assert.match(
       await machine.must(`sed --quiet '/^\\[DShield\\]/,/^\\[plugin/p' ${ini}`),
       "localcopy=/var/log/honeypot/localdshield.log\n",

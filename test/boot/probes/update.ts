@@ -19,7 +19,7 @@ export function updateProbes(probe: Probe, subject: DshieldUnderTest): void {
     assert.is(await machine.must("ls /srv | grep --count '^cowrie\\.2' || true"), "0\n");
   });
 
-  probe("a newer one is installed after a backup, looked over, and told", async (machine) => {
+  probe("a newer commit is installed after a backup, checked, and reported", async (machine) => {
     const before = await state(machine);
     const old = await head(machine);
     const now = await nextStandIn(subject.repository(), cowrie, "SSH-2.0-stand-in", "SSH-2.0-newer");
@@ -44,7 +44,7 @@ export function updateProbes(probe: Probe, subject: DshieldUnderTest): void {
     assert.match(await machine.must("cat /var/lib/honeypot/state/backup.last"), /^\d+ ok /);
   });
 
-  probe("one that breaks the honeypot is taken back, and told", async (machine) => {
+  probe("a commit that breaks the honeypot is rolled back, and reported", async (machine) => {
     const before = await state(machine);
     const old = await head(machine);
     const bad = await nextStandIn(subject.repository(), cowrie, "told = os.environ", "raise SystemExit(1)");
