@@ -9,7 +9,7 @@ const test = needs(...machineTools, "sshd", "ssh", "ssh-keygen", "visudo", "sudo
 
 const step = "/opt/honeypot/first-boot/20-admin.sh";
 
-test(admin, "the admin logs in with a key on the admin port, and nobody in any other way", () =>
+test(admin, "only the admin can log in, with a key on the admin port", () =>
   withMachine(async (machine) => {
     // What providers, images and cloud-init are known to leave behind.
     await machine.write(
@@ -76,7 +76,7 @@ test(admin, "sshd that had not been restarted after the change is restarted", ()
   }),
 );
 
-test(admin, "host keys that a power cut has emptied are made anew, those that are well stay", () =>
+test(admin, "host keys that a power cut has emptied are recreated, and intact ones stay", () =>
   withMachine(async (machine) => {
     await machine.must("ssh-keygen -A; for file in /etc/ssh/ssh_host_*; do : >$file; done");
     await machine.must(step);
@@ -193,7 +193,7 @@ test(admin, "whatever keeps a key from working is put right, and the account doe
   }),
 );
 
-test(admin, "a new account of an image whose passwords expire does not expire", () =>
+test(admin, "a new account does not expire, even in an image with expiring passwords", () =>
   withMachine(async (machine) => {
     await machine.must(
       `sed -i 's/^PASS_MAX_DAYS.*/PASS_MAX_DAYS 1/' /etc/login.defs; echo EXPIRE=2001-01-01 >>/etc/default/useradd; ${step}`,
@@ -269,7 +269,7 @@ test(admin, "without a key that can be read nothing is touched", () =>
   }),
 );
 
-test(admin, "without sudo the step goes on, and gives the right when sudo has come", () =>
+test(admin, "without sudo the step continues, and grants the right once sudo is installed", () =>
   withMachine(async (machine) => {
     await machine.must(`mv /usr/bin/sudo /usr/bin/sudo.away; rm -r /etc/sudoers.d; ${step}`);
     await machine.must(`mv /usr/bin/sudo.away /usr/bin/sudo; mkdir -p /etc/sudoers.d; ${step}`);

@@ -85,7 +85,7 @@ withTools(test, "a part of a day that comes late is analysed with the rest of it
   assert.is(await report(yesterday), `sessions s${yesterday} s${yesterday}_2\nkeys \n`);
 });
 
-withTools(test, "lines that are no events are left out and counted", async () => {
+withTools(test, "lines that are not events are skipped and counted", async () => {
   await root.write(
     `var/log/honeypot/cowrie/cowrie_${yesterday}.json.gz`,
     gzipSync('{"eventid":"cowrie.log.closed","session":"a"}\n\n123\n{"eventid":"x"}\n\xff\n{"eventid":"cow'),
@@ -103,7 +103,7 @@ withTools(
     await root.write(`var/log/honeypot/cowrie/cowrie_${yesterday}.json.gz`, gzipSync(reported));
     const { code, stderr } = await analyse("cowrieprocessor");
     assert.is(code, 0, stderr);
-    assert.match(await last("cowrieprocessor"), /^ok 1 of 1 days; 0 sessions, 1 lines left out, not asked/);
+    assert.match(await last("cowrieprocessor"), /^ok 1 of 1 days; 0 sessions, 1 lines skipped, not queried/);
     assert.is(await report(yesterday), "sessions \nkeys \n");
   },
 );
@@ -223,20 +223,24 @@ for (const [name, command, said, notes] of planted)
     assert.not.match(`${words}${found}${stderr}`, /Tr0ub4dor/);
   });
 
-withTools(test, "keys are on no command line and in no environment, and it runs as nobody", async () => {
-  await cowrie(yesterday, "look around");
-  await root.write("etc/honeypot/secrets/virustotal", "Tr0ub4dor\n", { mode: 0o600 });
-  const { code, stderr } = await analyse("cowrieprocessor");
-  assert.is(code, 0, stderr);
-  assert.match(await report(yesterday), /^keys vtapi$/m);
-  const said = await root.read(`${state}/cowrieprocessor.output`);
-  assert.match(said, /cowrieprocessor\.py.* 65534 /);
-  assert.not.match(said, /Tr0ub4dor/);
-});
+withTools(
+  test,
+  "keys are on no command line and in no environment, and it runs as a temporary user",
+  async () => {
+    await cowrie(yesterday, "look around");
+    await root.write("etc/honeypot/secrets/virustotal", "Tr0ub4dor\n", { mode: 0o600 });
+    const { code, stderr } = await analyse("cowrieprocessor");
+    assert.is(code, 0, stderr);
+    assert.match(await report(yesterday), /^keys vtapi$/m);
+    const said = await root.read(`${state}/cowrieprocessor.output`);
+    assert.match(said, /cowrieprocessor\.py.* 65534 /);
+    assert.not.match(said, /Tr0ub4dor/);
+  },
+);
 
 withTools(
   test,
-  "who is asked and gives no answer is not asked for ever: there is a report without",
+  "a service without usable replies is not queried forever: the report is made without it",
   async () => {
     await root.configure({ ...analysisSettings, TOOLS_EMAIL: "analyst@example.org" });
     await cowrie(yesterday, "ask");
@@ -269,7 +273,7 @@ for (const [name, fault, want] of [
     assert.equal(await root.exists("run/honeypot/cowrieprocessor.lock"), true);
   });
 
-withTools(test, "what failed is tried again, and then is well", async () => {
+withTools(test, "a failed day is retried, and then succeeds", async () => {
   await cowrie(yesterday, "crash");
   await analyse("cowrieprocessor");
   await cowrie(yesterday);

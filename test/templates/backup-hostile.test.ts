@@ -167,7 +167,7 @@ const credentials = [
   ".ssh/work",
   ".local/share/keyrings/login.keyring",
 ];
-test(hostile, "leaves out credentials and what was typed", async () => {
+test(hostile, "leaves out credentials and shell histories", async () => {
   await configureBackup(scratch, "zip", "home srv");
   const kept = [".bashrc", ".config/htop/htoprc", ".ssh/authorized_keys", ".ssh/config", ".ssh/known_hosts"];
   for (const path of credentials) await scratch.write(`home/analyst/${path}`, "CANARY");
@@ -248,7 +248,7 @@ test(hostile, "archives a set again when its ledger was taken away", async () =>
   assert.is(archivesOf(scratch).length, 4);
 });
 
-test(hostile, "--if-missed runs when the last good run lies in the future", async () => {
+test(hostile, "--if-missed runs if the last successful run is in the future", async () => {
   await configureBackup(scratch, "zip", "crontabs");
   await scratch.write(`${state}/backup.started`, `${Math.round(Date.now() / 1000) + 40 * 86400}\n`);
   const { code, stderr } = await scratch.run(backup, ["--if-missed"]);

@@ -158,7 +158,7 @@ needs("7zz")(test, "never shows the password in an argument list or an environme
   assert.equal([...seen], ["7zz"]);
 });
 
-needs("7zz", "unzip")(test, "archives a closed file once, and a changed snapshot anew", async () => {
+needs("7zz", "unzip")(test, "archives a finished file once, and a changed snapshot again", async () => {
   const capture = (day: number): string => `var/lib/honeypot/dumps/attic-pi_2026-01-0${day}_00-00-00.pcap`;
   await scratch.configure({ BACKUP_SETS: "home dumps" });
   await scratch.write(capture(1), "one", { mode: 0o400 });
@@ -175,7 +175,7 @@ needs("7zz", "unzip")(test, "archives a closed file once, and a changed snapshot
   assert.match(
     ledger,
     /^\S+ 5 var\/lib\/honeypot\/dumps\/attic-pi_2026-01-03_00-00-00\.pcap\n$/,
-    "forgets what is gone",
+    "forgets deleted files",
   );
 });
 
@@ -314,7 +314,7 @@ for (const [format, command, stub] of [
     assert.equal(readdirSync(scratch.path("var/backups/honeypot")), []);
   });
 
-needs("7zz")(test, "tidies up when it is told to end", async () => {
+needs("7zz")(test, "cleans up after a signal", async () => {
   await scratch.write("home/analyst/note", "text");
   await scratch.stub(
     "7zz",
@@ -332,7 +332,7 @@ needs("7zz")(test, "tidies up when it is told to end", async () => {
   assert.equal(left, []);
 });
 
-test("gives way to a run that is under way", async () => {
+test("stops if another run is in progress", async () => {
   const lock = scratch.path("run/honeypot/backup.lock");
   const { code, stderr } = await scratch.run(backup, [], {
     wrapper: ["flock", lock],

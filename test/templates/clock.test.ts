@@ -12,7 +12,7 @@ const jump = "var/lib/honeypot/state/clock.jumped";
 const hour = 3600;
 const day = 24 * hour;
 
-withPython(clock, "is trusted while a time server answers and it goes on evenly", () =>
+withPython(clock, "is trusted while a time server responds and it advances evenly", () =>
   withClock("yes", async (root) => {
     assert.equal(await ask(root), { code: 0, stdout: "", stderr: "" });
     assert.equal(await ask(root), { code: 0, stdout: "", stderr: "" });

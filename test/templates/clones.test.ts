@@ -63,7 +63,7 @@ test(clones, "a branch is cloned as it is now, and stays that", () =>
   }),
 );
 
-test(clones, "a server of the old protocol, which gives no single commit, is cloned whole", () =>
+test(clones, "a server with the old protocol, which cannot send a single commit, is cloned completely", () =>
   withSensor(between, async (scratch, run) => {
     const { code, stderr } = await run({
       GIT_CONFIG_COUNT: "2",
@@ -75,7 +75,7 @@ test(clones, "a server of the old protocol, which gives no single commit, is clo
   }),
 );
 
-test(clones, "what is there is not fetched again, and another commit takes its place", () =>
+test(clones, "an existing clone is not fetched again, and another commit replaces it", () =>
   withSensor(commit, async (scratch, run) => {
     await run();
     const nowhere = { GIT_CONFIG_KEY_0: "url.file:///nowhere/.insteadOf" };
@@ -188,7 +188,7 @@ for (const [name, damage] of [
     }),
   );
 
-test(clones, "nobody is asked for a password", async () => {
+test(clones, "git does not ask for a password", async () => {
   assert.match(await readFile(`templates/${step}`, "utf8"), "GIT_TERMINAL_PROMPT=0");
 });
 

@@ -186,7 +186,7 @@ test("reports the files in cowrie's folders that it does not collect", async ({ 
   assert.ok(blocks <= 2048, `${blocks} blocks`);
 });
 
-test("skips a line that is too long over several runs, and goes on after it", async ({ scratch }) => {
+test("skips a too long line over several runs, and continues after it", async ({ scratch }) => {
   await scratch.write("var/log/dshield.log", `f\n${"x".repeat(12 << 20)}\ng\n${"\0".repeat(500)}h\n`);
   await interfere(
     scratch,
@@ -200,7 +200,7 @@ test("skips a line that is too long over several runs, and goes on after it", as
   );
 });
 
-test("removes what an earlier run has left behind", async ({ scratch }) => {
+test("removes the leftovers of an earlier run", async ({ scratch }) => {
   await scratch.write("var/log/honeypot/firewall/.dshield_2026-01-01.log.gz.new", "half");
   await scratch.write("var/log/honeypot/.collecting", "scratch of an earlier version");
   await scratch.write("var/log/honeypot/.cowrieprocessor.new/report", "of another task");
@@ -223,7 +223,7 @@ test("reads the ledger of earlier versions", async ({ scratch }) => {
   assert.equal(collected(scratch), { [`firewall/dshield_${today}.log`]: "f\ng\n" });
 });
 
-test("collects a log whose entry in the ledger is damaged", async ({ scratch }) => {
+test("collects a log with a damaged entry in the ledger", async ({ scratch }) => {
   await scratch.run(collect);
   const ledger = "var/lib/honeypot/state/collected";
   const [entry] = readdirSync(scratch.path(ledger));

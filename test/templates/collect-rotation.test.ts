@@ -101,7 +101,7 @@ test("collects each line once when the files of a log begin with the same line",
   assert.equal(linesOf(scratch, ""), lines);
 });
 
-test("collects what a program writes that did not notice that its log was truncated", async ({ scratch }) => {
+test("collects lines of a program that did not notice the truncation of its log", async ({ scratch }) => {
   const log = await scratch.write(cowrie, "a1\na2\n");
   await scratch.run(collect);
   await execute("bash", ["-c", 'exec 3<>"$1"; cat <&3 >"$1.1"; : >"$1"; printf "a3\\n" >&3', "_", log]);
@@ -111,9 +111,7 @@ test("collects what a program writes that did not notice that its log was trunca
   assert.equal(linesOf(scratch, "a"), ["a1", "a2", "a3", "a4"]);
 });
 
-test("finds where a log goes on that lost its end in a power cut and has grown since", async ({
-  scratch,
-}) => {
+test("resumes a log that lost its end in a power cut and has grown since", async ({ scratch }) => {
   await scratch.write("var/log/dshield.log", "one\ntwo\nthree\n");
   await scratch.run(collect);
   await scratch.write("var/log/dshield.log", "one\ntwfour\nfive and more\n");
@@ -173,7 +171,7 @@ for (const [name, value, path] of inis)
     assert.equal(collected(scratch), { [`webhoneypot/webhoneypot_${today}.json`]: '{"url": "/"}\n' });
   });
 
-test("collects nothing twice when dshield.ini names what is collected anyway", async ({ scratch }) => {
+test("collects nothing twice if dshield.ini names a log that is collected anyway", async ({ scratch }) => {
   await scratch.write("srv/dshield/etc/dshield.ini", "local_logs_file=/srv/log/webhoneypot_{date}.json\n");
   await scratch.write(`srv/log/webhoneypot_${today}.json`, "w\n");
   await scratch.run(collect);

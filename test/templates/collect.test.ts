@@ -79,7 +79,7 @@ test("cuts a file that only ever grows when its day is over", async ({ scratch }
   });
 });
 
-test("collects what a closed day gets late, without touching what was compressed", async ({ scratch }) => {
+test("collects late lines of a finished day without changing the compressed file", async ({ scratch }) => {
   await scratch.write("srv/cowrie/var/log/cowrie/cowrie.json.2026-01-02", "a\n");
   await scratch.run(collect);
   await scratch.write("srv/cowrie/var/log/cowrie/cowrie.json.2026-01-02", "a\nlate\n");
@@ -90,7 +90,7 @@ test("collects what a closed day gets late, without touching what was compressed
   });
 });
 
-test("does not collect again what retention deleted while the source still exists", async ({ scratch }) => {
+test("does not collect a file again after retention deleted the copy", async ({ scratch }) => {
   await scratch.write("srv/cowrie/var/log/cowrie/cowrie.json.2026-01-02", "a\n");
   const hash = "a".repeat(64);
   await scratch.write(`srv/cowrie/var/lib/cowrie/downloads/${hash}`, "sample");
@@ -149,7 +149,7 @@ os.pread = pread`,
   assert.equal(Object.values(collected(scratch)), ["one\ntwo\nthree\n", "a line that is new\n"]);
 });
 
-needs("unshare")(test, "goes on where it stopped when the disk was full", async () => {
+needs("unshare")(test, "resumes after the disk was full", async () => {
   const scratch = await makeScratchRoot();
   const line = `${"x".repeat(99)}\n`;
   const text = Array.from({ length: 3000 }, (_, count) => `${count} ${line}`).join("");
@@ -211,7 +211,7 @@ test("does not follow a symlink in the place of a log, nor stop at one", async (
   assert.equal(collected(scratch), { [`firewall/dshield_${today}.log`]: "f\n" });
 });
 
-test("gives way to a run that is under way", async ({ scratch }) => {
+test("stops if another run is in progress", async ({ scratch }) => {
   const lock = scratch.path("run/honeypot/collect.lock");
   const { code, stderr } = await scratch.run(collect, [], { wrapper: ["flock", lock] });
   assert.is(code, 75);

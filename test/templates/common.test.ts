@@ -64,7 +64,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
     }),
   );
 
-common("a task whose reader has gone away is recorded as failed", () =>
+common("a task with a closed output pipe is recorded as failed", () =>
   withScript("trap 'record_end backup' EXIT; sleep 1; echo lost; echo lost", async (scratch) => {
     const { environment } = scratch;
     await execute("bash", ["-c", '"$1" | true', "_", scratch.path("task.sh")], environment);
@@ -96,7 +96,7 @@ for (const [name, body, want] of [
     }),
   );
 
-needs("root")(common, "put refuses a folder that another account owns, or that lies in one", () =>
+needs("root")(common, "put refuses a folder that another account owns, and any folder in it", () =>
   withScript(
     'mkdir --parents "${root}/theirs/ours"; chown 1234 "${root}/theirs"; for folder in theirs theirs/ours; do put "${root}/${folder}/f" echo new || echo refused; done',
     async (scratch, run) => {
@@ -133,7 +133,7 @@ common("a lock is held by one process at a time, and a name is a lock of its own
   }),
 );
 
-common("used_percent gives df's whole number", () =>
+common("used_percent prints df's whole number", () =>
   withScript('used_percent "${dumps}"', async (scratch, run) => {
     await scratch.stub("df", "printf 'Use%%\\n 97%%\\n'");
     assert.is((await run()).stdout, "97\n");

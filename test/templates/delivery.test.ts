@@ -61,7 +61,7 @@ function apply(machine: Machine, words = "") {
   );
 }
 
-testOnMachine(test, "apply sends what the sensor waits for, once", () =>
+testOnMachine(test, "apply sends programs and secrets to a waiting sensor once", () =>
   withMachine(async (machine) => {
     await waiting(machine);
     assert.match(await machine.must("cat /run/motd.d/honeypot"), /waits for its programs and secrets/);
@@ -104,7 +104,7 @@ testOnMachine(test, "receive.sh takes an archive whole or not at all", () =>
   }),
 );
 
-testOnMachine(test, "apply reports a sensor that refuses it, and what to try", () =>
+testOnMachine(test, "apply reports a sensor that refuses it, with a hint", () =>
   withMachine(async (machine) => {
     await waiting(machine);
     await machine.must("rm -f /root/.ssh/config; ssh-keygen -q -t ed25519 -N '' -f /root/other");

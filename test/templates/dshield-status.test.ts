@@ -15,7 +15,7 @@ const lines = async (scratch: ScratchRoot): Promise<string> => {
   return stdout.slice(stdout.indexOf(" cron ")).replace(/^.*\n/, "");
 };
 
-test(status, "what is well: the installation, the key, services with their last words, reports", () =>
+test(status, "shows a healthy installation, key, services with their last log lines, and reports", () =>
   withSensor(async (scratch) => {
     await scratch.write("srv/cowrie/var/log/cowrie/cowrie.json", '{"eventid":"one"}\n{"eventid":"two"}\n');
     await scratch.write("srv/log/webhoneypot_2026-01-01.json", '{"url":"/old"}\n', { ageHours: 24 });
@@ -84,7 +84,7 @@ test(status, "before the reboot it speaks only of the installation", () =>
   }),
 );
 
-test(status, "a service that does not run and a port where nobody answers are named", () =>
+test(status, "reports a stopped service and a closed port", () =>
   withSensor(async (scratch) => {
     await scratch.stub("systemctl", 'test "${*: -1}" != web-honeypot');
     await scratch.stub("ss", 'if [[ "${*: -1}" != *:8443 ]]; then echo LISTEN; fi');
@@ -111,7 +111,7 @@ for (const [telnet, wanted] of [
     }),
   );
 
-test(status, "what an attacker writes into a log is shown as plain text", () =>
+test(status, "shows attackers' log lines as plain text", () =>
   withSensor(async (scratch) => {
     await scratch.write(
       "srv/cowrie/var/log/cowrie/cowrie.json",

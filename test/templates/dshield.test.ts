@@ -57,7 +57,7 @@ test(dshield, "DShield is installed, by a user that may do nothing any more afte
 
 test(
   dshield,
-  "the ini is what the settings say, in the installer's own words, with the device of the default route",
+  "the ini has the settings in the installer's format, with the device of the default route",
   async () => {
     const text = await theSensor().machine.must(`cat ${ini}`);
     assert.is(rich.CAPTURE_INTERFACE, "eth1");
@@ -89,7 +89,7 @@ test(dshield, "the API key is where only root and the honeypot may read it", asy
   assert.not.match(outcome.stdout + outcome.stderr, apiKey);
 });
 
-test(dshield, "cowrie gets from its environment what the installer leaves out of its file", async () => {
+test(dshield, "cowrie's environment has the values that the installer omits from its file", async () => {
   const told = (await theSensor().machine.must("cat /etc/honeypot/secrets/cowrie.env")).split("\n");
   for (const line of [
     "OUTPUT_DSHIELD_ENABLED=true",
@@ -197,7 +197,7 @@ for (const [name, answer, said, isInstalled] of answers)
       }),
   );
 
-test(dshield, "with check_api_key: false nobody is asked", () =>
+test(dshield, "with check_api_key: false the service is not queried", () =>
   withMachine(
     async (machine, install) => {
       assert.is((await install()).code, 0);
@@ -237,7 +237,7 @@ for (const [fault, said] of faults)
     }),
   );
 
-test(dshield, "the next try comes some minutes later, and nobody has rights meanwhile", () =>
+test(dshield, "the retry comes some minutes later, and no account has extra rights meanwhile", () =>
   withMachine(async (machine, install) => {
     await machine.write("/etc/dshield-stand-in", "apt\n");
     await machine.write(
@@ -262,7 +262,7 @@ test(dshield, "an installer that hangs is ended, with all it has started", () =>
   }),
 );
 
-test(dshield, "a power cut in the middle leaves no rights behind, and the next boot goes on", () =>
+test(dshield, "a power cut in the middle leaves no extra rights, and the next boot resumes", () =>
   withMachine(async (machine, install) => {
     await machine.write("/etc/dshield-stand-in", "slow\n");
     await machine.must(`export dshield_pause=0; ${step} >/dev/null 2>&1 &

@@ -18,7 +18,7 @@ const world = { v4: "198.18.7.9", v6: "2001:db8:99::9" };
 /** The LAN's other host: a private address, a public one, a local and a global one of IPv6. */
 const neighbour = ["192.168.7.20", "203.0.113.20", "fd00:7::20", "2001:db8:7::20"];
 
-test(egress, "nobody reaches the metadata, but names are still resolved there", () =>
+test(egress, "no program reaches the metadata, but names are still resolved there", () =>
   withHome({ METADATA_BLOCKED: "true" }, async (machine, reach) => {
     assert.is(await reach("root", "169.254.169.254", 80), "answers");
     await machine.must(load);
@@ -127,7 +127,7 @@ for (const [name, routes] of ways)
 
 test(
   egress,
-  "restricted, whoever knocks at the honeypot still gets its answer, and sshd none from here",
+  "restricted, visitors of the honeypot still get replies, and sshd is unreachable from its users",
   () =>
     withHome({ EGRESS: "restricted" }, async (machine, reach) => {
       await machine.must(`${load}

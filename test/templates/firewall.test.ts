@@ -80,7 +80,7 @@ const floods: readonly (readonly [name: string, command: string])[] = [
   ["flushed, with the policy left to drop all", "iptables --flush; iptables --table nat --flush"],
   ["loaded by upstream without ours", "iptables-restore /etc/network/iptables"],
   [
-    "of an update that wrote it anew",
+    "of an update that rewrote it",
     "cp /upstream /etc/network/iptables; iptables-restore /etc/network/iptables",
   ],
   ["taken away with all of nftables", "nft flush ruleset"],
@@ -107,7 +107,7 @@ test(firewall, "the user's own rules stay, above ours", () =>
   }),
 );
 
-test(firewall, "a mistake in the user's own rules is told, and keeps nobody out", () =>
+test(firewall, "a mistake in the user's own rules is reported, and locks no admin out", () =>
   withFirewall(plain, async (machine, reach) => {
     await machine.write("/etc/network/iptables.local", "*filter\n-I INPUT -s nowhere -j ACCEPT\nCOMMIT\n");
     const { code, stderr } = await machine.run(`${whoMayKnock} && ${load}`);

@@ -34,7 +34,7 @@ boot("steps run once, in order, each with a stamp; at the end the first boot is 
   }),
 );
 
-boot("a step that fails is named with its last words, and the next start goes on with it", () =>
+boot("a failed step is reported with its last output, and the next start resumes it", () =>
   withSteps(
     {
       "10-a": "echo a >>$ran",
@@ -73,7 +73,7 @@ boot("a step that fails without a word is named too", () =>
   }),
 );
 
-boot("killed in the middle of a step, it says which one, and goes on there", () =>
+boot("killed in the middle of a step, it reports which one, and resumes there", () =>
   withSteps(
     { "10-a": "echo a >>$ran", "20-b": "echo b >>$ran; test -e $root/again || kill -KILL 0" },
     async (scratch, run) => {
@@ -90,7 +90,7 @@ boot("killed in the middle of a step, it says which one, and goes on there", () 
   ),
 );
 
-boot("what cloud-init wrote is on the disk before its stamp, and a step's work before the step's", () =>
+boot("cloud-init's files are on the disk before their stamp, and a step's work before the step's stamp", () =>
   withSteps({ "10-a": "echo 10-a >>$root/order" }, async (scratch, run) => {
     await scratch.stub(
       "sync",
@@ -163,7 +163,7 @@ const clocks: readonly (readonly [
   ["waits until the time server has answered", "later", 0, /^$/, 3],
   ["goes on after its limit when no time server answers", "nobody", 0, "no time server has responded", 4],
   [
-    "never goes on with a clock before our own files",
+    "never continues with a clock before our own files",
     "nobody, past",
     1,
     /the clock is earlier than the date of \S+\/etc\/default\/honeypot: /,
@@ -265,7 +265,7 @@ needs(...machineTools, "apt-get", "python3")(
     }),
 );
 
-boot("40-packages asks for nothing when all is there", () =>
+boot("40-packages requests nothing if all packages are installed", () =>
   withRoot({}, async (scratch) => {
     await scratch.stub("dpkg-query", "printf installed");
     await scratch.stub("apt-get", "echo asked; exit 1");
@@ -435,7 +435,7 @@ boot("90-verify is not content when honeypot-status itself does not work", () =>
   }),
 );
 
-boot("90-verify gives the services a minute", () =>
+boot("90-verify waits a minute for the services", () =>
   withVerifiable("nft", async (verify, scratch) => {
     await scratch.stub(
       "sleep",

@@ -110,7 +110,7 @@ def walk(at_most, enter=lambda path, descriptor: True):
     return [found, refused, len(os.listdir("/proc/self/fd"))]
 `;
 
-test("walks through a tree in order, and closes what it opened", async ({ folder }) => {
+test("walks through a tree in order, and closes all descriptors", async ({ folder }) => {
   await mkdir(join(folder, "b/c"), { recursive: true });
   await mkdir(join(folder, "pruned"));
   for (const path of ["a", "b/1", "b/c/2", "b/d", "pruned/x", "z"]) await writeFile(join(folder, path), "");
@@ -170,7 +170,9 @@ for (const [name, given, want] of texts)
     assert.is(await python(folder, `answer(foreign.printable(${given}))`), want);
   });
 
-test("notes are one finding a line, capped, and gone when there is none", async ({ folder }) => {
+test("notes have one finding per line, are limited, and are removed if there are none", async ({
+  folder,
+}) => {
   const program = `
 path = root + "/x.notes"
 foreign.put_notes(path, ["one\\ntwo", "three"] + ["more"] * 60)

@@ -29,7 +29,7 @@ const timetable =
   "7,37 * * * * root /srv/dshield/fwlogparser.py\n11 4 * * * root /sbin/reboot\n5 6 * * * root /srv/dshield/update.sh --cron >/dev/null \n";
 const rotation = "/var/log/dshield.log\n{\n\trotate 4\n\tdaily\n\tmaxsize 100M\n}\n";
 
-test(reapply, "is put back, told, and the second time there is nothing to do", () =>
+test(reapply, "is restored and reported, and the second time there is nothing to do", () =>
   withUpdate({ DSHIELD_DAILY_REBOOT: "off" }, async (root) => {
     const { code, stderr } = await root.run(script, ["--now"]);
     assert.is(code, 0, stderr);
@@ -58,18 +58,21 @@ test(reapply, "is put back, told, and the second time there is nothing to do", (
   }),
 );
 
-test(reapply, "the ini keeps the owner of its folder and is nobody else's, the other files keep theirs", () =>
-  withUpdate({}, async (root) => {
-    await chown(root.path("srv/dshield/etc"), 1234, 1235);
-    await chown(root.path("etc/cron.d/dshield"), 0, 7);
-    await root.run(script, ["--now"]);
-    const { uid, gid, mode } = await stat(root.path("srv/dshield/etc/dshield.ini"));
-    assert.equal([uid, gid, mode & 0o777], [1234, 1235, 0o640]);
-    const job = await stat(root.path("etc/cron.d/dshield"));
-    assert.equal([job.gid, job.mode & 0o777], [7, 0o755]);
-    assert.ok((await lstat(root.path("etc/dshield.ini"))).isSymbolicLink());
-    assert.is(await readlink(root.path("etc/dshield.ini")), "/srv/dshield/etc/dshield.ini");
-  }),
+test(
+  reapply,
+  "the ini belongs to the owner of its folder and only that one can read it, the other files keep their owners",
+  () =>
+    withUpdate({}, async (root) => {
+      await chown(root.path("srv/dshield/etc"), 1234, 1235);
+      await chown(root.path("etc/cron.d/dshield"), 0, 7);
+      await root.run(script, ["--now"]);
+      const { uid, gid, mode } = await stat(root.path("srv/dshield/etc/dshield.ini"));
+      assert.equal([uid, gid, mode & 0o777], [1234, 1235, 0o640]);
+      const job = await stat(root.path("etc/cron.d/dshield"));
+      assert.equal([job.gid, job.mode & 0o777], [7, 0o755]);
+      assert.ok((await lstat(root.path("etc/dshield.ini"))).isSymbolicLink());
+      assert.is(await readlink(root.path("etc/dshield.ini")), "/srv/dshield/etc/dshield.ini");
+    }),
 );
 
 needs(
@@ -193,7 +196,7 @@ test(reapply, "one that waits for an installer does not keep an update from putt
   }),
 );
 
-test(reapply, "one that fails does not keep the others from being put back, and is told", () =>
+test(reapply, "a failure does not prevent the other restores, and is reported", () =>
   withUpdate({}, async (root) => {
     await root.stub("iptables-restore", "echo bad rules >&2; exit 2");
     const { code, stderr } = await root.run(script, ["--now"]);

@@ -46,7 +46,7 @@ reboot("a power cut before it leaves it to be done, a power cut after it is it",
   }),
 );
 
-reboot("a mark that a power cut has emptied is none", () =>
+reboot("ignores a mark that a power cut has emptied", () =>
   withSensor(async (scratch) => {
     await boots(scratch, "one");
     await scratch.write(mark, "");

@@ -18,7 +18,7 @@ const minutes = { ADMIN_RESCUE_AFTER_MINUTES: "30", ADMIN_RESCUE_OPEN_MINUTES: "
 
 test(
   rescue,
-  "when nobody has logged in, keys from anywhere may for a while, and then no more until the next boot",
+  "without a login the port opens to every network for a while, and then stays closed until the next boot",
   () =>
     withLockedOut(async (machine, reach) => {
       await machine.must(tick);
@@ -115,7 +115,7 @@ test(rescue, "a new firewall is a new way in", () =>
   }),
 );
 
-test(rescue, "a firewall that an update has written anew is the old way in, and another is not", () =>
+test(rescue, "a firewall that an update only rewrote stays confirmed, and another one does not", () =>
   withLockedOut(async (machine) => {
     await machine.must(`sed -i '/^Port 2222$/d' /etc/ssh/sshd_config`);
     const update = async (connected: readonly string[] = []) => {

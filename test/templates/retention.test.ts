@@ -83,7 +83,7 @@ retention("renames onto no other file", async () => {
   });
 });
 
-needs("setpriv")(retention, "stops without a deed when it cannot tell what is open", async () => {
+needs("setpriv")(retention, "stops without changes if it cannot find out which files are open", async () => {
   await withRoot({}, async (root) => {
     await root.write(`${dumps}/x.pcap1`, "a", { ageHours: 100 * day });
     await chown(root.path(`${dumps}/x.pcap1`), 12345, 12345);
@@ -193,7 +193,7 @@ retention(
   },
 );
 
-retention("keeps what is to be transferred, however old, until it is", async () => {
+retention("keeps old archives until they are transferred", async () => {
   await withRoot({ BACKUP_KEEP_DAYS: "3", TRANSFER_HOST: "192.0.2.9" }, async (root) => {
     const names = [1, 2, 3].map((date) => `attic-pi_logs_2026-11-0${date}_03-00-00.zip`);
     for (const name of names) await root.write(`${backups}/${name}`, "x", { ageHours: 9 * day });
@@ -285,7 +285,7 @@ needs("mount")(retention, "says so when a file cannot be deleted, and deletes th
 
 // --- beside a backup
 
-retention("leaves what a running backup may be reading until it has ended", async () => {
+retention("keeps files that a running backup may read until it has ended", async () => {
   const settings = { CAPTURE_KEEP_DAYS: "3", LOGS_KEEP_DAYS: "3", BACKUP_KEEP_DAYS: "3" };
   await withRoot(settings, async (root) => {
     const read = [`${dumps}/x.pcap`, `${logs}/firewall/dshield.log.1`];
@@ -303,7 +303,7 @@ retention("leaves what a running backup may be reading until it has ended", asyn
   });
 });
 
-retention("lets no backup start while it deletes what a backup would read", async () => {
+retention("prevents a backup from starting while it deletes files that a backup would read", async () => {
   await withRoot({ CAPTURE_KEEP_DAYS: "3" }, async (root) => {
     await root.write(`${dumps}/x.pcap`, "x", { ageHours: 4 * day });
     const patch = `
@@ -572,7 +572,7 @@ retention("keeps an old capture until an archive holds it, and says so", async (
 
 needs("mount")(
   retention,
-  "at disk use deletes what no archive holds last, and leaves a trace of it for a week",
+  "by disk use deletes captures in no archive last, and reports it for a week",
   async () => {
     await withDisk(
       async (root) => {
@@ -715,7 +715,7 @@ retention("says how long a backup has been running", async () => {
   });
 });
 
-retention("removes what a killed backup laid out for its archiver", async () => {
+retention("removes the files that a killed backup prepared for its archiver", async () => {
   await withRoot({}, async (root) => {
     await root.write(`${backups}/.work/tree/home/x`, "x");
     await root.write(`${backups}/.work/attic-pi_logs_2026-11-01_03-00-00.zip`, "ledger");

@@ -98,7 +98,7 @@ withGpg(test, "a package that was changed is not installed", async () => {
   assert.not(await root.exists("apt.words"));
 });
 
-withGpg(test, "while it cannot be had the first boot goes on, and it is had later", async () => {
+withGpg(test, "the first boot continues while it is unavailable, and it is installed later", async () => {
   await root.write(`${state}/first-boot.done`, "");
   await root.stub("curl", "echo 'curl: (6) Could not resolve host: artifacts.elastic.co' >&2; exit 6");
   assert.is((await run(start)).code, 0);

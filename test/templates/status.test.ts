@@ -424,7 +424,7 @@ for (const [said, mark, words] of results)
     }),
   );
 
-test(status, "what a task noted stands below its result: lost data is bad, what a rule left out is not", () =>
+test(status, "a task's notes follow its result: lost data is bad, skipped data is not", () =>
   withSensor(async (scratch, run) => {
     await scratch.write(
       `${state}/collect.notes`,
@@ -476,11 +476,7 @@ const unusable: readonly (readonly [name: string, text: string | undefined, word
     "SENSOR_NAME=a\nno-such-command now\n",
     /is broken: line 2: no-such-command: command not found$/,
   ],
-  [
-    "names what is not there",
-    'SENSOR_NAME="$NOT_THERE"\n',
-    /is broken: line 1: NOT_THERE: unbound variable$/,
-  ],
+  ["names missing settings", 'SENSOR_NAME="$NOT_THERE"\n', /is broken: line 1: NOT_THERE: unbound variable$/],
   [
     "lacks one setting",
     'SENSOR_NAME="a"\nADMIN_SSH_PORT="22"\nADMIN_ALLOW_FROM="anywhere"\nBACKUP_INTERVAL_SECONDS="1"\n',
@@ -610,7 +606,7 @@ test(status, "--wait returns when the first boot ends, and exits by health", () 
   }),
 );
 
-test(status, "--wait gives up after its time, by its own count and not by the clock", () =>
+test(status, "--wait stops after its timeout, by its own count and not by the clock", () =>
   withSensor(async (scratch, run) => {
     await remove(scratch, `${state}/first-boot.done`);
     await scratch.stub("sleep", 'echo "$1" >>"$HONEYPOT_ROOT/slept"');
@@ -650,7 +646,7 @@ test(status, "--help goes to standard output, exit 0", () =>
 
 const unprivileged = needs("ss", "setpriv");
 const asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-unprivileged(status, "who is not root sees what they may, and is told what needs root", () =>
+unprivileged(status, "users other than root see readable checks, and which checks need root", () =>
   withSensor(async (scratch, run) => {
     await scratch.write("etc/default/honeypot", await scratch.read("etc/default/honeypot"), { mode: 0o644 });
     await scratch.stub("nft", "exit 1");
@@ -668,7 +664,7 @@ unprivileged(status, "who is not root sees what they may, and is told what needs
   }),
 );
 
-unprivileged(status, "who may not read the settings is told that", () =>
+unprivileged(status, "users who cannot read the settings get a message", () =>
   withSensor(async (_scratch, run) => {
     const { code, stdout, stderr } = await run(["--json"], { wrapper: asNobody });
     assert.is(stderr, "");

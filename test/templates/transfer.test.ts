@@ -126,7 +126,7 @@ withSshd(
   },
 );
 
-withSshd(test, "another server gets what the first one has", async () => {
+withSshd(test, "another server gets all archives of the first one", async () => {
   await make(first, 10);
   await transfer();
   await pointAt(sshd, { TRANSFER_PATH: `${sshd.path}/attic-pi` });
@@ -135,7 +135,7 @@ withSshd(test, "another server gets what the first one has", async () => {
   assert.equal(await there(join(sshd.folder, "attic-pi")), [first, `${first}.sha256`]);
 });
 
-withSshd(test, "goes on with a part, and sends only the rest", async () => {
+withSshd(test, "resumes a part, and sends only the rest", async () => {
   const bytes = await make(first, 500_000);
   await writeFile(join(sshd.folder, `${first}.part`), bytes.subarray(0, 400_000));
   assert.is((await transfer()).code, 0);
@@ -231,7 +231,7 @@ withSshd(test, "a folder that cannot be made", async () => {
   assert.match(await lastLine(), /failed: \/nowhere\/at\/all: .*No such file; sent 0/);
 });
 
-withSshd(test, "a server that only lets read: told for each archive, and nothing is half-named", async () => {
+withSshd(test, "a read-only server is reported for each archive, and no partial name exists", async () => {
   const readOnly = await startSftpServer({ configuration: "ForceCommand internal-sftp -R" });
   await make(first, 10);
   await pointAt(readOnly, { TRANSFER_PATH: readOnly.path });
@@ -242,7 +242,7 @@ withSshd(test, "a server that only lets read: told for each archive, and nothing
   await readOnly.remove();
 });
 
-test("nobody listens: tried six times, then told", async () => {
+test("a closed port is tried six times, then reported", async () => {
   await make(first, 10);
   await pointAt({ port: await freePort(), hostKey: sshd.hostKey });
   const outcome = await transfer();
@@ -251,7 +251,7 @@ test("nobody listens: tried six times, then told", async () => {
   assert.match(await lastLine(), /failed: ssh: connect to host 127\.0\.0\.1 port \d+: Connection refused/);
 });
 
-withSshd(test, "a second transfer at the same time gives way", async () => {
+withSshd(test, "a second simultaneous transfer stops", async () => {
   await make(first, 10);
   const outcome = await root.run("opt/honeypot/scripts/transfer.sh", [], {
     wrapper: ["flock", root.path("run/honeypot/transfer.lock")],
@@ -497,7 +497,7 @@ async function appendOnly(): Promise<string> {
 
 withRoot(
   test,
-  "an append-only server: cut uploads begin anew, and nothing that is there changes",
+  "on an append-only server interrupted uploads restart, and existing files do not change",
   async () => {
     const server = await startSftpServer({ user: "nobody", configuration: await appendOnly() });
     try {

@@ -27,7 +27,7 @@ test(update, "to the newest of the branch: after a backup, and looked over", () 
   }),
 );
 
-test(update, "nothing is done when there is nothing newer, nor to what is pinned", () =>
+test(update, "changes nothing without a newer commit, or if the ref is pinned", () =>
   withDshield("main", async ({ root, commit, head, last, pin }) => {
     assert.is((await root.run(script)).code, 0);
     assert.match(await last(), / ok is at [0-9a-f]{7}, which is main\n/);
@@ -76,7 +76,7 @@ for (const [name, content, why] of failures)
     }),
   );
 
-test(update, "what was bad before may be bad afterwards", () =>
+test(update, "a check that was bad before may be bad afterwards", () =>
   withDshield("main", async ({ root, commit, head }) => {
     await root.write("bad", "disk");
     const now = await commit("better");
@@ -96,7 +96,7 @@ test(update, "without a backup nothing is begun", () =>
   }),
 );
 
-test(update, "a server that is away is told", () =>
+test(update, "reports an unreachable server", () =>
   withDshield("main", async ({ root, last }) => {
     await execute("mv", [root.path("server"), root.path("away")]);
     assert.is.not((await root.run(script)).code, 0);
@@ -116,7 +116,7 @@ test(update, "an earlier one that failed does not speak against the one that a p
   }),
 );
 
-test(update, "after a power cut it is begun again, from what was there before", () =>
+test(update, "after a power cut the update is repeated from the previous commit", () =>
   withDshield("main", async ({ root, commit, head, last }) => {
     const old = await head();
     const now = await commit("better");
@@ -179,7 +179,7 @@ for (const damage of [
 
 test(
   update,
-  "a broken clone is fetched again and installed without an update, too, since nobody knows what is installed",
+  "a broken clone is fetched again and installed even without an update, because the installed commit is unknown",
   () =>
     withDshield("main", async ({ root, head }) => {
       const old = await head();
@@ -190,7 +190,7 @@ test(
     }),
 );
 
-test(update, "what is gone back to is fetched when the clone is new", () =>
+test(update, "the commit to roll back to is fetched if the clone is new", () =>
   withDshield("main", async ({ root, commit, head, last }) => {
     const old = await head();
     const broken = await commit("fails");
