@@ -63,7 +63,7 @@ function sensorText({ sensor, does, drift, instance, image, address }: SensorSte
   const elastic = addressText(address.does, address.found?.address);
   if (does === "keep") return `${start}: ${instance?.id} is up to date${elastic}`;
   if (does === "drifted")
-    return `${start}: ${instance?.id} differs from the settings (${drift.join(", ")}); --replace makes it anew`;
+    return `${start}: ${instance?.id} differs from the settings (${drift.join(", ")}); --replace recreates it`;
   const { instanceType, volumeGigabytes, subnet } = sensor.ec2;
   const size = sensor.userData.byteLength;
   const percent = Math.round((100 * size) / userDataLimitBytes);

@@ -57,10 +57,7 @@ test("makes nothing before the programs that a sensor will fetch are where it wi
   }
 });
 
-test("shows the plan before anything is made: all that will be, what it costs and what reaches it", async ({
-  fake,
-  file,
-}) => {
+test("shows the plan before it creates anything: resources, price and rules", async ({ fake, file }) => {
   const { code, stderr, text } = await run(fake, ["launch", file]);
   assert.is(code, 2);
   assert.is(text, "");
@@ -157,7 +154,7 @@ needs("script")(test, "asks on a terminal, where only a yes is a yes", async () 
   }
 });
 
-test("Ctrl-C finishes what is in flight, says what exists and exits 130; the next run completes it", async ({
+test("Ctrl-C finishes running calls, lists the resources and exits 130; the next run completes them", async ({
   fake,
   file,
 }) => {

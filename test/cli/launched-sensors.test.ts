@@ -47,7 +47,7 @@ test("every request in the code is one of the policy's, and the other way round"
   assert.equal([...new Set(named.map(([, action]) => action ?? ""))].sort(), listed);
 });
 
-test("a sensor whose password has changed is drifted, though no tag holds a digest of it", async ({
+test("a sensor with a changed password has drifted, though no tag has a digest of it", async ({
   fake,
   file,
 }) => {
@@ -63,7 +63,7 @@ test("a sensor whose password has changed is drifted, though no tag holds a dige
   assert.is(code, 0, stderr);
   assert.match(
     stderr,
-    /! fra-1: i-\w+ differs from the settings \(a secret in its user-data\); --replace makes it anew/,
+    /! fra-1: i-\w+ differs from the settings \(a secret in its user-data\); --replace recreates it/,
   );
   assert.is(text.match(/ drifted /g)?.length, 2);
   assert.equal(tags(), before);
@@ -146,10 +146,7 @@ test("status tells state, checks, drift, strangers and host keys", async ({ fake
   assert.equal(json.sensors[2].in_settings, false);
 });
 
-test("a sensor that has moved to another region is told of in both, and destroyed in both", async ({
-  fake,
-  file,
-}) => {
+test("a sensor that moved to another region is reported and destroyed in both", async ({ fake, file }) => {
   const entries = (home: string) => settings({ sensors: [`fra-1, ec2: {region: ${home}}`, "fra-2"] });
   writeFileSync(file, entries("us-east-1"));
   await run(fake, ["launch", file, "--yes"]);
