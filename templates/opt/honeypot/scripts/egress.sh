@@ -22,8 +22,26 @@ rules() {
       'ip6 daddr { fd00:ec2::254, fd00:c1::a9fe:a9fe, fd20:ce::254, fe80::a9fe:a9fe }' "${who}" \
       'ip daddr 168.63.129.16' 'meta skuid != 0'
   fi
-  for user in ${users}; do printf 'meta skuid %s jump limited\n' "$(id --user -- "${user}")"; done
+  for user in ${users}; do ids "${user}" | sed 's/.*/meta skuid & jump limited/'; done
   printf '}\n}\n'
+}
+
+# ids USER: the user's number, and those that /etc/subuid lets it take in a namespace of its own.
+ids() {
+  local id owner first count
+  # What systemd gives to the analysis tools (systemd.exec(5), DynamicUser=).
+  if [[ "$1" == tools ]]; then
+    printf '61184-65519\n'
+    return
+  fi
+  id="$(id --user -- "$1")"
+  printf '%s\n' "${id}"
+  if [[ ! -e "${root}/etc/subuid" ]]; then return; fi
+  while IFS=: read -r owner first count; do
+    if [[ ("${owner}" == "$1" || "${owner}" == "${id}") && "${first}" =~ ^[1-9][0-9]{0,9}$ && "${count}" =~ ^[1-9][0-9]{0,9}$ ]]; then
+      printf '%s-%s\n' "${first}" "$((first + count - 1))"
+    fi
+  done <"${root}/etc/subuid"
 }
 
 # Without its counters.
@@ -42,6 +60,7 @@ if [[ -n "${EGRESS:-}" ]]; then
   for user in cowrie webhpot honeypot; do
     if id -- "${user}" >/dev/null 2>&1; then users+=" ${user}"; fi
   done
+  if [[ -n "${TOOLS_INTERVALS:-}" ]]; then users+=" tools"; fi
 fi
 wanted="$(rules)"
 if [[ "${before}" == "${wanted}"$'\n\n'"$(listed)" ]]; then exit; fi
