@@ -211,11 +211,30 @@ const cases: readonly (readonly [
   ],
   [
     "the disk is full",
-    (s) => s.stub("df", "printf 'Use%%\\n 102%%\\n'"),
+    (s) => s.stub("df", "[[ $* == *ipcent* ]] || printf 'Use%%\\n 102%%\\n'"),
     "disk",
     "bad",
     "102% used, the limit is 101%",
     "df --human-readable",
+  ],
+  [
+    "the file system can hold few more files",
+    (s) => s.stub("df", '[[ "$*" == *ipcent* ]] && printf "IUse%%\n  97%%\n" || printf "Use%%\n 10%%\n"'),
+    "disk files",
+    "bad",
+    "the file system can hold few more files: 97% of its inodes are used",
+    "sudo du --inodes --one-file-system / | sort --numeric-sort | tail",
+  ],
+  [
+    "another account has taken the admin port",
+    async (s) => {
+      await s.stub("ss", "echo 'LISTEN 0 128 *:1 *:* uid:64123 ino:1 sk:6f <->'");
+      await s.configure({ ADMIN_SSH_PORT: "1", DISK_MAX_USED_PERCENT: "101" });
+    },
+    "admin access",
+    "bad",
+    "a program of another account listens on port 1",
+    "sudo ss --listening --tcp --processes 'sport = :1'",
   ],
   [
     "sshd does not listen",
