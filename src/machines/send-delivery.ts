@@ -13,6 +13,8 @@ export type SendOptions = {
   readonly signal: AbortSignal;
   /** Seconds to wait for a machine that does not respond yet. */
   readonly waitSeconds: number;
+  /** Seconds that one connection may take; 600 when absent. */
+  readonly connectionSeconds?: number;
   /** Receives the raw output of ssh and the sensor. */
   readonly say: (text: string) => void;
 };
@@ -25,20 +27,23 @@ export type SendOptions = {
 export async function sendDelivery(
   to: Destination,
   delivery: Delivery,
-  { signal, waitSeconds, say }: SendOptions,
+  { signal, waitSeconds, connectionSeconds = 600, say }: SendOptions,
 ): Promise<Sent> {
   const { archive, sha256 } = packDelivery(delivery);
   const until = Date.now() + waitSeconds * 1000;
   for (let isFirst = true; ; isFirst = false) {
+    const late = AbortSignal.timeout(connectionSeconds * 1000);
     const { code, said } = await runSsh(
       to,
       ["sudo", "-n", "/opt/honeypot/scripts/receive.sh", sha256],
       archive,
-      signal,
+      AbortSignal.any([signal, late]),
     );
     signal.throwIfAborted();
     if (code === 0) return "delivered";
     if (code === alreadyDelivered) return "already";
+    // A compromised sensor may hold the connection open.
+    if (late.aborted) throw unfinished(to, connectionSeconds);
     const isStarting = code === sshFailed && notYet.test(said);
     if (!isStarting || Date.now() > until) throw failure(to, code, said);
     if (isFirst) say(`waiting for ${to.address}, port ${to.port}\n`);
@@ -55,6 +60,13 @@ const sshFailed = 255;
 // Errors of a machine before its sshd has moved to the admin port.
 const notYet =
   /Connection (refused|timed out|reset|closed)|No route to host|banner exchange|Operation timed out/;
+
+function unfinished({ user, address, port }: Destination, seconds: number): OutsideError {
+  return new OutsideError(
+    `${address} did not finish within ${seconds} s`,
+    `try it by hand: ssh -p ${port} ${user}@${address}`,
+  );
+}
 
 function failure({ user, address, port }: Destination, code: number, said: string): OutsideError {
   const last = said.trim().split("\n").at(-1) ?? "";
