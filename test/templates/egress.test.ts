@@ -92,22 +92,29 @@ test(egress, "restricted, a prefix that the router announces later is the LAN's 
   }),
 );
 
-test(egress, "restricted, the numbers that a user takes in a namespace are restricted, and the analysis tools", () =>
-  withHome({ EGRESS: "restricted", TOOLS_INTERVALS: "cowrieprocessor 86400" }, async (machine) => {
-    const [place = ""] = neighbour;
-    const reach = (id: number) =>
-      machine
-        .run(
-          `setpriv --reuid=${id} --regid=${id} --clear-groups timeout 2 bash -c '</dev/tcp/${place}/80' 2>/dev/null`,
-        )
-        .then(({ code }) => code === 0);
-    await machine.write("/etc/subuid", "other:200000:65536\ncowrie:100000:65536\ncowrie:x[$(id)]:1\n");
-    await machine.must(load);
-    assert.equal(
-      await Promise.all([100_000, 165_535, 165_536, 200_000, 61_184, 65_519].map(reach)),
-      [false, false, true, true, false, false],
-    );
-  }),
+test(
+  egress,
+  "restricted, the numbers that a user takes in a namespace are restricted, and the analysis tools",
+  () =>
+    withHome({ EGRESS: "restricted", TOOLS_INTERVALS: "cowrieprocessor 86400" }, async (machine) => {
+      const [place = ""] = neighbour;
+      const reach = (id: number) =>
+        machine
+          .run(
+            `setpriv --reuid=${id} --regid=${id} --clear-groups timeout 2 bash -c '</dev/tcp/${place}/80' 2>/dev/null`,
+          )
+          .then(({ code }) => code === 0);
+      await machine.write("/etc/subuid", "other:200000:65536\ncowrie:100000:65536\ncowrie:x[$(id)]:1\n");
+      await machine.must(load);
+      assert.equal(await Promise.all([100_000, 165_535, 165_536, 200_000, 61_184, 65_519].map(reach)), [
+        false,
+        false,
+        true,
+        true,
+        false,
+        false,
+      ]);
+    }),
 );
 
 const ways: readonly (readonly [name: string, routes: string])[] = [
