@@ -16,8 +16,6 @@ export type Target = {
   readonly hasMetadata: boolean;
   /** Whether private addresses cannot belong to the admin's network. OpenStack may be private. */
   readonly isPublicCloud: boolean;
-  /** One line on how to use the file. */
-  readonly usage: string;
   readonly systems: readonly OsName[];
 };
 
@@ -34,7 +32,6 @@ export const targets = {
     api: "text",
     hasMetadata: false,
     isPublicCloud: false,
-    usage: "put user-data, meta-data (and network-config) on a volume labelled CIDATA and attach it",
     systems: servers,
   },
   ec2: {
@@ -43,7 +40,6 @@ export const targets = {
     api: "base64",
     hasMetadata: true,
     isPublicCloud: true,
-    usage: "aws ec2 run-instances --user-data fileb://USER_DATA",
     systems: servers,
   },
   digitalocean: {
@@ -52,7 +48,6 @@ export const targets = {
     api: "text",
     hasMetadata: true,
     isPublicCloud: true,
-    usage: "doctl compute droplet create --user-data-file USER_DATA",
     systems: servers,
   },
   hetzner: {
@@ -61,7 +56,6 @@ export const targets = {
     api: "text",
     hasMetadata: true,
     isPublicCloud: true,
-    usage: "hcloud server create --user-data-from-file USER_DATA",
     systems: servers,
   },
   vultr: {
@@ -70,7 +64,6 @@ export const targets = {
     api: "base64",
     hasMetadata: true,
     isPublicCloud: true,
-    usage: 'vultr-cli instance create --userdata "$(cat USER_DATA)"',
     systems: servers,
   },
   linode: {
@@ -80,16 +73,15 @@ export const targets = {
     api: "base64",
     hasMetadata: true,
     isPublicCloud: true,
-    usage: 'linode-cli linodes create --metadata.user_data "$(cat USER_DATA.base64)"',
     systems: servers,
   },
   azure: {
     limitBytes: 65_535,
-    wholeEncoding: "gzip",
+    // Azure takes bytes, but `az vm create` reads the file as text.
+    wholeEncoding: "none",
     api: "base64",
     hasMetadata: true,
     isPublicCloud: true,
-    usage: "az vm create --custom-data USER_DATA",
     systems: servers,
   },
   gcp: {
@@ -98,7 +90,6 @@ export const targets = {
     api: "text",
     hasMetadata: true,
     isPublicCloud: true,
-    usage: "gcloud compute instances create --metadata-from-file user-data=USER_DATA",
     systems: ["ubuntu-24.04", "ubuntu-26.04"],
   },
   openstack: {
@@ -107,7 +98,6 @@ export const targets = {
     api: "base64",
     hasMetadata: true,
     isPublicCloud: false,
-    usage: "openstack server create --user-data USER_DATA",
     systems: servers,
   },
   oracle: {
@@ -116,7 +106,6 @@ export const targets = {
     api: "base64",
     hasMetadata: true,
     isPublicCloud: true,
-    usage: "oci compute instance launch --user-data-file USER_DATA",
     systems: servers,
   },
   pi: {
@@ -125,7 +114,6 @@ export const targets = {
     api: "text",
     hasMetadata: false,
     isPublicCloud: false,
-    usage: "copy the files to the boot partition of the card",
     systems: ["raspios-12", "raspios-13", "ubuntu-24.04", "ubuntu-26.04"],
   },
 } as const satisfies Record<TargetName, Target>;

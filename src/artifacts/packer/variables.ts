@@ -17,7 +17,7 @@ export function packerVariables(plans: readonly Plan[], version: string): Variab
     image_name: `honeypot-${os.replaceAll(".", "-")}`,
     os,
     sensorbake_version: version,
-    ...bases[os],
+    ...baseImages[os],
     ...(region !== undefined && { aws_region: region }),
   };
   for (const [name, value] of Object.entries(variables))
@@ -26,7 +26,7 @@ export function packerVariables(plans: readonly Plan[], version: string): Variab
 }
 
 /** The publishers' addresses of each system's images, by the names of the variables in `packer/*.pkr.hcl`. */
-const bases: Readonly<Record<OsName, Variables>> = {
+export const baseImages: Readonly<Record<OsName, Variables>> = {
   "debian-12": debian("bookworm", "12"),
   "debian-13": debian("trixie", "13"),
   "ubuntu-24.04": ubuntu("24.04", "24_04-lts"),

@@ -1,0 +1,49 @@
+/** A word of a command: a text, which is quoted as needed, or text that the shell evaluates. */
+export type Word = string | { readonly shell: string };
+
+/** A command of a README, to be pasted into a POSIX shell. */
+export type Command = {
+  readonly words: readonly Word[];
+  /** The variable that keeps the command's output for the following commands. */
+  readonly keep?: string;
+};
+
+/** A command without more. */
+export function command(...words: readonly Word[]): Command {
+  return { words };
+}
+
+/** The value of a variable that an earlier command kept. */
+export function kept(name: string): Word {
+  return { shell: `"$${name}"` };
+}
+
+/** The content of a file as one word. */
+export function contentOf(file: string): Word {
+  return { shell: `"$(cat ${quote(file)})"` };
+}
+
+/** Quotes a text so that a POSIX shell reads it as one word with exactly this value. */
+export function quote(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A command on one line, or continued on further lines before its options. */
+export function shellLines({ words, keep }: Command, width = 110): readonly string[] {
+  const texts = words.map((word) => (typeof word === "string" ? quote(word) : word.shell));
+  const [opening, closing] = keep === undefined ? ["", ""] : [`${keep}=$(`, ")"];
+  const lines: string[] = [];
+  let line = opening;
+  for (const [index, text] of texts.entries()) {
+    const joined = index === 0 ? `${line}${text}` : `${line} ${text}`;
+    const isOption = text.startsWith("--");
+    // An option stays with its value, which follows as a word of its own.
+    const unit =
+      isOption && !texts[index + 1]?.startsWith("--") ? `${joined} ${texts[index + 1] ?? ""}` : joined;
+    if (isOption && index > 0 && unit.length > width) {
+      lines.push(`${line} \\`);
+      line = `  ${text}`;
+    } else line = joined;
+  }
+  return [...lines, `${line}${closing}`];
+}

@@ -1,0 +1,76 @@
+import { type Guide, imageOf } from "./guide.ts";
+import { rangeText, rulesOf } from "./openings.ts";
+import { command, contentOf, kept } from "./shell.ts";
+
+/** Numbers of `vultr-cli os list`. */
+const images = {
+  "debian-12": "2136",
+  "debian-13": "2625",
+  "ubuntu-24.04": "2284",
+  "ubuntu-26.04": "2760",
+} as const;
+
+export const vultr: Guide = {
+  provider: "Vultr",
+  tool: "vultr-cli and jq",
+  create: ({ name, os, userData, openings }) => [
+    {
+      keep: "GROUP",
+      words: [
+        "vultr-cli",
+        "firewall",
+        "group",
+        "create",
+        "--description",
+        name,
+        "--output",
+        "json",
+        { shell: "| jq --raw-output .firewall_group.id" },
+      ],
+    },
+    ...rulesOf(openings).map(({ family, protocol, ports, network }) => {
+      const [subnet = "", size = ""] = network.split("/");
+      return command(
+        "vultr-cli",
+        "firewall",
+        "rule",
+        "create",
+        kept("GROUP"),
+        "--ip-type",
+        family,
+        "--protocol",
+        protocol,
+        "--subnet",
+        subnet,
+        "--size",
+        size,
+        ...(ports === undefined ? [] : ["--port", rangeText(ports, ":")]),
+      );
+    }),
+    command(
+      "vultr-cli",
+      "instance",
+      "create",
+      "--label",
+      name,
+      "--host",
+      name,
+      "--os",
+      imageOf(images, os),
+      "--plan",
+      "vc2-1c-2gb",
+      "--region",
+      "fra",
+      "--ipv6=true",
+      "--firewall-group",
+      kept("GROUP"),
+      "--ssh-keys",
+      "KEY_ID",
+      "--userdata",
+      contentOf(userData),
+    ),
+  ],
+  unknown: { KEY_ID: "the ID of your SSH key at Vultr: vultr-cli ssh-key list" },
+  console: 'Deploy, "Additional Features", "Cloud-Init User-Data"',
+  address: () => command("vultr-cli", "instance", "list"),
+};
