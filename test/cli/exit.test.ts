@@ -17,6 +17,10 @@ test("wrong usage and the world's failures are a line and a hint", () => {
     code: exitCodes.usage,
     said: ["sensorbake: which one?", "  = help: say --sensor"],
   });
+  assert.equal(ended(new OutsideError("a device \x1b[2J", "first\nsecond \x1b[m")).said, [
+    "sensorbake: a device \\u{1b}[2J",
+    "  = help: first\nsecond \\u{1b}[m",
+  ]);
   assert.equal(ended(new OutsideError("nobody answers")), {
     code: exitCodes.outside,
     said: ["sensorbake: nobody answers"],

@@ -433,12 +433,17 @@ test("lists cards with size, model and serial, and nothing else", async () => {
     JSON.stringify({
       blockdevices: [
         ...JSON.parse(asCard("/dev/sdb", 31_914_983_424)).blockdevices,
+        ...JSON.parse(asCard("/dev/sdc", 31_914_983_424, { model: "\x1b[2Jcard" })).blockdevices,
         ...JSON.parse(asCard("/dev/nvme0n1", 1e12, { tran: "nvme" })).blockdevices,
       ],
     });
   const { code, result } = await run([], { list: true }, { machine: { listBlockDevices } });
   assert.is(code, exitCodes.fine);
-  assert.is(result, "/dev/sdb (31.9 GB, Stand-in, serial 0001, usb)\n");
+  assert.is(
+    result,
+    "/dev/sdb (31.9 GB, Stand-in, serial 0001, usb)\n" +
+      "/dev/sdc (31.9 GB, \\u{1b}[2Jcard, serial 0001, usb)\n",
+  );
   const missing = await run(["pi.img"], {}, { machine: { listBlockDevices } });
   assert.match(missing.said, /the device argument is missing \| cards: \/dev\/sdb/);
 });

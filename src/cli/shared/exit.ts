@@ -1,4 +1,5 @@
 import { outsideFailure } from "../../diagnostics/outside-failure.ts";
+import { visible } from "../../diagnostics/visible.ts";
 import { SettingsRefused } from "./settings-refused.ts";
 import type { Streams } from "./streams.ts";
 
@@ -36,7 +37,12 @@ export function exitCodeOf(error: unknown, streams: Streams, signal: AbortSignal
     streams.say(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return exitCodes.bug;
   }
-  streams.say(`sensorbake: ${known.message}`);
-  if (known.hint !== undefined) streams.say(`  = help: ${known.hint}`);
+  // Devices, servers and other programs have a part in it.
+  streams.say(`sensorbake: ${linesOf(known.message)}`);
+  if (known.hint !== undefined) streams.say(`  = help: ${linesOf(known.hint)}`);
   return known instanceof UsageError ? exitCodes.usage : exitCodes.outside;
+}
+
+function linesOf(text: string): string {
+  return text.split("\n").map(visible).join("\n");
 }
