@@ -9,7 +9,7 @@ import * as assert from "uvu/assert";
 import { bytesOf } from "../../src/artifacts/artifact.ts";
 import { compile } from "../../src/artifacts/compile.ts";
 import { openingsOf, rulesOf } from "../../src/artifacts/guides/openings.ts";
-import { quote, shellLines } from "../../src/artifacts/guides/shell.ts";
+import { command, kept, quote, shellLines } from "../../src/artifacts/guides/shell.ts";
 import { loadSettings } from "../../src/load/load.ts";
 import { readRelease } from "../../src/load/read-release.ts";
 import { type TargetName, targetNames } from "../../src/values/target-names.ts";
@@ -182,6 +182,23 @@ needs("sh")(test, "a quoted word means itself in a shell, whatever it holds", ()
     "é",
   ])
     assert.is(execFileSync("sh", ["-c", `printf %s ${quote(word)}`], { encoding: "utf8" }), word);
+});
+
+test("in a command template a value is one word or part of one, and a list is several", () => {
+  const { words } =
+    command`tool  --name ${"a b"} --pair key=${"$(id) x"},end ${["-v", "c d"]} ${kept("ID")} ${[]}
+    --last`;
+  assert.equal(words, [
+    "tool",
+    "--name",
+    "a b",
+    "--pair",
+    "key=$(id) x,end",
+    "-v",
+    "c d",
+    { shell: '"$ID"' },
+    "--last",
+  ]);
 });
 
 test("a long command continues before an option, never between an option and its value", () => {

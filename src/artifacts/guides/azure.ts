@@ -20,30 +20,12 @@ export const azure: Guide = {
       ports: readonly string[],
       from: readonly string[],
     ) =>
-      command(
-        "az",
-        "network",
-        "nsg",
-        "rule",
-        "create",
-        "--resource-group",
-        name,
-        "--nsg-name",
-        name,
-        "--name",
-        label,
-        "--priority",
-        String(priority),
-        "--protocol",
-        protocol,
-        "--source-address-prefixes",
-        ...from,
-        "--destination-port-ranges",
-        ...ports,
-      );
+      command`az network nsg rule create --resource-group ${name} --nsg-name ${name} --name ${label}
+        --priority ${String(priority)} --protocol ${protocol} --source-address-prefixes ${from}
+        --destination-port-ranges ${ports}`;
     return [
-      command("az", "group", "create", "--name", name, "--location", "germanywestcentral"),
-      command("az", "network", "nsg", "create", "--resource-group", name, "--name", name),
+      command`az group create --name ${name} --location germanywestcentral`,
+      command`az network nsg create --resource-group ${name} --name ${name}`,
       rule(
         "honeypot-tcp",
         100,
@@ -56,48 +38,15 @@ export const azure: Guide = {
       ...families(admin).map(([label, from], index) =>
         rule(label, 130 + index, "Tcp", [String(adminPort)], from),
       ),
-      command(
-        "az",
-        "vm",
-        "create",
-        "--resource-group",
-        name,
-        "--name",
-        name,
-        "--image",
-        imageOf(images, os),
-        "--size",
-        "Standard_B2als_v2",
-        "--nsg",
-        name,
-        "--public-ip-sku",
-        "Standard",
-        "--admin-username",
-        "azureuser",
-        "--ssh-key-values",
-        publicKey,
-        "--custom-data",
-        userData,
-      ),
+      command`az vm create --resource-group ${name} --name ${name} --image ${imageOf(images, os)}
+        --size Standard_B2als_v2 --nsg ${name} --public-ip-sku Standard --admin-username azureuser
+        --ssh-key-values ${publicKey} --custom-data ${userData}`,
     ];
   },
   unknown: {},
   console: 'Virtual machines, Create, tab "Advanced", "Custom data" (not "User data")',
   address: ({ name }) =>
-    command(
-      "az",
-      "vm",
-      "show",
-      "--show-details",
-      "--resource-group",
-      name,
-      "--name",
-      name,
-      "--query",
-      "publicIps",
-      "--output",
-      "tsv",
-    ),
+    command`az vm show --show-details --resource-group ${name} --name ${name} --query publicIps --output tsv`,
   caution: ({ publicKey }) =>
     /^(ssh-rsa|ssh-ed25519) /.test(publicKey)
       ? undefined

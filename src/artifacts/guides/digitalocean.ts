@@ -30,46 +30,14 @@ export const digitalocean: Guide = {
       `protocol:icmp,${open}`,
     ];
     return [
-      command("doctl", "compute", "tag", "create", name),
-      command(
-        "doctl",
-        "compute",
-        "firewall",
-        "create",
-        "--name",
-        name,
-        "--tag-names",
-        name,
-        "--inbound-rules",
-        inbound.join(" "),
-        "--outbound-rules",
-        outbound.join(" "),
-      ),
-      command(
-        "doctl",
-        "compute",
-        "droplet",
-        "create",
-        name,
-        "--image",
-        imageOf(images, os),
-        "--size",
-        "s-1vcpu-2gb",
-        "--region",
-        "fra1",
-        "--enable-ipv6",
-        "--tag-names",
-        name,
-        "--ssh-keys",
-        "KEY_ID",
-        "--user-data-file",
-        userData,
-        "--wait",
-      ),
+      command`doctl compute tag create ${name}`,
+      command`doctl compute firewall create --name ${name} --tag-names ${name}
+        --inbound-rules ${inbound.join(" ")} --outbound-rules ${outbound.join(" ")}`,
+      command`doctl compute droplet create ${name} --image ${imageOf(images, os)} --size s-1vcpu-2gb
+        --region fra1 --enable-ipv6 --tag-names ${name} --ssh-keys KEY_ID --user-data-file ${userData} --wait`,
     ];
   },
   unknown: { KEY_ID: "the ID or fingerprint of your SSH key at DigitalOcean: doctl compute ssh-key list" },
   console: 'Create, Droplets, "Advanced options", "Add Initialization scripts (free)"',
-  address: ({ name }) =>
-    command("doctl", "compute", "droplet", "get", name, "--format", "PublicIPv4", "--no-header"),
+  address: ({ name }) => command`doctl compute droplet get ${name} --format PublicIPv4 --no-header`,
 };

@@ -15,62 +15,22 @@ export const ec2: Guide = {
   tool: "aws",
   create: ({ name, os, userData, openings }) => [
     {
+      ...command`aws ec2 create-security-group --group-name ${name} --description ${"DShield sensor"}
+        --query GroupId --output text`,
       keep: "GROUP",
-      words: [
-        "aws",
-        "ec2",
-        "create-security-group",
-        "--group-name",
-        name,
-        "--description",
-        "DShield sensor",
-        "--query",
-        "GroupId",
-        "--output",
-        "text",
-      ],
     },
-    command(
-      "aws",
-      "ec2",
-      "authorize-security-group-ingress",
-      "--group-id",
-      kept("GROUP"),
-      "--ip-permissions",
-      JSON.stringify(rulesOf(openings).map(permission)),
-    ),
-    command(
-      "aws",
-      "ec2",
-      "run-instances",
-      "--image-id",
-      `resolve:ssm:${imageOf(images, os)}`,
-      "--instance-type",
-      "t3.small",
-      "--security-group-ids",
-      kept("GROUP"),
-      "--metadata-options",
-      "HttpTokens=required,HttpPutResponseHopLimit=1",
-      "--tag-specifications",
-      `ResourceType=instance,Tags=[{Key=Name,Value=${name}}]`,
-      "--user-data",
-      `fileb://${userData}`,
-    ),
+    command`aws ec2 authorize-security-group-ingress --group-id ${kept("GROUP")}
+      --ip-permissions ${JSON.stringify(rulesOf(openings).map(permission))}`,
+    command`aws ec2 run-instances --image-id resolve:ssm:${imageOf(images, os)} --instance-type t3.small
+      --security-group-ids ${kept("GROUP")} --metadata-options HttpTokens=required,HttpPutResponseHopLimit=1
+      --tag-specifications ResourceType=instance,Tags=[{Key=Name,Value=${name}}]
+      --user-data fileb://${userData}`,
   ],
   unknown: {},
   console: '"Launch instance", "Advanced details", "User data"',
   address: ({ name }) =>
-    command(
-      "aws",
-      "ec2",
-      "describe-instances",
-      "--filters",
-      `Name=tag:Name,Values=${name}`,
-      "--query",
-      "Reservations[].Instances[].PublicIpAddress",
-      "--output",
-      "text",
-    ),
+    command`aws ec2 describe-instances --filters Name=tag:Name,Values=${name}
+      --query Reservations[].Instances[].PublicIpAddress --output text`,
 };
 
 function permission({ family, protocol, ports, network }: ReturnType<typeof rulesOf>[number]) {

@@ -9,6 +9,9 @@ const images = {
   "ubuntu-26.04": "linode/ubuntu26.04",
 } as const;
 
+/** Linode requires one. The sensor refuses every login with a password. */
+const randomPassword = { shell: '"$(openssl rand -base64 30)"' };
+
 export const linode: Guide = {
   provider: "Akamai (Linode)",
   tool: "linode-cli",
@@ -41,53 +44,19 @@ export const linode: Guide = {
     ];
     return [
       {
+        ...command`linode-cli firewalls create --label ${labelOf(name)} --rules.inbound_policy DROP
+          --rules.outbound_policy ACCEPT --rules.inbound ${JSON.stringify(inbound)} --text --no-headers --format id`,
         keep: "FIREWALL",
-        words: [
-          "linode-cli",
-          "firewalls",
-          "create",
-          "--label",
-          labelOf(name),
-          "--rules.inbound_policy",
-          "DROP",
-          "--rules.outbound_policy",
-          "ACCEPT",
-          "--rules.inbound",
-          JSON.stringify(inbound),
-          "--text",
-          "--no-headers",
-          "--format",
-          "id",
-        ],
       },
-      command(
-        "linode-cli",
-        "linodes",
-        "create",
-        "--label",
-        name,
-        "--image",
-        imageOf(images, os),
-        "--type",
-        "g6-standard-1",
-        "--region",
-        "de-fra-2",
-        "--firewall_id",
-        kept("FIREWALL"),
-        "--authorized_keys",
-        publicKey,
-        "--root_pass",
-        { shell: '"$(openssl rand -base64 30)"' },
-        "--metadata.user_data",
-        contentOf(userData),
-      ),
+      command`linode-cli linodes create --label ${name} --image ${imageOf(images, os)} --type g6-standard-1
+        --region de-fra-2 --firewall_id ${kept("FIREWALL")} --authorized_keys ${publicKey}
+        --root_pass ${randomPassword} --metadata.user_data ${contentOf(userData)}`,
     ];
   },
   unknown: {},
   takesBase64: true,
   console: 'Create, Linode, "Add User Data"; choose a region that offers it',
-  address: ({ name }) =>
-    command("linode-cli", "linodes", "list", "--label", name, "--text", "--no-headers", "--format", "ipv4"),
+  address: ({ name }) => command`linode-cli linodes list --label ${name} --text --no-headers --format ipv4`,
 };
 
 // A firewall's label has at most 32 characters.

@@ -20,83 +20,25 @@ export const oracle: Guide = {
         ? []
         : [
             {
+              ...command`oci compute image list --compartment-id COMPARTMENT_ID
+                --operating-system ${"Canonical Ubuntu"} --operating-system-version ${version} --shape ${shape}
+                --query data[0].id --raw-output`,
               keep: "IMAGE_ID",
-              words: [
-                "oci",
-                "compute",
-                "image",
-                "list",
-                "--compartment-id",
-                "COMPARTMENT_ID",
-                "--operating-system",
-                "Canonical Ubuntu",
-                "--operating-system-version",
-                version,
-                "--shape",
-                shape,
-                "--query",
-                "data[0].id",
-                "--raw-output",
-              ],
             },
           ];
     return [
       {
+        ...command`oci network nsg create --compartment-id COMPARTMENT_ID --vcn-id VCN_ID --display-name ${name}
+          --query data.id --raw-output`,
         keep: "GROUP",
-        words: [
-          "oci",
-          "network",
-          "nsg",
-          "create",
-          "--compartment-id",
-          "COMPARTMENT_ID",
-          "--vcn-id",
-          "VCN_ID",
-          "--display-name",
-          name,
-          "--query",
-          "data.id",
-          "--raw-output",
-        ],
       },
-      command(
-        "oci",
-        "network",
-        "nsg",
-        "rules",
-        "add",
-        "--nsg-id",
-        kept("GROUP"),
-        "--security-rules",
-        JSON.stringify(rulesOf(openings).map(securityRule)),
-      ),
+      command`oci network nsg rules add --nsg-id ${kept("GROUP")}
+        --security-rules ${JSON.stringify(rulesOf(openings).map(securityRule))}`,
       ...image,
-      command(
-        "oci",
-        "compute",
-        "instance",
-        "launch",
-        "--display-name",
-        name,
-        "--compartment-id",
-        "COMPARTMENT_ID",
-        "--availability-domain",
-        "AVAILABILITY_DOMAIN",
-        "--subnet-id",
-        "SUBNET_ID",
-        "--assign-public-ip",
-        "true",
-        "--nsg-ids",
-        { shell: '"[\\"$GROUP\\"]"' },
-        "--shape",
-        shape,
-        "--shape-config",
-        '{"ocpus": 1, "memoryInGBs": 2}',
-        "--image-id",
-        version === undefined ? "IMAGE_ID" : kept("IMAGE_ID"),
-        "--user-data-file",
-        userData,
-      ),
+      command`oci compute instance launch --display-name ${name} --compartment-id COMPARTMENT_ID
+        --availability-domain AVAILABILITY_DOMAIN --subnet-id SUBNET_ID --assign-public-ip true
+        --nsg-ids ${{ shell: '"[\\"$GROUP\\"]"' }} --shape ${shape} --shape-config ${'{"ocpus": 1, "memoryInGBs": 2}'}
+        --image-id ${version === undefined ? "IMAGE_ID" : kept("IMAGE_ID")} --user-data-file ${userData}`,
     ];
   },
   unknown: {
@@ -108,16 +50,8 @@ export const oracle: Guide = {
   },
   console: 'Instances, "Create instance", "Advanced options", "Management", "Initialization script"',
   address: () =>
-    command(
-      "oci",
-      "compute",
-      "instance",
-      "list-vnics",
-      "--compartment-id",
-      "COMPARTMENT_ID",
-      "--query",
-      'data[].["display-name","public-ip"]',
-    ),
+    command`oci compute instance list-vnics --compartment-id COMPARTMENT_ID
+      --query ${'data[].["display-name","public-ip"]'}`,
   caution: () =>
     "A subnet's security list also opens ports: port 22 in the default list. Security groups only add to it; remove rules that you do not want.",
 };

@@ -25,29 +25,12 @@ export function ownMachineSteps(plan: Plan, isSeed: boolean): readonly Step[] {
       lines: [
         ...(address === undefined
           ? []
-          : shellLines(command("curl", "--fail", "--location", "--remote-name", address))),
-        ...shellLines(command("qemu-img", "convert", "-O", "qcow2", image, disk)),
-        ...shellLines(command("qemu-img", "resize", disk, "20G")),
+          : shellLines(command`curl --fail --location --remote-name ${address}`)),
+        ...shellLines(command`qemu-img convert -O qcow2 ${image} ${disk}`),
+        ...shellLines(command`qemu-img resize ${disk} 20G`),
         ...shellLines(
-          command(
-            "virt-install",
-            "--name",
-            name,
-            "--memory",
-            "2048",
-            "--vcpus",
-            "2",
-            "--import",
-            "--disk",
-            disk,
-            "--disk",
-            `${seed},readonly=on`,
-            "--network",
-            "network=default",
-            "--osinfo",
-            "detect=on,require=off",
-            "--noautoconsole",
-          ),
+          command`virt-install --name ${name} --memory 2048 --vcpus 2 --import --disk ${disk}
+            --disk ${seed},readonly=on --network network=default --osinfo detect=on,require=off --noautoconsole`,
         ),
       ],
       remarks: [
@@ -57,7 +40,7 @@ export function ownMachineSteps(plan: Plan, isSeed: boolean): readonly Step[] {
       ],
     },
     ...(plan.address === undefined
-      ? [{ text: "Find the machine's address:", lines: shellLines(command("virsh", "domifaddr", name)) }]
+      ? [{ text: "Find the machine's address:", lines: shellLines(command`virsh domifaddr ${name}`) }]
       : []),
   ];
 }

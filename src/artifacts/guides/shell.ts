@@ -8,8 +8,36 @@ export type Command = {
   readonly keep?: string;
 };
 
-/** A command without more. */
-export function command(...words: readonly Word[]): Command {
+/**
+ * A command as a template: spaces separate its words, a value is one word or part of one, whatever it contains, and a
+ * list is several words.
+ */
+export function command(
+  texts: TemplateStringsArray,
+  ...values: readonly (Word | readonly string[])[]
+): Command {
+  const words: Word[] = [];
+  let word = "";
+  const end = () => {
+    if (word !== "") words.push(word);
+    word = "";
+  };
+  for (const [index, text] of texts.entries()) {
+    const [first = "", ...rest] = text.split(/\s+/);
+    word += first;
+    for (const next of rest) {
+      end();
+      word = next;
+    }
+    const value = values[index];
+    if (typeof value === "string") word += value;
+    else if (value !== undefined) {
+      end();
+      if ("shell" in value) words.push(value);
+      else words.push(...value);
+    }
+  }
+  end();
   return { words };
 }
 
