@@ -89,16 +89,16 @@ file_systems() {
     awk '$2 == "/" { seen[$1] = 1 } { line[NR] = $0 } END { for (i = 1; i <= NR; i++) { split(line[i], word, " "); if (!seen[word[1]]++) print word[2] } }'
 }
 
-# free_blocks FOLDER: what was deleted there is not to be found in the image's bytes. A disk forgets only whole clusters of
-# what it is told to discard, and much of what was deleted is smaller: zeros are written over all that is free.
+# free_blocks FOLDER: removes deleted data from the image's bytes. A disk discards only whole clusters, and many deleted
+# files are smaller, so all free space is overwritten with zeros.
 free_blocks() {
   local device
   device="$(df --output=source -- "$1" | sed 1d)"
-  # The last blocks, which ext4 keeps for itself while it is mounted, would be those between the files.
+  # The last blocks, which ext4 reserves while it is mounted, would be those between the files.
   printf '0\n' 2>/dev/null >"/sys/fs/ext4/${device##*/}/reserved_clusters" || true
   sync
   dd if=/dev/zero of="$1/zeros" bs=1M status=none 2>/dev/null || true
-  # What remains is less than that, or in pieces.
+  # The remaining space is smaller than that, or fragmented.
   dd if=/dev/zero of="$1/zeros.rest" bs=4K status=none 2>/dev/null || true
   sync
   rm --force -- "$1/zeros" "$1/zeros.rest"

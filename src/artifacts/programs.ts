@@ -20,7 +20,7 @@ export type Programs = {
   readonly archive: Uint8Array;
 };
 
-/** The archive that a release publishes, and that `programs_url` holds. */
+/** The archive that a release publishes, and that belongs at `programs_url`. */
 export function programsArchive(templates: readonly Template[]): Omit<Programs, "addresses"> {
   const archive = packed(templates, allPrograms(templates), "gzip");
   const sum = sha256(archive);

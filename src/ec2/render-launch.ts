@@ -17,7 +17,7 @@ export function renderPlan(plans: readonly LaunchPlan[]): string {
       ? []
       : [
           `every instance: IMDSv2 only, one hop, no instance profile, an encrypted gp3 volume that goes with it; tags Name, ${Object.values(tagKeys).join(", ")}`,
-          `price of what is launched: ${priceText(made.map(({ sensor }) => sensor.ec2))}`,
+          `price of new sensors: ${priceText(made.map(({ sensor }) => sensor.ec2))}`,
         ];
   return [...regions, ...tail].join("\n");
 }

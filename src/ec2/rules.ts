@@ -55,7 +55,7 @@ export function tooManyRules(rules: Rules): string | undefined {
       ["IPv6", list.filter(({ cidr }) => isV6(cidr)).length],
     ] as const)
       if (count > rulesLimit)
-        return `${count} ${direction} rules for ${family} are more than the ${rulesLimit} that a security group holds; join networks of allow_from`;
+        return `${count} ${direction} rules for ${family} exceed the ${rulesLimit} of a security group; combine networks in allow_from`;
   return undefined;
 }
 

@@ -87,8 +87,8 @@ export async function loadSettings(file: string, world: World, options: LoadOpti
 }
 
 /**
- * Parses the text, of other sensors than `only` no entry if that can be. `inFile` says where something stands among all
- * entries of the file.
+ * Parses the text, if possible without the entries of sensors other than `only`. `inFile` converts a path to the position
+ * among all entries of the file.
  */
 function readWanted(text: Source, only: readonly string[] | undefined) {
   const narrowed = only && narrow(text.text, only);

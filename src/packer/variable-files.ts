@@ -14,7 +14,7 @@ export async function readVariableFiles(
     for (const [name, value] of Object.entries(variables))
       if (JSON.stringify(value).includes("{{"))
         throw new OutsideError(
-          `${file}: the value of ${name} holds {{, which Packer would take for a template`,
+          `${file}: the value of ${name} contains {{, which Packer would treat as a template`,
           "it cannot be escaped; choose another value",
         );
     Object.assign(all, variables);

@@ -76,7 +76,7 @@ function foreignSign(text: string): Complaint | undefined {
   const invisible = invisibleIn(text);
   if (invisible !== undefined)
     return {
-      message: `the value holds the character ${invisible}, which is invisible`,
+      message: `the value contains the invisible character ${invisible}`,
       hint: "type the value instead of pasting it",
     };
   const quotes = typographicQuotes(text);
@@ -89,7 +89,7 @@ function foreignSign(text: string): Complaint | undefined {
 
 function explainUnknownKey(key: string, parent: Path, tree: Tree, grammar: z.core.$ZodType): Diagnostic {
   const { range } = placeOfKey(tree.root, [...parent, key]);
-  // `password:infected` is one word to YAML; what stands behind the colon may be a secret.
+  // `password:infected` is one word to YAML; the text after the colon may be a secret.
   const [, head] = /^([^:]*):/.exec(key) ?? [];
   const place = { path: [...parent, head ?? key], range };
   if (head !== undefined)

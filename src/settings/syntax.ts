@@ -155,11 +155,11 @@ const sentences: Partial<Record<ErrorCode, Complaint>> = {
   },
   BLOCK_AS_IMPLICIT_KEY: {
     message: `a map cannot begin here, in the middle of a line`,
-    hint: `put a value that holds ": " in quotes, or begin the map on the next line`,
+    hint: `put a value that contains ": " in quotes, or begin the map on the next line`,
   },
   BLOCK_IN_FLOW: {
     message: "a map or a list over several lines cannot begin inside brackets",
-    hint: `put a value that holds ": " in quotes, or write {key: value} and [a, b]`,
+    hint: `put a value that contains ": " in quotes, or write {key: value} and [a, b]`,
   },
   MULTILINE_IMPLICIT_KEY: {
     message: "this is neither a key with a value nor a continuation of the previous line",

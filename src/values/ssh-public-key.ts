@@ -101,7 +101,7 @@ function explainKind(kind: string, line: string, accepted: readonly string[]): C
   const inside = accepted.find((name) => line.includes(`${name} AAAA`));
   if (inside)
     return {
-      message: `something stands before ${inside}`,
+      message: `there is other text before ${inside}`,
       hint: "remove options, host names and addresses before the key",
     };
   if (kind === "ssh-dss")

@@ -256,7 +256,7 @@ const refusals: readonly (readonly [
     "large.img",
     (path) => ({ yesReally: path }),
     {},
-    /the card holds 25\.2 MB and the image needs 48\.2 MB/,
+    /the card has 25\.2 MB, but the image needs 48\.2 MB/,
   ],
   ["a file that is no image", "text", (path) => ({ yesReally: path }), {}, /not a disk image/],
   [

@@ -108,7 +108,7 @@ test("refuses two braces in a variable file by name, and a file that is not JSON
   writeFileSync(mine, '{"image_name": "a {{ .Vars }}"}');
   const braces = await build("exit 0", ["hcloud", "--var-file", mine]);
   assert.is(braces.code, 3);
-  assert.match(braces.stderr, "the value of image_name holds {{");
+  assert.match(braces.stderr, "the value of image_name contains {{");
   writeFileSync(mine, 'image_name = "a"');
   assert.match((await build("exit 0", ["hcloud", "--var-file", mine])).stderr, "is not a JSON object");
 });

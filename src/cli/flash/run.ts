@@ -162,7 +162,7 @@ async function* touching(
 
 function tooSmall(disk: Disk, bytes: number): OutsideError {
   return new OutsideError(
-    `the card holds ${size(disk.bytes)} and the image needs ${size(bytes)}`,
+    `the card has ${size(disk.bytes)}, but the image needs ${size(bytes)}`,
     "use a larger card",
   );
 }

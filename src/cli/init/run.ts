@@ -114,7 +114,7 @@ type Taken =
   | { readonly kind: "taken"; readonly answers: Answers }
   | { readonly kind: "refused"; readonly complaint: Complaint };
 
-// `check` itself judges the answer.
+// `check` itself validates the answer.
 async function take(question: Question, text: string, answers: Answers): Promise<Taken> {
   const next = question.take(text, answers);
   if ("message" in next) return { kind: "refused", complaint: next };
