@@ -242,7 +242,7 @@ const refusals: readonly (readonly [
     {},
     /stdin is not a terminal, so this cannot be confirmed/,
   ],
-  ["a folder, before it asks", ".", () => ({}), {}, /is no file/],
+  ["a folder, before it asks", ".", () => ({}), {}, /is not a file/],
   ["what is no checksum, before it asks", "pi.img", () => ({ sha256: "0123" }), {}, /64 hexadecimal digits/],
   [
     "when the consent is to another device",

@@ -106,7 +106,7 @@ const refusals: readonly (readonly [name: string, prepare: string, message: stri
   [
     "a port that does not answer",
     "touch /deaf",
-    "analyst cannot log in on port 12222: ssh: connect to host 127.0.0.1 port 12222: Connection refused; the old configuration is back",
+    "analyst cannot log in on port 12222: ssh: connect to host 127.0.0.1 port 12222: Connection refused; restored the old configuration",
   ],
   [
     "a configuration that sshd refuses",
@@ -160,6 +160,19 @@ for (const [name, prepare, message] of refusals)
       );
     }),
   );
+
+test(admin, "another program on the admin port that lets everybody in does not prove a login", () =>
+  withMachine(async (machine) => {
+    await machine.must("echo 'Port 22' >>/etc/ssh/sshd_config; systemctl restart ssh.service");
+    await machine.must(`ssh-keygen -q -t ed25519 -N '' -f /stranger
+      cp "$(command -v sshd)" /strangers; /strangers -f /dev/null -o Port=12222 -o HostKey=/stranger -o PidFile=none \
+        -o UsePAM=yes -o AuthorizedKeysFile=/run/honeypot-proof.pub -o ForceCommand='echo 0'`);
+    const { code, stderr } = await machine.run(`answer_tries=2 ${step}`);
+    assert.is(code, 1);
+    assert.ok(stderr.includes("analyst cannot log in on port 12222: Host key verification failed."), stderr);
+    assert.match(await machine.must("ss -Hltn 'sport = :22'"), "0.0.0.0:22");
+  }),
+);
 
 // What images and their tools are known to do to accounts, each of which lets sshd greet and nobody in.
 const plantings: readonly (readonly [name: string, prepare: string])[] = [
