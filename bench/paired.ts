@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 export type Words = readonly [string, ...string[]];
 
 /**
- * Runs two commands in turn, A B A B ..., and gives the median of the ratios A/B of their wall-clock times.
+ * Runs two commands in turn, A B A B ..., and returns the median of the ratios A/B of their wall-clock times.
  * In pairs, because a shared machine's speed drifts; throws when one of them fails.
  */
 export function medianRatio(a: Words, b: Words, runs: number): number {

@@ -2,12 +2,12 @@ import { readdirSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
-// Runs the measurements, each a file beside this one that exports `measure`, and prints what they found.
+// Runs the measurements, each a file beside this one that exports `measure`, and prints their results.
 // Every number is a ratio of two things measured in turn in the same run, or a count that no clock changes.
 //
-//   npm run bench [-- WORD...]     WORD: only measurements whose name holds one of them
+//   npm run bench [-- WORD...]     WORD: only measurements with one of the words in their name
 
-/** One measurement: gives the lines to print. */
+/** One measurement: returns the lines to print. */
 export type Measure = () => Promise<readonly string[]>;
 
 const here = fileURLToPath(new URL(".", import.meta.url));

@@ -18,7 +18,7 @@ test("docs/settings.md matches the grammar", () => {
   assert.is(readFileSync(file, "utf8"), referencePage());
 });
 
-// What the README tells a reader to type is typed here, but for the two that set up and run these very tests.
+// Runs the README's commands, except the two that set up and run these tests.
 const typed = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = ""]) =>
   block.trim().split("\n"),
 );

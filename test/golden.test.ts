@@ -7,8 +7,8 @@ import { packageRoot, readRelease } from "../src/load/read-release.ts";
 import { derivedDigests, diffOf, goldenText } from "./support/golden-text.ts";
 import { sensorbake } from "./support/sensorbake.ts";
 
-// Builds every example with the real command. test/golden/<example>.txt holds what a person reviews: all generated
-// files. test/golden/digests.txt holds the digests of what follows from them. `npm test -- --update` rewrites both.
+// Builds every example with the real command. test/golden/<example>.txt has all generated files, for review.
+// test/golden/digests.txt has the digests of derived files. `npm test -- --update` rewrites both.
 
 const test = suite("golden");
 const examples = join(packageRoot(), "examples");

@@ -47,7 +47,7 @@ process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.
 process.exitCode = total.failed > 0 || files.length === 0 ? 1 : 0;
 
 // On a slow and noisy machine a boot or a race with a real server may fail once: such a file is run once more, and
-// both runs are shown. What fails twice has failed.
+// both runs are shown. A test that fails twice has failed.
 async function work(): Promise<void> {
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
     let counts = await show(file);

@@ -107,7 +107,7 @@ test(baked, "its first boot downloads nothing; its time is reported beside a pla
   smoke = smokeTest();
   const log = await machine.must("cat /var/log/honeypot_setup.log");
   const [short = 0, long = 1] = [seconds.get("fra-vps"), seconds.get("plain")];
-  // Told, not judged. Of the steps, which is what an image can spare a sensor: the system's own boot is the same for both.
+  // Reported without asserting. Only the steps, because the system's own boot is the same for both.
   const share = (part: number, whole: number) => `${Math.round((100 * part) / whole)} %`;
   process.stdout.write(
     `\nfirst boot ${quick} s of ${slow} s (${share(quick, slow)}), from power-on ${short} s of ${long} s (${share(short, long)}) `,
@@ -150,7 +150,7 @@ async function stepSeconds(machine: VirtualMachine): Promise<number> {
   return Math.round(((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000);
 }
 
-/** What no two machines may share, a line each. */
+/** Everything that must be unique to a machine, one per line. */
 async function identity(machine: VirtualMachine): Promise<readonly string[]> {
   const said = await machine.must(`hostname; cat /etc/machine-id; cat /var/lib/cloud/data/instance-id
     for key in /etc/ssh/ssh_host_*_key.pub; do cut -d' ' -f1,2 "$key"; done

@@ -17,14 +17,14 @@ import { type VirtualFile, virtualWorld } from "../support/virtual-world.ts";
 // rewrites the answers; read them as a user would before they are committed.
 
 type World = {
-  /** What lies in the place of the settings file, for what a text cannot show. */
+  /** An object in place of the settings file, for problems that a text cannot cause. */
   readonly settings?: VirtualFile;
   readonly files?: Readonly<Record<string, VirtualFile>>;
   readonly environment?: Readonly<Record<string, string>>;
-  /** What tcpdump says of a capture filter. */
+  /** tcpdump's message about a capture filter. */
   readonly refusedFilters?: Readonly<Record<string, string>>;
   readonly options?: LoadOptions;
-  /** What the compiler says of each sensor's size; the true numbers change with every script. */
+  /** The compiler's result for each sensor's size; the real numbers change with every script. */
   readonly size?: TooLarge;
 };
 
@@ -87,7 +87,7 @@ for (const code of Object.keys(codes) as Code[])
     const file = `/settings/${base}.yaml`;
     const outside = virtualWorld({ ...files, [file]: settings ?? given }, rest);
     const { diagnostics: found, source, sensors } = await loadSettings(file, outside, options);
-    // What no loading finds, but a command.
+    // Found by a command, not by loading.
     const later = [
       ...(size ? tooLargeProblems(sensors.map((sensor) => ({ sensor, size }))) : []),
       ...(code === "siem/not-shipped" ? shippingProblems(sensors) : []),

@@ -6,7 +6,7 @@ import { complainOfTimeZone } from "../../src/values/time-zone.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { virtualWorld } from "../support/virtual-world.ts";
 
-// A mistake that many make has a way out: one problem, whose hint says what to write.
+// A common mistake produces one problem with a hint that shows what to write.
 
 const test = suite("settings/hints");
 

@@ -53,7 +53,7 @@ case "$*" in
 esac
 `;
 
-/** Writes `/etc/default/honeypot` anew, the defaults overlaid by these. */
+/** Rewrites `/etc/default/honeypot` with the defaults, overridden by these values. */
 export async function configure(machine: Machine, changes: Readonly<Record<string, string>>): Promise<void> {
   const lines = Object.entries({ ...defaultEnvironment, ...changes }).map(
     ([name, value]) => `${name}="${value}"\n`,

@@ -13,7 +13,7 @@ export type Architecture = "amd64" | "arm64";
 
 export const debianReleases: readonly DebianRelease[] = ["debian-12", "debian-13"];
 
-/** What {@link debianTree} and {@link bootDisk} need, for `needs(...)`. */
+/** The requirements of {@link debianTree} and {@link bootDisk}, for `needs(...)`. */
 export const debianTreeTools = ["mmdebstrap", "mke2fs"] as const;
 
 /** A Debian that boots: the kernel and its initrd are outside of the disk, as QEMU takes them. */

@@ -30,7 +30,7 @@ export type NetworkCard = {
   readonly forwards: readonly { readonly from: number; readonly to: number }[];
 };
 
-/** What {@link emulator} needs, for `needs(...)`. */
+/** The requirements of {@link emulator}, for `needs(...)`. */
 export const emulatorTools = ["qemu-system-x86_64", "qemu-img", "setpriv"] as const;
 
 const programs: Readonly<Record<Architecture, string>> = {

@@ -9,16 +9,16 @@ import { execute, type Outcome } from "./scratch-root.ts";
 export type Machine = {
   /** Runs a bash script in the machine, as root; `words` are its `$1`, `$2`... */
   readonly run: (script: string, ...words: readonly string[]) => Promise<Outcome>;
-  /** As {@link run}, but a failure rejects with what it said. Gives standard output. */
+  /** As {@link run}, but rejects with the output after a failure. Returns standard output. */
   readonly must: (script: string, ...words: readonly string[]) => Promise<string>;
   /** Words before a command that runs in the machine. */
   readonly enter: readonly string[];
   readonly write: (path: string, content: string, mode?: string) => Promise<void>;
-  /** Ends every process of the machine; what it wrote is gone. */
+  /** Kills every process of the machine and discards its files. */
   readonly stop: () => Promise<void>;
 };
 
-/** What {@link startMachine} needs, for `needs(...)`. */
+/** The requirements of {@link startMachine}, for `needs(...)`. */
 export const machineTools = ["unshare", "nsenter", "chroot", "mount", "ip"] as const;
 
 /**

@@ -35,7 +35,7 @@ export type ScratchRoot = {
   readonly exists: (onSensor: string) => Promise<boolean>;
   /** Puts a command in front of `PATH`; `body` follows `#!/bin/bash`. */
   readonly stub: (command: string, body: string) => Promise<void>;
-  /** Writes `/etc/default/honeypot` anew, the defaults overlaid by these. */
+  /** Rewrites `/etc/default/honeypot` with the defaults, overridden by these values. */
   readonly configure: (environment: Readonly<Record<string, string>>) => Promise<void>;
   readonly remove: () => Promise<void>;
 };

@@ -18,7 +18,7 @@ export type SensorName = "fra-vps" | "nyc-vps";
 /** Declares a test of a machine that an {@link UnderTest} has booted. */
 export type Probe = (name: string, body: (machine: VirtualMachine) => Promise<void>) => void;
 
-/** What the boot tests need, for `needs(...)`. */
+/** The requirements of the boot tests, for `needs(...)`. */
 export const bootTools = [
   ...debianTreeTools,
   ...virtualMachineTools,
@@ -32,7 +32,7 @@ export const adminPort = 12222;
 export const excludedPort = 9999;
 export const sevenZipPassword = "of the 7z sensor";
 
-// The time zone is not UTC, so that whoever mixes them up is found out.
+// The time zone is not UTC, so that mixing them up is noticed.
 const settings = (release: DebianRelease): string => `version: 1
 defaults:
   os: ${release}

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { packageRoot } from "../../src/load/read-release.ts";
 
-/** How a command ended and what it said. */
+/** The exit code and the output of a command. */
 export type Ended = { readonly code: number | null; readonly stdout: Buffer; readonly stderr: string };
 
 /**

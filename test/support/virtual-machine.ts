@@ -52,7 +52,7 @@ export type VirtualMachine = {
   readonly dispose: () => Promise<void>;
 };
 
-/** What {@link virtualMachine} needs, for `needs(...)`. */
+/** The requirements of {@link virtualMachine}, for `needs(...)`. */
 export const virtualMachineTools = [...emulatorTools, "ssh"] as const;
 
 /** A machine in QEMU that has not been started, and that can be asked things over ssh. */

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 
 /**
- * Tries until `attempt` gives something other than `undefined` or `false`, and gives that. After `seconds`
+ * Tries until `attempt` returns something other than `undefined` or `false`, and returns that. After `seconds`
  * (generous: a busy machine is slow, not wrong) it throws with `what` and the last error of an attempt.
  */
 export async function waitFor<Value>(

@@ -23,7 +23,7 @@ const backup = "opt/honeypot/scripts/backup.sh";
 const test = suite("backup.sh");
 let scratch: ScratchRoot;
 
-/** What no archive may hold: each of these files says CANARY. */
+/** Files that no archive may contain: each contains CANARY. */
 const forbidden: readonly (readonly [path: string, why: string])[] = [
   ["home/analyst/.ssh/id_ed25519", "private key by name"],
   ["home/analyst/server.pem", "private key by name"],

@@ -488,7 +488,7 @@ withSshd(test, "a transfer that dies of an error records that", async () => {
   assert.match(await root.read(`${state}/transfer.last`), /^\d{4,} failed stopped with exit code 1\n$/);
 });
 
-/** What docs/transfer.md recommends, without the lines that name places of that machine. */
+/** The configuration in docs/transfer.md, without the lines with paths of that machine. */
 async function appendOnly(): Promise<string> {
   const page = await readFile("docs/transfer.md", "utf8");
   const block = /```sshd_config\nMatch User .*\n([\s\S]+?)```/.exec(page)?.[1] ?? "";

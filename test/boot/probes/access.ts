@@ -3,7 +3,7 @@ import { secureShell } from "../../support/secure-shell.ts";
 import { adminPort, type Probe } from "../../support/sensor-under-test.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
-/** Who may come in: the admin with a key, at the admin port, from an admin network. */
+/** Admin access: only the admin with a key, on the admin port, from an admin network. */
 export function accessProbes(probe: Probe): void {
   probe("nothing listens on port 22", async (machine) => {
     assert.is(await machine.must("ss --no-header --listening --tcp --numeric 'sport = :22'"), "");

@@ -9,7 +9,7 @@ const apiKey = "CanaryApiKey0123456789abcdefABCDEF==";
 const privateKey = "CanaryPrivateKey";
 const hash = "a".repeat(64);
 
-/** Logs are collected, archives hold them and no secret, and what is old goes. */
+/** Logs are collected, archives contain them and no secret, and old files are deleted. */
 export function backupProbes(probe: Probe): void {
   probe("each line of DShield's logs is collected, once", async (machine) => {
     await machine.must(plantLogs);

@@ -4,7 +4,7 @@ import { waitFor } from "../../support/wait-for.ts";
 
 const ini = "/srv/dshield/etc/dshield.ini";
 
-/** What an update of DShield rewrites is put back without anyone asking, and without end or noise. */
+/** Configuration that an update of DShield overwrites is restored automatically, without loops and noise. */
 export function reapplyProbes(probe: Probe): void {
   probe("settings from after the installation are applied, and reported", async (machine) => {
     assert.match(

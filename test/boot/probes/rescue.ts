@@ -3,7 +3,7 @@ import { secureShell } from "../../support/secure-shell.ts";
 import type { Probe } from "../../support/sensor-under-test.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
-/** The way in for an admin who is locked out. The last of the probes: it locks them all out. */
+/** The rescue of a locked-out admin. The last of the probes, because it locks all admins out. */
 export function rescueProbes(probe: Probe): void {
   probe("the login of an admin is noticed, and ends the wait for one", async (machine) => {
     await waitFor(
