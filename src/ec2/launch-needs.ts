@@ -7,6 +7,7 @@ import { type WantedTemplate, wantedTemplate } from "./shape.ts";
 
 /** The needs of a sensor's launch, resolved in its region. `image` is undefined if EC2 itself resolves it. */
 export type LaunchNeeds = {
+  readonly kind: "needs";
   readonly network: string;
   readonly rules: Rules;
   readonly image: FoundImage | undefined;
@@ -14,7 +15,11 @@ export type LaunchNeeds = {
 };
 
 /** Why a sensor cannot be launched, with a hint. */
-export type LaunchComplaint = { readonly message: string; readonly hint?: string };
+export type LaunchComplaint = {
+  readonly kind: "complaint";
+  readonly message: string;
+  readonly hint?: string;
+};
 
 /** Resolves the sensor's needs, or returns what is missing. */
 export function launchNeeds(sensor: Ec2Sensor, region: Region): LaunchNeeds | LaunchComplaint {
@@ -23,15 +28,17 @@ export function launchNeeds(sensor: Ec2Sensor, region: Region): LaunchNeeds | La
   const bytes = sensor.userData.byteLength;
   if (bytes > userDataLimitBytes)
     return {
+      kind: "complaint",
       message: `its user-data has ${bytes} bytes, ${bytes - userDataLimitBytes} more than EC2 allows`,
     };
   const crowd = tooManyRules(rules);
-  if (crowd !== undefined) return { message: crowd };
+  if (crowd !== undefined) return { kind: "complaint", message: crowd };
   const unknown = noOfficialImages(choice, region.name);
-  if (unknown !== undefined) return { message: unknown };
+  if (unknown !== undefined) return { kind: "complaint", message: unknown };
   const architecture = region.architectures.get(instanceType)?.[0];
   if (architecture === undefined)
     return {
+      kind: "complaint",
       message: `${region.name} has no instance type ${instanceType}`,
       hint: "choose another size or an older family, e.g. t3.small",
     };
@@ -39,20 +46,28 @@ export function launchNeeds(sensor: Ec2Sensor, region: Region): LaunchNeeds | La
   if (network === undefined)
     return subnet === undefined
       ? {
+          kind: "complaint",
           message: `${region.name} has no default network`,
           hint: "choose a subnet with ec2.subnet, or run `aws ec2 create-default-vpc`",
         }
-      : { message: `${region.name} has no subnet ${subnet}` };
+      : { kind: "complaint", message: `${region.name} has no subnet ${subnet}` };
   const image = region.images.get(imageKey(sensor, architecture));
   if (image === undefined && choice.kind !== "ssm")
-    return { message: `no image: ${imageText(choice, sensor.os)} for ${architecture} in ${region.name}` };
+    return {
+      kind: "complaint",
+      message: `no image: ${imageText(choice, sensor.os)} for ${architecture} in ${region.name}`,
+    };
   if (image !== undefined && image.architecture !== architecture)
-    return { message: `${image.id} is for ${image.architecture}, but ${instanceType} is ${architecture}` };
+    return {
+      kind: "complaint",
+      message: `${image.id} is for ${image.architecture}, but ${instanceType} is ${architecture}`,
+    };
   if (image !== undefined && image.gigabytes > volumeGigabytes)
     return {
+      kind: "complaint",
       message: `ec2.volume_gigabytes is ${volumeGigabytes}, less than the ${image.gigabytes} of ${image.id}`,
     };
-  return { network, rules, image, template: wantedTemplate(sensor, image) };
+  return { kind: "needs", network, rules, image, template: wantedTemplate(sensor, image) };
 }
 
 /** The key of an image's search result. */

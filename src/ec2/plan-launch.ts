@@ -32,6 +32,7 @@ export type TemplateStep = {
 
 /** The step for one sensor. */
 export type SensorStep = {
+  readonly kind: "step";
   readonly sensor: Ec2Sensor;
   /** `keep`: it matches the settings. `drifted`: the settings have changed, and it is left unchanged. */
   readonly does: "launch" | "keep" | "drifted" | "replace";
@@ -56,7 +57,7 @@ export type AddressStep = {
 };
 
 /** A sensor that cannot be launched, with the reason. */
-export type LaunchProblem = LaunchComplaint & { readonly sensor: string };
+export type LaunchProblem = Omit<LaunchComplaint, "kind"> & { readonly sensor: string };
 
 /** The steps for the sensors of one region, or problems. Pure: the same settings and account produce the same plan. */
 export function planLaunch(
@@ -70,13 +71,13 @@ export function planLaunch(
   const steps: SensorStep[] = [];
   for (const sensor of sensors) {
     const needs = launchNeeds(sensor, region);
-    if ("message" in needs) {
-      problems.push({ sensor: sensor.name, ...needs });
+    if (needs.kind === "complaint") {
+      problems.push(problemOf(sensor, needs));
       continue;
     }
     const step = sensorStep(sensor, needs, region, options.replace);
-    if ("message" in step) {
-      problems.push({ sensor: sensor.name, ...step });
+    if (step.kind === "complaint") {
+      problems.push(problemOf(sensor, step));
       continue;
     }
     steps.push(step);
@@ -97,6 +98,10 @@ export function planLaunch(
     },
     problems,
   };
+}
+
+function problemOf(sensor: Ec2Sensor, { kind: _, ...complaint }: LaunchComplaint): LaunchProblem {
+  return { sensor: sensor.name, ...complaint };
 }
 
 /** Whether applying the plan would change nothing. */
@@ -126,6 +131,7 @@ function sensorStep(
   const alive = known.filter(isAlive);
   if (alive.length > 1)
     return {
+      kind: "complaint",
       message: `${alive.length} instances carry its name: ${alive.map(({ id }) => id).join(", ")}`,
       hint: "terminate all but one, or destroy the sensor and launch it again",
     };
@@ -134,6 +140,7 @@ function sensorStep(
   const does =
     instance === undefined ? "launch" : drift.length === 0 ? "keep" : replace ? "replace" : "drifted";
   return {
+    kind: "step",
     sensor,
     does,
     drift,

@@ -11,7 +11,9 @@ export type Hashing = {
 };
 
 export type HashWork = Partial<Hashing> & { readonly path: string };
-export type HashAnswer = { readonly done: number } | { readonly sha256: string };
+export type HashAnswer =
+  | { readonly kind: "progress"; readonly done: number }
+  | { readonly kind: "digest"; readonly sha256: string };
 
 type Told = Hashing & { readonly report?: ((bytes: number) => void) | undefined };
 
@@ -24,7 +26,7 @@ export function hashFile(path: string, signal: AbortSignal, told?: Told): Promis
     const stop = () => void worker.terminate();
     signal.addEventListener("abort", stop, { once: true });
     worker.on("message", (answer: HashAnswer) => {
-      if ("sha256" in answer) resolve(answer.sha256);
+      if (answer.kind === "digest") resolve(answer.sha256);
       else report?.(answer.done);
     });
     worker.once("error", reject);

@@ -37,8 +37,8 @@ for (const { start, end } of known.parts ?? [{ start: 0, end: bytes }]) {
 await pass(bytes);
 closeSync(file);
 if (other !== file) closeSync(other);
-answer({ done: bytes });
-answer({ sha256: digest.digest("hex") });
+answer({ kind: "progress", done: bytes });
+answer({ kind: "digest", sha256: digest.digest("hex") });
 
 /** Hashes zeros up to a position. */
 async function pass(position: number): Promise<void> {
@@ -53,7 +53,7 @@ async function pass(position: number): Promise<void> {
 async function tell(): Promise<void> {
   if (writer.position() < told + stepBytes) return;
   told = writer.position();
-  answer({ done: told });
+  answer({ kind: "progress", done: told });
   // Tells the writer that its data is on the disk.
   await setImmediate();
 }

@@ -46,7 +46,10 @@ function run(
     sensor,
     path,
     server: { host: "127.0.0.1", port: server.port, hostKeys: [key] },
-    login: { user: sshd.user, with: { privateKey: server.privateKey ?? sshd.privateKey } },
+    login: {
+      user: sshd.user,
+      with: { kind: "key" as const, privateKey: server.privateKey ?? sshd.privateKey },
+    },
   }));
   return collect(origins, {
     into,

@@ -44,7 +44,7 @@ test.before(async () => {
   spare = await mkdtemp(join(tmpdir(), "sensorbake-connect-"));
   await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(spare, "key")]);
   sshd = await startSftpServer();
-  login = { user: sshd.user, with: { privateKey: sshd.privateKey } };
+  login = { user: sshd.user, with: { kind: "key" as const, privateKey: sshd.privateKey } };
 });
 test.after(async () => {
   await sshd?.remove();
@@ -115,7 +115,9 @@ withSshd(test, "a server without a key of the pinned type is refused", async () 
 
 withSshd(test, "a key that the server does not know is refused", async () => {
   const { stdout } = await execute("cat", [join(spare, "key")]);
-  const error = await failureOf(connect(at(sshd), { user: sshd.user, with: { privateKey: stdout } }, never));
+  const error = await failureOf(
+    connect(at(sshd), { user: sshd.user, with: { kind: "key" as const, privateKey: stdout } }, never),
+  );
   assert.is((error as ConnectionFailure).stage, "login");
   assert.match(error.message, /does not let root in|does not let \S+ in/);
 });
@@ -126,7 +128,11 @@ withSshd(test, "logs in with the keys of an ssh-agent", async () => {
   const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(stdout)?.[1]);
   try {
     await execute("ssh-add", ["-q", sshd.privateKeyFile], { ...process.env, SSH_AUTH_SOCK: socket });
-    const remote = await connect(at(sshd), { user: sshd.user, with: { agent: socket } }, never);
+    const remote = await connect(
+      at(sshd),
+      { user: sshd.user, with: { kind: "agent" as const, agent: socket } },
+      never,
+    );
     await remote.close();
   } finally {
     process.kill(pid);
@@ -147,7 +153,7 @@ const keys: readonly (readonly [name: string, key: () => Promise<string>, messag
 for (const [name, key, message] of keys)
   withSshd(test, `${name} is explained`, async () => {
     const error = await failureOf(
-      connect(at(sshd), { user: "root", with: { privateKey: await key() } }, never),
+      connect(at(sshd), { user: "root", with: { kind: "key" as const, privateKey: await key() } }, never),
     );
     assert.is((error as ConnectionFailure).stage, "login");
     assert.match(error.message, message);

@@ -249,7 +249,10 @@ for (const [name, faults, check] of [
     const checks = await preflight(
       {
         server: { host: "127.0.0.1", port: server.port, hostKeys: key === undefined ? [] : [key] },
-        login: { user: "x", with: { privateKey: await readFile(join(home, "key"), "utf8") } },
+        login: {
+          user: "x",
+          with: { kind: "key" as const, privateKey: await readFile(join(home, "key"), "utf8") },
+        },
         path: "/",
       },
       new AbortController().signal,

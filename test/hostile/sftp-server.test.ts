@@ -359,7 +359,7 @@ function destination(server: HostileServer) {
   const hostKey = parseHostKey(server.hostKey);
   return {
     server: { host: "127.0.0.1", port: server.port, hostKeys: hostKey === undefined ? [] : [hostKey] },
-    login: { user: "x", with: { privateKey: key } },
+    login: { user: "x", with: { kind: "key" as const, privateKey: key } },
     path: "/",
   };
 }

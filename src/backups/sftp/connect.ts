@@ -59,7 +59,9 @@ export async function connect(
       port: server.port,
       sock,
       username: login.user,
-      ...("agent" in login.with ? login.with : { privateKey: readableKey(login.with.privateKey) }),
+      ...(login.with.kind === "agent"
+        ? { agent: login.with.agent }
+        : { privateKey: readableKey(login.with.privateKey) }),
       readyTimeout: patience.connectSeconds * 1000,
       keepaliveInterval: patience.keepaliveSeconds * 1000,
       keepaliveCountMax: 3,

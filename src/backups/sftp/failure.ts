@@ -63,7 +63,7 @@ export function connectionFailure(error: unknown, server: Server, login: Login, 
     return new ConnectionFailure(
       "login",
       `${name} does not let ${login.user} in`,
-      "privateKey" in login.with
+      login.with.kind === "key"
         ? `is the public half of the key in ${login.user}'s authorized_keys on the server?`
         : "check that the ssh-agent has the right key (ssh-add -l)",
     );

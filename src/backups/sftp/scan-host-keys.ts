@@ -83,7 +83,7 @@ async function scanOne(
     throw connectionFailure(
       lost ?? error,
       { host, port, hostKeys: [] },
-      { user: "", with: { agent: "" } },
+      { user: "", with: { kind: "agent", agent: "" } },
       {},
     );
   } finally {

@@ -6,7 +6,9 @@ export type Server = { readonly host: string; readonly port: number; readonly ho
 /** A login with a private key (text of an OpenSSH key file) or with an ssh-agent (its socket). */
 export type Login = {
   readonly user: string;
-  readonly with: { readonly privateKey: string } | { readonly agent: string };
+  readonly with:
+    | { readonly kind: "key"; readonly privateKey: string }
+    | { readonly kind: "agent"; readonly agent: string };
 };
 
 /** Time limits in seconds: for connecting, for each operation, and between two signs of life. */

@@ -20,7 +20,7 @@ export async function openBase(
   signal: AbortSignal,
 ): Promise<Base> {
   const found = await lookAtBase(base, given);
-  if ("source" in found) return { source: found.source, sha256: given ?? (await besides(base)) };
+  if (found.kind === "file") return { source: found.source, sha256: given ?? (await besides(base)) };
   const { url, sha256 } = found;
   const tell = stage("fetching the base", 1);
   const report = (bytes: number, total: number | undefined) => tell(bytes, total ?? bytes + 1);
@@ -30,7 +30,9 @@ export async function openBase(
   return { source: await openSource(path), sha256 };
 }
 
-type Found = { readonly source: Source } | { readonly url: string; readonly sha256: string };
+type Found =
+  | { readonly kind: "file"; readonly source: Source }
+  | { readonly kind: "url"; readonly url: string; readonly sha256: string };
 
 /** Throws if the base's arguments are invalid; fetches nothing. */
 export async function lookAtBase(base: string, sha256: string | undefined): Promise<Found> {
@@ -39,8 +41,8 @@ export async function lookAtBase(base: string, sha256: string | undefined): Prom
       "--sha256 must be 64 hexadecimal digits",
       "use the checksum from the image's publisher",
     );
-  if (!/^[a-z]+:\/\//i.test(base)) return { source: await openSource(base) };
-  if (sha256 !== undefined) return { url: base, sha256 };
+  if (!/^[a-z]+:\/\//i.test(base)) return { kind: "file", source: await openSource(base) };
+  if (sha256 !== undefined) return { kind: "url", url: base, sha256 };
   throw new UsageError(
     "an image from a URL needs a checksum",
     "add the checksum from its publisher: --sha256 CHECKSUM",

@@ -59,9 +59,11 @@ export async function loginOf(
   identity: string | undefined,
 ): Promise<Login | undefined> {
   const { user } = transfer;
-  if (identity !== undefined) return { user, with: { privateKey: await readFile(identity, "utf8") } };
+  if (identity !== undefined)
+    return { user, with: { kind: "key", privateKey: await readFile(identity, "utf8") } };
   const privateKey = secrets.get("transfer.private_key");
-  if (privateKey !== undefined) return { user, with: { privateKey: `${privateKey.trimEnd()}\n` } };
+  if (privateKey !== undefined)
+    return { user, with: { kind: "key", privateKey: `${privateKey.trimEnd()}\n` } };
   const agent = process.env.SSH_AUTH_SOCK ?? "";
-  return agent === "" ? undefined : { user, with: { agent } };
+  return agent === "" ? undefined : { user, with: { kind: "agent", agent } };
 }
