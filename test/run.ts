@@ -19,6 +19,7 @@ if (flags.has("--update") && process.env.CI === "true") throw new Error("CI does
 // Boots that take longest run only when their name is given; that they are left out is counted as a skip.
 const onRequest = [
   "boot/arm64.boot.js",
+  "boot/delivery.boot.js",
   "boot/identities.boot.js",
   "boot/power-cuts.boot.js",
   "boot/rescue.boot.js",
