@@ -272,6 +272,17 @@ test(admin, "a connection to the sshd of the login proof does not hold the step'
   }),
 );
 
+test(admin, "the sshd of the login proof listens on the loopback address only", () =>
+  withMachine(async (machine) => {
+    await machine.must(
+      "(while :; do ss -Hltn sport = :12222 | awk '{ print $4 }' | sort | xargs; sleep 0.02; done) >/seen 2>/dev/null </dev/null &",
+    );
+    await machine.must("/opt/honeypot/first-boot/20-admin.sh");
+    const seen = (await machine.must("cat /seen")).split("\n").filter((line) => line !== "");
+    assert.is(seen[0], "127.0.0.1:12222");
+  }),
+);
+
 test(admin, "without a key that can be read nothing is touched", () =>
   withMachine(async (machine) => {
     await machine.write("/etc/honeypot/authorized_keys", "\n");

@@ -133,10 +133,11 @@ logs_in() {
   return 1
 }
 
-# Tests the new configuration in a second sshd, while the running one still has its old port.
+# Tests the new configuration in a second sshd, while the running one still has its old port. It listens on the
+# loopback address only: a session of an admin would end with this step's service.
 rehearse() {
   if [[ -n "$(ss --no-header --listening --tcp "sport = :${ADMIN_SSH_PORT}")" ]]; then return; fi
-  "$(command -v sshd)" -D -f "${etc}/sshd_config" -o PidFile=none -E "${work}/log" >/dev/null 2>&1 &
+  "$(command -v sshd)" -D -f "${etc}/sshd_config" -o ListenAddress=127.0.0.1 -o PidFile=none -E "${work}/log" >/dev/null 2>&1 &
   rehearsal=$!
   if [[ -n "${key}" ]]; then stand_by; fi
   logs_in "${answer_tries:-10}" || return

@@ -26,4 +26,9 @@ fi
 sync -- "${folder}/incoming"
 mv --force -- "${folder}/incoming" "${folder}/payload.tar.gz"
 sync -- "${folder}"
+# The first boot unpacks it within seconds; after that, honeypot-status exists.
+for ((i = 0; i < 60; i++)); do
+  if [[ -e "${state}/delivered" ]]; then break; fi
+  sleep 1
+done
 log "received: the first boot continues"
