@@ -96,7 +96,7 @@ function resolve(host: string) {
   return lookup(host).catch(() => {
     throw new Stopped(
       "resolve",
-      `${host} is not a host that can be found`,
+      `${host} has no address`,
       "check `transfer.host` and this machine's name resolution",
     );
   });

@@ -16,7 +16,8 @@ const secrets = new Map([["backup.password", "infected"]]);
 
 function compiled(target: TargetName): Compiled {
   const programsUrl = "https://files.example.org/sensors";
-  const result = compile({ ...examplePlan, target, programsUrl }, secrets, release);
+  const piBoot = target === "pi" ? "cloudinit" : undefined;
+  const result = compile({ ...examplePlan, target, piBoot, programsUrl }, secrets, release);
   if (result.kind === "too-large") throw new Error(`${target}: ${result.bytes} of ${result.limitBytes}`);
   return result;
 }

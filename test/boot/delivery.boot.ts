@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -111,10 +111,7 @@ for (const release of releasesToBoot())
       }
       const madeKey = async () => (await machine.run("test -s /etc/honeypot/transfer_key.pub")).code === 0;
       await waitFor("the transfer key", madeKey, 3600);
-      await appendFile(
-        `${sftp.privateKeyFile}.pub`,
-        await machine.must("cat /etc/honeypot/transfer_key.pub"),
-      );
+      await sftp.authorize((await machine.must("cat /etc/honeypot/transfer_key.pub")).trim());
       await waitFor("the end of the first boot", hasEnded, 3600);
       const status = await machine.run("honeypot-status");
       assert.is(status.code, 0, status.stdout.toString());

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -110,7 +110,7 @@ for (const release of releasesToBoot()) {
       const key = (await machine.must("cat /etc/honeypot/transfer_key.pub")).trim();
       assert.ok(stdout.toString().includes(key), stdout.toString());
       assert.match(await machine.must("stat --format=%a /etc/honeypot/secrets/transfer_key"), /^600$/m);
-      await appendFile(`${server.privateKeyFile}.pub`, `${key}\n`);
+      await server.authorize(key);
       assert.match((await run("apply")).stdout.toString(), /already has its programs and secrets/);
     },
   );

@@ -153,7 +153,10 @@ test("refuses an invalid passphrase without showing it", async () => {
     env: { WIFI_PSK: "2short" },
   });
   assert.is(code, 1);
-  assert.match(stderr, /a Wi-Fi passphrase has 8 to 63 printable ASCII characters \[secret\/unusable\]/);
+  assert.match(
+    stderr,
+    /a Wi-Fi passphrase must have 8 to 63 printable ASCII characters \[secret\/unusable\]/,
+  );
   assert.not.match(stderr, "2short");
 });
 
