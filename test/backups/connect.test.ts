@@ -59,7 +59,7 @@ withSshd(test, "connects to the pinned server and asks for its space", async () 
   await remote.write(`${sshd.path}/one`, Buffer.from("1"));
   await remote.write(`${sshd.path}/two`, Buffer.from("22"));
   const taken = await failureOf(remote.rename(`${sshd.path}/one`, `${sshd.path}/two`));
-  assert.match(taken.message, /^cannot rename .*: the server failed$/);
+  assert.match(taken.message, /^cannot rename .*: the server reported a failure$/);
   assert.is(await remote.replace(`${sshd.path}/one`, `${sshd.path}/two`), true);
   assert.is((await remote.stat(`${sshd.path}/two`))?.size, 1);
   assert.is(await remote.stat(`${sshd.path}/one`), undefined);
@@ -173,7 +173,7 @@ test("reports a closed port and an unknown name", async () => {
 
 const faults: readonly (readonly [name: string, faults: Faults, stage: Stage, message: RegExp])[] = [
   ["a login that is refused", { refuseLogin: true }, "login", /does not let root in/],
-  ["a server that hangs at the login", { hangAtLogin: true }, "connect", /does not answer/],
+  ["a server that hangs at the login", { hangAtLogin: true }, "connect", /does not respond/],
   ["a server without SFTP", { noSftp: true }, "sftp", /offers no SFTP/],
 ];
 for (const [name, fault, stage, message] of faults)
@@ -198,7 +198,7 @@ test("a port that answers nothing ends in time", async () => {
       keepaliveSeconds: 10,
     }),
   );
-  assert.match(error.message, /does not answer/);
+  assert.match(error.message, /does not respond/);
   assert.ok(Date.now() - begin < 4000);
   silent.close();
 });
@@ -228,7 +228,7 @@ withSshd(
     try {
       const begin = Date.now();
       const error = await failureOf(remote.list(sshd.path));
-      assert.match(error.message, /stopped answering$/, error.message);
+      assert.match(error.message, /stopped responding$/, error.message);
       assert.ok(Date.now() - begin < 10_000);
     } finally {
       for (const pid of sessions) process.kill(pid, "SIGCONT");
