@@ -138,7 +138,7 @@ packer(test, "two opening braces in a variable are refused, wherever they stand"
       image_name: "a {{ .Vars }}",
     });
     assert.is(code, 1);
-    assert.match(stdout + stderr, "It holds {, twice");
+    assert.match(stdout + stderr, "It contains two opening braces");
   }
 });
 

@@ -123,17 +123,18 @@ export function operations(sftp: Wrapper, line: Line): Operations {
           throw error;
         });
         if (some === undefined) return [...entries.values()];
-        // A reply without an entry counts as no reply.
-        silent = some.length === 0 ? silent + 1 : 0;
         count += some.length;
-        if (count > entriesAtMost || silent > 100)
+        if (count > entriesAtMost)
           throw new OutsideError(
             `${folder} on ${line.name} has more than ${entriesAtMost} entries`,
             "give each sensor its own folder: path: /backups/{sensor}",
           );
+        const before = entries.size;
         for (const { filename, attrs } of some)
           if (filename !== undefined && filename.length <= longestName)
             entries.set(filename, { name: filename, size: attrs.size, isFile: attrs.isFile() });
+        silent = entries.size === before ? silent + 1 : 0;
+        if (silent > 100) throw new OutsideError(`cannot ${doing}: the listing of ${line.name} does not end`);
       }
     } finally {
       await close(handle).catch(() => {});
