@@ -365,7 +365,7 @@ setsid sleep 1000
     await machine.write("/etc/dshield-stand-in", "replaced-python\n");
     const outcome = await install("cowrie_seconds=2; exec 20>/run/lock/ours; flock 20");
     assert.is(outcome.code, 1);
-    assert.match(await machine.must(`cat ${state}/dshield.last`), /without cowrie's Python\n$/);
+    assert.match(await machine.must(`cat ${state}/dshield.last`), /missing: cowrie's Python\n$/);
     await hasTidiedUp(machine);
     assert.not.match(await machine.must("cat /tmp/given"), /ours|pipe:/);
     await machine.must("flock --nonblock /run/lock/ours true");
