@@ -171,7 +171,7 @@ test("refuses a folder that holds something else, and a file", async () => {
   );
   await checkIsOurs(join(folder, "thesis.txt")).then(
     () => assert.unreachable(),
-    (error: Error) => assert.match(error.message, /no folder/),
+    (error: Error) => assert.match(error.message, /not a folder/),
   );
 });
 
