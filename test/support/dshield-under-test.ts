@@ -158,7 +158,7 @@ export async function waitForFirstBoot(machine: VirtualMachine): Promise<void> {
       if (code === 1) throw new Error(stdout.toString());
       return code === 0;
     },
-    1500,
+    3000,
   );
 }
 
