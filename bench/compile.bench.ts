@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../src/load/read-release.ts";
-import { manySensors } from "./memory-world.ts";
+import { manySensors } from "./many-sensors.ts";
 import type { Measure } from "./run.ts";
 
 /** What `sensorbake build` of many sensors takes, beside copying the same tree. Needs 4 GB below the temporary folder. */

@@ -1,16 +1,17 @@
 import { compile } from "../src/artifacts/compile.ts";
 import { loadSettings } from "../src/load/load.ts";
+import { oneFileWorld } from "../src/load/one-file-world.ts";
 import { readRelease } from "../src/load/read-release.ts";
 import type { Plan } from "../src/plan/plan.ts";
 import { targets } from "../src/plan/targets.ts";
 import type { TargetName } from "../src/values/target-names.ts";
-import { manySensors, memoryWorld } from "./memory-world.ts";
+import { manySensors } from "./many-sensors.ts";
 import type { Measure } from "./run.ts";
 
 /** Bytes of user-data by target, and what each file of the payload adds to the compressed form. */
 export const measure: Measure = async () => {
   const release = await readRelease();
-  const { sensors } = await loadSettings("sensors.yaml", memoryWorld(manySensors(1)), {
+  const { sensors } = await loadSettings("sensors.yaml", oneFileWorld(manySensors(1)), {
     readSecrets: true,
   });
   const sensor = sensors[0];

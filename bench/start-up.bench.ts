@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../src/load/read-release.ts";
-import { manySensors } from "./memory-world.ts";
+import { manySensors } from "./many-sensors.ts";
 import { medianRatio } from "./paired.ts";
 import type { Measure } from "./run.ts";
 

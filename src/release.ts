@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sha256 } from "./artifacts/digest.ts";
 import { programsArchive } from "./artifacts/programs.ts";
 import { packageRoot, readRelease } from "./load/read-release.ts";
 
@@ -29,8 +29,4 @@ process.stdout.write(sums.join(""));
 
 function npm(...words: readonly string[]): string {
   return execFileSync("npm", ["--prefix", root, ...words], { encoding: "utf8", maxBuffer: 1 << 26 });
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -42,9 +42,9 @@ export function packedConfig(
   files: readonly Artifact[],
   templates: readonly Template[],
 ): CloudConfig {
-  const { archive, rest } = packPrograms(files, templates, "gzip");
-  const programs = encoded(programsArchive, archive);
-  return packed(plan, files, programs, `tar --extract --gzip --file=${programsArchive} ${toRoot}`, rest);
+  const { archive, own } = packPrograms(files, templates, "gzip");
+  const programs = encoded(programsPath, archive);
+  return packed(plan, files, programs, `tar --extract --gzip --file=${programsPath} ${toRoot}`, own);
 }
 
 /**
@@ -56,10 +56,10 @@ export function denseConfig(
   files: readonly Artifact[],
   templates: readonly Template[],
 ): CloudConfig {
-  const { archive, rest } = packPrograms(files, templates, "lzma");
-  const programs = { path: densePrograms, permissions: "0600", content: base85(archive) };
-  const unpack = `python3 -c '${decodeDense}' <${densePrograms} | tar --extract ${toRoot}`;
-  return packed(plan, files, programs, unpack, rest);
+  const { archive, own } = packPrograms(files, templates, "lzma");
+  const programs = { path: densePath, permissions: "0600", content: base85(archive) };
+  const unpack = `python3 -c '${decodeDense}' <${densePath} | tar --extract ${toRoot}`;
+  return packed(plan, files, programs, unpack, own);
 }
 
 function packed(
@@ -67,10 +67,10 @@ function packed(
   files: readonly Artifact[],
   programs: WriteFile,
   unpackPrograms: string,
-  rest: readonly Artifact[],
+  own: readonly Artifact[],
 ): CloudConfig {
-  const payload = encoded(payloadArchive, gzip(tar(rest.map(compact))));
-  const unpackPayload = `tar --extract --gzip --file=${payloadArchive} ${toRoot}`;
+  const payload = encoded(payloadPath, gzip(tar(own.map(compact))));
+  const unpackPayload = `tar --extract --gzip --file=${payloadPath} ${toRoot}`;
   return config(
     plan,
     [programs, payload],
@@ -98,9 +98,9 @@ function startUnit(name: string): Command {
   return ["systemctl", "enable", "--now", "--no-block", name];
 }
 
-const payloadArchive = "/var/lib/honeypot/payload.tar.gz";
-const programsArchive = "/var/lib/honeypot/programs.tar.gz";
-const densePrograms = "/var/lib/honeypot/programs.tar.lzma.b85";
+const payloadPath = "/var/lib/honeypot/payload.tar.gz";
+const programsPath = "/var/lib/honeypot/programs.tar.gz";
+const densePath = "/var/lib/honeypot/programs.tar.lzma.b85";
 const toRoot = "--directory=/ --no-same-owner";
 const decodeDense =
   "import base64, lzma, sys; sys.stdout.buffer.write(lzma.decompress(base64.b85decode(sys.stdin.read())))";

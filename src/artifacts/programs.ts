@@ -1,3 +1,4 @@
+import { once } from "../plan/once.ts";
 import { gzip, lzma, tar } from "./archive.ts";
 import type { Artifact } from "./artifact.ts";
 import { compact } from "./compact.ts";
@@ -5,7 +6,7 @@ import { sha256 } from "./digest.ts";
 import { escapeWords } from "./escapes.ts";
 import { allPrograms, type Template } from "./payload.ts";
 import { renderTemplate } from "./render-template.ts";
-import { staticFiles } from "./seed.ts";
+import { splitStatic } from "./seed.ts";
 
 /** The unit that downloads a sensor's programs if its user-data is too small for them. */
 export const programsUnit = "/etc/systemd/system/honeypot-programs.service";
@@ -21,24 +22,23 @@ export type Programs = {
 };
 
 /** The archive that a release publishes, and that belongs at `programs_url`. */
-export function programsArchive(templates: readonly Template[]): Omit<Programs, "addresses"> {
-  const archive = packed(templates, allPrograms(templates), "gzip");
+export const programsArchive = once((templates: readonly Template[]): Omit<Programs, "addresses"> => {
+  const archive = pack(templates, allPrograms(templates), "gzip");
   const sum = sha256(archive);
   return { name: `programs-${sum.slice(0, 12)}.tar.gz`, sha256: sum, archive };
-}
+});
 
 const compressors = { gzip, lzma };
 
 // Cached, because compression takes longer than the rest of a compilation, and most sensors share one archive.
-const known = new WeakMap<readonly Template[], Map<string, Uint8Array>>();
+const archivesOf = once((_: readonly Template[]) => new Map<string, Uint8Array>());
 
-function packed(
+function pack(
   templates: readonly Template[],
   files: readonly Artifact[],
   compressor: keyof typeof compressors,
 ): Uint8Array {
-  const archives = known.get(templates) ?? new Map<string, Uint8Array>();
-  known.set(templates, archives);
+  const archives = archivesOf(templates);
   // The paths determine the contents, because these files are the templates.
   const key = [compressor, ...files.map(({ path }) => path)].join("\n");
   const archive = archives.get(key) ?? compressors[compressor](tar(files.map(compact)));
@@ -51,10 +51,9 @@ export function packPrograms(
   files: readonly Artifact[],
   templates: readonly Template[],
   compressor: keyof typeof compressors,
-): { readonly archive: Uint8Array; readonly rest: readonly Artifact[] } {
-  const shared = staticFiles(files, templates);
-  const rest = files.filter((file) => !shared.includes(file));
-  return { archive: packed(templates, shared, compressor), rest };
+): { readonly archive: Uint8Array; readonly own: readonly Artifact[] } {
+  const { shared, own } = splitStatic(files, templates);
+  return { archive: pack(templates, shared, compressor), own };
 }
 
 /** The programs that a sensor downloads from the first of `folders` that has them, and the rest for its user-data. */
@@ -65,7 +64,7 @@ export function splitPrograms(
 ): { readonly programs: Programs; readonly rest: readonly Artifact[] } {
   const archive = programsArchive(templates);
   const addresses = folders.map((folder) => `${folder.replace(/\/$/, "")}/${archive.name}`);
-  const shared = staticFiles(files, templates);
+  const { shared, own } = splitStatic(files, templates);
   const template = templates.find(({ path }) => path === `${programsUnit}.mustache`);
   const fetcher = allPrograms(templates).find(({ path }) => path === fetchScript);
   if (template === undefined || fetcher === undefined)
@@ -75,7 +74,7 @@ export function splitPrograms(
   return {
     programs: { ...archive, addresses },
     rest: [
-      ...files.filter((file) => !shared.includes(file)),
+      ...own,
       { path: programsUnit, mode: 0o644, content: renderTemplate(template.text, words, escapeWords) },
       { path: "/etc/honeypot/programs.list", mode: 0o644, content: list },
       fetcher,

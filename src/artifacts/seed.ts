@@ -8,16 +8,21 @@ import type { Template } from "./payload.ts";
  * the other files lets `baked.sh` check that the image has the same ones.
  */
 export function seedFiles(files: readonly Artifact[], templates: readonly Template[]): readonly Artifact[] {
-  const baked = staticFiles(files, templates);
-  const seed = files.filter((file) => !baked.includes(file));
-  const list = { path: "/etc/honeypot/wanted.sha256", mode: 0o644, content: sums(baked) };
-  return [...seed, list].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const { shared, own } = splitStatic(files, templates);
+  const list = { path: "/etc/honeypot/wanted.sha256", mode: 0o644, content: sums(shared) };
+  return [...own, list].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** The files that are identical on every sensor that has them. */
-export function staticFiles(files: readonly Artifact[], templates: readonly Template[]): readonly Artifact[] {
+/** Separates the files that are identical on every sensor that has them from the sensor's own. */
+export function splitStatic(
+  files: readonly Artifact[],
+  templates: readonly Template[],
+): { readonly shared: readonly Artifact[]; readonly own: readonly Artifact[] } {
   const known = new Set(templates.map(({ path }) => path));
-  return files.filter(({ path }) => known.has(path));
+  return {
+    shared: files.filter(({ path }) => known.has(path)),
+    own: files.filter(({ path }) => !known.has(path)),
+  };
 }
 
 /** Lines in the format of `sha256sum`, in the order of `LC_ALL=C sort`, so that `comm` can compare two lists. */

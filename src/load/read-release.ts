@@ -48,10 +48,12 @@ export async function readPackage(): Promise<readonly Artifact[]> {
 async function filesAt(root: string, name: string): Promise<readonly string[]> {
   const path = join(root, name);
   if ((await stat(path)).isFile()) return [name];
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  return (await filesBelow(path)).map((file) => relative(root, file));
+}
+
+async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
 // A package's archive does not necessarily keep modes.
@@ -64,10 +66,9 @@ async function readFolder(
   name: string,
 ): Promise<readonly { readonly path: string; readonly text: string }[]> {
   const root = join(packageRoot(), name);
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const paths = [...(await filesBelow(root))].sort();
   return Promise.all(
-    paths.sort().map(async (path) => ({ path: relative(root, path), text: await readFile(path, "utf8") })),
+    paths.map(async (path) => ({ path: relative(root, path), text: await readFile(path, "utf8") })),
   );
 }
 

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { gzip, tar } from "../artifacts/archive.ts";
 import type { Artifact } from "../artifacts/artifact.ts";
+import { sha256 } from "../artifacts/digest.ts";
 
 /** The version of sensorbake that a workflow installs; `packer/ci/install.sh` reads it from the environment. */
 export type CiInstall = {
@@ -38,7 +38,7 @@ export function packageFile(files: readonly Artifact[]): {
   const content = gzip(
     tar(files.map((file) => ({ ...withoutDependencies(file), path: `package/${file.path}` }))),
   );
-  return { content, sha256: createHash("sha256").update(content).digest("hex") };
+  return { content, sha256: sha256(content) };
 }
 
 function withoutDependencies(file: Artifact): Artifact {

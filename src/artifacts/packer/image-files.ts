@@ -6,7 +6,7 @@ import type { Release } from "../compile.ts";
 import { sha256 } from "../digest.ts";
 import { escapeEnvironment } from "../escapes.ts";
 import { payload } from "../payload.ts";
-import { staticFiles, sums } from "../seed.ts";
+import { splitStatic, sums } from "../seed.ts";
 
 /**
  * The files in an image for these sensors, sorted by path: those that any of the sensors needs and that do not depend on
@@ -14,9 +14,10 @@ import { staticFiles, sums } from "../seed.ts";
  */
 export function imageFiles(plans: readonly Plan[], release: Release): readonly Artifact[] {
   const shared = new Map<string, Artifact>();
-  for (const plan of plans)
-    for (const file of staticFiles(payload(plan, new Map(), release.templates, nobody), release.templates))
-      shared.set(file.path, file);
+  for (const plan of plans) {
+    const files = payload(plan, new Map(), release.templates, nobody);
+    for (const file of splitStatic(files, release.templates).shared) shared.set(file.path, file);
+  }
   const list = sums([...shared.values()]);
   const fetched = bakedVariables(plans);
   const own: readonly (readonly [path: string, content: string])[] = [

@@ -1,8 +1,9 @@
 import { readRelease } from "../../load/read-release.ts";
 import type { Context } from "../shared/context.ts";
-import { type Delivered, deliver, deliveredJson, renderDelivered, sayHints } from "../shared/deliver.ts";
+import { type Delivered, deliver, deliveredJson, renderDelivered } from "../shared/deliver.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings } from "../shared/open-settings.ts";
+import { sayHints } from "../shared/say-hints.ts";
 import type { ApplyOptions } from "./options.ts";
 
 /** Sends programs and secrets to every waiting sensor, one after another; returns the exit code. */

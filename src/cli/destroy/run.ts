@@ -7,6 +7,7 @@ import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
 import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
 import { byRegion, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
+import { sayHints } from "../shared/say-hints.ts";
 import type { DestroyOptions } from "./options.ts";
 
 /** Shows the plan, asks, removes the resources and waits for their removal; returns the exit code. */
@@ -81,8 +82,7 @@ function answer(
       for (const what of gone) streams.result(`${region}  gone  ${what}\n`);
       for (const { what, failure } of left) streams.result(`${region}  left  ${what}: ${failure.message}\n`);
     }
-  for (const hint of new Set(left.flatMap(({ failure }) => failure.hint ?? [])))
-    streams.say(`  = help: ${hint}`);
+  sayHints(left, streams);
   if (signal.aborted) {
     streams.say(
       "interrupted: resources that are already terminating will still go; run destroy again for the rest",

@@ -12,7 +12,7 @@ import type { KeyFile } from "./own-keys.ts";
 export async function askForKeys(
   found: readonly KeyFile[],
   terminal: Terminal,
-  outside: World,
+  world: World,
   streams: Streams,
 ): Promise<readonly string[]> {
   streams.say(introduction(found));
@@ -22,14 +22,14 @@ export async function askForKeys(
       message: "Keys",
       preset,
       complain: async (text) => {
-        const keys = await chosenKeys(text, found, outside);
+        const keys = await chosenKeys(text, found, world);
         const [problem] = typeof keys === "string" ? [{ message: keys }] : await judge(defaultAnswers(keys));
         return problem && visible(problem.message);
       },
     });
     // There is no question before this one.
     if (text === undefined) continue;
-    const keys = await chosenKeys(text, found, outside);
+    const keys = await chosenKeys(text, found, world);
     if (typeof keys !== "string") return keys;
   }
 }
@@ -51,7 +51,7 @@ ${list.join("")}Enter numbers with spaces between them, or another key: its file
 async function chosenKeys(
   text: string,
   found: readonly KeyFile[],
-  outside: World,
+  world: World,
 ): Promise<readonly string[] | string> {
   if (/^[\d\s,]+$/.test(text)) {
     const files = text.split(/[\s,]+/).flatMap((number) => found[Number(number) - 1] ?? []);
@@ -60,7 +60,7 @@ async function chosenKeys(
       : files.flatMap(({ lines }) => lines);
   }
   if (/^\S+\s+AAAA/.test(text)) return [text];
-  const { lines, problem } = await readKeys(fileFromSettings(text, "./sensors.yaml", outside.home), outside);
+  const { lines, problem } = await readKeys(fileFromSettings(text, "./sensors.yaml", world.home), world);
   return problem === undefined ? lines : `the key file cannot be used: ${problem.message}`;
 }
 

@@ -7,11 +7,11 @@ import type { World } from "../../load/world.ts";
 export type KeyFile = { readonly name: string; readonly lines: readonly string[] };
 
 /** The usable public keys in ~/.ssh, modern types first. */
-export async function ownKeys(outside: World): Promise<readonly KeyFile[]> {
-  const names = await readdir(join(outside.home, ".ssh")).catch(() => []);
+export async function ownKeys(world: World): Promise<readonly KeyFile[]> {
+  const names = await readdir(join(world.home, ".ssh")).catch(() => []);
   const files: KeyFile[] = [];
   for (const name of names.filter((name) => name.endsWith(".pub")).sort()) {
-    const { lines, problem } = await readKeys(join(outside.home, ".ssh", name), outside);
+    const { lines, problem } = await readKeys(join(world.home, ".ssh", name), world);
     if (problem === undefined) files.push({ name: `~/.ssh/${name}`, lines });
   }
   return files.sort((a, b) => rank(a) - rank(b));

@@ -29,9 +29,9 @@ export async function init(file: string, { yes, sshKey }: InitOptions, context: 
     )
   )
     throw new UsageError(`${file} exists`, otherName);
-  const outside = processWorld();
-  const found = sshKey === undefined ? await ownKeys(outside) : [await keysOf(sshKey, outside)];
-  const answers = yes ? withoutAsking(found) : await ask(found, sshKey === undefined, outside, context);
+  const world = processWorld();
+  const found = sshKey === undefined ? await ownKeys(world) : [await keysOf(sshKey, world)];
+  const answers = yes ? withoutAsking(found) : await ask(found, sshKey === undefined, world, context);
   const problems = await judge(answers);
   if (problems.length > 0) throw new Error(`the settings of init have errors: ${JSON.stringify(problems)}`);
   await writeNew(file, settingsText(answers), signal);
@@ -49,8 +49,8 @@ function withoutAsking(found: readonly KeyFile[]): Answers {
   );
 }
 
-async function keysOf(file: string, outside: World): Promise<KeyFile> {
-  const { lines, problem } = await readKeys(fileFromSettings(file, "./sensors.yaml", outside.home), outside);
+async function keysOf(file: string, world: World): Promise<KeyFile> {
+  const { lines, problem } = await readKeys(fileFromSettings(file, "./sensors.yaml", world.home), world);
   if (problem === undefined) return { name: file, lines };
   throw new UsageError(
     `the key file ${file} cannot be used: ${problem.message}`,
@@ -61,7 +61,7 @@ async function keysOf(file: string, outside: World): Promise<KeyFile> {
 async function ask(
   found: readonly KeyFile[],
   isAskedForKeys: boolean,
-  outside: World,
+  world: World,
   { streams, signal }: Context,
 ): Promise<Answers> {
   const terminal = openTerminal(
@@ -74,7 +74,7 @@ async function ask(
       "Press Enter to accept the grey value, Escape to return to the question before. Ctrl-C stops without writing a file.",
     );
     const keys = found.flatMap(({ lines }) => lines);
-    const first = defaultAnswers(isAskedForKeys ? await askForKeys(found, terminal, outside, streams) : keys);
+    const first = defaultAnswers(isAskedForKeys ? await askForKeys(found, terminal, world, streams) : keys);
     return await askQuestions(first, terminal, streams);
   } finally {
     terminal.close();

@@ -17,9 +17,10 @@ import { readRelease } from "../../load/read-release.ts";
 import { checkBackups } from "../shared/check-backups.ts";
 import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
-import { type Delivered, deliver, renderDelivered, sayHints } from "../shared/deliver.ts";
+import { type Delivered, deliver, renderDelivered } from "../shared/deliver.ts";
 import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
 import { byRegion, compileFleet, type FleetSensor, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
+import { sayHints } from "../shared/say-hints.ts";
 import type { Streams } from "../shared/streams.ts";
 import { checkPrograms } from "./check-programs.ts";
 import type { LaunchOptions } from "./options.ts";
@@ -201,8 +202,7 @@ function answerDryRun(
       streams.result(
         `${failure === undefined ? "yes" : "no "} ${action} ${what}${failure ? `: ${failure.message}` : ""}\n`,
       );
-  for (const hint of new Set(answers.flatMap(({ failure }) => failure?.hint ?? [])))
-    streams.say(`  = help: ${hint}`);
+  sayHints(answers, streams);
   streams.say("nothing was changed");
   if (problems.length > 0 || answers.some(({ failure }) => failure !== undefined)) return exitCodes.outside;
   return detailedExitcode && !isSame ? changesExitCode : exitCodes.fine;
@@ -219,7 +219,7 @@ function answer(
   if (format === "json") streams.json({ sensors: outcomes.map((one) => plainOutcome(one, byName)) });
   else streams.result(renderOutcomes(outcomes, byName));
   const failures = outcomes.flatMap(({ failure }) => failure ?? []);
-  for (const hint of new Set(failures.flatMap(({ hint }) => hint ?? []))) streams.say(`  = help: ${hint}`);
+  sayHints(outcomes, streams);
   if (signal.aborted) {
     streams.say("interrupted: the table shows the existing resources; run launch again to continue");
     return exitCodes.interrupted;

@@ -5,7 +5,6 @@ import { renderTable } from "../../ec2/render-table.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { sendDelivery } from "../../machines/send-delivery.ts";
 import type { Context } from "./context.ts";
-import type { Streams } from "./streams.ts";
 
 /** The result for one sensor. */
 export type Delivered = {
@@ -57,12 +56,6 @@ export function renderDelivered(all: readonly Delivered[]): string {
     ["SENSOR", "ADDRESS", "RESULT"],
     all.map((one) => [one.sensor, one.address ?? "", inWords(one)]),
   );
-}
-
-/** The hints of the failures, each once. */
-export function sayHints(all: readonly Delivered[], streams: Streams): void {
-  for (const hint of new Set(all.flatMap(({ failure }) => failure?.hint ?? [])))
-    streams.say(`  = help: ${hint}`);
 }
 
 function inWords({ result, failure }: Delivered): string {

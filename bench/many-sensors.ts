@@ -1,16 +1,3 @@
-import type { World } from "../src/load/world.ts";
-
-/** A world that holds one settings file and nothing else. */
-export function memoryWorld(text: string): World {
-  const bytes = new TextEncoder().encode(text);
-  return {
-    readFile: async () => bytes,
-    stat: async () => ({ mode: 0o644, size: bytes.byteLength, isFile: true }),
-    environment: () => undefined,
-    home: "/root",
-  };
-}
-
 /** A settings file of so many sensors that differ in name and time zone. */
 export function manySensors(count: number): string {
   const sensors = Array.from(
