@@ -2,23 +2,30 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { parse } from "yaml";
-import { countryDatabase } from "../support/country-database.ts";
 import { bootDisk } from "../support/debian-tree.ts";
 import { startDshieldService } from "../support/dshield-service.ts";
 import { standInRepository } from "../support/dshield-stand-in.ts";
-import { account } from "../support/dshield-under-test.ts";
+import {
+  account,
+  dshieldOwner,
+  dshieldSettings,
+  serviceVariables,
+  waitForFirstBoot,
+} from "../support/dshield-under-test.ts";
 import { startElasticStandIn } from "../support/elastic-stand-in.ts";
 import { startGitServer } from "../support/git-server.ts";
+import { addFiles, countryFile, gitconfig, unitVariables } from "../support/guest-files.ts";
+import { guestSsh } from "../support/guest-ssh.ts";
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 import { adminPort, bootTools, releasesToBoot } from "../support/sensor-under-test.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 import { startSftpServer } from "../support/sftp-server.ts";
 import { startTimeServer } from "../support/time-server.ts";
+import { elasticVariables, toolOwners, toolRepositories } from "../support/tools-under-test.ts";
 import { type VirtualMachine, virtualMachine } from "../support/virtual-machine.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -65,14 +72,7 @@ for (const release of releasesToBoot())
           : { programs_url: `http://10.0.2.2:${(web.address() as AddressInfo).port}` }),
         admin: { ssh_port: adminPort, ssh_keys: [{ file: "key.pub" }], allow_from: ["10.0.2.0/24"] },
         backup: { password: { env: "CANARY" } },
-        dshield: {
-          install: true,
-          email: account.email,
-          user_id: account.userId,
-          api_key: { env: "DSHIELD_API_KEY" },
-          daily_reboot: "off",
-          ref: refs.dshield,
-        },
+        dshield: { ...dshieldSettings, ref: refs.dshield },
         transfer: {
           host: "10.0.2.2",
           port: sftp.port,
@@ -112,7 +112,7 @@ for (const release of releasesToBoot())
       const madeKey = async () => (await machine.run("test -s /etc/honeypot/transfer_key.pub")).code === 0;
       await waitFor("the transfer key", madeKey, 3600);
       await sftp.authorize((await machine.must("cat /etc/honeypot/transfer_key.pub")).trim());
-      await waitFor("the end of the first boot", hasEnded, 3600);
+      await waitForFirstBoot(machine);
       const status = await machine.run("honeypot-status");
       assert.is(status.code, 0, status.stdout.toString());
     });
@@ -142,32 +142,14 @@ for (const release of releasesToBoot())
       for (const end of ends.reverse()) await end();
     });
 
-    async function hasEnded(): Promise<boolean> {
-      const { code, stdout } = await machine.run(
-        "test -e /var/lib/honeypot/state/first-boot.done || { cat /var/lib/honeypot/state/first-boot.last; exit 1; }",
-      );
-      // It reboots on its way.
-      if (code === 255) await machine.waitForLogin();
-      if (code === 1) throw new Error(stdout.toString());
-      return code === 0;
-    }
-
-    function run(command: string, ...words: readonly string[]) {
-      const options = `-F none -i ${join(folder, "key")} -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=${join(folder, "known_hosts")}`;
-      return withClient(folder, options, () => machine?.port(adminPort)).then((path) =>
-        sensorbake([command, join(folder, "sensors.yaml"), ...words], {
-          env: { CANARY: canary, DSHIELD_API_KEY: account.apiKey, PATH: path },
-        }),
-      );
+    async function run(command: string, ...words: readonly string[]) {
+      // The port is not known before the machine is; only apply uses ssh.
+      const path = machine === undefined ? process.env.PATH : await guestSsh(folder, machine.port(adminPort));
+      return sensorbake([command, join(folder, "sensors.yaml"), ...words], {
+        env: { CANARY: canary, DSHIELD_API_KEY: account.apiKey, PATH: path ?? "" },
+      });
     }
   }
-
-// The guest's port is another one on this machine; the first -p counts.
-async function withClient(folder: string, options: string, port: () => number | undefined): Promise<string> {
-  const client = `#!/bin/sh\nexec /usr/bin/ssh -p ${port() ?? 0} ${options} "$@"\n`;
-  await writeFile(join(folder, "ssh"), client, { mode: 0o755 });
-  return `${folder}:${process.env.PATH}`;
-}
 
 async function serveFolder(folder: string): Promise<Server> {
   const server = createServer(async ({ url = "" }, response) => {
@@ -180,43 +162,21 @@ async function serveFolder(folder: string): Promise<Server> {
   return server;
 }
 
-/** Starts everything that the sensor fetches from others, and the files that make the guest find it. */
+/** Starts everything that the sensor fetches from others, and returns the files that make the guest find it. */
 async function standIns(folder: string) {
   for (const name of ["git", "elastic"]) await mkdir(join(folder, name));
-  const repository = (name: string, standIn?: string) =>
-    standInRepository(join(folder, "git", name), standIn && resolve("test/support/tools-stand-in", standIn));
-  const refs = {
-    dshield: await repository("dshield"),
-    cowrieprocessor: await repository("cowrieprocessor", "cowrieprocessor"),
-    country: await repository("JSON-Log-Country", "json_log_country"),
-  };
+  const dshield = await standInRepository(join(folder, "git/dshield"));
+  const refs = { dshield, ...(await toolRepositories(join(folder, "git"))) };
   const git = await startGitServer(join(folder, "git"));
   const elastic = await startElasticStandIn(join(folder, "elastic"));
   const service = await startDshieldService(account);
-  const owners = ["DShield-ISC", "jslagrew", "justin-leibach"];
-  const environment = `dshield_service=http://10.0.2.2:${service.port} elastic_downloads=http://10.0.2.2:${elastic.port} elastic_signer=${elastic.signer}`;
+  const variables = { ...serviceVariables(service), ...elasticVariables(elastic) };
   const files = [
-    {
-      path: "/etc/gitconfig",
-      content: `[url "git://10.0.2.2:${git.port}/"]\n${owners.map((owner) => `\tinsteadOf = https://github.com/${owner}/\n`).join("")}`,
-    },
-    {
-      path: "/etc/systemd/system/honeypot-first-boot.service.d/test.conf",
-      content: `[Service]\nEnvironment=${environment}\n`,
-    },
-    {
-      path: "/usr/share/GeoIP/GeoLite2-Country.mmdb",
-      encoding: "b64",
-      content: countryDatabase().toString("base64"),
-    },
+    gitconfig(git.port, dshieldOwner, ...toolOwners),
+    unitVariables("honeypot-first-boot.service", variables),
+    countryFile(),
   ];
   return { refs, files, stop: [() => git.stop(), () => elastic.stop(), () => service.stop()] };
-}
-
-async function addFiles(userData: string, files: readonly object[]): Promise<void> {
-  const config = parse(await readFile(userData, "utf8"));
-  config.write_files.push(...files);
-  await writeFile(userData, `#cloud-config\n${JSON.stringify(config)}\n`);
 }
 
 test.run();

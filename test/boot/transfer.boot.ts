@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { bootDisk } from "../support/debian-tree.ts";
+import { guestSsh } from "../support/guest-ssh.ts";
 import { needs } from "../support/needs.ts";
 import { sha256 } from "../support/remote-archives.ts";
 import { execute } from "../support/scratch-root.ts";
@@ -100,9 +101,7 @@ for (const release of releasesToBoot()) {
         input: "half of an archive",
       });
       assert.is((await half).code, 1);
-      // The guest's port is another one here; the first -p counts.
-      const client = `#!/bin/sh\nexec /usr/bin/ssh -F none -p ${machine.port(adminPort)} -i ${join(folder, "key")} -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=${join(folder, "known_hosts")} "$@"\n`;
-      await writeFile(join(folder, "ssh"), client, { mode: 0o755 });
+      await guestSsh(folder, machine.port(adminPort));
       const applied = await run("apply");
       assert.is(applied.code, 0, applied.stderr + applied.stdout);
       assert.match(applied.stdout.toString(), /delivered; its first boot continues/);

@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { type BootDisk, bootDisk, type DebianRelease } from "./debian-tree.ts";
 import { type DshieldService, startDshieldService } from "./dshield-service.ts";
 import { standInRepository } from "./dshield-stand-in.ts";
 import { startGitServer } from "./git-server.ts";
+import { addFiles, gitconfig, unitVariables } from "./guest-files.ts";
 import { adminPort, type SensorName } from "./sensor-under-test.ts";
 import { sensorbake } from "./sensorbake.ts";
 import { type UnderTest, underTest } from "./under-test.ts";
@@ -14,6 +14,24 @@ import { waitFor } from "./wait-for.ts";
 
 export const account = { email: "analyst+boot@example.org", userId: 123456, apiKey: "Boot+key/123==" };
 
+/** Where DShield's repository is on GitHub. */
+export const dshieldOwner = "DShield-ISC";
+
+/** DShield of the account above. */
+export const dshieldSettings = {
+  install: true,
+  email: account.email,
+  user_id: account.userId,
+  api_key: { env: "DSHIELD_API_KEY" },
+  // The installer takes any minute of the day for it.
+  daily_reboot: "off",
+} as const;
+
+/** Variables by which the sensor's scripts ask our service instead of DShield's. */
+export function serviceVariables({ port }: DshieldService): Readonly<Record<string, string>> {
+  return { dshield_service: `http://10.0.2.2:${port}` };
+}
+
 /** What the sensor is told; a probe that needs more adds it here. */
 const settings = (release: DebianRelease, dshield: object): object => ({
   version: 1,
@@ -21,15 +39,7 @@ const settings = (release: DebianRelease, dshield: object): object => ({
     os: release,
     target: "nocloud",
     admin: { ssh_port: adminPort, ssh_keys: [{ file: "key.pub" }], allow_from: ["10.0.2.0/24"] },
-    dshield: {
-      install: true,
-      email: account.email,
-      user_id: account.userId,
-      api_key: { env: "DSHIELD_API_KEY" },
-      // The installer takes any minute of the day for it.
-      daily_reboot: "off",
-      ...dshield,
-    },
+    dshield: { ...dshieldSettings, ...dshield },
   },
   sensors: [{ name: "fra-vps" }, { name: "nyc-vps" }],
 });
@@ -52,7 +62,7 @@ export async function serveDshield(): Promise<DshieldRepository> {
   return {
     folder,
     commit,
-    gitconfig: `[url "git://10.0.2.2:${server.port}/"]\n\tinsteadOf = https://github.com/DShield-ISC/\n`,
+    gitconfig: gitconfig(server.port, dshieldOwner).content,
     stop: async () => {
       await server.stop();
       await rm(base, { recursive: true });
@@ -103,7 +113,7 @@ export function dshieldUnderTest(
   const subject = underTest("the sensor", async ({ folder, key, keep }) => {
     const image = await baked?.bake();
     if (image === undefined) served = await serveDshield();
-    const { commit, gitconfig, folder: own } = image?.repository ?? (served as DshieldRepository);
+    const { commit, gitconfig: toOurs, folder: own } = image?.repository ?? (served as DshieldRepository);
     repository = own;
     service = await startDshieldService(account);
     const dshield = updates === undefined ? { ref: commit } : { ref: "main", updates: "weekly" };
@@ -114,13 +124,13 @@ export function dshieldUnderTest(
     const built = await sensorbake(["build", file, ...words], { env });
     if (built.code !== 0) throw new Error(`sensorbake build ended with ${built.code}: ${built.stderr}`);
     const seed = join(folder, "out", name);
-    const ours = `[Service]\nEnvironment=dshield_service=http://10.0.2.2:${service.port}\n`;
-    await addFiles(join(seed, "user-data"), {
-      "/etc/gitconfig": gitconfig,
-      "/etc/systemd/system/honeypot-first-boot.service.d/test.conf": ours,
+    const ours = serviceVariables(service);
+    await addFiles(join(seed, "user-data"), [
+      { path: "/etc/gitconfig", content: toOurs },
+      unitVariables("honeypot-first-boot.service", ours),
       // The status takes an emulated machine long enough.
-      "/etc/systemd/system/honeypot-update.service.d/test.conf": `${ours}Environment=update_pause=3\n`,
-    });
+      unitVariables("honeypot-update.service", { ...ours, update_pause: "3" }),
+    ]);
     const disk = image?.image ?? (await bootDisk(release));
     const machine = await virtualMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports });
     keep(machine);
@@ -160,10 +170,4 @@ export async function waitForFirstBoot(machine: VirtualMachine): Promise<void> {
     },
     3000,
   );
-}
-
-async function addFiles(userData: string, files: Readonly<Record<string, string>>): Promise<void> {
-  const config = parse(await readFile(userData, "utf8"));
-  for (const [path, content] of Object.entries(files)) config.write_files.push({ path, content });
-  await writeFile(userData, `#cloud-config\n${JSON.stringify(config)}\n`);
 }

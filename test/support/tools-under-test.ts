@@ -1,11 +1,10 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { parse } from "yaml";
-import { countryDatabase } from "./country-database.ts";
 import { bootDisk, type DebianRelease } from "./debian-tree.ts";
 import { standInRepository } from "./dshield-stand-in.ts";
 import { type ElasticStandIn, startElasticStandIn } from "./elastic-stand-in.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
+import { addFiles, countryFile, gitconfig, unitVariables } from "./guest-files.ts";
 import { adminPort } from "./sensor-under-test.ts";
 import { sensorbake } from "./sensorbake.ts";
 import { type UnderTest, underTest } from "./under-test.ts";
@@ -24,11 +23,7 @@ export function toolsUnderTest(release: DebianRelease): UnderTest {
   const subject = underTest("the sensor", async ({ folder, key, keep }) => {
     const disk = await bootDisk(release);
     for (const name of ["git", "elastic"]) await mkdir(join(folder, name));
-    const commits = await Promise.all(
-      Object.entries(repositories).map(([repository, standIn]) =>
-        standInRepository(join(folder, "git", repository), resolve("test/support/tools-stand-in", standIn)),
-      ),
-    );
+    const commits = await toolRepositories(join(folder, "git"));
     git = await startGitServer(join(folder, "git"));
     elastic = await startElasticStandIn(join(folder, "elastic"));
     const file = join(folder, "sensors.yaml");
@@ -37,26 +32,11 @@ export function toolsUnderTest(release: DebianRelease): UnderTest {
     const built = await sensorbake(["build", file, "--output", join(folder, "out")], { env });
     if (built.code !== 0) throw new Error(`sensorbake build ended with ${built.code}: ${built.stderr}`);
     const seed = join(folder, "out/fra-vps");
-    const config = parse(await readFile(join(seed, "user-data"), "utf8"));
-    const owners = ["jslagrew", "justin-leibach"].map(
-      (owner) => `\tinsteadOf = https://github.com/${owner}/\n`,
-    );
-    config.write_files.push(
-      {
-        path: "/etc/gitconfig",
-        content: `[url "git://10.0.2.2:${git.port}/"]\n${owners.join("")}`,
-      },
-      {
-        path: "/etc/systemd/system/honeypot-first-boot.service.d/test.conf",
-        content: `[Service]\nEnvironment=elastic_downloads=http://10.0.2.2:${elastic.port} elastic_signer=${elastic.signer}\n`,
-      },
-      {
-        path: "/usr/share/GeoIP/GeoLite2-Country.mmdb",
-        encoding: "b64",
-        content: countryDatabase().toString("base64"),
-      },
-    );
-    await writeFile(join(seed, "user-data"), `#cloud-config\n${JSON.stringify(config)}\n`);
+    await addFiles(join(seed, "user-data"), [
+      gitconfig(git.port, ...toolOwners),
+      unitVariables("honeypot-first-boot.service", elasticVariables(elastic)),
+      countryFile(),
+    ]);
     const machine = await virtualMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports: [] });
     keep(machine);
     await machine.start();
@@ -73,9 +53,27 @@ export function toolsUnderTest(release: DebianRelease): UnderTest {
   };
 }
 
-const repositories = { cowrieprocessor: "cowrieprocessor", "JSON-Log-Country": "json_log_country" };
+/** Where the tools' repositories are on GitHub. */
+export const toolOwners = ["jslagrew", "justin-leibach"];
 
-const settings = (release: DebianRelease, [cowrieprocessor, country]: readonly string[]): object => ({
+/** Makes the stand-ins' repositories of both tools below a folder, and returns their commits. */
+export async function toolRepositories(folder: string): Promise<ToolCommits> {
+  const make = (repository: string, standIn: string) =>
+    standInRepository(join(folder, repository), resolve("test/support/tools-stand-in", standIn));
+  return {
+    cowrieprocessor: await make("cowrieprocessor", "cowrieprocessor"),
+    country: await make("JSON-Log-Country", "json_log_country"),
+  };
+}
+
+type ToolCommits = { readonly cowrieprocessor: string; readonly country: string };
+
+/** Variables of the first boot by which it downloads Filebeat from the stand-in. */
+export function elasticVariables({ port, signer }: ElasticStandIn): Readonly<Record<string, string>> {
+  return { elastic_downloads: `http://10.0.2.2:${port}`, elastic_signer: signer };
+}
+
+const settings = (release: DebianRelease, { cowrieprocessor, country }: ToolCommits): object => ({
   version: 1,
   sensors: [
     {
