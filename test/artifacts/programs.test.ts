@@ -1,5 +1,5 @@
-import { stat } from "node:fs/promises";
-import { createServer, type RequestListener } from "node:http";
+import { rm, stat } from "node:fs/promises";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { suite } from "uvu";
@@ -168,21 +168,26 @@ fetches(test, "the sensor takes the programs from the first server that has them
   ),
 );
 
+/** Answers a request for a part of the archive as a web server does; breaks off after so many bytes. */
+function serveFrom({ headers }: IncomingMessage, response: ServerResponse, breaksAfter?: number): void {
+  const from = Number(/bytes=(\d+)-/.exec(headers.range ?? "")?.[1] ?? 0);
+  const range = `bytes ${from}-${archive.byteLength - 1}/${archive.byteLength}`;
+  response.writeHead(from > 0 ? 206 : 200, {
+    "content-length": archive.byteLength - from,
+    "last-modified": "Thu, 01 Jan 2026 00:00:00 GMT",
+    ...(from > 0 && { "content-range": range }),
+  });
+  if (breaksAfter === undefined) response.end(archive.subarray(from));
+  else response.write(archive.subarray(0, breaksAfter), () => response.destroy());
+}
+
 fetches(test, "a download that breaks off is resumed or retried", () => {
   let count = 0;
   return withFetcher(
     [
-      ({ headers }, response) => {
+      (request, response) => {
         count += 1;
-        const from = Number(/bytes=(\d+)-/.exec(headers.range ?? "")?.[1] ?? 0);
-        const range = `bytes ${from}-${archive.byteLength - 1}/${archive.byteLength}`;
-        response.writeHead(from > 0 ? 206 : 200, {
-          "content-length": archive.byteLength - from,
-          "last-modified": "Thu, 01 Jan 2026 00:00:00 GMT",
-          ...(from > 0 && { "content-range": range }),
-        });
-        if (count > 1) response.end(archive.subarray(from));
-        else response.write(archive.subarray(0, 5000), () => response.destroy());
+        serveFrom(request, response, count === 1 ? 5000 : undefined);
       },
     ],
     async (root, urls) => {
@@ -220,6 +225,24 @@ fetches(
         assert.is(await root.read("opt/honeypot/first-boot/run"), "");
       },
     ),
+);
+
+fetches(test, "the archive in the user-data is replaced, not resumed", () =>
+  withFetcher([(request, response) => serveFrom(request, response)], async (root, urls) => {
+    await root.write("var/lib/honeypot/programs.tar.gz", "another archive", { mode: 0o600 });
+    const { code, stderr } = await root.run(script, [sum, ...urls]);
+    assert.is(code, 0, stderr);
+    await assertFetched(root);
+  }),
+);
+
+fetches(test, "a sensor without a state folder creates it", () =>
+  withFetcher([(_, response) => response.end(archive)], async (root, urls) => {
+    await rm(root.path("var/lib/honeypot"), { recursive: true });
+    const { code, stderr } = await root.run(script, [sum, ...urls]);
+    assert.is(code, 0, stderr);
+    await assertFetched(root);
+  }),
 );
 
 fetches(test, "the sensor uses the proxy that apt is configured with", () =>
