@@ -2,6 +2,7 @@ import { readRelease } from "../../load/read-release.ts";
 import type { Context } from "../shared/context.ts";
 import { type Delivered, deliver, deliveredJson, renderDelivered } from "../shared/deliver.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
+import { destinationFinder } from "../shared/find-destination.ts";
 import { openSettings } from "../shared/open-settings.ts";
 import { sayHints } from "../shared/say-hints.ts";
 import type { ApplyOptions } from "./options.ts";
@@ -12,25 +13,13 @@ export async function apply(file: string, options: ApplyOptions, context: Contex
   if (!/^\d{1,6}$/.test(options.wait))
     throw new UsageError("--wait must be a whole number of seconds", "--wait 600");
   const loaded = await openSettings(file, options, { readSecrets: true }, streams);
-  if (options.address !== undefined && loaded.sensors.length > 1)
-    throw new UsageError(
-      "--address applies to one sensor, but the settings have several",
-      "select one with --sensor, or write each sensor's address into the settings",
-    );
+  const find = destinationFinder(options.address, loaded.sensors);
 
   const release = await readRelease();
   const all: Delivered[] = [];
   for (const sensor of loaded.sensors) {
     signal.throwIfAborted();
-    const { name, address, ec2 } = sensor.plan;
-    const findAddress = async (): Promise<string | undefined> => {
-      const known = options.address ?? address;
-      if (known !== undefined || ec2 === undefined) return known;
-      // Only sensors on EC2 load its SDK.
-      const { addressOnEc2 } = await import("./address-on-ec2.ts");
-      return addressOnEc2(name, ec2.region);
-    };
-    all.push(await deliver(sensor, findAddress, release, Number(options.wait), context));
+    all.push(await deliver(sensor, () => find(sensor.plan), release, Number(options.wait), context));
   }
   if (options.format === "json") streams.json({ sensors: all.map(deliveredJson) });
   else streams.result(renderDelivered(all));

@@ -19,6 +19,7 @@ import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
 import { type Delivered, deliver, renderDelivered } from "../shared/deliver.ts";
 import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
+import { destinationAt } from "../shared/find-destination.ts";
 import { byRegion, compileFleet, type FleetSensor, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
 import { sayHints } from "../shared/say-hints.ts";
 import type { Streams } from "../shared/streams.ts";
@@ -124,7 +125,7 @@ async function send(
     const sensor = fleet.find(({ plan }) => plan.name === name);
     if (sensor === undefined || signal.aborted) continue;
     streams.say(`${name}: sending programs and secrets over SSH`);
-    all.push(await deliver(sensor, async () => address, release, 600, context));
+    all.push(await deliver(sensor, async () => destinationAt(sensor.plan, address), release, 600, context));
   }
   streams.say(renderDelivered(all).trimEnd());
   sayHints(all, streams);

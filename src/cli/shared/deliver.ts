@@ -4,7 +4,9 @@ import { visible } from "../../diagnostics/visible.ts";
 import { renderTable } from "../../ec2/render-table.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { sendDelivery } from "../../machines/send-delivery.ts";
+import type { Destination } from "../../machines/ssh.ts";
 import type { Context } from "./context.ts";
+import { unknownAddress } from "./find-destination.ts";
 
 /** The result for one sensor. */
 export type Delivered = {
@@ -15,12 +17,12 @@ export type Delivered = {
 };
 
 /**
- * Sends programs and secrets to one waiting sensor. `findAddress` may throw `OutsideError`; that and an unreachable
- * sensor are results.
+ * Sends programs and secrets to one waiting sensor. `find` may throw `OutsideError`; that and an unreachable sensor
+ * are results.
  */
 export async function deliver(
   { plan, secrets }: SensorPlan,
-  findAddress: () => Promise<string | undefined>,
+  find: () => Promise<Destination | undefined>,
   release: Release,
   waitSeconds: number,
   { streams, signal }: Context,
@@ -35,13 +37,9 @@ export async function deliver(
   });
   if (compiled.kind === "too-large" || compiled.delivery === undefined) return end("nothing to send");
   try {
-    address = await findAddress();
-    if (address === undefined)
-      throw new OutsideError(
-        "the sensor's address is unknown",
-        `add address: to its entry, or: sensorbake apply FILE --sensor ${plan.name} --address ADDRESS`,
-      );
-    const to = { user: plan.admin.user, address, port: plan.admin.sshPort };
+    const to = await find();
+    if (to === undefined) throw unknownAddress(plan, "apply");
+    address = to.address;
     const say = (text: string) => streams.say(`${plan.name}: ${visible(text.trimEnd())}`);
     return end(await sendDelivery(to, compiled.delivery, { signal, waitSeconds, say }));
   } catch (error) {

@@ -1,0 +1,50 @@
+import { OutsideError } from "../../diagnostics/outside-error.ts";
+import type { SensorPlan } from "../../load/load.ts";
+import type { Destination } from "../../machines/ssh.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { UsageError } from "./exit.ts";
+
+/**
+ * A function that finds where ssh reaches a sensor: at the address of `--address`, else at that of its settings, else on
+ * EC2, where each region is read once. The function returns `undefined` for a sensor without a known address, and throws
+ * `OutsideError` if EC2 cannot be read. Throws `UsageError` if there are several sensors for `--address`.
+ */
+export function destinationFinder(
+  given: string | undefined,
+  sensors: readonly SensorPlan[],
+): (plan: Plan) => Promise<Destination | undefined> {
+  if (given !== undefined && sensors.length > 1)
+    throw new UsageError(
+      "--address applies to one sensor, but the settings have several",
+      "select one with --sensor, or write each sensor's address into the settings",
+    );
+  const regions = new Map<string, Promise<ReadonlyMap<string, string>>>();
+  const inRegion = (region: string) => {
+    const addresses = regions.get(region) ?? readAddresses(region);
+    regions.set(region, addresses);
+    return addresses;
+  };
+  return async (plan) => {
+    const known = given ?? plan.address;
+    return destinationAt(plan, known ?? (plan.ec2 && (await inRegion(plan.ec2.region)).get(plan.name)));
+  };
+}
+
+/** The admin's login at an address; `undefined` without one. */
+export function destinationAt({ admin }: Plan, address: string | undefined): Destination | undefined {
+  return address === undefined ? undefined : { user: admin.user, address, port: admin.sshPort };
+}
+
+/** The failure of a command for a sensor that `destinationFinder` does not find. */
+export function unknownAddress({ name }: Plan, command: string): OutsideError {
+  return new OutsideError(
+    "the sensor's address is unknown",
+    `add address: to its entry, or: sensorbake ${command} FILE --sensor ${name} --address ADDRESS`,
+  );
+}
+
+async function readAddresses(region: string): Promise<ReadonlyMap<string, string>> {
+  // Only sensors on EC2 load its SDK.
+  const { addressesOnEc2 } = await import("./addresses-on-ec2.ts");
+  return addressesOnEc2(region);
+}

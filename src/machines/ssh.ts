@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { OutsideError } from "../diagnostics/outside-error.ts";
+
+/** A sensor's address and login for an SSH client. */
+export type Destination = { readonly user: string; readonly address: string; readonly port: number };
+
+export type SshOptions = {
+  /** Ends the connection; `runSsh` then throws the signal's reason. */
+  readonly signal: AbortSignal;
+  /** Seconds that the whole command may take. */
+  readonly seconds: number;
+  /** Seconds until the connection is established and encrypted; 15 when absent. */
+  readonly connectSeconds?: number;
+  /** Standard input of the command, which no process list shows; empty when absent. */
+  readonly input?: Uint8Array;
+  /** The most bytes of standard output; 1 MiB when absent. */
+  readonly maxBytes?: number;
+  /** For parallel commands: ssh never asks on the terminal, and fails instead. */
+  readonly isBatch?: boolean;
+  /** Makes a new connection even if the user's configuration shares an existing one. */
+  readonly isNewConnection?: boolean;
+};
+
+export type SshResult = {
+  /** The command's exit code; {@link sshFailed} is ssh's own. */
+  readonly code: number;
+  readonly stdout: Buffer;
+  /** The last 4,000 characters from ssh and from the command. */
+  readonly stderr: string;
+};
+
+/** ssh's own exit code: no connection, or the login failed. */
+export const sshFailed = 255;
+
+/**
+ * Runs one command through the user's OpenSSH client, with its configuration, agent, known hosts and jump hosts. A shell
+ * on the machine splits the words again, so they must contain nothing that a shell expands. Throws `OutsideError` if the
+ * command does not finish in time or prints too much: a compromised sensor may hold the connection open.
+ */
+export async function runSsh(
+  to: Destination,
+  command: readonly string[],
+  { signal, seconds, connectSeconds = 15, input, maxBytes = 2 ** 20, isBatch, isNewConnection }: SshOptions,
+): Promise<SshResult> {
+  signal.throwIfAborted();
+  const options = [
+    `ConnectTimeout=${connectSeconds}`,
+    "ServerAliveInterval=15",
+    "ServerAliveCountMax=4",
+    "ForwardAgent=no",
+    "ClearAllForwardings=yes",
+    "RemoteCommand=none",
+    ...(isBatch ? ["BatchMode=yes"] : []),
+    ...(isNewConnection ? ["ControlMaster=no", "ControlPath=none"] : []),
+  ];
+  const words = ["-p", String(to.port), "-T", ...options.flatMap((option) => ["-o", option])];
+  // ssh itself asks about a host key or a passphrase on the terminal, so it stays in the terminal's process group.
+  const child = spawn("ssh", [...words, "-l", to.user, "--", to.address, ...command], {
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    detached: isBatch === true,
+  });
+  const stdout: Buffer[] = [];
+  let bytes = 0;
+  let stderr = "";
+  let refusal: OutsideError | undefined;
+  const end = (error?: OutsideError) => {
+    refusal ??= error;
+    kill(child, isBatch === true);
+  };
+  child.stdout?.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxBytes) stdout.push(chunk);
+    else end(new OutsideError(`${to.address} sent more than ${maxBytes} bytes`));
+  });
+  child.stderr?.on("data", (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString()).slice(-4000);
+  });
+  // If a server closes early, the exit code decides.
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(input);
+
+  const onAbort = () => end();
+  signal.addEventListener("abort", onAbort);
+  const late = setTimeout(() => end(unfinished(to, seconds)), seconds * 1000);
+  try {
+    const code = await ended(child);
+    signal.throwIfAborted();
+    if (refusal !== undefined) throw refusal;
+    return { code, stdout: Buffer.concat(stdout), stderr };
+  } finally {
+    clearTimeout(late);
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Why ssh or the command failed, in one line of foreign text. */
+export function sshFailure(to: Destination, { code, stderr }: Omit<SshResult, "stdout">): OutsideError {
+  if (code === sshFailed && stderr.includes("REMOTE HOST IDENTIFICATION HAS CHANGED"))
+    return new OutsideError(
+      "the machine's host key differs from the one in known_hosts",
+      `if you reinstalled the machine: ssh-keygen -R '[${to.address}]:${to.port}', then ${byHand(to)}`,
+    );
+  if (code === sshFailed && stderr.includes("Host key verification failed"))
+    return new OutsideError(
+      "ssh does not know the machine's host key",
+      `compare the fingerprint and accept it once: ${byHand(to)}`,
+    );
+  const last = stderr.trim().split("\n").at(-1) ?? "";
+  return new OutsideError(
+    last === "" ? `ssh ended with exit code ${code}` : last,
+    `try it by hand: ${byHand(to)}`,
+  );
+}
+
+function unfinished(to: Destination, seconds: number): OutsideError {
+  return new OutsideError(
+    `${to.address} did not finish within ${seconds} s`,
+    `try it by hand: ${byHand(to)}`,
+  );
+}
+
+function byHand({ user, address, port }: Destination): string {
+  return `ssh -p ${port} ${user}@${address}`;
+}
+
+// With a ProxyCommand or a jump host, ssh has processes of its own, which outlive it.
+function kill(child: ChildProcess, isGroup: boolean): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(isGroup ? -child.pid : child.pid, "SIGTERM");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
+}
+
+async function ended(child: ChildProcess): Promise<number> {
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  const code = await new Promise<number>((resolve, reject) => {
+    child.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === "ENOENT"
+          ? new OutsideError("ssh is not installed", "on Debian and Ubuntu: apt install openssh-client")
+          : error,
+      ),
+    );
+    child.once("exit", (code) => resolve(code ?? 128));
+  });
+  // A shared connection that stays in the background may keep the pipes open.
+  await Promise.race([closed, sleep(1000, undefined, { ref: false })]);
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  return code;
+}
