@@ -5,7 +5,7 @@ import { Ajv } from "ajv";
 import standalone from "ajv/dist/standalone/index.js";
 
 // Bundles the command into dist/: importing the packages one by one costs several times the start-up of node.
-// The two large clients stay outside and are imported only by the commands that need them.
+// The large clients stay outside and are imported only by the commands that need them.
 export default {
   input: {
     sensorbake: "build/src/cli.js",
@@ -19,7 +19,7 @@ export default {
     { name: "publish", writeBundle: publish },
     licences(),
   ],
-  external: [/^@aws-sdk\//, "ssh2-sftp-client", "ssh2", "js-fatfs"],
+  external: [/^@aws-sdk\//, "ssh2-sftp-client", /^ssh2(\/|$)/, "js-fatfs"],
   // As ES modules, of which only the part that is used has to be read at each start.
   resolve: {
     alias: {

@@ -7,16 +7,17 @@ import { outsideFailure } from "../diagnostics/outside-failure.ts";
 import { type ArchiveName, parseArchiveName } from "./archive-name.ts";
 import { fetchArchive, type RemoteArchive } from "./fetch-archive.ts";
 import { appendManifest } from "./manifest.ts";
-import { connect, type Remote } from "./sftp/connect.ts";
 import { ConnectionFailure, Refusal, status } from "./sftp/failure.ts";
-import { type Login, type Patience, type Server, serverName } from "./sftp/server.ts";
+import type { Remote } from "./sftp/remote.ts";
+import type { Patience } from "./sftp/server.ts";
 
-/** The location of one sensor's archives, and the login for it. */
+/** The location of one sensor's archives: on the backup server, or on the sensor itself. */
 export type Origin = {
   readonly sensor: string;
-  readonly server: Server;
-  readonly login: Login;
+  /** The folder with the archives. */
   readonly path: string;
+  /** Opens a connection; rejects with `OutsideError`. */
+  readonly connect: (signal: AbortSignal, patience: Patience | undefined) => Promise<Remote>;
 };
 
 export type CollectOptions = {
@@ -56,12 +57,6 @@ export type Progress =
       readonly archives: number;
       readonly bytes: number;
       readonly files: readonly string[];
-    }
-  | {
-      readonly kind: "problem";
-      readonly sensor: string;
-      readonly message: string;
-      readonly hint: string | undefined;
     };
 
 /** The result for one sensor. */
@@ -70,10 +65,13 @@ export type Collected = {
   readonly archives: readonly (ArchiveName & { readonly what: "fetched" | "here"; readonly path: string })[];
   /** Bytes fetched in this run. */
   readonly bytes: number;
-  /** Archives on the server without a checksum, whose upload is in progress or was interrupted. */
+  /** Archives without a checksum: their backup or upload is in progress or was interrupted. */
   readonly incomplete: readonly string[];
-  readonly problems: readonly string[];
+  readonly problems: readonly Problem[];
 };
+
+/** A failure of one archive or of the whole sensor, in foreign text that is safe to show. */
+export type Problem = { readonly message: string; readonly hint: string | undefined };
 
 /** Concurrent archives of one sensor, so that opening, closing and syncing one overlaps with fetching the others. */
 const archivesAtOnce = 8;
@@ -97,7 +95,7 @@ export async function collect(
 }
 
 async function collectSensor(origin: Origin, options: CollectOptions): Promise<Collected> {
-  const { signal, onProgress } = options;
+  const { signal } = options;
   const run: Run = { origin, options, archives: new Map(), incomplete: [], problems: new Map(), bytes: 0 };
   for (let attempt = 1; ; attempt++) {
     const before = run.archives.size + run.bytes;
@@ -119,15 +117,12 @@ async function collectSensor(origin: Origin, options: CollectOptions): Promise<C
       await sleep(pauseMilliseconds(attempt, options.retryPauseSeconds ?? 1), undefined, { signal });
     }
   }
-  const problems = [...run.problems.values()];
-  for (const { message, hint } of problems)
-    onProgress({ kind: "problem", sensor: origin.sensor, message, hint });
   return {
     sensor: origin.sensor,
     archives: [...run.archives.values()].sort((a, b) => (a.file < b.file ? -1 : 1)),
     bytes: run.bytes,
     incomplete: run.incomplete,
-    problems: problems.map(({ message }) => message),
+    problems: [...run.problems.values()].map(({ message, hint }) => ({ message, hint })),
   };
 }
 
@@ -152,7 +147,7 @@ function pauseMilliseconds(attempt: number, seconds: number): number {
 
 async function collectOnce(run: Run): Promise<void> {
   const { origin, options } = run;
-  const remote = await connect(origin.server, origin.login, options.signal, options.patience);
+  const remote = await origin.connect(options.signal, options.patience);
   try {
     const { archives, incomplete } = await find(remote, origin, options.since);
     run.incomplete = incomplete;
@@ -207,7 +202,7 @@ async function fetchOne(run: Run, remote: Remote, archive: Found, folder: string
       file: join(sensor, file),
       bytes: size,
       sha256,
-      from: `sftp://${serverName(run.origin.server)}/${archive.path.replace(/^\/+/, "")}`,
+      from: `${remote.url}/${archive.path.replace(/^\/+/, "")}`,
     });
   }
   run.archives.set(file, { ...archive.name, what, path: join(folder, file) });
@@ -217,15 +212,12 @@ async function fetchOne(run: Run, remote: Remote, archive: Found, folder: string
 // The archives of this sensor in its folder, oldest first. An archive with a checksum is complete.
 async function find(
   remote: Remote,
-  { sensor, path, server }: Origin,
+  { sensor, path }: Origin,
   since: string | undefined,
 ): Promise<{ readonly archives: readonly Found[]; readonly incomplete: readonly string[] }> {
   const entries = await remote.list(path).catch((error) => {
     if (error instanceof Refusal && error.status === status.noSuchFile)
-      throw new OutsideError(
-        `there is no folder ${path} on ${serverName(server)}`,
-        "run sensorbake preflight for details; the folder is also missing if the sensor has not sent anything yet",
-      );
+      throw new OutsideError(`there is no folder ${path} on ${remote.name}`, remote.hints.missing);
     throw error;
   });
   const names = new Set(entries.map(({ name }) => name));

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { parseChecksum } from "./archive-name.ts";
 import type { Operations } from "./sftp/operations.ts";
+import type { Remote } from "./sftp/remote.ts";
 
-/** A complete archive on the server, with its checksum beside it. */
+/** A complete archive, with its checksum beside it. */
 export type RemoteArchive = { readonly file: string; readonly path: string; readonly size: number };
 
 /** The result: fetched now, or already present with the same content. */
@@ -18,7 +19,7 @@ export type Fetched = { readonly what: "fetched" | "here"; readonly sha256: stri
  * if an existing part belonged to another file.
  */
 export async function fetchArchive(
-  remote: Operations,
+  remote: Remote,
   archive: RemoteArchive,
   folder: string,
   signal: AbortSignal,
@@ -28,14 +29,17 @@ export async function fetchArchive(
   const sums = await readSmall(remote, `${archive.path}.sha256`);
   const sha256 = parseChecksum(sums, file);
   if (sha256 === undefined)
-    throw new OutsideError(`${file}.sha256 on the server is not a checksum of ${file}`);
+    throw new OutsideError(
+      `${file}.sha256 on ${remote.name} is not a checksum of ${file}`,
+      remote.hints.damaged,
+    );
 
   const target = join(folder, file);
   if ((await sizeOf(target)) !== undefined) {
     if (await isSame(target, archive, sha256, sums)) return { what: "here", sha256 };
     throw new OutsideError(
-      `${target} is here with other content than on the server`,
-      "it was not overwritten; move it away to fetch the server's archive",
+      `${target} is here with other content than on ${remote.name}`,
+      "it was not overwritten; move it away to fetch the other one",
     );
   }
 
@@ -51,8 +55,8 @@ export async function fetchArchive(
   if (digest !== sha256) {
     await rm(part);
     throw new OutsideError(
-      `${file} does not have its checksum: it is damaged on the server`,
-      "delete both files on the server, and the archive's line in /var/lib/honeypot/state/transferred on the sensor: it then verifies and sends its own copy again, if it still has one (backup.keep_days)",
+      `${file} does not have its checksum: it is damaged on ${remote.name}`,
+      remote.hints.damaged,
     );
   }
   await writeFile(`${target}.sha256`, sums);

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { OutsideError } from "../diagnostics/outside-error.ts";
-import { connect, type Remote } from "./sftp/connect.ts";
+import { connect } from "./sftp/connect.ts";
 import { ConnectionFailure, Refusal, status } from "./sftp/failure.ts";
 import { fingerprint, type HostKey, hostKeyText } from "./sftp/host-key.ts";
+import type { Remote } from "./sftp/remote.ts";
 import { scanHostKeys } from "./sftp/scan-host-keys.ts";
 import { type Login, type Patience, type Server, patience as usualPatience } from "./sftp/server.ts";
 

@@ -1,49 +1,102 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 
 /** A sensor's address and login for an SSH client. */
 export type Destination = { readonly user: string; readonly address: string; readonly port: number };
 
-export type SshOptions = {
-  /** Ends the connection; `runSsh` then throws the signal's reason. */
-  readonly signal: AbortSignal;
-  /** Seconds that the whole command may take. */
-  readonly seconds: number;
+/** How ssh connects. */
+export type SshConnection = {
   /** Seconds until the connection is established and encrypted; 15 when absent. */
   readonly connectSeconds?: number;
-  /** Standard input of the command, which no process list shows; empty when absent. */
-  readonly input?: Uint8Array;
-  /** The most bytes of standard output; 1 MiB when absent. */
-  readonly maxBytes?: number;
   /** For parallel commands: ssh never asks on the terminal, and fails instead. */
   readonly isBatch?: boolean;
   /** Makes a new connection even if the user's configuration shares an existing one. */
   readonly isNewConnection?: boolean;
 };
 
-export type SshResult = {
+export type SshOptions = SshConnection & {
+  /** Ends the connection; `runSsh` then throws the signal's reason. */
+  readonly signal: AbortSignal;
+  /** Seconds that the whole command may take. */
+  readonly seconds: number;
+  /** Standard input of the command, which no process list shows; empty when absent. */
+  readonly input?: Uint8Array;
+  /** The most bytes of standard output; 1 MiB when absent. */
+  readonly maxBytes?: number;
+};
+
+/** How a command ended. */
+export type SshEnd = {
   /** The command's exit code; {@link sshFailed} is ssh's own. */
   readonly code: number;
-  readonly stdout: Buffer;
   /** The last 4,000 characters from ssh and from the command. */
   readonly stderr: string;
+};
+
+export type SshResult = SshEnd & { readonly stdout: Buffer };
+
+/** A running command. */
+export type SshProcess = {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly kill: () => void;
+  /** Rejects with `OutsideError` if ssh is not installed. */
+  readonly ended: Promise<SshEnd>;
 };
 
 /** ssh's own exit code: no connection, or the login failed. */
 export const sshFailed = 255;
 
 /**
- * Runs one command through the user's OpenSSH client, with its configuration, agent, known hosts and jump hosts. A shell
- * on the machine splits the words again, so they must contain nothing that a shell expands. Throws `OutsideError` if the
- * command does not finish in time or prints too much: a compromised sensor may hold the connection open.
+ * Runs one command through the user's OpenSSH client. Throws `OutsideError` if the command does not finish in time or
+ * prints too much: a compromised sensor may hold the connection open.
  */
 export async function runSsh(
   to: Destination,
   command: readonly string[],
-  { signal, seconds, connectSeconds = 15, input, maxBytes = 2 ** 20, isBatch, isNewConnection }: SshOptions,
+  { signal, seconds, input, maxBytes = 2 ** 20, ...connection }: SshOptions,
 ): Promise<SshResult> {
   signal.throwIfAborted();
+  const ssh = startSsh(to, command, connection);
+  const stdout: Buffer[] = [];
+  let bytes = 0;
+  let refusal: OutsideError | undefined;
+  const end = (error?: OutsideError) => {
+    refusal ??= error;
+    ssh.kill();
+  };
+  ssh.stdout.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxBytes) stdout.push(chunk);
+    else end(new OutsideError(`${to.address} sent more than ${maxBytes} bytes`));
+  });
+  ssh.stdin.end(input);
+
+  const onAbort = () => end();
+  signal.addEventListener("abort", onAbort);
+  const late = setTimeout(() => end(unfinished(to, seconds)), seconds * 1000);
+  try {
+    const result = await ssh.ended;
+    signal.throwIfAborted();
+    if (refusal !== undefined) throw refusal;
+    return { ...result, stdout: Buffer.concat(stdout) };
+  } finally {
+    clearTimeout(late);
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/**
+ * Starts a command through the user's OpenSSH client, with its configuration, agent, known hosts and jump hosts. A shell
+ * on the machine splits the words again, so they must contain nothing that a shell expands.
+ */
+export function startSsh(
+  to: Destination,
+  command: readonly string[],
+  { connectSeconds = 15, isBatch = false, isNewConnection = false }: SshConnection,
+): SshProcess {
   const options = [
     `ConnectTimeout=${connectSeconds}`,
     "ServerAliveInterval=15",
@@ -57,45 +110,25 @@ export async function runSsh(
   const words = ["-p", String(to.port), "-T", ...options.flatMap((option) => ["-o", option])];
   // ssh itself asks about a host key or a passphrase on the terminal, so it stays in the terminal's process group.
   const child = spawn("ssh", [...words, "-l", to.user, "--", to.address, ...command], {
-    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-    detached: isBatch === true,
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: isBatch,
   });
-  const stdout: Buffer[] = [];
-  let bytes = 0;
   let stderr = "";
-  let refusal: OutsideError | undefined;
-  const end = (error?: OutsideError) => {
-    refusal ??= error;
-    kill(child, isBatch === true);
-  };
-  child.stdout?.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= maxBytes) stdout.push(chunk);
-    else end(new OutsideError(`${to.address} sent more than ${maxBytes} bytes`));
-  });
-  child.stderr?.on("data", (chunk: Buffer) => {
+  child.stderr.on("data", (chunk: Buffer) => {
     stderr = (stderr + chunk.toString()).slice(-4000);
   });
   // If a server closes early, the exit code decides.
-  child.stdin?.on("error", () => {});
-  child.stdin?.end(input);
-
-  const onAbort = () => end();
-  signal.addEventListener("abort", onAbort);
-  const late = setTimeout(() => end(unfinished(to, seconds)), seconds * 1000);
-  try {
-    const code = await ended(child);
-    signal.throwIfAborted();
-    if (refusal !== undefined) throw refusal;
-    return { code, stdout: Buffer.concat(stdout), stderr };
-  } finally {
-    clearTimeout(late);
-    signal.removeEventListener("abort", onAbort);
-  }
+  child.stdin.on("error", () => {});
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    kill: () => kill(child, isBatch),
+    ended: ended(child).then((code) => ({ code, stderr })),
+  };
 }
 
 /** Why ssh or the command failed, in one line of foreign text. */
-export function sshFailure(to: Destination, { code, stderr }: Omit<SshResult, "stdout">): OutsideError {
+export function sshFailure(to: Destination, { code, stderr }: SshEnd): OutsideError {
   if (code === sshFailed && stderr.includes("REMOTE HOST IDENTIFICATION HAS CHANGED"))
     return new OutsideError(
       "the machine's host key differs from the one in known_hosts",
@@ -120,8 +153,9 @@ function unfinished(to: Destination, seconds: number): OutsideError {
   );
 }
 
-function byHand({ user, address, port }: Destination): string {
-  return `ssh -p ${port} ${user}@${address}`;
+/** The command that a person types to log in. */
+export function byHand({ user, address, port }: Destination, options = ""): string {
+  return `ssh ${options === "" ? "" : `${options} `}-p ${port} ${user}@${address}`;
 }
 
 // With a ProxyCommand or a jump host, ssh has processes of its own, which outlive it.

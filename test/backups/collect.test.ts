@@ -1,63 +1,113 @@
 import { mkdirSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Collected, type CollectOptions, collect, type Progress } from "../../src/backups/collect.ts";
+import {
+  type Collected,
+  type CollectOptions,
+  collect,
+  type Origin,
+  type Progress,
+} from "../../src/backups/collect.ts";
+import { connect } from "../../src/backups/sftp/connect.ts";
+import { connectSensor } from "../../src/backups/sftp/connect-sensor.ts";
 import { parseHostKey } from "../../src/backups/sftp/host-key.ts";
 import { type Faults, startFaultyServer } from "../support/faulty-sftp-server.ts";
 import { needs } from "../support/needs.ts";
 import { putArchive, sha256 } from "../support/remote-archives.ts";
 import { execute } from "../support/scratch-root.ts";
-import { type SftpServer, startSftpServer } from "../support/sftp-server.ts";
+import { sensorSsh } from "../support/sensor-ssh.ts";
+import { type SftpServer, type SftpServerOptions, startSftpServer } from "../support/sftp-server.ts";
 
 const test = suite("remote/collect");
-const withSshd = needs("sshd", "ssh-keygen");
 const withMount = needs("sshd", "ssh-keygen", "mount");
 
 const first = "attic-pi_dshield_logs_2026-11-23_03-00-00.zip";
 const second = "attic-pi_home_2026-11-24_03-00-00.tar.zst.age";
 const other = "fra-vps_home_2026-11-24_03-00-00.7z";
 
-let sshd: SftpServer;
+/** Where archives are: the tests of both have the same expectations. */
+type Place = {
+  readonly name: string;
+  readonly check: ReturnType<typeof needs>;
+  readonly options: SftpServerOptions;
+  /** The first part of an archive's address in the manifest. */
+  readonly scheme: string;
+  readonly connect: (server: Reached) => Promise<Origin["connect"]>;
+};
+type Reached = Pick<SftpServer, "port" | "hostKey" | "privateKey" | "privateKeyFile" | "user">;
+
+const onServer: Place = {
+  name: "the server",
+  check: needs("sshd", "ssh-keygen"),
+  options: {},
+  scheme: "sftp",
+  connect: async ({ port, hostKey, privateKey, user }) => {
+    const key = parseHostKey(hostKey);
+    if (key === undefined) throw new Error("no host key");
+    const login = { user, with: { kind: "key" as const, privateKey } };
+    return (signal, patience) =>
+      connect({ host: "127.0.0.1", port, hostKeys: [key] }, login, signal, patience);
+  },
+};
+const onSensor: Place = {
+  name: "a sensor",
+  check: needs("root", "sshd", "ssh", "ssh-keygen", "sudo"),
+  options: { isPlain: true },
+  scheme: "ssh",
+  connect: async ({ port, hostKey, privateKeyFile, user }) => {
+    await writeFile(join(client, "known_hosts"), `[127.0.0.1]:${port} ${hostKey}\n`);
+    await sensorSsh(client, { keyFile: privateKeyFile });
+    return (signal, patience) => connectSensor({ user, address: "127.0.0.1", port }, signal, patience);
+  },
+};
+const places = [onServer, onSensor];
+
+const servers = new Map<Place, SftpServer>();
+const path = process.env.PATH;
+let client: string;
 let into: string;
 test.before(async () => {
-  sshd = await startSftpServer();
+  client = await mkdtemp(join(tmpdir(), "sensorbake-ssh-"));
+  process.env.PATH = `${client}${delimiter}${path}`;
+  for (const place of places) servers.set(place, await startSftpServer(place.options));
 });
-test.after(() => sshd?.remove());
+test.after(async () => {
+  process.env.PATH = path;
+  for (const server of servers.values()) await server.remove();
+  await rm(client, { recursive: true, force: true });
+});
 test.before.each(async () => {
   into = await mkdtemp(join(tmpdir(), "sensorbake-collect-"));
-  for (const name of await readdir(sshd.folder)) await rm(join(sshd.folder, name), { recursive: true });
+  for (const { folder } of servers.values())
+    for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
 });
 test.after.each(() => rm(into, { recursive: true, force: true }));
 
-type Reached = { readonly port: number; readonly hostKey: string; readonly privateKey?: string };
+function serverOf(place: Place): SftpServer {
+  const server = servers.get(place);
+  if (server === undefined) throw new Error(`there is no sshd for ${place.name}`);
+  return server;
+}
 
-function run(
+async function run(
+  place: Place,
   sensors: readonly string[],
   options: Partial<CollectOptions> = {},
-  server: Reached = sshd,
-  path = sshd.path,
+  { path, ...reached }: Reached & { readonly path: string } = serverOf(place),
 ): Promise<readonly Collected[]> {
-  const key = parseHostKey(server.hostKey);
-  if (key === undefined) throw new Error("no host key");
-  const origins = sensors.map((sensor) => ({
-    sensor,
-    path,
-    server: { host: "127.0.0.1", port: server.port, hostKeys: [key] },
-    login: {
-      user: sshd.user,
-      with: { kind: "key" as const, privateKey: server.privateKey ?? sshd.privateKey },
-    },
-  }));
-  return collect(origins, {
-    into,
-    concurrency: 4,
-    signal: new AbortController().signal,
-    onProgress: () => {},
-    ...options,
-  });
+  const connect = await place.connect(reached);
+  return collect(
+    sensors.map((sensor) => ({ sensor, path, connect })),
+    { into, concurrency: 4, signal: new AbortController().signal, onProgress: () => {}, ...options },
+  );
+}
+
+/** Declares a test for each place. */
+function both(name: string, body: (place: Place, sshd: SftpServer) => Promise<void>): void {
+  for (const place of places) place.check(test, `${place.name}: ${name}`, () => body(place, serverOf(place)));
 }
 
 async function tree(folder: string): Promise<readonly string[]> {
@@ -68,7 +118,7 @@ async function tree(folder: string): Promise<readonly string[]> {
     .sort();
 }
 
-withSshd(test, "fetches each sensor's complete archives, once", async () => {
+both("fetches each sensor's complete archives, once", async (place, sshd) => {
   const bytes = await putArchive(sshd.folder, first, 300_000);
   await putArchive(sshd.folder, second, 10);
   await putArchive(sshd.folder, other, 1_000_000);
@@ -77,7 +127,9 @@ withSshd(test, "fetches each sensor's complete archives, once", async () => {
   await putArchive(sshd.folder, "notes.txt", 5);
   mkdirSync(join(sshd.folder, "attic-pi_home_2026-11-20_03-00-00.zip"));
   const told: Progress[] = [];
-  const collected = await run(["attic-pi", "fra-vps"], { onProgress: (progress) => told.push(progress) });
+  const collected = await run(place, ["attic-pi", "fra-vps"], {
+    onProgress: (progress) => told.push(progress),
+  });
   assert.equal(
     collected.map(({ sensor, bytes, problems }) => ({ sensor, bytes, problems })),
     [
@@ -118,10 +170,10 @@ withSshd(test, "fetches each sensor's complete archives, once", async () => {
     file: `attic-pi/${first}`,
     bytes: 300_000,
     sha256: sha256(bytes),
-    from: `sftp://127.0.0.1:${sshd.port}${sshd.path}/${first}`,
+    from: `${place.scheme}://127.0.0.1:${sshd.port}${sshd.path}/${first}`,
   });
 
-  const again = await run(["attic-pi", "fra-vps"]);
+  const again = await run(place, ["attic-pi", "fra-vps"]);
   assert.equal(
     again.map(({ bytes }) => bytes),
     [0, 0],
@@ -133,22 +185,22 @@ withSshd(test, "fetches each sensor's complete archives, once", async () => {
   assert.is((await readFile(join(into, "manifest.jsonl"), "utf8")).trim().split("\n").length, 3);
 });
 
-withSshd(test, "--since leaves out older ones", async () => {
+both("--since leaves out older ones", async (place, sshd) => {
   await putArchive(sshd.folder, first, 10);
   await putArchive(sshd.folder, second, 10);
-  const [collected] = await run(["attic-pi"], { since: "2026-11-24" });
+  const [collected] = await run(place, ["attic-pi"], { since: "2026-11-24" });
   assert.equal(
     collected?.archives.map(({ file }) => file),
     [second],
   );
 });
 
-withSshd(test, "resumes a part, and fetches only the rest", async () => {
+both("resumes a part, and fetches only the rest", async (place, sshd) => {
   const bytes = await putArchive(sshd.folder, first, 3_000_000);
   mkdirSync(join(into, "attic-pi"));
   await writeFile(join(into, "attic-pi", `${first}.part`), bytes.subarray(0, 2_999_990));
   const counts: number[] = [];
-  const [collected] = await run(["attic-pi"], {
+  const [collected] = await run(place, ["attic-pi"], {
     onProgress: (progress) => void (progress.kind === "bytes" && counts.push(progress.count)),
   });
   assert.equal(collected?.problems, []);
@@ -157,26 +209,26 @@ withSshd(test, "resumes a part, and fetches only the rest", async () => {
 });
 
 for (const length of [10, 5000])
-  withSshd(test, `a part of another file (${length} bytes) is fetched anew`, async () => {
+  both(`a part of another file (${length} bytes) is fetched anew`, async (place, sshd) => {
     const bytes = await putArchive(sshd.folder, first, 1000);
     mkdirSync(join(into, "attic-pi"));
     await writeFile(join(into, "attic-pi", `${first}.part`), Buffer.alloc(length));
-    const [collected] = await run(["attic-pi"]);
+    const [collected] = await run(place, ["attic-pi"]);
     assert.equal(collected?.problems, []);
     assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
   });
 
-withSshd(test, "a damaged archive on the server is not renamed, and does not stop the others", async () => {
+both("a damaged archive there is not renamed, and does not stop the others", async (place, sshd) => {
   await putArchive(sshd.folder, first, 1000);
   await truncate(join(sshd.folder, first), 999);
   await putArchive(sshd.folder, second, 10);
   await writeFile(join(sshd.folder, `${second}.sha256`), "nonsense\n");
   const third = "attic-pi_home_2026-11-25_03-00-00.zip";
   await putArchive(sshd.folder, third, 10);
-  const [collected] = await run(["attic-pi"]);
-  assert.equal(collected?.problems.map((message) => message.replace(/^\S+ /, "")).sort(), [
-    "does not have its checksum: it is damaged on the server",
-    `on the server is not a checksum of ${second}`,
+  const [collected] = await run(place, ["attic-pi"]);
+  assert.equal(collected?.problems.map(({ message }) => message.replace(/^\S+ /, "")).sort(), [
+    `does not have its checksum: it is damaged on 127.0.0.1:${sshd.port}`,
+    `on 127.0.0.1:${sshd.port} is not a checksum of ${second}`,
   ]);
   assert.equal(await tree(into), [`attic-pi/${third}`, `attic-pi/${third}.sha256`, "manifest.jsonl"]);
 });
@@ -185,22 +237,25 @@ for (const [name, content] of [
   ["another length", "mine"],
   ["the same length", "0123456789"],
 ] as const)
-  withSshd(test, `a file that is here with other content (${name}) is never overwritten`, async () => {
+  both(`a file that is here with other content (${name}) is never overwritten`, async (place, sshd) => {
     await putArchive(sshd.folder, first, 10);
     mkdirSync(join(into, "attic-pi"));
     await writeFile(join(into, "attic-pi", first), content);
-    const [collected] = await run(["attic-pi"]);
-    assert.match(collected?.problems[0] ?? "", /is here with other content than on the server$/);
+    const [collected] = await run(place, ["attic-pi"]);
+    assert.match(
+      collected?.problems[0]?.message ?? "",
+      /is here with other content than on 127\.0\.0\.1:\d+$/,
+    );
     assert.is(await readFile(join(into, "attic-pi", first), "utf8"), content);
   });
 
-withSshd(test, "a failure of the local disk with one archive does not stop the others", async () => {
+both("a failure of the local disk with one archive does not stop the others", async (place, sshd) => {
   await putArchive(sshd.folder, first, 10);
   await putArchive(sshd.folder, second, 10);
   await putArchive(sshd.folder, other, 10);
   mkdirSync(join(into, "attic-pi", `${first}.part`), { recursive: true });
-  const collected = await run(["attic-pi", "fra-vps"]);
-  assert.match(collected[0]?.problems.join("\n") ?? "", /director/);
+  const collected = await run(place, ["attic-pi", "fra-vps"]);
+  assert.match(collected[0]?.problems[0]?.message ?? "", /director/);
   assert.equal(
     collected.map(({ archives }) => archives.map(({ file }) => file)),
     [[second], [other]],
@@ -211,35 +266,35 @@ withMount(
   test,
   "a full local disk is reported in advance, and the rest is fetched once there is space",
   async () => {
-    await putArchive(sshd.folder, first, 3_000_000);
-    await putArchive(sshd.folder, second, 10);
+    await putArchive(serverOf(onServer).folder, first, 3_000_000);
+    await putArchive(serverOf(onServer).folder, second, 10);
     await execute("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", into]);
     try {
-      const [collected] = await run(["attic-pi"]);
-      assert.match(collected?.problems[0] ?? "", /MB left, the next archive needs 3 MB$/);
+      const [collected] = await run(onServer, ["attic-pi"]);
+      assert.match(collected?.problems[0]?.message ?? "", /MB left, the next archive needs 3 MB$/);
       assert.equal(
         collected?.archives.map(({ file }) => file),
         [second],
       );
       await execute("mount", ["-o", "remount,size=8m", into]);
-      assert.equal((await run(["attic-pi"]))[0]?.problems, []);
+      assert.equal((await run(onServer, ["attic-pi"]))[0]?.problems, []);
     } finally {
       await execute("umount", [into]);
     }
   },
 );
 
-withSshd(test, "a missing folder is reported", async () => {
-  const [missing] = await run(["attic-pi"], {}, sshd, "/nowhere");
-  assert.match(missing?.problems[0] ?? "", /^there is no folder \/nowhere on 127\.0\.0\.1:\d+$/);
+both("a missing folder is reported", async (place, sshd) => {
+  const [missing] = await run(place, ["attic-pi"], {}, { ...sshd, path: "/nowhere" });
+  assert.match(missing?.problems[0]?.message ?? "", /^there is no folder \/nowhere on 127\.0\.0\.1:\d+$/);
 });
 
-withSshd(test, "an interruption leaves complete files and parts, and the next run resumes", async () => {
+both("an interruption leaves complete files and parts, and the next run resumes", async (place, sshd) => {
   const bytes = await putArchive(sshd.folder, first, 30_000_000);
   const abort = new AbortController();
   let got = 0;
   try {
-    await run(["attic-pi"], {
+    await run(place, ["attic-pi"], {
       signal: abort.signal,
       onProgress: (progress) => {
         if (progress.kind === "bytes") got += progress.count;
@@ -253,15 +308,15 @@ withSshd(test, "an interruption leaves complete files and parts, and the next ru
   assert.equal(await tree(into), [`attic-pi/${first}.part`]);
   const { size } = await stat(join(into, "attic-pi", `${first}.part`));
   assert.ok(size >= 10_000_000 && size < 30_000_000);
-  await run(["attic-pi"]);
+  await run(place, ["attic-pi"]);
   assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
 });
 
-withSshd(test, "a server that goes away in the middle and comes back", async () => {
+both("a server that goes away in the middle and comes back", async (place, sshd) => {
   const bytes = await putArchive(sshd.folder, first, 60_000_000);
   let isDown = false;
   let got = 0;
-  const [collected] = await run(["attic-pi"], {
+  const [collected] = await run(place, ["attic-pi"], {
     onProgress: (progress) => {
       if (progress.kind === "bytes") got += progress.count;
       if (got < 5_000_000 || isDown) return;
@@ -274,6 +329,7 @@ withSshd(test, "a server that goes away in the middle and comes back", async () 
   assert.ok(isDown);
 });
 
+const at = ({ port, hostKey }: { readonly port: number; readonly hostKey: string }) => ({ port, hostKey });
 const faults: readonly (readonly [name: string, faults: Faults])[] = [
   ["that drops the first two connections in the middle", { dropAfterBytes: 400_000, faultyConnections: 2 }],
   ["that hangs in the middle, once", { hangAfterBytes: 400_000, faultyConnections: 1 }],
@@ -286,7 +342,12 @@ for (const [name, fault] of faults)
     const server = await startFaultyServer(folder, fault);
     const contents = [await putArchive(folder, first, 1_000_000), await putArchive(folder, second, 123)];
     const patience = { connectSeconds: 5, operationSeconds: 1, keepaliveSeconds: 10 };
-    const [collected] = await run(["attic-pi"], { patience }, server, "/");
+    const [collected] = await run(
+      onServer,
+      ["attic-pi"],
+      { patience },
+      { ...serverOf(onServer), ...at(server), path: "/" },
+    );
     assert.equal(collected?.problems, []);
     for (const [index, file] of [first, second].entries())
       assert.is(sha256(await readFile(join(into, "attic-pi", file))), sha256(contents[index] as Uint8Array));
@@ -299,7 +360,12 @@ test("a slow line is no silent server: requests may wait for their turn", async 
   const server = await startFaultyServer(folder, { slowReads: 200 });
   const bytes = await putArchive(folder, first, 1_000_000);
   const patience = { connectSeconds: 30, operationSeconds: 4, keepaliveSeconds: 10 };
-  const [collected] = await run(["attic-pi"], { patience }, server, "/");
+  const [collected] = await run(
+    onServer,
+    ["attic-pi"],
+    { patience },
+    { ...serverOf(onServer), ...at(server), path: "/" },
+  );
   assert.equal(collected?.problems, []);
   assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
   assert.is(server.connections(), 1);
@@ -307,11 +373,14 @@ test("a slow line is no silent server: requests may wait for their turn", async 
   await rm(folder, { recursive: true });
 });
 
-withSshd(test, "continues while the connection is rekeyed", async () => {
-  const server = await startSftpServer({ configuration: "RekeyLimit 256K\nLogLevel DEBUG1" });
+both("continues while the connection is rekeyed", async (place) => {
+  const server = await startSftpServer({
+    ...place.options,
+    configuration: "RekeyLimit 256K\nLogLevel DEBUG1",
+  });
   try {
     const bytes = await putArchive(server.folder, first, 4_000_000);
-    const [collected] = await run(["attic-pi"], {}, server);
+    const [collected] = await run(place, ["attic-pi"], {}, server);
     assert.equal(collected?.problems, []);
     assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
     assert.ok((server.log().match(/NEWKEYS received/g)?.length ?? 0) > 10, server.log());

@@ -7,9 +7,12 @@ import * as assert from "uvu/assert";
 import { preflight } from "../../src/backups/preflight.ts";
 import { parseHostKey } from "../../src/backups/sftp/host-key.ts";
 import { packageRoot } from "../../src/load/read-release.ts";
+import { withMachine } from "../support/admin-machine.ts";
 import { anotherHostKey, startFaultyServer } from "../support/faulty-sftp-server.ts";
 import { ed25519Key } from "../support/keys.ts";
+import { machineTools } from "../support/machine.ts";
 import { needs } from "../support/needs.ts";
+import { putOnMachine, reachMachine } from "../support/reach-machine.ts";
 import { putArchive, sha256 } from "../support/remote-archives.ts";
 import { execute } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
@@ -18,6 +21,7 @@ import { freePort, type SftpServer, startSftpServer } from "../support/sftp-serv
 const test = suite("cli/transfer commands");
 const withSshd = needs("sshd", "ssh-keygen");
 const withRoot = needs("sshd", "ssh-keygen", "root");
+const withMachineTools = needs("root", ...machineTools, "sshd", "ssh", "ssh-keygen", "sudo");
 const withTools = needs("sshd", "ssh-keygen", "7zz", "setsid");
 
 let sshd: SftpServer;
@@ -53,6 +57,14 @@ async function settings(transfer: object, sensors: readonly string[] = ["attic-p
   await writeFile(file, JSON.stringify(document));
   return file;
 }
+
+type CollectedJson = {
+  readonly sensor: string;
+  readonly bytes: number;
+  readonly new_archives: number;
+  readonly newest: { readonly file: string; readonly age_seconds: number } | null;
+  readonly problems: readonly { readonly message: string; readonly hint: string | null }[];
+};
 
 type Check = {
   readonly check: string;
@@ -274,9 +286,13 @@ withSshd(test, "collect fetches, says what, and a second time fetches nothing", 
   const into = join(home, "into");
   const { code, stdout, stderr } = await sensorbake(["collect", file, "--into", into]);
   assert.is(code, 0, stderr);
-  assert.is(
+  assert.match(
     stdout.toString(),
-    "attic-pi: 1 fetched (1.5 MB), 0 existed already\nfra-vps: 1 fetched (10 B), 0 existed already\n",
+    new RegExp(
+      "^SENSOR    NEW         NEWEST ARCHIVE +AGE\n" +
+        "attic-pi  1 \\(1.5 MB\\)  attic-pi_home_2026-11-24_03-00-00.zip  \\d+ (h|days)\n" +
+        "fra-vps   1 \\(10 B\\)    fra-vps_srv_2026-11-24_03-00-00.zip    \\d+ (h|days)\n$",
+    ),
   );
   assert.match(stderr, /^attic-pi_home_2026-11-24_03-00-00\.zip {2}1\.5 MB, .*\/s$/m);
   assert.is(sha256(await readFile(join(into, "attic-pi", name))), sha256(bytes));
@@ -294,9 +310,17 @@ withSshd(test, "collect fetches, says what, and a second time fetches nothing", 
   assert.is(again.code, 0, again.stderr);
   const answer = JSON.parse(again.stdout.toString());
   assert.equal(
-    answer.sensors.map(({ sensor, bytes }: { sensor: string; bytes: number }) => [sensor, bytes]),
-    [["attic-pi", 0]],
+    answer.sensors.map(({ sensor, bytes, new_archives, newest, problems }: CollectedJson) => [
+      sensor,
+      bytes,
+      new_archives,
+      newest?.file,
+      problems,
+    ]),
+    [["attic-pi", 0, 0, name, []]],
   );
+  const age = (Date.now() - Date.parse("2026-11-24T03:00:00Z")) / 1000;
+  assert.ok(Math.abs(answer.sensors[0].newest.age_seconds - age) < 600);
 });
 
 withSshd(test, "collect: one sensor's failure is exit 3, and the others are fetched", async () => {
@@ -304,12 +328,79 @@ withSshd(test, "collect: one sensor's failure is exit 3, and the others are fetc
   await putArchive(join(sshd.folder, "fra-vps"), "fra-vps_srv_2026-11-24_03-00-00.zip", 10);
   const { code, stdout, stderr } = await sensorbake(["collect", file, "--into", join(home, "into")]);
   assert.is(code, 3);
-  assert.is(
-    stdout.toString(),
-    "attic-pi: 0 fetched (0 B), 0 existed already, 1 failed\nfra-vps: 1 fetched (10 B), 0 existed already\n",
-  );
-  assert.match(stderr, /attic-pi: there is no folder .*\n {2}= help: /);
+  assert.match(stdout.toString(), /^attic-pi {2}0 +- +-\nfra-vps {3}1 \(10 B\) {2}fra-vps_srv_.*\n$/m);
+  assert.match(stderr, /attic-pi: there is no folder .*\n {2}= help: .*\n$/);
 });
+
+withMachineTools(test, "collect fetches from a server and from a sensor without transfer in one run", () =>
+  withMachine(async (machine) => {
+    const file = await settings({});
+    const { defaults, sensors } = JSON.parse(await readFile(file, "utf8"));
+    const { transfer, ...others } = defaults;
+    const all = [
+      { ...sensors[0], transfer },
+      { name: "fra-vps", target: "nocloud", address: "192.0.2.7" },
+      { name: "nyc-vps", target: "nocloud" },
+    ];
+    await writeFile(file, JSON.stringify({ version: 1, defaults: others, sensors: all }));
+    await putArchive(join(sshd.folder, "attic-pi"), "attic-pi_srv_2026-11-24_03-00-00.zip", 10);
+    const name = "fra-vps_home_2026-11-24_03-00-00.zip";
+    const env = { PATH: await reachMachine(machine, home) };
+    await putOnMachine(machine, name, "content");
+    const into = join(home, "into");
+    const { code, stdout, stderr } = await sensorbake(["collect", file, "--into", into, "--format", "json"], {
+      env,
+    });
+    assert.is(code, 3, stderr);
+    const found: readonly CollectedJson[] = JSON.parse(stdout.toString()).sensors;
+    assert.equal(
+      found.map(({ sensor, new_archives, problems }) => [sensor, new_archives, problems]),
+      [
+        ["attic-pi", 1, []],
+        ["fra-vps", 1, []],
+        [
+          "nyc-vps",
+          0,
+          [
+            {
+              message: "the sensor's address is unknown",
+              hint: "add address: to its entry, or: sensorbake collect FILE --sensor nyc-vps --address ADDRESS",
+            },
+          ],
+        ],
+      ],
+    );
+    assert.is(await readFile(join(into, "fra-vps", name), "utf8"), "content");
+    const manifest = (await readFile(join(into, "manifest.jsonl"), "utf8")).trim().split("\n");
+    const from = manifest.map((line) => JSON.parse(line)).find(({ sensor }) => sensor === "fra-vps").from;
+    assert.is(from, `ssh://192.0.2.7:12222/var/backups/honeypot/${name}`);
+  }),
+);
+
+for (const [name, transfer, words, message] of [
+  ["--address for several sensors", null, ["--address", "192.0.2.7"], /--address applies to one sensor/],
+  [
+    "--address for a sensor with transfer",
+    {},
+    ["--address", "192.0.2.7", "--sensor", "attic-pi"],
+    /the archives of attic-pi are on the server of `transfer`/,
+  ],
+  [
+    "--identity without any transfer",
+    null,
+    ["--identity", "key"],
+    /--identity is for the server of `transfer`, which attic-pi, fra-vps does not have/,
+  ],
+] as const)
+  test(`collect: ${name} is wrong usage`, async () => {
+    const file = await settings({}, ["attic-pi", "fra-vps"]);
+    const document = JSON.parse(await readFile(file, "utf8"));
+    if (transfer === null) delete document.defaults.transfer;
+    await writeFile(file, JSON.stringify(document));
+    const { code, stderr } = await sensorbake(["collect", file, "--into", join(home, "into"), ...words]);
+    assert.is(code, 2, stderr);
+    assert.match(stderr, message);
+  });
 
 withSshd(test, "collect without any key is wrong usage, with a way out", async () => {
   const file = await settings({ private_key: undefined, generate_key: true });

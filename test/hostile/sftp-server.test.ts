@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { collect } from "../../src/backups/collect.ts";
+import { collect, type Origin } from "../../src/backups/collect.ts";
 import { type Check, preflight } from "../../src/backups/preflight.ts";
+import { connect } from "../../src/backups/sftp/connect.ts";
+import { connectSensor } from "../../src/backups/sftp/connect-sensor.ts";
 import { parseHostKey } from "../../src/backups/sftp/host-key.ts";
 import { scanHostKeys } from "../../src/backups/sftp/scan-host-keys.ts";
 import type { Patience } from "../../src/backups/sftp/server.ts";
@@ -28,9 +30,10 @@ import { listFiles } from "../support/list-files.ts";
 import { needs } from "../support/needs.ts";
 import { putArchive } from "../support/remote-archives.ts";
 import { execute, makeScratchRoot, type Outcome } from "../support/scratch-root.ts";
+import { sensorSsh } from "../support/sensor-ssh.ts";
 
 const test = suite("hostile/sftp server");
-const withSftp = needs("sftp", "ssh-keygen", "timeout");
+const withSftp = needs("sftp", "ssh", "ssh-keygen", "timeout");
 
 const archive = "attic-pi_home_2026-11-24_03-00-00.zip";
 const older = "attic-pi_srv_2020-01-01_03-00-00.zip";
@@ -257,12 +260,18 @@ type OnSensor = {
 
 let key: string;
 let folder: string;
+const path = process.env.PATH;
 test.before(async () => {
   folder = await mkdtemp(join(tmpdir(), "sensorbake-hostile-"));
   await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
   key = await readFile(join(folder, "key"), "utf8");
+  await sensorSsh(folder, { keyFile: join(folder, "key") });
+  process.env.PATH = `${folder}${delimiter}${path}`;
 });
-test.after(() => rm(folder, { recursive: true, force: true }));
+test.after(async () => {
+  process.env.PATH = path;
+  await rm(folder, { recursive: true, force: true });
+});
 
 async function onSensor(each: Case, server: HostileServer): Promise<OnSensor> {
   const root = await makeScratchRoot({
@@ -327,14 +336,32 @@ async function preflightSurvives(each: Case, server: HostileServer): Promise<voi
 }
 
 async function collectSurvives(each: Case, server: HostileServer): Promise<void> {
-  const into = join(folder, `into-${cases.indexOf(each)}`);
-  const from = join(folder, `from-${cases.indexOf(each)}`);
-  await mkdir(into);
+  const { server: at, login, path } = destination(server);
+  await collectionSurvives(each, server, {
+    sensor: "attic-pi",
+    path,
+    connect: (signal, patience) => connect(at, login, signal, patience),
+  });
+}
+
+async function collectOverSshSurvives(each: Case, server: HostileServer): Promise<void> {
+  await appendFile(join(folder, "known_hosts"), `[127.0.0.1]:${server.port} ${server.hostKey}\n`);
+  const to = { user: "x", address: "127.0.0.1", port: server.port };
+  await collectionSurvives(each, server, {
+    sensor: "attic-pi",
+    path: "/",
+    connect: (signal, patience) => connectSensor(to, signal, patience),
+  });
+}
+
+async function collectionSurvives(each: Case, server: HostileServer, origin: Origin): Promise<void> {
+  const into = await mkdtemp(join(folder, "into-"));
+  const from = await mkdtemp(join(folder, "from-"));
   await putArchive(from, archive, 10_000);
   for (const file of [archive, `${archive}.sha256`])
     server.files.set(`/${file}`, await readFile(join(from, file)));
   const shown: string[] = [];
-  const [result] = await collect([{ sensor: "attic-pi", ...destination(server) }], {
+  const [result] = await collect([origin], {
     into,
     concurrency: 1,
     signal: new AbortController().signal,
@@ -343,8 +370,8 @@ async function collectSurvives(each: Case, server: HostileServer): Promise<void>
     onProgress: (progress) => shown.push(JSON.stringify(progress)),
   });
   assert.ok(result !== undefined);
-  for (const problem of [...result.problems, ...result.incomplete, ...shown])
-    assertHarmless(problem, each.name);
+  const problems = result.problems.map(({ message, hint = "" }) => message + hint);
+  for (const text of [...problems, ...result.incomplete, ...shown]) assertHarmless(text, each.name);
   const names = ["", ".part", ".sha256"].map((suffix) => `attic-pi/${archive}${suffix}`);
   const got = (await listFiles(into)).map((file) => file.slice(into.length + 1));
   assert.equal(
@@ -352,7 +379,7 @@ async function collectSurvives(each: Case, server: HostileServer): Promise<void>
     [],
   );
   assert.is(got.includes(`attic-pi/${archive}`), result.archives.length === 1);
-  if (each.isGood === true) assert.is(result.archives.length, 1, result.problems.join());
+  if (each.isGood === true) assert.is(result.archives.length, 1, problems.join());
 }
 
 function destination(server: HostileServer) {
@@ -403,6 +430,7 @@ for (const [program, survives] of [
   ["transfer.sh", casesTogether(transferSurvives)],
   ["preflight", casesTogether(preflightSurvives)],
   ["collect", casesTogether(collectSurvives)],
+  ["collect over SSH", casesTogether(collectOverSshSurvives)],
 ] as const)
   for (const each of cases) withSftp(test, `${program} survives ${each.name}`, () => survives(each));
 

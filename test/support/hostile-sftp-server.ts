@@ -54,11 +54,11 @@ export async function startHostileServer(
     client.on("error", () => {}).on("close", () => open.delete(client));
     client.on("authentication", (context) => context.accept());
     client.on("ready", () =>
-      client.on("session", (accept) =>
-        accept().on("subsystem", (acceptSubsystem) =>
-          serve(acceptSubsystem(), hostility, files, options.piecesOf),
-        ),
-      ),
+      client.on("session", (accept) => {
+        const start = (acceptChannel: () => ServerChannel) =>
+          serve(acceptChannel(), hostility, files, options.piecesOf);
+        accept().on("subsystem", start).on("exec", start);
+      }),
     );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

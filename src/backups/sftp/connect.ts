@@ -1,18 +1,15 @@
 import SftpClient from "ssh2-sftp-client";
 import { connectionFailure } from "./failure.ts";
 import { type HostKey, hostKeyOf, signatureAlgorithms } from "./host-key.ts";
-import { type Operations, operations } from "./operations.ts";
+import { operations } from "./operations.ts";
 import { readableKey } from "./private-key.ts";
 import { readInPlace } from "./read-in-place.ts";
+import { type Remote, serverHints } from "./remote.ts";
 import { type Login, type Patience, type Server, serverName, patience as usualPatience } from "./server.ts";
 import { openSocket } from "./socket.ts";
 
-/** An open connection: its operations and its end. */
-export type Remote = Operations & {
-  /** The host key that the server proved. */
-  readonly hostKey: HostKey;
-  readonly close: () => Promise<void>;
-};
+/** A connection to the backup server, with the host key that it proved. */
+export type ServerRemote = Remote & { readonly hostKey: HostKey };
 
 /**
  * Connects after the server has proved a pinned host key. Everything has a timeout: the handshake, a silent server
@@ -24,7 +21,7 @@ export async function connect(
   login: Login,
   signal: AbortSignal,
   patience: Patience = usualPatience,
-): Promise<Remote> {
+): Promise<ServerRemote> {
   if (server.hostKeys.length === 0) throw new Error("a connection needs a pinned host key");
   signal.throwIfAborted();
   let presented: HostKey | undefined;
@@ -77,8 +74,13 @@ export async function connect(
       client.client.on("close", () => resolve(lost ?? new Error("Connection lost")));
     });
     const failure = (error: unknown) => connectionFailure(lost ?? error, server, login, {});
+    const name = serverName(server);
+    const line = { name, hints: serverHints, isClosed, cut, failure, signal, patience };
     return {
-      ...operations(wrapper, { name: serverName(server), isClosed, cut, failure, signal, patience }),
+      ...operations(wrapper, line),
+      name,
+      url: `sftp://${name}`,
+      hints: serverHints,
       hostKey: presented,
       close: async () => {
         signal.removeEventListener("abort", cut);

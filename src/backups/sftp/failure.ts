@@ -38,7 +38,6 @@ const statuses: Readonly<Record<number, string>> = {
 };
 
 const hints: Readonly<Record<number, string>> = {
-  3: "`transfer.user` must own the folder `transfer.path` on the server, or have write permission there",
   4: "SFTP gives no reason; often the disk is full or the quota is used up",
 };
 

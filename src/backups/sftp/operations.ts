@@ -1,6 +1,7 @@
 import type { Attributes, Callback, Wrapper } from "ssh2-sftp-client";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { ConnectionFailure, Refusal, status } from "./failure.ts";
+import type { Hints } from "./remote.ts";
 import type { Patience } from "./server.ts";
 
 /** The operations on a server. Paths are absolute, or relative to the login's start folder. */
@@ -34,6 +35,7 @@ export type Space = { readonly freeBytes: number; readonly totalBytes: number };
 /** The connection below the operations. */
 export type Line = {
   readonly name: string;
+  readonly hints: Hints;
   /** Resolves with the reason if the connection is lost. */
   readonly isClosed: Promise<Error>;
   readonly cut: () => void;
@@ -127,7 +129,7 @@ export function operations(sftp: Wrapper, line: Line): Operations {
         if (count > entriesAtMost)
           throw new OutsideError(
             `${folder} on ${line.name} has more than ${entriesAtMost} entries`,
-            "give each sensor its own folder: path: /backups/{sensor}",
+            line.hints.crowded,
           );
         const before = entries.size;
         for (const { filename, attrs } of some)
@@ -206,7 +208,7 @@ function hasAll(value: unknown, ...keys: readonly string[]): boolean {
 }
 
 // One request: answered, refused, timed out, or the connection is lost. ssh2 itself waits forever.
-function asker(sftp: Wrapper, { name, isClosed, cut, failure, signal, patience }: Line): Ask {
+function asker(sftp: Wrapper, { name, hints, isClosed, cut, failure, signal, patience }: Line): Ask {
   const pending = new Set<(error: unknown) => void>();
   const silentMilliseconds = patience.operationSeconds * 1000;
   let heard = performance.now();
@@ -252,7 +254,14 @@ function asker(sftp: Wrapper, { name, isClosed, cut, failure, signal, patience }
         if (error === null || error === undefined)
           if (isRight(value)) resolve(value);
           else reject(new OutsideError(`cannot ${doing}: the reply of ${name} is malformed`));
-        else if (typeof error.code === "number") reject(new Refusal(error.code, `cannot ${doing}`));
+        else if (typeof error.code === "number")
+          reject(
+            new Refusal(
+              error.code,
+              `cannot ${doing}`,
+              error.code === status.permissionDenied ? hints.denied : undefined,
+            ),
+          );
         else lose(error);
       });
     } catch (error) {

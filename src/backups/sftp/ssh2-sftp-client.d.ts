@@ -86,3 +86,39 @@ declare module "ssh2-sftp-client" {
     };
   }
 }
+
+// ssh2's client of the SFTP protocol, without a connection of ssh2. It uses only these parts of one.
+declare module "ssh2/lib/protocol/SFTP.js" {
+  import type { Wrapper } from "ssh2-sftp-client";
+
+  export type Connection = {
+    readonly _protocol: {
+      /** Decides the size of requests. */
+      readonly _remoteIdentRaw: string;
+      channelData(channel: number, data: Buffer): void;
+      channelClose(channel: number): void;
+    };
+  };
+
+  export type Channel = {
+    readonly type: string;
+    readonly incoming: object;
+    readonly outgoing: {
+      readonly id: number;
+      readonly state: string;
+      readonly window: number;
+      readonly packetSize: number;
+    };
+  };
+
+  export const SFTP: new (
+    connection: Connection,
+    channel: Channel,
+    config: object,
+  ) => Wrapper & {
+    /** Sends the first message. */
+    _init(): void;
+    on(event: "ready", listener: () => void): void;
+    on(event: "error", listener: (error: Error) => void): void;
+  };
+}

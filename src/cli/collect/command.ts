@@ -7,13 +7,14 @@ export const registerCollect: Register = (program, context) => {
   program
     .command("collect")
     .description(
-      "fetch and verify the backups of all sensors from their server; skips archives that were fetched before",
+      "fetch and verify the backups of all sensors, from their backup server or over SSH; skips archives that were fetched before",
     )
     .argument("<file>", "the settings file")
     .requiredOption("--into <folder>", "output folder; each sensor gets a folder in it")
     .option("--since <date>", "only archives from this day (2026-11-24) or later", day)
     .option("--concurrency <number>", "maximum number of sensors at a time", wholeNumber, 4)
-    .option("--identity <file>", "log in with this private key instead of the sensor's")
+    .option("--identity <file>", "log in to the backup server with this private key instead of the sensor's")
+    .option("--address <address>", "address of the sensor, if it has no `transfer`; only for one sensor")
     .option("--extract", "unpack the archives, which contain live malware", false)
     .option("--age-identity <file>", "private key that decrypts tar.zst archives")
     .option("--max-files <number>", "maximum number of files and folders per archive", positive, 200_000)

@@ -1,30 +1,30 @@
 import { join } from "node:path";
-import type { Collected } from "../../backups/collect.ts";
+import type { Collected, Problem } from "../../backups/collect.ts";
 import { extractArchive } from "../../backups/extract/extract-archive.ts";
 import { outsideFailure } from "../../diagnostics/outside-failure.ts";
+import type { SensorPlan } from "../../load/load.ts";
 import type { Context } from "../shared/context.ts";
-import type { Transfer } from "../shared/transfers.ts";
 import type { CollectCommandOptions } from "./options.ts";
 
 /**
  * Unpacks the collected archives of each sensor into `<sensor>/<set>/<date>/` and skips those that were unpacked
- * before. A failed archive is reported and does not stop the others. Returns whether all archives could be unpacked.
+ * before. A failed archive does not stop the others. Returns the problems of each sensor.
  */
 export async function extractCollected(
   collected: readonly Collected[],
-  transfers: readonly Transfer[],
+  sensors: readonly SensorPlan[],
   { into, ageIdentity, maxFiles, maxGigabytes, maxRatio }: CollectCommandOptions,
   { streams, signal }: Context,
-): Promise<boolean> {
+): Promise<ReadonlyMap<string, readonly Problem[]>> {
   streams.say("warning: the archives contain live malware; do not run, open or preview any of the files");
   const limits = { members: maxFiles, bytes: maxGigabytes * 1e9, ratio: maxRatio };
-  let isGood = true;
+  const all = new Map<string, readonly Problem[]>();
   for (const { sensor, archives } of collected) {
-    const secrets = transfers.find((transfer) => transfer.sensor === sensor)?.secrets;
+    const secrets = sensors.find(({ plan }) => plan.name === sensor)?.secrets;
     const keys = { password: secrets?.get("backup.password"), ageIdentity };
     let unpacked = 0;
     let leftOut = 0;
-    let failed = 0;
+    const problems: Problem[] = [];
     for (const archive of archives) {
       try {
         const target = join(into, sensor, archive.set, archive.date);
@@ -36,14 +36,13 @@ export async function extractCollected(
         signal.throwIfAborted();
         const failure = outsideFailure(error);
         if (failure === undefined) throw error;
-        failed += 1;
-        streams.say(`${archive.file}: ${failure.message}`);
-        if (failure.hint !== undefined) streams.say(`  = help: ${failure.hint}`);
+        problems.push({ message: `${archive.file}: ${failure.message}`, hint: failure.hint });
       }
     }
-    if (failed > 0) isGood = false;
+    all.set(sensor, problems);
     const without = leftOut > 0 ? `, without ${leftOut} links and devices` : "";
-    streams.say(`${sensor}: ${unpacked} unpacked${without}${failed > 0 ? `, ${failed} failed` : ""}`);
+    const failed = problems.length > 0 ? `, ${problems.length} failed` : "";
+    streams.say(`${sensor}: ${unpacked} unpacked${without}${failed}`);
   }
-  return isGood;
+  return all;
 }

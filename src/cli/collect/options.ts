@@ -4,6 +4,7 @@ export type CollectCommandOptions = {
   readonly since?: string;
   readonly concurrency: number;
   readonly identity?: string;
+  readonly address?: string;
   readonly extract: boolean;
   readonly ageIdentity?: string;
   readonly maxFiles: number;

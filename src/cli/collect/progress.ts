@@ -66,10 +66,6 @@ export function showCollection(output: ProgressOutput) {
             );
           break;
         }
-        case "problem":
-          line(`${progress.sensor}: ${progress.message}`);
-          if (progress.hint !== undefined) line(`  = help: ${progress.hint}`);
-          break;
       }
       draw();
     },

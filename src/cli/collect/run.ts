@@ -1,15 +1,18 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Collected, collect, type Origin } from "../../backups/collect.ts";
+import { type Collected, collect } from "../../backups/collect.ts";
 import { manifestFile } from "../../backups/manifest.ts";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
+import type { SensorPlan } from "../../load/load.ts";
 import type { Context } from "../shared/context.ts";
-import { exitCodes, UsageError } from "../shared/exit.ts";
-import { size, standardError } from "../shared/progress.ts";
+import { exitCodes } from "../shared/exit.ts";
+import { openSettings } from "../shared/open-settings.ts";
+import { standardError } from "../shared/progress.ts";
 import type { Streams } from "../shared/streams.ts";
-import { loadTransfers, loginOf, serverOf, type Transfer } from "../shared/transfers.ts";
 import type { CollectCommandOptions } from "./options.ts";
+import { originsOf } from "./origins.ts";
 import { showCollection } from "./progress.ts";
+import { type Newest, newArchives, newestOf, renderSummary } from "./summary.ts";
 
 /** Fetches archives and with `--extract` unpacks them; returns exit code 3 if one failed. */
 export async function runCollect(
@@ -17,15 +20,18 @@ export async function runCollect(
   options: CollectCommandOptions,
   { streams, signal }: Context,
 ): Promise<number> {
-  const secrets = options.extract ? ["backup.password"] : [];
-  const transfers = await loadTransfers(file, { ...options, secrets }, streams);
-  const origins = await Promise.all(transfers.map((transfer) => originOf(transfer, options.identity)));
-  const { into, concurrency, since } = options;
+  const { into, concurrency, since, identity, extract } = options;
+  const readSecrets = [
+    ...(identity === undefined ? ["transfer.private_key"] : []),
+    ...(extract ? ["backup.password"] : []),
+  ];
+  const { sensors } = await openSettings(file, options, { readSecrets }, streams);
+  const origins = await originsOf(sensors, options);
   await mkdir(into, { recursive: true });
   const unlock = await lock(into);
   const shown = showCollection(standardError());
   try {
-    const collected = await collect(origins, {
+    let collected = await collect(origins, {
       into,
       concurrency,
       signal,
@@ -33,32 +39,20 @@ export async function runCollect(
       ...(since !== undefined && { since }),
     });
     shown.end();
-    answer(collected, options, streams);
-    let isBad = collected.some(({ problems }) => problems.length > 0);
-    if (options.extract) {
+    if (extract) {
       const { extractCollected } = await import("./extract.ts");
-      if (!(await extractCollected(collected, transfers, options, { streams, signal }))) isBad = true;
+      const problems = await extractCollected(collected, sensors, options, { streams, signal });
+      collected = collected.map((one) => ({
+        ...one,
+        problems: [...one.problems, ...(problems.get(one.sensor) ?? [])],
+      }));
     }
-    return isBad ? exitCodes.outside : exitCodes.fine;
+    answer(collected, sensors, options, streams);
+    return collected.some(({ problems }) => problems.length > 0) ? exitCodes.outside : exitCodes.fine;
   } finally {
     shown.end();
     await unlock();
   }
-}
-
-async function originOf(transfer: Transfer, identity: string | undefined): Promise<Origin> {
-  const login = await loginOf(transfer, identity);
-  if (login === undefined)
-    throw new UsageError(
-      `the key of ${transfer.sensor} exists only on the sensor (generate_key)`,
-      `use your own key that ${transfer.transfer.user} on the server accepts: --identity FILE, or an ssh-agent`,
-    );
-  return {
-    sensor: transfer.sensor,
-    server: serverOf(transfer.transfer),
-    login,
-    path: transfer.transfer.path,
-  };
 }
 
 // Two collections into one folder would write the same parts. A killed collection's lock is taken over.
@@ -93,28 +87,43 @@ function isRunning(pid: number): boolean {
 
 function answer(
   collected: readonly Collected[],
+  sensors: readonly SensorPlan[],
   { into, format }: CollectCommandOptions,
   streams: Streams,
 ): void {
+  const timezones = new Map(sensors.map(({ plan }) => [plan.name, plan.timezone]));
+  const now = new Date();
+  const newest = new Map(
+    collected.flatMap((one) => {
+      const found = newestOf(one, timezones.get(one.sensor) ?? "Etc/UTC", now);
+      return found === undefined ? [] : [[one.sensor, found]];
+    }),
+  );
   if (format === "json") {
-    const sensors = collected.map(({ sensor, archives, bytes, incomplete, problems }) => ({
-      sensor,
-      archives,
-      bytes,
-      incomplete,
-      problems,
-    }));
-    streams.json({ into, manifest: join(into, manifestFile), sensors });
+    const all = collected.map((one) => sensorJson(one, newest.get(one.sensor)));
+    streams.json({ into, manifest: join(into, manifestFile), sensors: all });
     return;
   }
-  for (const { sensor, archives, bytes, incomplete, problems } of collected) {
-    const fetched = archives.filter(({ what }) => what === "fetched").length;
-    const parts = [
-      `${fetched} fetched (${size(bytes)})`,
-      `${archives.length - fetched} existed already`,
-      ...(incomplete.length > 0 ? [`${incomplete.length} incomplete on the server`] : []),
-      ...(problems.length > 0 ? [`${problems.length} failed`] : []),
-    ];
-    streams.result(`${sensor}: ${parts.join(", ")}\n`);
-  }
+  for (const { sensor, incomplete } of collected)
+    if (incomplete.length > 0)
+      streams.say(`${sensor}: ${incomplete.length} incomplete, left for the next collection`);
+  streams.result(renderSummary(collected, newest));
+  for (const { sensor, problems } of collected)
+    for (const { message, hint } of problems) {
+      streams.say(`${sensor}: ${message}`);
+      if (hint !== undefined) streams.say(`  = help: ${hint}`);
+    }
+}
+
+function sensorJson(one: Collected, newest: Newest | undefined): object {
+  const { sensor, archives, bytes, incomplete, problems } = one;
+  return {
+    sensor,
+    new_archives: newArchives(one),
+    newest: newest === undefined ? null : { file: newest.file, age_seconds: newest.ageSeconds ?? null },
+    archives,
+    bytes,
+    incomplete,
+    problems: problems.map(({ message, hint }) => ({ message, hint: hint ?? null })),
+  };
 }

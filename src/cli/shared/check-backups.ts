@@ -23,23 +23,9 @@ export async function checkBackups(
     .sort();
   if (missing.length === 0) return;
   const folder = options.collected ?? "FOLDER";
-  const withTransfer = new Set(
-    sensors.flatMap(({ plan }) => (plan.transfer === undefined ? [] : [plan.name])),
-  );
-  const kept = missing.filter((sensor) => !withTransfer.has(sensor));
-  const ways = [
-    ...(kept.length < missing.length
-      ? [`fetch them with \`sensorbake collect ${file} --into ${folder}\` and add --collected ${folder}`]
-      : []),
-    ...(kept.length > 0
-      ? [
-          `${kept.join(", ")}: without \`transfer\` the backups exist only on the sensor, in /var/backups/honeypot: copy the files that you need`,
-        ]
-      : []),
-  ];
   throw new UsageError(
     `the last backups of ${missing.join(", ")} have not been collected`,
-    `${ways.join("; ")}; --discard-backups deletes the rest`,
+    `fetch them with \`sensorbake collect ${file} --into ${folder}\` and add --collected ${folder}; --discard-backups deletes them`,
   );
 }
 

@@ -18,8 +18,6 @@ export type Transfer = {
 
 export type TransferOptions = SettingsOptions & {
   readonly identity?: string;
-  /** Settings whose secrets are needed besides the key. */
-  readonly secrets?: readonly string[];
   readonly tolerate?: readonly Code[];
 };
 
@@ -29,8 +27,8 @@ export async function loadTransfers(
   options: TransferOptions,
   streams: Streams,
 ): Promise<readonly Transfer[]> {
-  const { sensor, identity, secrets = [], tolerate = [] } = options;
-  const readSecrets = [...(identity === undefined ? ["transfer.private_key"] : []), ...secrets];
+  const { sensor, identity, tolerate = [] } = options;
+  const readSecrets = identity === undefined ? ["transfer.private_key"] : [];
   const loaded = await openSettings(file, options, { readSecrets, tolerate }, streams);
   const transfers = loaded.sensors.flatMap(({ plan, secrets }) =>
     plan.transfer === undefined ? [] : [{ sensor: plan.name, plan, transfer: plan.transfer, secrets }],
@@ -55,7 +53,7 @@ export function serverOf({ host, port, hostKeys }: TransferPlan): Server {
  * on the sensor) with the keys of an ssh-agent. `undefined` if there is none.
  */
 export async function loginOf(
-  { transfer, secrets }: Transfer,
+  { transfer, secrets }: Pick<Transfer, "transfer" | "secrets">,
   identity: string | undefined,
 ): Promise<Login | undefined> {
   const { user } = transfer;

@@ -47,8 +47,7 @@ check_dshield() {
     fi
   done
   if [[ -r "${root}/var/tmp/dshield/lastfwlog" ]]; then
-    when="$(stat --format=%Y -- "${root}/var/tmp/dshield/lastfwlog")"
-    add "last report" good "$(ago "${when}")"
+    add "last report" good "$(ago "$(stat --format=%Y -- "${root}/var/tmp/dshield/lastfwlog")")"
   else
     add "last report" good "none yet"
   fi
