@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { sha256 } from "../../src/artifacts/digest.ts";
 import { needs } from "../support/needs.ts";
 import { makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
 
@@ -18,8 +19,15 @@ type Check = {
   readonly status: string;
   readonly message: string;
   readonly next: string;
+  readonly age?: number;
 };
-type Report = { readonly sensor: string; readonly healthy: boolean; readonly checks: readonly Check[] };
+type Report = {
+  readonly schema: number;
+  readonly sensor: string;
+  readonly healthy: boolean;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly checks: readonly Check[];
+};
 
 test(status, "a sensor that is well says so, one line a check, and exits 0", () =>
   withSensor(async (_scratch, run) => {
@@ -605,6 +613,81 @@ test(status, "JSON needs no jq and the words need no python", () =>
     const text = await readFile("templates/usr/local/bin/honeypot-status", "utf8");
     assert.not.match(text, /\b(jq|python3?|perl)\b/);
     assert.is((await run(["--json"])).stdout.split("\n").length, 2);
+  }),
+);
+
+test(status, "JSON has the facts by which fleets are compared, and the ages of results", () =>
+  withSensor(async (scratch, run) => {
+    const build = { sensor: "attic-pi", sensorbake: "0.1.0", settings_digest: "0123456789abcdef".repeat(2) };
+    await scratch.write("etc/honeypot/build.json", JSON.stringify(build, null, 2));
+    await scratch.write(`${state}/first-boot.done`, "", { ageHours: 49 });
+    await scratch.write("var/lib/honeypot/dumps/old.pcap", "x".repeat(700), { ageHours: 48 });
+    await scratch.write("var/lib/honeypot/dumps/older.pcap", "x".repeat(700), { ageHours: 24 * 8 });
+    await scratch.write("var/lib/honeypot/dumps/a.pcap", "x".repeat(2000));
+    for (const [name, ageHours] of [
+      ["a", 1],
+      ["b", 24 * 29],
+      ["c", 24 * 31],
+    ] as const)
+      await scratch.write(`var/log/honeypot/cowrie/downloads/${name}`, "", { ageHours });
+    await last(scratch, "backup", "ok 6 archives", 2 * hour);
+    const report: Report = JSON.parse((await run(["--json"])).stdout);
+    assert.is(report.schema, 1);
+    const { disk_percent, ...facts } = report.facts;
+    assert.type(disk_percent, "number");
+    assert.equal(facts, {
+      version: "0.1.0",
+      settings_digest: "0123456789abcdef0123456789abcdef",
+      days: 2,
+      capture_bytes_per_day: 1000,
+      downloads: 2,
+    });
+    const ageOf = (name: string) => report.checks.find((check) => check.name === name)?.age ?? -1;
+    assert.ok(ageOf("backup") >= 2 * hour && ageOf("backup") < 2 * hour + 60);
+    assert.equal([ageOf("disk"), ageOf("capture"), ageOf("cron")], [-1, -1, -1]);
+  }),
+);
+
+test(status, "a task that has not run yet has no age", () =>
+  withSensor(async (scratch, run) => {
+    await remove(scratch, `${state}/backup.last`);
+    const report: Report = JSON.parse((await run(["--json"])).stdout);
+    assert.is(report.checks.find(({ name }) => name === "backup")?.age, undefined);
+  }),
+);
+
+test(status, "a build.json that is damaged gives no facts", () =>
+  withSensor(async (scratch, run) => {
+    await scratch.write("etc/honeypot/build.json", '{"sensorbake": "1\\"}, "x": "", "settings_digest": "a"}');
+    const { facts }: Report = JSON.parse((await run(["--json"])).stdout);
+    assert.equal(Object.keys(facts), ["disk_percent", "days"]);
+  }),
+);
+
+test(status, "our files are compared with the manifest: a changed one is a note, a missing one is bad", () =>
+  withSensor(async (scratch, run) => {
+    await scratch.lay("usr/local/lib/honeypot/status/files.sh");
+    assert.not.match((await run()).stdout, /^.. files /m);
+    const kept = ["a", "b", "c"];
+    for (const name of kept) await scratch.write(`etc/honeypot/${name}`, name);
+    const lines = kept.map((name) => `${sha256(name)}  /etc/honeypot/${name}\n`);
+    await scratch.write("etc/honeypot/manifest", lines.join(""), { mode: 0o600 });
+    assert.match((await run()).stdout, "\nok files           as installed\n");
+    await scratch.write("etc/honeypot/a", "changed");
+    const changed = await run(["--json"]);
+    const report: Report = JSON.parse(changed.stdout);
+    const found = (all: Report) =>
+      all.checks.filter(({ name }) => name === "files").map(({ status, message }) => [status, message]);
+    assert.equal(found(report), [["note", "changed by hand: /etc/honeypot/a"]]);
+    assert.is(report.facts.files_changed, 1);
+    assert.is(changed.code, 0);
+    await remove(scratch, "etc/honeypot/b");
+    const missing = await run(["--json"]);
+    assert.equal(found(JSON.parse(missing.stdout)), [
+      ["bad", "missing: /etc/honeypot/b"],
+      ["note", "changed by hand: /etc/honeypot/a"],
+    ]);
+    assert.is(missing.code, 1);
   }),
 );
 

@@ -47,7 +47,8 @@ check_dshield() {
     fi
   done
   if [[ -r "${root}/var/tmp/dshield/lastfwlog" ]]; then
-    add "last report" good "$(ago "$(stat --format=%Y -- "${root}/var/tmp/dshield/lastfwlog")")"
+    when="$(stat --format=%Y -- "${root}/var/tmp/dshield/lastfwlog")"
+    add "last report" good "$(ago "${when}")"
   else
     add "last report" good "none yet"
   fi

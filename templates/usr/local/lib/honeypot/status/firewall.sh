@@ -5,7 +5,7 @@ if [[ -e "${root}/etc/network/iptables" ]]; then
   read_last firewall
   # Only root can read the rules themselves.
   if ((EUID == 0)) && ! line="$(timeout 60 "${root}/opt/honeypot/scripts/firewall.sh" --check)"; then
-    result=failed message="not loaded: ${line:-the rules for IPv6}"
+    when=0 result=failed message="not loaded: ${line:-the rules for IPv6}"
   fi
   if [[ "${result}" == ok ]]; then
     add firewall good "loaded, with the admin port for ${ADMIN_ALLOW_FROM}"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sourced by honeypot-status: checks that Filebeat runs and reaches the SIEM.
-# shellcheck disable=SC2154 # honeypot-status has the variables
+# shellcheck disable=SC2034,SC2154 # honeypot-status has the variables
 
 check_siem() {
   local status=bad said
@@ -8,10 +8,11 @@ check_siem() {
   # The first boot does not wait for it.
   if [[ ! -e "${state}/first-boot.done" ]]; then status=waiting; fi
   if ! is_active filebeat; then
-    if [[ "${result}" != failed ]]; then message="Filebeat is not running"; fi
+    if [[ "${result}" != failed ]]; then when=0 message="Filebeat is not running"; fi
     add siem "${status}" "${message} (it is retried)" "journalctl --unit filebeat"
     return
   fi
+  when=0
   said="$(timeout 20 journalctl --unit=filebeat --lines=1 --output=cat --grep='Connection to .* established|Failed to connect to ' 2>/dev/null || true)"
   if [[ "${said}" == *"Failed to connect"* ]]; then
     add siem "${status}" "the SIEM is unreachable; logs wait on the disk" "journalctl --unit filebeat"
