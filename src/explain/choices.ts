@@ -83,7 +83,7 @@ function backup({ backup: { format, sets, keepDays, encryptTo } }: Plan): string
 }
 
 function transfer({ transfer: server }: Plan): string {
-  if (server === undefined) return "none: archives stay on the sensor";
+  if (server === undefined) return "none: archives stay on the sensor; `collect` fetches them over SSH";
   const { user, path, bandwidthLimit, keepDays } = server;
   const limit = bandwidthLimit === 0 ? "" : `, at most ${bandwidthLimit} kbit/s`;
   return `to ${user}@${endpointText(server)}${path}${limit}; ${keepDays === 0 ? "never deleted there" : `kept there ${days(keepDays)}`}`;

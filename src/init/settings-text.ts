@@ -41,7 +41,7 @@ ${asComments(backup)}
 ${asComments(disk)}
 
   # \`transfer\` sends archives to your own SFTP server. It needs host, user, path and host_key, which
-  # \`sensorbake known-host HOST\` prints.
+  # \`sensorbake known-host HOST\` prints. Without it, \`sensorbake collect\` fetches them over SSH.
 
 # A sensor's name is its host name. An entry may contain any setting of \`defaults\`, for this sensor only.
 sensors:

@@ -62,7 +62,7 @@ for (const [format, script] of Object.entries(packing))
       assert.is(code, 3, stderr);
       assert.match(stderr, /^s1: 2 unpacked, 1 failed$/m);
       assert.match(stderr, /^s2: 1 unpacked$/m);
-      assert.match(stderr, /^s1_home_2026-11-23_03-00-00\S+: (7-Zip|age) could not/m);
+      assert.match(stderr, /^s1: s1_home_2026-11-23_03-00-00\S+: (7-Zip|age) could not/m);
       assert.not.match(stderr.replaceAll("\n", ""), /\p{Cc}/u);
       for (const set of ["s1/home", "s1/srv", "s2/home"]) {
         const names = await readdir(join(into, set, "2026-11-24_03-00-00/home/a"), { encoding: "latin1" });

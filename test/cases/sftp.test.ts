@@ -238,7 +238,7 @@ withKeys(
         assert.is(code, 0, `${name}: ${JSON.stringify(checks.find(({ status }) => status === "failed"))}`);
         const collected = await sensorbake(["collect", file, "--into", join(home, `into-${index}`)]);
         assert.is(collected.code, 0, `${name}: ${collected.stderr}`);
-        assert.match(collected.stdout.toString(), /^s1: 1 fetched/);
+        assert.match(collected.stdout.toString(), /^s1 {6}1 \(/m);
       }
     } finally {
       await server.remove();
@@ -279,7 +279,7 @@ for (const [name, path] of [
       await putArchive(`${server.folder}${path}`, archive, 10);
       const collected = await sensorbake(["collect", file, "--into", join(home, "into")]);
       assert.is(collected.code, 0, collected.stderr);
-      assert.match(collected.stdout.toString(), /^s1: 1 fetched/);
+      assert.match(collected.stdout.toString(), /^s1 {6}1 \(/m);
     } finally {
       await server.remove();
     }
