@@ -12,7 +12,7 @@ import { anotherHostKey, startFaultyServer } from "../support/faulty-sftp-server
 import { ed25519Key } from "../support/keys.ts";
 import { machineTools } from "../support/machine.ts";
 import { needs } from "../support/needs.ts";
-import { putOnMachine, reachMachine } from "../support/reach-machine.ts";
+import { reachMachine } from "../support/reach-machine.ts";
 import { putArchive, sha256 } from "../support/remote-archives.ts";
 import { execute } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
@@ -21,7 +21,7 @@ import { freePort, type SftpServer, startSftpServer } from "../support/sftp-serv
 const test = suite("cli/transfer commands");
 const withSshd = needs("sshd", "ssh-keygen");
 const withRoot = needs("sshd", "ssh-keygen", "root");
-const withMachineTools = needs("root", ...machineTools, "sshd", "ssh", "ssh-keygen", "sudo");
+const withMachineTools = needs("root", ...machineTools, "sshd", "ssh", "ssh-keygen", "sudo", "7zz", "setsid");
 const withTools = needs("sshd", "ssh-keygen", "7zz", "setsid");
 
 let sshd: SftpServer;
@@ -346,31 +346,37 @@ withMachineTools(test, "collect fetches from a server and from a sensor without 
     await putArchive(join(sshd.folder, "attic-pi"), "attic-pi_srv_2026-11-24_03-00-00.zip", 10);
     const name = "fra-vps_home_2026-11-24_03-00-00.zip";
     const env = { PATH: await reachMachine(machine, home) };
-    await putOnMachine(machine, name, "content");
+    await machine.must(
+      `install -d -m 0700 /var/backups/honeypot && cd /var/backups/honeypot && echo MZ >virus.exe
+      printf 'infected\\ninfected\\n' | setsid --wait 7zz a -tzip -mem=ZipCrypto -p "$1" virus.exe && sha256sum "$1" >"$1.sha256"`,
+      name,
+    );
     const into = join(home, "into");
-    const { code, stdout, stderr } = await sensorbake(["collect", file, "--into", into, "--format", "json"], {
-      env,
-    });
+    const words = ["collect", file, "--into", into, "--extract"];
+    const { code, stdout, stderr } = await sensorbake([...words, "--format", "json"], { env });
     assert.is(code, 3, stderr);
     const found: readonly CollectedJson[] = JSON.parse(stdout.toString()).sensors;
     assert.equal(
-      found.map(({ sensor, new_archives, problems }) => [sensor, new_archives, problems]),
+      found.map(({ sensor, new_archives }) => [sensor, new_archives]),
       [
-        ["attic-pi", 1, []],
-        ["fra-vps", 1, []],
-        [
-          "nyc-vps",
-          0,
-          [
-            {
-              message: "the sensor's address is unknown",
-              hint: "add address: to its entry, or: sensorbake collect FILE --sensor nyc-vps --address ADDRESS",
-            },
-          ],
-        ],
+        ["attic-pi", 1],
+        ["fra-vps", 1],
+        ["nyc-vps", 0],
       ],
     );
-    assert.is(await readFile(join(into, "fra-vps", name), "utf8"), "content");
+    const [noZip, , unknown] = found.map(({ problems }) => problems);
+    assert.match(noZip?.[0]?.message ?? "", /^attic-pi_srv_2026-11-24_03-00-00\.zip: 7-Zip could not/);
+    assert.equal(unknown, [
+      {
+        message: "the sensor's address is unknown",
+        hint: "add address: to its entry, or: sensorbake collect FILE --sensor nyc-vps --address ADDRESS",
+      },
+    ]);
+    assert.equal(
+      found.map(({ problems }) => problems.length),
+      [1, 0, 1],
+    );
+    assert.is(await readFile(join(into, "fra-vps/home/2026-11-24_03-00-00/virus.exe"), "utf8"), "MZ\n");
     const manifest = (await readFile(join(into, "manifest.jsonl"), "utf8")).trim().split("\n");
     const from = manifest.map((line) => JSON.parse(line)).find(({ sensor }) => sensor === "fra-vps").from;
     assert.is(from, `ssh://192.0.2.7:12222/var/backups/honeypot/${name}`);
