@@ -63,7 +63,7 @@ export type Progress =
 export type Collected = {
   readonly sensor: string;
   readonly archives: readonly (ArchiveName & { readonly what: "fetched" | "here"; readonly path: string })[];
-  /** Bytes fetched in this run. */
+  /** Size of the archives that this run fetched. */
   readonly bytes: number;
   /** Archives without a checksum: their backup or upload is in progress or was interrupted. */
   readonly incomplete: readonly string[];

@@ -142,4 +142,44 @@ withSensor(test, "reads files that only root may read, and changes nothing", asy
   }
 });
 
+// A version of SFTP, then data that was not asked for, without end.
+const flood = `import struct, sys
+def packet(kind, body):
+    return struct.pack(">IB", len(body) + 1, kind) + body
+sys.stdout.buffer.write(packet(2, struct.pack(">I", 3)))
+while True:
+    sys.stdout.buffer.write(packet(103, struct.pack(">II", 999999, 30000) + b"x" * 30000))
+`;
+
+needs(
+  "root",
+  "sshd",
+  "ssh",
+  "ssh-keygen",
+  "python3",
+)(test, "ends a listing during a flood of data that nothing asked for, and keeps none of it", async () => {
+  await writeFile(join(folder, "flood.py"), flood);
+  const server = await startSftpServer({
+    isPlain: true,
+    configuration: `ForceCommand exec python3 ${join(folder, "flood.py")}`,
+  });
+  try {
+    await writeFile(join(folder, "known_hosts"), `[127.0.0.1]:${server.port} ${server.hostKey}\n`);
+    await sensorSsh(folder, { keyFile: server.privateKeyFile });
+    const to = { user: server.user, address: "127.0.0.1", port: server.port };
+    const patience = { connectSeconds: 15, operationSeconds: 0.3, keepaliveSeconds: 10 };
+    const remote = await connectSensor(to, new AbortController().signal, patience);
+    const before = process.memoryUsage().rss;
+    const failure = await remote.list("/").then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    assert.match(failure ?? "", /did not answer within 0\.3 s \(list \/\)$/);
+    assert.ok(process.memoryUsage().rss - before < 200e6);
+    await remote.close();
+  } finally {
+    await server.remove();
+  }
+});
+
 test.run();
