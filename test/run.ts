@@ -1,22 +1,24 @@
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { killTree } from "./support/kill-tree.ts";
 
-// Runs every test file in a node of its own, two at a time, and ends with one true line that adds up what
-// uvu counted. A file that counts nothing is a failure: uvu itself is silent about a suite that was never run.
+// Runs every test file in its own process, several at a time, and ends with one line that adds up uvu's counts. A file
+// without counts is a failure, because uvu does not report a suite that was never run.
 //
-//   node build/test/run.js [--boot] [--update] [WORD...]     WORD: only files whose path holds one of them
+//   node build/test/run.js [--boot] [--update] [WORD...]     WORD: only files whose path contains one of the words
 
 type Counts = { passed: number; failed: number; skipped: number };
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const flags = new Set(process.argv.slice(2).filter((word) => word.startsWith("--")));
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
-if (flags.has("--update") && process.env.CI === "true") throw new Error("CI does not rewrite what it judges");
+if (flags.has("--update") && process.env.CI === "true")
+  throw new Error("--update is disabled in CI, which compares the files");
 
-// Boots that take longest run only when their name is given; that they are left out is counted as a skip.
+// The longest boots run only by name; each that is left out counts as skipped.
 const onRequest = [
   "boot/arm64.boot.js",
   "boot/delivery.boot.js",
@@ -25,12 +27,30 @@ const onRequest = [
   "boot/rescue.boot.js",
   "boot/tools.boot.js",
 ];
+// The longest files start first, so that none of them runs alone at the end. The summary of each run shows the longest.
+// Two files that need the Debian tree of .cache/ are apart, because the first one creates it in a fresh clone.
+const longest = [
+  "packer/hygiene-disks.test.js",
+  "readers/injection.test.js",
+  "templates/backup-hostile.test.js",
+  "templates/admin.test.js",
+  "ec2/moto.test.js",
+  "templates/firewall.test.js",
+  "hostile/sftp-server.test.js",
+  "templates/dshield.test.js",
+  "readers/cloud-init.test.js",
+  "templates/egress.test.js",
+  "explain/explain.test.js",
+  "templates/transfer.test.js",
+  "cli/launched-sensors.test.js",
+  "templates/backup.test.js",
+];
 const ending = flags.has("--boot") ? ".boot.js" : ".test.js";
 const files = readdirSync(here, { recursive: true, encoding: "utf8" })
   .filter(
     (path) => path.endsWith(ending) && (words.length === 0 || words.some((word) => path.includes(word))),
   )
-  .sort();
+  .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 const left = words.length === 0 ? files.filter((file) => onRequest.includes(file)) : [];
 for (const file of left) {
   const word = basename(file, ".boot.js");
@@ -39,7 +59,9 @@ for (const file of left) {
 const total: Counts = { passed: 0, failed: 0, skipped: left.length };
 const durations = new Map<string, number>();
 const queue = files.filter((file) => !left.includes(file));
-await Promise.all([work(), work()]);
+// Tests wait for servers and processes half of their time; a booted machine computes all the time.
+const workers = flags.has("--boot") ? 2 : availableParallelism() + 1;
+await Promise.all(Array.from({ length: workers }, work));
 const slowest = [...durations].sort(([, a], [, b]) => b - a).slice(0, 5);
 process.stdout.write("\nslowest files:\n");
 for (const [file, seconds] of slowest)
@@ -47,13 +69,18 @@ for (const [file, seconds] of slowest)
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
 process.exitCode = total.failed > 0 || files.length === 0 ? 1 : 0;
 
-// On a slow and noisy machine a boot or a race with a real server may fail once: such a file is run once more, and
-// both runs are shown. A test that fails twice has failed.
+function rank(file: string): number {
+  const place = longest.indexOf(file);
+  return place === -1 ? longest.length : place;
+}
+
+// A boot or a race with a real server may fail once on a slow and noisy machine: CI runs such a file again and shows
+// both runs. A test that fails twice has failed.
 async function work(): Promise<void> {
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
     let counts = await show(file);
     if (counts.failed > 0 && process.env.CI === "true") {
-      process.stdout.write(`${file} failed once; it is run again\n`);
+      process.stdout.write(`${file} failed once; retrying\n`);
       counts = await show(file);
     }
     total.passed += counts.passed;
@@ -79,13 +106,13 @@ function run(file: string): Promise<{ output: string; counts: Counts }> {
   let output = "";
   const take = (chunk: Buffer): void => {
     output += chunk.toString();
-    // A boot takes minutes: show it as it goes.
+    // A boot takes minutes: show its output at once.
     if (flags.has("--boot")) process.stdout.write(chunk);
   };
-  // A boot of another architecture first makes its Debian, every program of which is emulated: half an hour.
+  // A boot of another architecture first creates its Debian in an emulator, which takes half an hour.
   const minutes = flags.has("--boot") ? 90 : 10;
   const timer = setTimeout(() => {
-    take(Buffer.from(`${file} was ended after ${minutes} minutes\n`));
+    take(Buffer.from(`${file} was stopped after ${minutes} minutes\n`));
     if (child.pid !== undefined) killTree(child.pid);
   }, minutes * 60_000);
   child.stdout.on("data", take);
@@ -105,7 +132,7 @@ function counts(output: string, code: number | null): Counts {
     Number(plain.match(new RegExp(`^\\s+${word}:\\s+(\\d+)$`, "m"))?.[1] ?? 0);
   const passed = number("Passed");
   const skipped = number("Skipped");
-  // Its total leaves out what is skipped.
+  // uvu's total does not include skipped tests.
   const failed = number("Total") - passed;
   const isSilent = passed + skipped + failed === 0;
   return { passed, skipped, failed: failed === 0 && (code !== 0 || isSilent) ? 1 : failed };

@@ -6,7 +6,7 @@ import { packageRoot } from "../src/load/read-release.ts";
 
 const test = suite("suites");
 
-// uvu says nothing about a suite that is declared and never run.
+// uvu does not report a suite that is declared and never run.
 test("every suite of every test file is run", () => {
   const folder = join(packageRoot(), "test");
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((path) =>

@@ -1,19 +1,27 @@
 import { visible } from "../diagnostics/visible.ts";
 
-/** HTML that is safe to show: created only by `html`, which escapes all other text. */
-export type Markup = { readonly markup: string };
+/** HTML that is safe to show: `html` escapes all text in it, and `trusted` takes only our own constants. */
+export type Markup = { readonly kind: "markup"; readonly text: string };
 
 type Part = string | number | Markup | readonly Markup[];
 
 /** A tagged template that escapes text for elements and quoted attributes, but not markup and lists of markup. */
 export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Markup {
-  const markup = texts.map((text, index) => `${index === 0 ? "" : written(parts[index - 1] ?? "")}${text}`);
-  return { markup: markup.join("") };
+  const written = texts.map((text, index) => `${index === 0 ? "" : write(parts[index - 1] ?? "")}${text}`);
+  return trusted(written.join(""));
 }
 
-function written(part: Part): string {
+/** Markup that is inserted as it is: a constant of ours, never text from settings. */
+export function trusted(text: string): Markup {
+  return { kind: "markup", text };
+}
+
+function write(part: Part): string {
   if (typeof part === "string" || typeof part === "number") return escaped(visible(String(part)));
-  return "markup" in part ? part.markup : part.map(({ markup }) => markup).join("");
+  return [part]
+    .flat()
+    .map(({ text }) => text)
+    .join("");
 }
 
 function escaped(text: string): string {

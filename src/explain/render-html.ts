@@ -1,5 +1,5 @@
 import type { Disk, Explanation, Job, SecretPlaces, Size, Timetable } from "./explanation.ts";
-import { html, type Markup } from "./markup.ts";
+import { html, type Markup, trusted } from "./markup.ts";
 import { style } from "./style.ts";
 import { bytesInWords, diskRows, fromInWords, placesInWords, sizeInWords } from "./words.ts";
 
@@ -10,14 +10,14 @@ export const pageMark = '<meta name="generator" content="sensorbake explain">';
 export function renderHtml(explanations: readonly Explanation[]): string {
   const names = explanations.map(({ sensor }) => sensor);
   const title = names.length === 1 ? `${names[0]}: what the sensor does` : `What ${names.length} sensors do`;
-  const { markup } = html`<!doctype html>
+  const { text } = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-${{ markup: pageMark }}
+${trusted(pageMark)}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${{ markup: style }}</style>
+<style>${trusted(style)}</style>
 </head>
 <body>
 <header>
@@ -30,7 +30,7 @@ ${explanations.map(article)}</main>
 </body>
 </html>
 `;
-  return markup;
+  return text;
 }
 
 function article(explanation: Explanation): Markup {

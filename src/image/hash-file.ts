@@ -15,12 +15,12 @@ export type HashAnswer =
   | { readonly kind: "progress"; readonly done: number }
   | { readonly kind: "digest"; readonly sha256: string };
 
-type Told = Hashing & { readonly report?: ((bytes: number) => void) | undefined };
+type Reported = Hashing & { readonly report?: ((bytes: number) => void) | undefined };
 
 /** SHA-256 of a file in hexadecimal, computed in another thread, so that this one can continue. */
-export function hashFile(path: string, signal: AbortSignal, told?: Told): Promise<string> {
+export function hashFile(path: string, signal: AbortSignal, work?: Reported): Promise<string> {
   return new Promise((resolve, reject) => {
-    const { report, ...hashing } = told ?? {};
+    const { report, ...hashing } = work ?? {};
     const workerData: HashWork = { ...hashing, path };
     const worker = new Worker(new URL("./hash-worker.js", import.meta.url), { workerData });
     const stop = () => void worker.terminate();

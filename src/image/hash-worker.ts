@@ -18,7 +18,7 @@ const digest = createHash("sha256");
 const block = Buffer.allocUnsafeSlow(blockBytes);
 const zeros = Buffer.alloc(blockBytes);
 const stepBytes = 64 << 20;
-let told = 0;
+let reported = 0;
 
 for (const { start, end } of known.parts ?? [{ start: 0, end: bytes }]) {
   await pass(start);
@@ -51,9 +51,9 @@ async function pass(position: number): Promise<void> {
 }
 
 async function tell(): Promise<void> {
-  if (writer.position() < told + stepBytes) return;
-  told = writer.position();
-  answer({ kind: "progress", done: told });
+  if (writer.position() < reported + stepBytes) return;
+  reported = writer.position();
+  answer({ kind: "progress", done: reported });
   // Tells the writer that its data is on the disk.
   await setImmediate();
 }

@@ -49,7 +49,7 @@ export function memoryRegion(bytes: Uint8Array): Region {
   };
 }
 
-/** A part of a region, which gives no access outside itself. */
+/** A part of a region; it refuses access outside itself. */
 export function partOf(whole: Region, start: number, size: number): Region {
   const check = (position: number, length: number) => {
     if (position < 0 || position + length > size)

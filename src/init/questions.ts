@@ -12,9 +12,13 @@ export type Question = {
   readonly prompt: string;
   /** The meaning of an empty answer; `undefined`: an answer is required. */
   readonly preset: (answers: Answers) => string | undefined;
-  /** Returns the answers with this one, or why it is invalid. */
-  readonly take: (text: string, answers: Answers) => Answers | Complaint;
+  readonly take: (text: string, answers: Answers) => Taken;
 };
+
+/** The answers with a new one, or why it is invalid. */
+export type Taken =
+  | { readonly kind: "taken"; readonly answers: Answers }
+  | { readonly kind: "refused"; readonly complaint: Complaint };
 
 /** The questions in the order in which they are asked. Add a new one here. */
 export const questions: readonly Question[] = [
@@ -22,7 +26,7 @@ export const questions: readonly Question[] = [
     isAsked: () => true,
     prompt: "Name of the sensor",
     preset: ({ name }) => name,
-    take: (name, answers) => ({ ...answers, name }),
+    take: (name, answers) => taken({ ...answers, name }),
   },
   {
     isAsked: () => true,
@@ -33,33 +37,33 @@ the others are providers: ${Object.keys(targets)
         .join(", ")}`,
     prompt: "Target",
     preset: ({ target }) => target,
-    take: (target, answers) => ({ ...answers, target, os: systemsOf(target)[0] ?? answers.os }),
+    take: (target, answers) => taken({ ...answers, target, os: systemsOf(target)[0] ?? answers.os }),
   },
   {
     isAsked: ({ target }) => systemsOf(target).length > 1,
     about: ({ target }) => `The operating system: ${systemsOf(target).join(", ")}`,
     prompt: "Operating system",
     preset: ({ os }) => os,
-    take: (os, answers) => ({ ...answers, os }),
+    take: (os, answers) => taken({ ...answers, os }),
   },
   {
     isAsked: ({ target }) => target === "ec2",
     prompt: "EC2 region",
     preset: ({ region }) => region,
-    take: (region, answers) => ({ ...answers, region }),
+    take: (region, answers) => taken({ ...answers, region }),
   },
   {
     isAsked: ({ target }) => target === "pi",
     prompt: "Name of the Wi-Fi network, or - for Ethernet",
     preset: () => "-",
-    take: (ssid, answers) => ({ ...answers, wifi: ssid === "-" ? undefined : { ssid, country: "US" } }),
+    take: (ssid, answers) => taken({ ...answers, wifi: ssid === "-" ? undefined : { ssid, country: "US" } }),
   },
   {
     isAsked: ({ wifi }) => wifi !== undefined,
     prompt: "Country code, for radio regulations",
     preset: () => undefined,
     take: (country, answers) =>
-      answers.wifi === undefined ? answers : { ...answers, wifi: { ...answers.wifi, country } },
+      taken(answers.wifi === undefined ? answers : { ...answers, wifi: { ...answers.wifi, country } }),
   },
   {
     isAsked: () => true,
@@ -69,8 +73,8 @@ the others are providers: ${Object.keys(targets)
     preset: () => "yes",
     take: (text, answers) => {
       const isYes = yesOrNo(text);
-      if (isYes === undefined) return { message: "answer yes or no" };
-      return { ...answers, dshield: isYes ? anyAccount : undefined };
+      if (isYes === undefined) return neitherYesNorNo;
+      return taken({ ...answers, dshield: isYes ? anyAccount : undefined });
     },
   },
   {
@@ -78,34 +82,35 @@ the others are providers: ${Object.keys(targets)
     about: () => "DShield reports for an account, shown at https://isc.sans.edu/myaccount.html.",
     prompt: "E-mail address of the account",
     preset: () => undefined,
-    take: (email, answers) => ({ ...answers, dshield: { ...anyAccount, ...answers.dshield, email } }),
+    take: (email, answers) => taken({ ...answers, dshield: { ...anyAccount, ...answers.dshield, email } }),
   },
   {
     isAsked: ({ dshield }) => dshield !== undefined,
     prompt: "Number of the account (userid)",
     preset: () => undefined,
-    take: (text, answers) => ({
-      ...answers,
-      dshield: { ...anyAccount, ...answers.dshield, userId: numberOr(text) },
-    }),
+    take: (text, answers) =>
+      taken({
+        ...answers,
+        dshield: { ...anyAccount, ...answers.dshield, userId: numberOr(text) },
+      }),
   },
   {
     isAsked: () => true,
     prompt: "Time zone",
     preset: ({ timezone }) => timezone,
-    take: (timezone, answers) => ({ ...answers, timezone }),
+    take: (timezone, answers) => taken({ ...answers, timezone }),
   },
   {
     isAsked: () => true,
     prompt: "Your login name on the sensor",
     preset: ({ user }) => user,
-    take: (user, answers) => ({ ...answers, user }),
+    take: (user, answers) => taken({ ...answers, user }),
   },
   {
     isAsked: () => true,
     prompt: "Port for this login",
     preset: ({ sshPort }) => String(sshPort),
-    take: (text, answers) => ({ ...answers, sshPort: numberOr(text) }),
+    take: (text, answers) => taken({ ...answers, sshPort: numberOr(text) }),
   },
   {
     isAsked: () => true,
@@ -114,10 +119,11 @@ the others are providers: ${Object.keys(targets)
 or the word anywhere. Login always requires a key.`,
     prompt: "Networks",
     preset: () => undefined,
-    take: (text, answers) => ({
-      ...answers,
-      allowFrom: text === "anywhere" ? text : text.split(/[\s,]+/).filter((word) => word !== ""),
-    }),
+    take: (text, answers) =>
+      taken({
+        ...answers,
+        allowFrom: text === "anywhere" ? text : text.split(/[\s,]+/).filter((word) => word !== ""),
+      }),
   },
   {
     isAsked: ({ target }) => target !== "pi",
@@ -128,14 +134,20 @@ and time servers, and no machine in your network.`,
     preset: ({ egress }) => (egress === "restricted" ? "yes" : "no"),
     take: (text, answers) => {
       const isYes = yesOrNo(text);
-      if (isYes === undefined) return { message: "answer yes or no" };
-      return { ...answers, egress: isYes ? "restricted" : "open" };
+      if (isYes === undefined) return neitherYesNorNo;
+      return taken({ ...answers, egress: isYes ? "restricted" : "open" });
     },
   },
 ];
 
 // Placeholder until the account is known.
 const anyAccount = { email: "analyst@example.org", userId: 1 } as const;
+
+function taken(answers: Answers): Taken {
+  return { kind: "taken", answers };
+}
+
+const neitherYesNorNo: Taken = { kind: "refused", complaint: { message: "answer yes or no" } };
 
 function yesOrNo(text: string): boolean | undefined {
   if (/^no?$/i.test(text)) return false;

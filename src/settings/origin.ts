@@ -2,8 +2,8 @@ import type { Node } from "yaml";
 import type { Path, Place } from "../diagnostics/diagnostic.ts";
 import { locate, placeOfKey, placeOfValue } from "./locate.ts";
 
-/** The origin of a sensor's setting: its own entry, `defaults`, or `nobody` (the built-in default). */
-export type Writer = "sensor" | "defaults" | "nobody";
+/** The origin of a sensor's setting: its own entry, `defaults`, or the `built-in` default. */
+export type Writer = "sensor" | "defaults" | "built-in";
 
 /** Tells for one sensor where each of its settings comes from. */
 export type Origin = {
@@ -20,7 +20,7 @@ export function originOf(root: Node | null, index: number): Origin {
   const own: Path = ["sensors", index];
   const writerOf = (path: Path): Writer => {
     if (locate(root, [...own, ...path])) return "sensor";
-    return locate(root, ["defaults", ...path]) ? "defaults" : "nobody";
+    return locate(root, ["defaults", ...path]) ? "defaults" : "built-in";
   };
   const placeOf = (path: Path): Place => {
     const writer = writerOf(path);
@@ -29,7 +29,7 @@ export function originOf(root: Node | null, index: number): Origin {
     for (let length = path.length - 1; length > 0; length--) {
       const above = path.slice(0, length);
       const holder = writerOf(above);
-      if (holder !== "nobody")
+      if (holder !== "built-in")
         return placeOfKey(root, [...(holder === "sensor" ? own : ["defaults"]), ...path]);
     }
     return locate(root, ["defaults"])

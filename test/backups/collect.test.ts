@@ -126,9 +126,9 @@ both("fetches each sensor's complete archives, once", async (place, sshd) => {
   await putArchive(sshd.folder, "attic-pi_srv_2026-11-25_03-00-00.zip.part", 5, { isComplete: false });
   await putArchive(sshd.folder, "notes.txt", 5);
   mkdirSync(join(sshd.folder, "attic-pi_home_2026-11-20_03-00-00.zip"));
-  const told: Progress[] = [];
+  const reported: Progress[] = [];
   const collected = await run(place, ["attic-pi", "fra-vps"], {
-    onProgress: (progress) => told.push(progress),
+    onProgress: (progress) => reported.push(progress),
   });
   assert.equal(
     collected.map(({ sensor, bytes, problems }) => ({ sensor, bytes, problems })),
@@ -151,7 +151,7 @@ both("fetches each sensor's complete archives, once", async (place, sshd) => {
     "manifest.jsonl",
   ]);
   assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
-  const counted = told.flatMap((progress) => (progress.kind === "bytes" ? [progress.count] : []));
+  const counted = reported.flatMap((progress) => (progress.kind === "bytes" ? [progress.count] : []));
   assert.is(
     counted.reduce((sum, count) => sum + count, 0),
     1_300_010,
@@ -209,7 +209,7 @@ both("resumes a part, and fetches only the rest", async (place, sshd) => {
 });
 
 for (const length of [10, 5000])
-  both(`a part of another file (${length} bytes) is fetched anew`, async (place, sshd) => {
+  both(`a part of another file (${length} bytes) is fetched again`, async (place, sshd) => {
     const bytes = await putArchive(sshd.folder, first, 1000);
     mkdirSync(join(into, "attic-pi"));
     await writeFile(join(into, "attic-pi", `${first}.part`), Buffer.alloc(length));
@@ -218,7 +218,7 @@ for (const length of [10, 5000])
     assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
   });
 
-both("a damaged archive there is not renamed, and does not stop the others", async (place, sshd) => {
+both("does not rename an archive that is damaged there, and fetches the others", async (place, sshd) => {
   await putArchive(sshd.folder, first, 1000);
   await truncate(join(sshd.folder, first), 999);
   await putArchive(sshd.folder, second, 10);
@@ -312,7 +312,7 @@ both("an interruption leaves complete files and parts, and the next run resumes"
   assert.is(sha256(await readFile(join(into, "attic-pi", first))), sha256(bytes));
 });
 
-both("a server that goes away in the middle and comes back", async (place, sshd) => {
+both("resumes when the server stops in the middle and returns", async (place, sshd) => {
   const bytes = await putArchive(sshd.folder, first, 60_000_000);
   let isDown = false;
   let got = 0;
@@ -333,8 +333,8 @@ const at = ({ port, hostKey }: { readonly port: number; readonly hostKey: string
 const faults: readonly (readonly [name: string, faults: Faults])[] = [
   ["that drops the first two connections in the middle", { dropAfterBytes: 400_000, faultyConnections: 2 }],
   ["that hangs in the middle, once", { hangAfterBytes: 400_000, faultyConnections: 1 }],
-  ["that gives less than was asked for", { shortReads: 10_000 }],
-  ["that is all right but for its extensions", {}],
+  ["that returns less than was requested", { shortReads: 10_000 }],
+  ["without extensions", {}],
 ];
 for (const [name, fault] of faults)
   test(`everything arrives from a server ${name}`, async () => {
@@ -355,7 +355,7 @@ for (const [name, fault] of faults)
     await rm(folder, { recursive: true });
   });
 
-test("a slow line is no silent server: requests may wait for their turn", async () => {
+test("a slow connection is not a silent server: requests may wait for their turn", async () => {
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-faulty-"));
   const server = await startFaultyServer(folder, { slowReads: 200 });
   const bytes = await putArchive(folder, first, 1_000_000);

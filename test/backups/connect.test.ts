@@ -177,7 +177,7 @@ const faults: readonly (readonly [name: string, faults: Faults, stage: Stage, me
   ["a server without SFTP", { noSftp: true }, "sftp", /offers no SFTP/],
 ];
 for (const [name, fault, stage, message] of faults)
-  test(`${name} is told`, async () => {
+  test(`${name} is reported`, async () => {
     const server = await startFaultyServer(spare, fault);
     const patience = { connectSeconds: 2, operationSeconds: 2, keepaliveSeconds: 10 };
     const error = await failureOf(connect(at(server), { ...login, user: "root" }, never, patience));
@@ -186,7 +186,7 @@ for (const [name, fault, stage, message] of faults)
     await server.close();
   });
 
-test("a port that answers nothing ends in time", async () => {
+test("gives up in time on a port that never answers", async () => {
   const silent = createServer(() => {});
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   const { port } = silent.address() as { port: number };
@@ -203,7 +203,7 @@ test("a port that answers nothing ends in time", async () => {
   silent.close();
 });
 
-test("an operation that is not answered ends in time, and so do those after it", async () => {
+test("ends an unanswered operation in time, and the operations after it", async () => {
   const server = await startFaultyServer(spare, { hangAfterBytes: 0 });
   const remote = await connect(at(server), { ...login, user: "root" }, never, {
     connectSeconds: 5,
@@ -217,27 +217,23 @@ test("an operation that is not answered ends in time, and so do those after it",
   await server.close();
 });
 
-withSshd(
-  test,
-  "a machine that stands still is noticed by keepalives, while nothing is asked for",
-  async () => {
-    const patience = { connectSeconds: 5, operationSeconds: 60, keepaliveSeconds: 0.3 };
-    const remote = await connect(at(sshd), login, never, patience);
-    const sessions = processesBelow(sshd.pid());
-    for (const pid of sessions) process.kill(pid, "SIGSTOP");
-    try {
-      const begin = Date.now();
-      const error = await failureOf(remote.list(sshd.path));
-      assert.match(error.message, /stopped responding$/, error.message);
-      assert.ok(Date.now() - begin < 10_000);
-    } finally {
-      for (const pid of sessions) process.kill(pid, "SIGCONT");
-    }
-    await remote.close();
-  },
-);
+withSshd(test, "keepalives notice a frozen machine while no request is running", async () => {
+  const patience = { connectSeconds: 5, operationSeconds: 60, keepaliveSeconds: 0.3 };
+  const remote = await connect(at(sshd), login, never, patience);
+  const sessions = processesBelow(sshd.pid());
+  for (const pid of sessions) process.kill(pid, "SIGSTOP");
+  try {
+    const begin = Date.now();
+    const error = await failureOf(remote.list(sshd.path));
+    assert.match(error.message, /stopped responding$/, error.message);
+    assert.ok(Date.now() - begin < 10_000);
+  } finally {
+    for (const pid of sessions) process.kill(pid, "SIGCONT");
+  }
+  await remote.close();
+});
 
-withSshd(test, "an abort cuts the connection", async () => {
+withSshd(test, "an abort closes the connection", async () => {
   const abort = new AbortController();
   const remote = await connect(at(sshd), login, abort.signal);
   const listing = remote.list(sshd.path);

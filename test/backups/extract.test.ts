@@ -153,7 +153,7 @@ withAge(test, "unpacks an encrypted tar, without links, devices and executable b
   const result = await extract("a", "tar.zst.age", { ageIdentity: join(home, "key") });
   assert.is(result.what, "extracted");
   const found = await tree(join(home, "to/set/date"));
-  // Of two names of one file tar packs the second as a link.
+  // If a file has two names, tar packs the second one as a link.
   const files = found.filter((line) => !/ (plain|same)$/.test(line));
   assert.equal([...files].sort(byPath), unpacked.filter((line) => line !== "600 plain").sort(byPath));
   assert.is(found.length, unpacked.length);

@@ -7,7 +7,7 @@ const test = suite("remote/read-in-place");
 
 type Request = { buffer?: Buffer; cb: (error: undefined, data: Buffer | undefined, count: number) => void };
 
-/** What of ssh2's object is reached into; keeps what is left to it. */
+/** The internals of ssh2's object that the reader changes; keeps the bytes that it passes on. */
 function stub() {
   const foreign: (Buffer | null)[] = [];
   const requests: Record<number, Request> = {};
@@ -46,7 +46,7 @@ test("answers land in the callers' buffers, the rest with ssh2, wherever the str
       };
     }
     readInPlace(sftp);
-    // As the socket does it, the memory of one read is used again.
+    // Like a socket, reuse the memory of one read for the next.
     const read = Buffer.alloc(step);
     for (let at = 0; at < stream.length; at += step) {
       const count = stream.copy(read, 0, at, at + step);

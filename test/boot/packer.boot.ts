@@ -58,7 +58,7 @@ test(baked, "verify.sh finds nothing in it", async () => {
 let smoke: Promise<Outcome> | undefined;
 async function smokeTest(): Promise<Outcome> {
   const { bundle, qcow2, kernel, initrd } = await image();
-  // This image's kernel lies beside it.
+  // The kernel is a file beside this image.
   const words = [
     "-kernel",
     kernel,

@@ -5,7 +5,7 @@ import { bootTools, type Probe, releasesToBoot } from "../support/sensor-under-t
 import { bootPartitionProbes, firstRunProbes, nextStartProbes, seedProbes } from "./probes/boot-partition.ts";
 import { firstBootProbes } from "./probes/first-boot.ts";
 
-// A Debian 13 stands for Raspberry Pi OS 13 with cloud-init, and on request a Debian 12 for 12 with firstrun.sh.
+// Debian 13 replaces Raspberry Pi OS 13 with cloud-init; on request Debian 12 replaces 12 with firstrun.sh.
 const pi = suite("a Raspberry Pi that has started from an image of `sensorbake image`");
 const test = needs(...bootTools, ...piTools);
 

@@ -4,7 +4,7 @@ import { probesOf, releasesToBoot } from "../support/sensor-under-test.ts";
 import { rescueProbes } from "./probes/rescue.ts";
 import { updateProbes } from "./probes/update.ts";
 
-// A sensor whose DShield is updated, and whose admins are locked out at last, since nobody else gets in afterwards.
+// A sensor whose DShield is updated. The lock-out of the admins comes last, because no probe can log in afterwards.
 const sensor = suite("a sensor whose DShield is updated, and whose admins are locked out");
 
 for (const release of releasesToBoot()) {

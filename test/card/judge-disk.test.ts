@@ -25,7 +25,7 @@ const part = (path: string, ...mountpoints: readonly string[]): Given =>
   device(path, { type: "part", mountpoints, model: null, serial: null, tran: null });
 const answer = (...blockdevices: readonly Given[]) => disksOf(JSON.stringify({ blockdevices }));
 
-// A machine whose kernel has an SD card in slot 0, a chip in slot 1, and says nothing of slot 2; /dev/sdx is claimed.
+// A machine whose kernel reports an SD card in slot 0, a chip in slot 1, and nothing about slot 2; /dev/sdx is in use.
 const read = (...blockdevices: readonly Given[]) =>
   readDisks({
     ...processMachine(),
@@ -51,10 +51,10 @@ const cases: readonly (readonly [string, Given, RegExp | undefined])[] = [
   ["a disk on a hot-plug port", device("/dev/sda", { tran: "sata", rm: true, hotplug: true }), /is built in/],
   ["a disk of unknown transport", device("/dev/sda", { tran: null, rm: true }), /is built in/],
   ["a chip in a slot", device("/dev/mmcblk1", mmc), /is built in: it is soldered/],
-  ["what is in a slot of which the kernel says nothing", device("/dev/mmcblk2", mmc), /is built in/],
-  ["a disk that the kernel has given to somebody", device("/dev/sdx"), /\/dev\/sdx is in use/],
+  ["a device in a slot that the kernel does not describe", device("/dev/mmcblk2", mmc), /is built in/],
+  ["a disk that the kernel has opened for another user", device("/dev/sdx"), /\/dev\/sdx is in use/],
   [
-    "a disk at a place for good",
+    "a disk with a permanent mount point",
     device("/dev/sdb", { mountpoints: ["/mnt/data"] }),
     /mounted at \/mnt\/data/,
   ],

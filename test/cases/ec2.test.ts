@@ -6,7 +6,7 @@ import { startFakeEc2 } from "../support/fake-ec2/server.ts";
 
 const test = suite("cases/ec2");
 
-// What EC2 may not know yet of what this very run has made, by the request that names it.
+// Resources of the same run that EC2 may not know yet, by the request that names them.
 const unknown: Readonly<Record<string, readonly string[]>> = {
   AuthorizeSecurityGroupIngress: ["InvalidGroup.NotFound"],
   AuthorizeSecurityGroupEgress: ["InvalidGroup.NotFound"],

@@ -14,7 +14,7 @@ import { startSftpServer } from "../support/sftp-server.ts";
 const test = suite("cases/extract");
 const withTools = needs("sshd", "ssh-keygen", "7zz", "setsid", "age", "age-keygen", "zstd", "tar");
 
-// As a sensor packs: names as they are on its disk.
+// Packs like a sensor: names as they are on its disk.
 const packing = {
   zip: "printf 'p\\np\\n' | LC_ALL=C.UTF-8 setsid --wait 7zz a -tzip -mem=ZipCrypto -p -bd -bso0 ../archive.zip . && mv ../archive.zip ../archive",
   "7z": "printf 'p\\np\\n' | LC_ALL=C.UTF-8 setsid --wait 7zz a -t7z -mhe=on -p -bd -bso0 ../archive.7z . && mv ../archive.7z ../archive",
@@ -34,7 +34,7 @@ for (const [format, script] of Object.entries(packing))
       assert.is(packed.code, 0, packed.stderr);
       if (format === "tar.zst.age") await encrypt(join(home, "archive.tar"), join(home, "archive"), key);
       const archive = await readFile(join(home, "archive"));
-      // s1 has a damaged archive too, the oldest, and a good one of another set; s2 has one.
+      // s1 also has a damaged archive, which is the oldest, and a good one of another set; s2 has one archive.
       for (const [name, content] of [
         [`s1_home_2026-11-23_03-00-00.${format}`, Buffer.from("\x1b[31mnothing")],
         [`s1_home_2026-11-24_03-00-00.${format}`, archive],

@@ -9,7 +9,7 @@ import { loadSettings } from "../../src/load/load.ts";
 import { complainOfSchedule } from "../../src/values/schedule.ts";
 import { type VirtualFile, virtualWorld } from "../support/virtual-world.ts";
 
-// Inputs that people reported, each in a folder of its own beside this file with what is expected of it.
+// Inputs from bug reports, each in its own folder beside this file, with the expected result.
 
 const test = suite("cases/settings");
 

@@ -27,7 +27,7 @@ test.after.each(() => rm(home, { recursive: true, force: true }));
 
 const given = (name: string) => readFile(join(packageRoot(), "test/cases", name, "sensors.yaml"), "utf8");
 
-/** Writes the settings of a case for a server; the private key goes to `ck`. */
+/** Writes the settings of a case for a server, and the private key into the file `ck`. */
 async function settings(name: string, server: SftpServer): Promise<string> {
   const text = (await given(name))
     .replace("2323", String(server.port))
@@ -79,7 +79,7 @@ const afterLogin: readonly (readonly [
     silent,
   ],
   [
-    "a shell that accepts the login of nobody",
+    "a shell that accepts the login of the account nobody",
     "sftp-shell-prints",
     () => ({ isPlain: true, user: "nobody", configuration: external }),
     /accepts the login of nobody, but the reply is not SFTP \(it begins with "This"\)/,

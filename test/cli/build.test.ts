@@ -166,7 +166,7 @@ test("Ctrl-C leaves the old tree or the new one, and nothing beside it", async (
 });
 
 test("a folder that cannot be written to is one line and exit 3", async () => {
-  // Not even root may make something there.
+  // Not even root can create a file there.
   const { code, stdout, stderr } = await build("--output", "/sys/sensorbake");
   assert.is(code, 3);
   assert.is(stdout.toString(), "");

@@ -21,9 +21,9 @@ test("wrong usage and the world's failures are a line and a hint", () => {
     "sensorbake: a device \\u{1b}[2J",
     "  = help: first\nsecond \\u{1b}[m",
   ]);
-  assert.equal(ended(new OutsideError("nobody answers")), {
+  assert.equal(ended(new OutsideError("no server answers")), {
     code: exitCodes.outside,
-    said: ["sensorbake: nobody answers"],
+    said: ["sensorbake: no server answers"],
   });
   const full = Object.assign(new Error("ENOSPC: write"), {
     code: "ENOSPC",
@@ -42,7 +42,7 @@ test("a bug is called one, with its stack and an exit code of its own", () => {
   assert.match(said.join("\n"), /a bug in sensorbake[\s\S]*TypeError: undefined is not a sensor\n +at /);
 });
 
-test("an interruption is no failure of anything", () => {
+test("an interruption is not a failure", () => {
   assert.is(ended(new Error("cut off"), AbortSignal.abort()).code, exitCodes.interrupted);
 });
 

@@ -8,8 +8,8 @@ import { needs } from "../support/needs.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 import { typeTo } from "../support/typist.ts";
 
-// What is answered for one sensor of an example, in each form, is held against test/explain/golden; `npm test --
-// --update` writes it anew. Sizes are left out there: they change with every script.
+// The output for one sensor of an example, in each format, is compared with test/explain/golden; `npm test -- --update`
+// regenerates it. Sizes are left out there, because they change with every script.
 
 const test = suite("cli/explain");
 const goldens = "test/explain/golden";
@@ -76,7 +76,7 @@ test("no secret is in any answer, wherever it was written", async () => {
       env: { WIFI_PSK: `${canary}-psk` },
     });
     assert.is(code, 0, stderr);
-    // Within the result, where that is JSON.
+    // Inside the result if the format is JSON.
     assert.match(words.includes("json") ? stdout.toString() : stderr, /secret\/literal/);
     const page = existsSync(join(folder, "page.html")) ? readFileSync(join(folder, "page.html"), "utf8") : "";
     for (const answer of [stdout.toString(), stderr, page]) {

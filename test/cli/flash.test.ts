@@ -287,7 +287,7 @@ for (const [name, given, options, machine, want] of refusals)
     assert.ok(isUntouched(file));
   });
 
-// A machine whose lsblk calls the loop device a card; all else is as it is.
+// This machine, except that its lsblk reports the loop device as a card.
 function withCard(path: string): Readonly<Record<string, string>> {
   const tools = join(folder, "tools");
   mkdirSync(tools, { recursive: true });

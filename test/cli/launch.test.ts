@@ -19,7 +19,7 @@ const manyKeys = Array.from({ length: 150 }, () => {
   return `ssh-ed25519 ${blob.toString("base64")}`;
 });
 
-test("makes nothing before the programs that a sensor will fetch are where it will look for them", async ({
+test("creates nothing before the programs are at the URL from which the sensor will fetch them", async ({
   fake,
   folder,
   file,
@@ -176,10 +176,12 @@ test("Ctrl-C finishes running calls, lists the resources and exits 130; the next
   const code = await new Promise((resolve) => child.on("close", resolve));
   assert.is(code, 130);
   const { sensors } = JSON.parse(Buffer.concat(output).toString());
-  const told = sensors.flatMap(({ instance_id }: { instance_id: string | null }) => instance_id ?? []).sort();
+  const listed = sensors
+    .flatMap(({ instance_id }: { instance_id: string | null }) => instance_id ?? [])
+    .sort();
   const made = [...fake.account("eu-central-1").instances.keys()].sort();
   assert.ok(made.length >= 2 && made.length < 30, `${made.length} were made`);
-  assert.equal(told, made);
+  assert.equal(listed, made);
   fake.after = () => undefined;
   const next = await run(fake, ["launch", file, "--yes"]);
   assert.is(next.code, 0, next.stderr);

@@ -69,10 +69,7 @@ test("a sensor with a changed password has drifted, though no tag has a digest o
   assert.equal(tags(), before);
 });
 
-test("--detailed-exitcode tells plans that change something from those that do not", async ({
-  fake,
-  file,
-}) => {
+test("--detailed-exitcode distinguishes plans with and without changes", async ({ fake, file }) => {
   const dryRun = async (command: string) => {
     const words = [command, file, "--dry-run", "--detailed-exitcode", "--format", "json"];
     const { code, text, stderr } = await run(fake, words);

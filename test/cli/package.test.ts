@@ -7,7 +7,7 @@ import { packageRoot } from "../../src/load/read-release.ts";
 import { execute, type Outcome } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
-// What `npm pack` makes, unpacked elsewhere, with nothing beside it but the packages that npm would install for a user.
+// The package of `npm pack`, unpacked elsewhere, with only the packages that npm would install for a user.
 
 const test = suite("cli/package");
 let folder: string;
@@ -20,19 +20,19 @@ test.before(async () => {
     assert.is(code, 0, stderr);
     return stdout;
   };
-  // Without scripts: the build belongs to the other tests, too.
+  // Without scripts, because the other tests use the same build.
   const packed = await npm("pack", packageRoot(), "--ignore-scripts", "--json", "--pack-destination", folder);
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
   assert.is((await execute("tar", ["-xf", join(folder, filename), "-C", folder])).code, 0);
   const installed = (await npm("ls", "--omit=dev", "--all", "--parseable")).trim().split("\n").slice(1);
   for (const path of installed) {
     const place = join(folder, "package", path.slice(packageRoot().length));
-    // A package within another is there with it.
+    // A nested package is copied with its parent.
     if (path.lastIndexOf("/node_modules/") > packageRoot().length) continue;
     mkdirSync(dirname(place), { recursive: true });
     symlinkSync(path, place);
   }
-  // In its folder: a workflow is written into the one where the command is called.
+  // In its folder, because the command writes a workflow into the current folder.
   run = (...words) =>
     execute("env", ["-C", folder, process.execPath, join(folder, "package/dist/sensorbake.js"), ...words], {
       PATH: process.env.PATH,

@@ -72,7 +72,7 @@ for (const [name, kind, files] of sensors) {
   });
 }
 
-test("which of several sensors it is is asked before any secret", async () => {
+test("asks which sensor is meant before it asks for a secret", async () => {
   const { code, stderr } = await sensorbake(["image", "x.img", "-o", "y.img", "--settings", settings]);
   assert.is(code, 2, stderr);
   assert.match(stderr, /has 5 sensors with target: pi\n.*--sensor \(cellar-pi, .*, or --all/);
@@ -107,9 +107,9 @@ needs(
   "xz",
   "mount",
   "root",
-)(test, "a full disk is told with its place, and nothing is left on it", async () => {
+)(test, "reports a full disk with its path, and leaves nothing on it", async () => {
   const base = makePiImage(join(folder, "large.img"), { kind: "raspios-13", files: 5 });
-  // What no packing makes smaller, behind everything else.
+  // Incompressible data after everything else.
   appendFileSync(base.path, randomBytes(8 << 20));
   execFileSync("xz", ["-0", "--keep", base.path]);
   const full = join(folder, "full");

@@ -82,7 +82,7 @@ async function checksOf(
   return { code, checks: answer.servers[0]?.checks ?? [], stderr };
 }
 
-/** Runs the command and interrupts it when a file has begun to grow; gives its exit code. */
+/** Runs the command, interrupts it when a file has begun to grow, and returns its exit code. */
 function interrupted(words: readonly string[], file: string): Promise<number | null> {
   const child = spawn(process.execPath, [join(packageRoot(), "dist/sensorbake.js"), ...words], {
     stdio: "ignore",
@@ -155,7 +155,7 @@ const failures: readonly (readonly [
   message: RegExp,
 ])[] = [
   ["another host key", async () => ({ host_key: anotherHostKey() }), "host key", /is not the pinned server/],
-  ["nobody there", async () => ({ port: await freePort() }), "connect", /refuses the connection/],
+  ["a closed port", async () => ({ port: await freePort() }), "connect", /refuses the connection/],
   ["no such host", async () => ({ host: "no-such-host.invalid" }), "resolve", /has no address/],
   [
     "a key that the server does not know",
@@ -454,7 +454,7 @@ withSshd(test, "Ctrl-C leaves complete files and parts, and the next run resumes
 
 withSshd(
   test,
-  "a second collection into the same folder gives way, the lock of a dead one does not",
+  "a second collection into the same folder is refused, but the lock of a dead one is ignored",
   async () => {
     const into = join(home, "into");
     await mkdir(into);

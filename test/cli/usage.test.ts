@@ -57,7 +57,7 @@ test("Ctrl-C ends a check in the middle", async () => {
   try {
     const [head = ""] = readFileSync("examples/ec2.yaml", "utf8").split("sensors:\n");
     const names = Array.from({ length: 1000 }, (_, index) => `  - name: sensor-${index}\n`).join("");
-    // So large that each sensor has to be compiled.
+    // So large that each sensor must be compiled.
     const ports = Array.from({ length: 900 }, (_, index) => 60_000 - ((index * index * 7) % 59_999));
     const large = `  capture: {exclude_ports: [${ports.join(", ")}]}\n`;
     writeFileSync(join(folder, "many.yaml"), `${head}${large}sensors:\n${names}`);
@@ -142,7 +142,7 @@ test("user-data is compressed where the plain text is too large, and JSON has it
   }
 });
 
-test("a reader that has seen enough is no failure", () => {
+test("a reader that closes the pipe early is not a failure", () => {
   const { status, stderr } = spawnSync(
     "bash",
     [
@@ -155,7 +155,7 @@ test("a reader that has seen enough is no failure", () => {
   assert.not.match(stderr, "EPIPE");
 });
 
-test("a result that the disk has no room for is one line and exit 3", () => {
+test("a full disk at the result is one line and exit 3", () => {
   for (const words of ["schema", "explain examples/minimal.yaml"]) {
     const command = `node dist/sensorbake.js ${words} > /dev/full`;
     const { status, stderr } = spawnSync("bash", ["-c", command], { encoding: "utf8" });
@@ -169,7 +169,7 @@ test("help does not say that a switch is off unless it is given", async () => {
     assert.not.match((await sensorbake([command, "--help"])).stdout.toString(), /false/);
 });
 
-test("secrets of sensors that the command is not about are not asked for", async () => {
+test("asks only for the secrets of the selected sensors", async () => {
   const { code, stderr } = await sensorbake(["launch", "examples/pi.yaml", "--yes"]);
   assert.is(code, 2);
   assert.match(stderr, /no sensor of examples\/pi\.yaml has target: ec2/);

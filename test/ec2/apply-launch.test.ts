@@ -5,7 +5,7 @@ import { assertHolds, didOf, launchFleet } from "../support/ec2-fleet.ts";
 import { sampleSensor } from "../support/ec2-sample.ts";
 import { type FakeEc2, startFakeEc2 } from "../support/fake-ec2/server.ts";
 
-// The real SDK against an endpoint of our own. After every scenario the account holds exactly what the plan said.
+// The real SDK against our own endpoint. After every scenario the account contains exactly the planned resources.
 const test = suite<{ fake: FakeEc2 }>("ec2/apply-launch");
 const region = "eu-central-1";
 
@@ -52,7 +52,7 @@ test("reads the root device from the image", async ({ fake }) => {
   assert.match(JSON.stringify(template?.versions[0]?.BlockDeviceMapping), '"DeviceName":"/dev/sda1"');
 });
 
-test("has EC2 look a parameter up, and still encrypts the one disk", async ({ fake }) => {
+test("lets EC2 resolve a parameter, and still encrypts the one disk", async ({ fake }) => {
   const image = { kind: "ssm", parameter: "/aws/service/debian/release/13/latest/amd64" } as const;
   const sensors = names(2).map((name) => sampleSensor(name, { ec2: { image } }));
   await launchFleet(sensors);
@@ -86,7 +86,7 @@ test("finds the image that our own Packer build has tagged, whatever its root de
   assert.is([...fake.account(region).instances.values()][0]?.image, "ami-00000005");
 });
 
-test("says of a pinned image that is not there which it is, and launches the others", async ({ fake }) => {
+test("names a pinned image that does not exist, and launches the others", async ({ fake }) => {
   const lost = sampleSensor("lost", { ec2: { image: { kind: "ami", id: "ami-0dead0000" } } });
   const pinned = sampleSensor("fra-1", { ec2: { image: { kind: "ami", id: "ami-00000001" } } });
   const { problems, outcomes } = await launchFleet([lost, pinned]);
@@ -128,7 +128,7 @@ test("reports drift and changes nothing; --replace recreates the sensor, and the
   assertHolds(fake.account(region), [now]);
 });
 
-test("notices a changed secret that no tag tells of", async ({ fake }) => {
+test("notices a changed secret although no tag contains its digest", async ({ fake }) => {
   await launchFleet([sampleSensor("fra-1", { userData: Buffer.from("password: one") })]);
   const now = sampleSensor("fra-1", { userData: Buffer.from("password: two") });
   assert.equal(didOf(await launchFleet([now])), ["fra-1 drifted"]);

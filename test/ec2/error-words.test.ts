@@ -5,7 +5,7 @@ import { wordsFor } from "../../src/ec2/error-words.ts";
 
 const test = suite("ec2/error-words");
 
-// What a person has to be told in words, with what to do about it.
+// Errors that a user can fix: each is explained, with the next step.
 const cases: readonly (readonly [string, RegExp, RegExp])[] = [
   ["InsufficientInstanceCapacity", /no capacity for this instance type/, /later|another type/],
   ["VcpuLimitExceeded", /quota of vCPUs/, /Service Quotas/],
@@ -26,7 +26,7 @@ const cases: readonly (readonly [string, RegExp, RegExp])[] = [
   ["ENOTFOUND", /is unreachable/, /region's name/],
 ];
 for (const [code, message, hint] of cases)
-  test(`${code} is said in words, with what to do`, () => {
+  test(`${code} is explained, with the next step`, () => {
     const words = wordsFor(code, "RunInstances", "Some Long AWS Sentence. And another.");
     assert.match(words.message, message);
     assert.match(words.hint ?? "", hint);

@@ -10,7 +10,7 @@ import { assertHolds, didOf, launchFleet } from "../support/ec2-fleet.ts";
 import { sampleSensor } from "../support/ec2-sample.ts";
 import { type FakeEc2, startFakeEc2 } from "../support/fake-ec2/server.ts";
 
-// What goes wrong between here and EC2, each followed by the run that completes it.
+// Failures between sensorbake and EC2, each followed by the run that completes the launch.
 const test = suite<{ fake: FakeEc2 }>("ec2/faults");
 const region = "eu-central-1";
 

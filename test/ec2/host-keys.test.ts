@@ -7,7 +7,7 @@ const test = suite("ec2/host-keys");
 const key = "AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy";
 const fingerprint = "SHA256:BBuCONqXF/JWo8WWFkCP0aDXT0nW4W9/ueesC3jFt8M";
 
-// As cloud-init prints it, with what the kernel and systemd print meanwhile.
+// The console as cloud-init prints it, mixed with lines of the kernel and systemd.
 function consoleOf(block: { prints?: string; keys?: string }): string {
   return `[   12.3] systemd[1]: booted
 <14>Nov 24 07:00:00 cloud-init: #############################################################
@@ -42,7 +42,7 @@ test("ignores a key without a printed fingerprint", () => {
   assert.equal(hostKeysOf(consoleOf({ keys: `ssh-ed25519 ${key} root@fra` })), []);
 });
 
-test("believes the last boot", () => {
+test("uses the keys of the last boot", () => {
   const old = consoleOf({ prints: `256 SHA256:${"A".repeat(43)} root@fra (ED25519)` });
   const now = consoleOf({ prints: `256 ${fingerprint} root@fra (ED25519)` });
   assert.equal(

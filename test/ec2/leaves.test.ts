@@ -9,9 +9,9 @@ import { emptyRegion } from "../support/ec2-sample.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { virtualWorld } from "../support/virtual-world.ts";
 
-// Each setting of EC2, and each other one that decides how the machine is made, changes the launch plan.
+// Each EC2 setting, and each other setting that affects how the machine is created, changes the launch plan.
 const test = suite("ec2/leaves");
-// The content of the programs does not matter here, and might not fit.
+// The programs are left out: their content does not matter here and might not fit.
 const { templates, folders } = await readRelease();
 const empty = templates.map((template) => ({ ...template, text: "" }));
 const release = { version: "0.0.0", folders, templates: empty };

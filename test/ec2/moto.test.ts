@@ -21,7 +21,7 @@ import { type Moto, motoServer, startMoto } from "../support/moto.ts";
 import { needs } from "../support/needs.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
-// moto is an EC2 of other people's making: what it understood is asked of it with the SDK, not looked up in our own code.
+// moto is an independent implementation of EC2: the SDK asks it for the resulting state, instead of trusting our own code.
 const test = suite("ec2/moto");
 const testOnMoto = needs(motoServer);
 let moto: Moto | undefined;
@@ -33,7 +33,7 @@ test.before(async () => {
 test.before.each(() => moto?.reset());
 test.after(() => moto?.stop());
 
-// What stands in the account of one region, other people's excepted.
+// The resources in one region of the account, without those of other people.
 async function holdings(region: string) {
   const client = clientFor(region);
   const instances: Instance[] = [];
@@ -41,8 +41,8 @@ async function holdings(region: string) {
     instances.push(...(page.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []));
   const { Volumes } = await client.send(new DescribeVolumesCommand({}));
   const { Addresses } = await client.send(new DescribeAddressesCommand({}));
-  // moto gives an instance that is launched from a template the default disk (8 GB, gp2) besides the template's, and
-  // forgets it there; EC2 does not, since both have the name of the root device. The endpoint of our own checks that.
+  // moto adds the default disk (8 GB, gp2) to an instance that is launched from a template, beside the template's disk, and
+  // does not delete it. EC2 adds none, since both have the name of the root device; our own endpoint checks that.
   const volumes = (Volumes ?? []).filter(({ VolumeType, Size }) => !(VolumeType === "gp2" && Size === 8));
   return {
     alive: instances.filter(({ State }) => State?.Name !== "terminated"),

@@ -88,7 +88,7 @@ test("makes one template and one group for any number of sensors of one shape, a
   assert.is(plan.templates[1]?.template.data.ImageId, "ami-0000000000000000b");
 });
 
-test("changes nothing where all is as the settings say", () => {
+test("changes nothing if everything matches the settings", () => {
   const plan = only([fra], emptyRegion({ instances: [instanceOf(fra)], groups: [groupOf(fra)] }));
   assert.equal(
     plan.sensors.map(({ does }) => does),
@@ -212,7 +212,7 @@ const addressCases: readonly (readonly [string, Ec2Sensor, Partial<Region>, stri
   ],
   ["adds one to a sensor that exists", elastic, { instances: [instanceOf(elastic)] }, "allocate"],
   [
-    "gives one back that the settings no longer ask for",
+    "releases one that the settings no longer request",
     fra,
     { addresses: [address("i-fra")], instances: [instanceOf(fra)] },
     "release",
@@ -235,7 +235,7 @@ const problems: readonly (readonly [string, Ec2Sensor, Partial<Region>, RegExp])
     /16385 bytes, 1 more than EC2 allows/,
   ],
   [
-    "a type that the region has not",
+    "a type that the region does not offer",
     sampleSensor("fra", { ec2: { instanceType: "t9.small" } }),
     {},
     /no instance type t9\.small/,

@@ -11,7 +11,7 @@ function admin(sshPort: number, allowFrom: readonly string[] | "anywhere") {
   return sampleSensor("fra", { admin: { user: "analyst", sshPort, allowFrom } });
 }
 
-// Whether a packet from an address gets in; the address stands for a network of its own.
+// Whether the rules admit a packet from an address, which is matched as a network of one address.
 function letsIn(rules: readonly Rule[], protocol: string, port: number, cidr: string): boolean {
   return rules.some(
     (rule) =>

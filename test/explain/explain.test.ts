@@ -97,12 +97,12 @@ test("every step and every task of every example has a description", () => {
 
 test("a rescue opens no security group, and says so", () => {
   const rescue = { afterMinutes: 30, openMinutes: 60 };
-  const told = (target: "nocloud" | "ec2") => {
+  const rescueOf = (target: "nocloud" | "ec2") => {
     const { ports, choices } = explain({ ...examplePlan, target, rescue }, release);
     return [ports[0]?.from, choices.find(({ about }) => about === "rescue")?.is.includes("security group")];
   };
-  assert.equal(told("nocloud"), [["198.51.100.0/24", "while the rescue is open: anywhere"], false]);
-  assert.equal(told("ec2"), [
+  assert.equal(rescueOf("nocloud"), [["198.51.100.0/24", "while the rescue is open: anywhere"], false]);
+  assert.equal(rescueOf("ec2"), [
     ["198.51.100.0/24", "while the rescue is open: as the security group allows"],
     true,
   ]);
@@ -167,7 +167,7 @@ test("explains a sensor that is too large", () => {
   assert.is(size.features[0]?.feature, "noise");
 });
 
-test("programs that do not fit are fetched, and that is said", () => {
+test("explains that programs that do not fit are fetched", () => {
   const noisy = { path: "/opt/honeypot/scripts/noise.sh", text: noise(40_000) };
   const plan = {
     ...examplePlan,
@@ -239,7 +239,7 @@ test("the page fits a phone: links wrap, long words break, a row is a block, the
   assert.match(phone, ".day tr { display: grid; grid-template-columns: repeat(24, minmax(0, 1fr));");
 });
 
-test("archives that are never deleted on the server are not also said to be deleted there", () => {
+test("does not claim that archives are deleted on the server if they never are", () => {
   const transfer = sensors.find(({ plan }) => plan.transfer !== undefined)?.plan.transfer;
   if (transfer === undefined) throw new Error("no example has a transfer");
   const said = (keepDays: number) => {
@@ -251,7 +251,7 @@ test("archives that are never deleted on the server are not also said to be dele
   assert.match(said(90), /; kept there 90 days\n/);
 });
 
-test("the honeypot's users do not reach everything through a security group that is restricted", () => {
+test("a restricted security group limits the destinations of the honeypot's users", () => {
   const sensor = sensors.find(({ plan }) => plan.ec2 !== undefined)?.plan;
   if (sensor?.ec2 === undefined) throw new Error("no example is on EC2");
   const { ec2 } = sensor;
@@ -265,7 +265,7 @@ test("the honeypot's users do not reach everything through a security group that
   }
 });
 
-test("a port that drops everything is open to no one, and the rescue is named beside the admin's networks", () => {
+test("a port that drops everything is shown as closed, and the rescue is shown beside the admin's networks", () => {
   for (const { plan } of sensors) {
     const text = renderText([explain(plan, release)], { width: 200, color: false });
     for (const line of text.split("\n"))
@@ -275,7 +275,7 @@ test("a port that drops everything is open to no one, and the rescue is named be
   }
 });
 
-test("a terminal is not spoken to by a setting", () => {
+test("a setting cannot send control characters to the terminal", () => {
   const nasty = { ...explain(examplePlan, release), sensor: "\u001b[31m", os: "\u202e" };
   const text = renderText([{ ...nasty, choices: [{ about: "\u0007", is: "\u001b]0;" }] }], {
     width: 80,

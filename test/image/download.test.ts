@@ -35,7 +35,7 @@ async function serve(answer: Answer): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/images/base.img.xz?x=1`;
 }
 
-// As a web server does: whole, or from a place on.
+// Like a web server: sends the whole file, or the part from an offset.
 const whole: Answer = ({ headers }, response) => {
   const start = Number(headers.range?.match(/^bytes=(\d+)-$/)?.[1] ?? 0);
   if (start >= content.length) return void response.writeHead(416).end();
@@ -152,7 +152,7 @@ test("reports the server's status", async () => {
   assert.match(await refusalOf(() => get(url)), /returned status 404 Not Found/);
 });
 
-test("gives up with a reason after some attempts without a byte", async () => {
+test("fails with a reason after some attempts without a byte", async () => {
   let requests = 0;
   const url = await serve((request, _, count) => {
     requests = count;
@@ -162,7 +162,7 @@ test("gives up with a reason after some attempts without a byte", async () => {
   assert.is(requests, 5);
 });
 
-test("tries again when the server is out of order", async () => {
+test("retries when the server has an error", async () => {
   const url = await serve((request, response, count) =>
     count < 3 ? void response.writeHead(503).end() : whole(request, response, count),
   );

@@ -41,7 +41,7 @@ const known = [
 for (const [name, parts] of [
   ["all of it", whole],
   ["all of it in parts", split],
-  ["what is known not to be zero", known],
+  ["the parts that are not zero", known],
 ] as const)
   test(`hashes a file of which it reads ${name}`, async () => {
     assert.is(await hashFile(at("base"), never, { bytes, parts }), sha256(base));
@@ -49,20 +49,20 @@ for (const [name, parts] of [
 
 for (const [name, parts] of [
   ["all", split],
-  ["what is known not to be zero", known],
+  ["the parts that are not zero", known],
 ] as const)
   test(`fills in what is missing, reading ${name}, and leaves what is there`, async () => {
     const own = noise(head, 2);
     writeFileSync(at("copy"), own);
     truncateSync(at("copy"), bytes);
-    const told: number[] = [];
-    const report = (done: number) => told.push(done);
+    const reported: number[] = [];
+    const report = (done: number) => reported.push(done);
     const missing = { path: at("base"), start: head };
     const digest = await hashFile(at("copy"), never, { bytes, parts, missing, report });
     const want = Buffer.concat([own, base.subarray(head)]);
     assert.ok(readFileSync(at("copy")).equals(want));
     assert.is(digest, sha256(want));
-    assert.is(told.at(-1), bytes);
+    assert.is(reported.at(-1), bytes);
   });
 
 test("says why it cannot", async () => {

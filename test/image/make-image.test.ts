@@ -34,7 +34,7 @@ test.before(() => {
 });
 test.after(() => rmSync(folder, { recursive: true }));
 
-// Made once: the base in every packing, and what becomes of it.
+// Created once: the base in every packing, and the image made from it.
 async function bases(): Promise<Made> {
   if (base !== undefined) return base;
   base = makePiImage(join(folder, "base.img"), { kind: "raspios-13", files: 40 });
@@ -61,7 +61,7 @@ function sha256Of(path: string): string {
   return createHash("sha256").update(readFileSync(path)).digest("hex");
 }
 
-// Nothing but these is in the folder of the results: no temporary file is left behind.
+// The folder of the results contains only these files: no temporary file is left behind.
 function onlyThere(...names: readonly string[]): void {
   assert.equal(readdirSync(join(folder, "out")).sort(), [...names].sort());
   for (const name of names) rmSync(join(folder, "out", name));

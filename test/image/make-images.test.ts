@@ -43,7 +43,7 @@ function prepare(): void {
   execFileSync("xz", ["-0", "--keep", base.path]);
 }
 
-// The digest of a sensor's image that is made by itself.
+// The digest of a sensor's image that is made alone.
 const alone = new Map<string, string>();
 async function aloneOf({ name, bootFiles }: Wanted): Promise<string> {
   const known = alone.get(name);
@@ -170,7 +170,7 @@ for (const from of ["base.img", "base.img.xz"])
     assert.equal(found, []);
   });
 
-// From Imager's doc/json-schema/os-list-schema.json and its os-list documentation, in our words.
+// The rules of Imager's doc/json-schema/os-list-schema.json and its os-list documentation, in our words.
 const manifestSchema = {
   type: "object",
   required: ["os_list"],

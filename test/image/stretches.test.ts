@@ -10,8 +10,8 @@ const stretches = (...pairs: readonly (readonly [number, number])[]): readonly S
 for (const [name, given, want] of [
   ["nothing", stretches(), stretches()],
   ["what touches", stretches([0, 5], [5, 9]), stretches([0, 9])],
-  ["what overlaps, in any order", stretches([7, 9], [0, 5], [4, 6]), stretches([0, 6], [7, 9])],
-  ["what lies in another", stretches([0, 9], [2, 3], [12, 13]), stretches([0, 9], [12, 13])],
+  ["overlapping parts in any order", stretches([7, 9], [0, 5], [4, 6]), stretches([0, 6], [7, 9])],
+  ["a part inside another", stretches([0, 9], [2, 3], [12, 13]), stretches([0, 9], [12, 13])],
 ] as const)
   test(`unites ${name}`, () => assert.equal(united(given), want));
 

@@ -17,7 +17,7 @@ const test = suite("init/settings-text");
 const usual = defaultAnswers([ed25519Key]);
 const release = await readRelease();
 
-// Whatever is typed comes back as that text and as nothing else: no key, no comment, no number.
+// Any typed text is read back as this text: not as a key, a comment or a number.
 function comesBack(typed: string): void {
   const settings = parse(
     settingsText({

@@ -8,7 +8,7 @@ import { sendDelivery } from "../../src/machines/send-delivery.ts";
 
 const test = suite("machines/send-delivery");
 
-test("gives up a sensor that holds the connection open", async () => {
+test("disconnects from a sensor that holds the connection open", async () => {
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-ssh-"));
   const path = process.env.PATH;
   try {

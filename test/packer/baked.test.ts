@@ -7,7 +7,7 @@ import { needs } from "../support/needs.ts";
 import { makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
-// What an image does with a seed, in a scratch root; and the bake itself, in a machine to break.
+// How an image uses a seed, in a scratch root, and the bake itself, in a disposable machine.
 
 const test = suite("packer/baked");
 const stamps = "var/lib/honeypot/state/first-boot";
@@ -18,7 +18,7 @@ test("an image that matches the seed starts the first boot without the baked ste
     assert.equal(await stampsOf(image), ["40-packages.done", "45-clones.done"]);
   }));
 
-test("an image with another file than the seed counts on is refused, by both versions and the file", () =>
+test("refuses an image whose file differs from the one that the seed expects, and names the file and both versions", () =>
   withImage(async (image, complete) => {
     const { code, stderr } = await complete(["3  /opt/honeypot/scripts/backup.sh"]);
     assert.is(code, 1);
@@ -41,14 +41,14 @@ test("removes only the files that other sensors need", () =>
     );
   }));
 
-test("a package that the image lacks is brought by the first boot", () =>
+test("the first boot installs a package that the image lacks", () =>
   withImage(async (image, complete) => {
     await image.configure({ PACKAGES: "tcpdump age" });
     assert.is((await complete(["1  /a"])).code, 0);
     assert.equal(await stampsOf(image), []);
   }));
 
-test("once the first boot goes nothing is looked at any more, nor with a seed that brings everything", () =>
+test("skips the comparison after the first boot has started, and with a seed that contains every file", () =>
   withImage(async (image, complete) => {
     assert.is((await complete(undefined)).code, 0);
     await image.write(`${stamps}/payload.done`, "");
@@ -58,10 +58,10 @@ test("once the first boot goes nothing is looked at any more, nor with a seed th
 
 needs(...machineTools, "systemd-sysusers", "systemd-tmpfiles")(
   test,
-  "provision.sh lays the files with their modes, bakes, and leaves no trace of a first boot",
+  "provision.sh installs the files with their modes, bakes, and leaves no trace of a first boot",
   () =>
     withBundle(async (machine) => {
-      // A clone below /tmp is mounted there.
+      // The machine mounts the clone here if it is below /tmp.
       const before = await machine.must("mkdir -p /tmp && ls -A /tmp");
       await machine.must("cp -r /bundle/payload /tmp/");
       const said = await machine.must("bash /bundle/provision.sh 2>&1");
@@ -78,7 +78,7 @@ needs(...machineTools, "systemd-sysusers", "systemd-tmpfiles")(
       );
       const after = await machine.must("ls -A /tmp; find /usr/sbin/policy-rc.d 2>/dev/null || true");
       assert.is(after, before);
-      // Then the seed: only what was not done here is left to do.
+      // The seed then runs only the steps that the bake did not run.
       await machine.must(
         "cd /opt/honeypot/first-boot; for step in [2-9]*.sh; do [[ $step == 4* ]] || echo '#!/bin/sh' >$step; done",
       );
@@ -90,7 +90,7 @@ needs(...machineTools, "systemd-sysusers", "systemd-tmpfiles")(
 
 test.run();
 
-/** A root as an image has it, whose files are `a` and `b`; `complete` runs baked.sh with a seed that counts on these. */
+/** The root of an image with the files `a` and `b`; `complete` runs baked.sh with a seed that expects them. */
 async function withImage(
   body: (image: ScratchRoot, complete: (wanted?: readonly string[]) => Promise<Outcome>) => Promise<void>,
 ): Promise<void> {
@@ -120,7 +120,7 @@ async function stampsOf(image: ScratchRoot): Promise<readonly string[]> {
 
 /** A machine that has all packages already, with the bundle of the smallest example in `/bundle`. */
 async function withBundle(body: (machine: Machine) => Promise<void>): Promise<void> {
-  // Not in /tmp, where the machine has a folder of its own.
+  // Not in /tmp, which the machine replaces with its own folder.
   const folder = await mkdtemp("/var/tmp/sensorbake-bundle-");
   const machine = await startMachine();
   try {

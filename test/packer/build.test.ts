@@ -7,7 +7,7 @@ import { checkMachine } from "../../src/packer/check-machine.ts";
 import { needs } from "../support/needs.ts";
 import { type Ended, sensorbake } from "../support/sensorbake.ts";
 
-// What `sensorbake packer --build` looks at before Packer starts anything, and what it makes of Packer's answers.
+// The checks of `sensorbake packer --build` before Packer starts, and how it interprets Packer's output.
 
 const test = suite("packer/build");
 let folder: string;
@@ -67,13 +67,13 @@ test("a Packer that cannot install a plugin from a file is refused", async () =>
   assert.match(stderr, /this is Packer 1\.10\n.*1\.11 or later/);
 });
 
-test("a build of nothing is a failure, though Packer calls it none", async () => {
+test("a build without an artifact is a failure, although Packer exits with 0", async () => {
   const { code, stderr } = await build("exit 0", ["hcloud"]);
   assert.is(code, 3);
   assert.match(stderr, "Packer built nothing and reported no error");
 });
 
-test("an old manifest is not believed", async () => {
+test("ignores the manifest of an earlier build", async () => {
   mkdirSync(join(folder, "images"));
   writeFileSync(join(folder, "images/manifest.json"), manifest);
   assert.is((await build("exit 0", ["hcloud"])).code, 3);
@@ -113,7 +113,7 @@ test("refuses two braces in a variable file by name, and a file that is not JSON
   assert.match((await build("exit 0", ["hcloud", "--var-file", mine])).stderr, "is not a JSON object");
 });
 
-test("a source or a build that there is not is wrong usage", async () => {
+test("an unknown source or build is wrong usage", async () => {
   assert.is((await build("exit 0", ["beos"])).code, 2);
   assert.is((await build("exit 0", ["qemu.sparc"])).code, 2);
   assert.is((await build("exit 0", ["arm-image"])).code, 2);
@@ -130,7 +130,7 @@ test.run();
 const manifest =
   '{"builds": [{"name": "sensor", "builder_type": "hcloud", "artifact_id": "12345", "files": null}]}';
 
-/** Runs the command with a stand-in for Packer that has version 1.11 and then does `says`. */
+/** Runs the command with a stand-in for Packer that reports version 1.11 and then runs `says`. */
 function build(
   says: string | undefined,
   words: readonly string[],

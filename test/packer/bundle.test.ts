@@ -17,7 +17,7 @@ import { needs } from "../support/needs.ts";
 import { execute, type Outcome } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
-// The bundle as the real command writes it, judged by Debian's Packer (1.6.6), which is offline and knows most sources.
+// The bundle that the real command writes, checked offline by Debian's Packer (1.6.6), which knows most sources.
 
 const test = suite("packer/bundle");
 let folder: string;
@@ -154,7 +154,7 @@ needs(
   "qemu-system-x86_64",
   "qemu-img",
   "xorriso",
-)(test, "a base image whose checksum is another is refused before a machine is started", async () => {
+)(test, "refuses a base image with a different checksum before it starts a machine", async () => {
   const base = join(folder, "base.img");
   writeFileSync(base, "not what was promised");
   const variables = { ...dummies.qemu, base_url_amd64: base, accelerator: "tcg" };
@@ -207,7 +207,7 @@ function build(variables: object): Promise<Outcome> {
 
 const nothing = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-// What only the user knows.
+// Values that only the user knows.
 const dummies: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "azure-arm": {
     azure_subscription_id: "00000000-0000-0000-0000-000000000000",

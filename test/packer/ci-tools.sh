@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches what judges the workflows, at pinned versions, into .cache/ci-tools: actionlint, and the schema of GitLab in gitlab-ci-local.
+# Fetches the checkers of the workflows, at pinned versions, into .cache/ci-tools: actionlint, and GitLab's schema in gitlab-ci-local.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 tools="${PWD}/.cache/ci-tools"

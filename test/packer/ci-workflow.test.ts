@@ -29,7 +29,7 @@ import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
-// The workflows as static files: what they may do, and their scripts. No hosted runner runs them here.
+// The workflows as static files: their permissions and scripts. No hosted runner runs them here.
 
 const test = suite("packer/ci-workflow");
 const read = (kind: string): string => readFileSync(`packer/ci/${kind}.yml`, "utf8");
@@ -100,7 +100,7 @@ test("a pull request gets no secret and builds nothing", () => {
   assert.ok(parse(read("github")).concurrency.group);
 });
 
-test("for Pis alone nothing is built that only other systems have", () => {
+test("for Pis alone the workflow has no job of other systems", () => {
   const needed = Object.entries(jobs()).filter(
     ([, { if: when = "" }]) => !when.includes("(vars.VM_OS || '') != 'none'"),
   );
@@ -165,7 +165,7 @@ for (const kind of ciKinds)
       const run = (...given: string[]) =>
         execute("env", ["-C", folder, program, ...given], { PATH: process.env.PATH, HOME: folder });
       assert.is((await run("--version")).stdout, `${version}\n`);
-      // It finds its own workflow, package file and folder unchanged: what it writes is what we write.
+      // The job finds its own workflow, package file and folder unchanged: it writes the same files as we do.
       const same = await run(...words, "--check");
       assert.is(same.code, 0, same.stdout + same.stderr);
 
@@ -295,7 +295,7 @@ needs("bash")(test, "the installer lets npm verify a registry version", async ()
 });
 
 needs("npm", "bash", "git")(test, "the installer builds the pinned commit, not a later one", async () => {
-  // A small package stands in for sensorbake: this test has no registry.
+  // A small package replaces sensorbake, because this test has no registry.
   const clone = join(folder, "upstream");
   const git = (...words: string[]) =>
     execFileSync("git", ["-C", clone, "-c", "user.name=a", "-c", "user.email=a@example.org", ...words], {
@@ -333,7 +333,7 @@ test("each script of the bundle that is called is there, and each source that is
       assert.ok(existsSync(join("packer", path)), path);
 });
 
-needs("shellcheck")(test, "shellcheck has nothing to say about the steps", async () => {
+needs("shellcheck")(test, "shellcheck reports nothing in the steps", async () => {
   const scripts = steps().flatMap(({ run }) => run ?? []);
   for (const [name, job] of Object.entries(parse(read("gitlab")) as Record<string, Record<string, unknown>>))
     for (const part of ["before_script", "script"] as const) {
@@ -370,13 +370,13 @@ test("GitLab: every job has a stage, a script, and needs only jobs that exist", 
 const tools = resolve(".cache/ci-tools");
 const withTools = existsSync(tools) ? needs() : needs("the tools of test/packer/ci-tools.sh");
 
-withTools(test, "actionlint has nothing to say", async () => {
+withTools(test, "actionlint reports nothing", async () => {
   const workflows = ["packer/ci/github.yml", ".github/workflows/release.yml"];
   const { code, stdout } = await execute(join(tools, "actionlint"), ["-no-color", ...workflows]);
   assert.is(code, 0, stdout);
 });
 
-withTools(test, "GitLab's schema knows every key, and is not pleased by any", async () => {
+withTools(test, "GitLab's schema accepts the workflow, and refuses an unknown key", async () => {
   const list = async (content: string) => {
     writeFileSync(join(folder, ".gitlab-ci.yml"), content);
     const program = join(tools, "node_modules/.bin/gitlab-ci-local");
@@ -415,8 +415,8 @@ test("--ci writes the workflow, but keeps a changed one and any .gitignore", asy
   }
   assert.match(readFileSync(join(folder, ".gitignore"), "utf8"), "packer_cache/");
   writeFileSync(join(folder, ".gitignore"), "out/\n");
-  const told = await sensorbake(["packer", "sensors.yaml", "--ci", "github"], { cwd: folder });
-  assert.match(told.stderr, /\.gitignore lacks images\/, packer_cache\//);
+  const written = await sensorbake(["packer", "sensors.yaml", "--ci", "github"], { cwd: folder });
+  assert.match(written.stderr, /\.gitignore lacks images\/, packer_cache\//);
   assert.is(readFileSync(join(folder, ".gitignore"), "utf8"), "out/\n");
 });
 
@@ -518,10 +518,10 @@ test("both make an SBOM of the examined files, and GitLab's is one of its report
 
 needs("curl", "bash", "dpkg")(
   test,
-  "GitLab: what is published is uploaded, summed up and linked by a release",
+  "GitLab: published files are uploaded, and a release links them with their checksums",
   async () => {
     const publish = (parse(read("gitlab")) as { publish: { script: string[]; release?: unknown } }).publish;
-    // That would need a program of GitLab's in the container.
+    // That needs a program of GitLab's in the container.
     assert.is(publish.release, undefined);
     const seen: { method: string; url: string; token: string; body: Buffer }[] = [];
     const server = createServer(async (request, response) => {
@@ -576,7 +576,7 @@ needs("curl", "bash", "dpkg")(
     );
     assert.not.ok(existsSync(join(folder, "curl.config")));
 
-    // On gitlab.com the sums are signed; what stands in for cosign is fetched as that is.
+    // On gitlab.com the checksums are signed; the stand-in for cosign is fetched in the same way.
     rmSync(join(folder, "release"), { recursive: true });
     lay("b-amd64.qcow2", "image");
     writeFileSync(join(folder, "image-amd64-metadata.json"), "{}");
@@ -705,7 +705,7 @@ needs("jq", "xz")(test, "Raspberry Pi Imager's list has the sizes and sums of bo
   assert.is(entry.url, url);
 });
 
-/** Has curl find files of GitHub, with known checksums, in a folder; whatever else it is asked for, curl itself fetches. */
+/** Makes curl find files of GitHub, with known checksums, in a folder; the real curl fetches every other URL. */
 function standIns(files: Readonly<Record<string, string | Buffer>>): void {
   for (const name of ["bin", "fetched"]) mkdirSync(join(folder, name), { recursive: true });
   const sums = Object.entries(files).map(([name, content]) => {

@@ -7,8 +7,8 @@ import { needs } from "../support/needs.ts";
 import { execute, type Outcome } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
-// A current Packer with its plugin for QEMU, which test/packer/go/build.sh builds from source, reads the bundle too.
-// Of the other sources, whose plugins it cannot fetch here, it judges form and syntax.
+// A current Packer with its QEMU plugin, which test/packer/go/build.sh builds from source, reads the bundle too.
+// It checks only the format and syntax of the other sources, because it cannot fetch their plugins here.
 
 const test = suite("packer/current");
 const programs = resolve(".cache/packer-current");
@@ -43,31 +43,27 @@ packer(test, "a plugin that is not there is named before anything is started", a
   assert.match(stdout + stderr, "github.com/hetznercloud/hcloud");
 });
 
-packer(
-  test,
-  "with the plugin it finds the folder for QEMU valid, and init has nothing to fetch",
-  async () => {
-    await installed();
-    const output = join(folder, "images");
-    assert.is((await execute("bash", [join(bundle, "prepare.sh"), output])).code, 0);
-    const init = await asked("init", join(bundle, "qemu"));
-    assert.is(init.code, 0, init.stdout + init.stderr);
-    for (const only of ["qemu.amd64", "qemu.arm64"]) {
-      const judge = (more: object) =>
-        asked("validate", `-only=${only}`, variables(output, more), join(bundle, "qemu"));
-      const { code, stdout, stderr } = await judge({});
-      assert.is(code, 0, stdout + stderr);
-      const name = `base_url_${only.slice("qemu.".length)}`;
-      const faulty = await judge({ [name]: "" });
-      assert.is(faulty.code, 1, `${only} was not looked at`);
-      assert.match(faulty.stdout + faulty.stderr, "iso_url");
-    }
-  },
-);
+packer(test, "with the plugin the QEMU folder is valid, and init fetches nothing", async () => {
+  await installed();
+  const output = join(folder, "images");
+  assert.is((await execute("bash", [join(bundle, "prepare.sh"), output])).code, 0);
+  const init = await asked("init", join(bundle, "qemu"));
+  assert.is(init.code, 0, init.stdout + init.stderr);
+  for (const only of ["qemu.amd64", "qemu.arm64"]) {
+    const judge = (more: object) =>
+      asked("validate", `-only=${only}`, variables(output, more), join(bundle, "qemu"));
+    const { code, stdout, stderr } = await judge({});
+    assert.is(code, 0, stdout + stderr);
+    const name = `base_url_${only.slice("qemu.".length)}`;
+    const faulty = await judge({ [name]: "" });
+    assert.is(faulty.code, 1, `${only} was not looked at`);
+    assert.match(faulty.stdout + faulty.stderr, "iso_url");
+  }
+});
 
 needs(...(isBuilt ? ["qemu-system-x86_64", "qemu-img", "xorriso"] : ["a current packer"]))(
   test,
-  "sensorbake packer --build takes the way of a current Packer, up to the base image",
+  "sensorbake packer --build works with a current Packer up to the download of the base image",
   async () => {
     await installed();
     const mine = join(folder, "mine.json");

@@ -18,7 +18,7 @@ import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 
-// What fetch.sh and plugins.sh take for the file that was meant. curl is a stand-in that serves a folder by URL.
+// Which files fetch.sh and plugins.sh accept. curl is a stand-in that serves a folder by URL.
 
 const test = suite("packer/fetch");
 const withGpg = needs("gpg", "gpgv", "zip", "unzip");
@@ -36,7 +36,7 @@ test.before.each(() => {
 });
 test.after.each(() => rmSync(folder, { recursive: true }));
 
-test("a file with the checksum of the list is kept, another is not", async () => {
+test("keeps a file only if it has the checksum of the list", async () => {
   serve("example.org/tool.zip", "the tool");
   writeFileSync(join(folder, "pins.sha256"), `${sum("the tool")}  tool.zip\n`);
   assert.is((await fetch("https://example.org/tool.zip")).code, 0);
@@ -49,7 +49,7 @@ test("a file with the checksum of the list is kept, another is not", async () =>
   assert.not.ok(existsSync(join(folder, "got")));
 });
 
-test("a file that no list knows is refused, with the line that is to be added; one's own list comes first", async () => {
+test("refuses a file that no list contains, and prints the line to add; the user's own list comes first", async () => {
   serve("example.org/tool.zip", "the tool");
   const refused = await fetch("https://example.org/tool.zip");
   assert.is(refused.code, 1);
@@ -166,7 +166,7 @@ function serve(path: string, content: string | Buffer): void {
   writeFileSync(join(folder, "web", path), content);
 }
 
-/** Serves a list, its signature, and the key that made it in place of HashiCorp's; gives the key's fingerprint. */
+/** Serves a list, its signature, and the signing key in place of HashiCorp's; returns the key's fingerprint. */
 function sign(path: string, list: string): string {
   const home = mkdtempSync(join(folder, "gpg-"));
   chmodSync(home, 0o700);

@@ -13,7 +13,7 @@ function sent(schedule: string): object {
   return { ...server, generate_key: true, schedule };
 }
 
-/** What is said about one sensor with these settings, as the codes and the settings they stand at. */
+/** The findings about one sensor with these settings, as codes with the settings that they point at. */
 async function said(settings: object): Promise<readonly string[]> {
   return (await diagnosed(settings)).map(({ code, path }) => `${code} ${path.slice(2).join(".")}`);
 }
@@ -87,7 +87,7 @@ for (const [name, settings, want] of [
     [],
   ],
   [
-    "what waits for a SIEM takes room, too",
+    "the spool for a SIEM takes space too",
     {
       disk: { size_gigabytes: 12 },
       siem: { logstash: "siem.example.org:5044", plaintext: true, spool_megabytes: 2000 },
@@ -100,7 +100,7 @@ for (const [name, settings, want] of [
   ["a Pi does not run the server image", { target: "pi", os: "debian-13" }, ["target/os-mismatch os"]],
   ["a server does not run Raspberry Pi OS", { target: "ec2", os: "raspios-13" }, ["target/os-mismatch os"]],
   ["a Pi is fine without anything", { target: "pi", os: "raspios-13" }, []],
-  ["a Pi may be told its mechanism", { target: "pi", os: "raspios-13", pi: { boot: "preseed" } }, []],
+  ["a Pi may name its mechanism", { target: "pi", os: "raspios-13", pi: { boot: "preseed" } }, []],
   [
     "images of Raspberry Pi OS 12 have no cloud-init",
     { target: "pi", os: "raspios-12", pi: { boot: "cloudinit" } },
@@ -167,7 +167,7 @@ for (const [name, settings, want] of [
     { dshield: { user_id: 1 } },
     ["dshield/not-installed dshield.user_id"],
   ],
-  ["an account that shall not be used is fine", { dshield: { ...account, install: false } }, []],
+  ["an account that is deliberately unused is fine", { dshield: { ...account, install: false } }, []],
   ["a transfer an hour later is fine", { transfer: sent("0 4 * * *") }, []],
   ["a transfer at half past is fine", { transfer: sent("30 3 * * *") }, []],
   [
@@ -207,7 +207,7 @@ for (const [name, settings, want] of [
     ],
   ],
   [
-    "a key beside a key of its own is said",
+    "private_key beside a key that the sensor makes is reported",
     { transfer: { ...sent("0 4 * * *"), private_key: { env: "KEY" } } },
     ["transfer/key-unused transfer.private_key"],
   ],
@@ -245,7 +245,7 @@ for (const [name, settings, want] of [
 for (const [name, settings, want] of [
   ["both", { disk: { size_gigabytes: 8 } }, "these values fit: capture.keep_days: 7, backup.keep_days: 7"],
   [
-    "what is kept for too long beside seven days of captures",
+    "files that are kept for too long beside seven days of captures",
     { disk: { size_gigabytes: 8 }, capture: { keep_days: 7 }, backup: { keep_days: 30 } },
     "these values fit: backup.keep_days: 7",
   ],

@@ -11,7 +11,7 @@ import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
-// The cloud-init of this machine and that of a Debian 13 judge what is compiled: no error, and no word of deprecation.
+// The cloud-init of this machine and of a Debian 13 check the compiled files: no error, and no deprecation warning.
 
 const test = suite("readers/cloud-init");
 let folder: string;

@@ -9,7 +9,7 @@ import { escapeEnvironment } from "../../src/artifacts/escapes.ts";
 import { nasty } from "../support/nasty.ts";
 import { needs } from "../support/needs.ts";
 
-// systemd reads the same file in the boot test: here there is no systemd to ask.
+// The boot test checks that systemd reads the same file; systemd does not run here.
 
 const test = suite("readers/environment");
 

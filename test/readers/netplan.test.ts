@@ -15,7 +15,7 @@ import { nasty } from "../support/nasty.ts";
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 
-// The netplan of a Debian 13 reads a Pi's network-config, for NetworkManager as Raspberry Pi OS wants it.
+// The netplan of a Debian 13 reads a Pi's network-config, with the renderer of Raspberry Pi OS (NetworkManager).
 
 const test = suite("readers/netplan");
 const psk = "correct horse";
@@ -23,7 +23,7 @@ const names = nasty.filter((name) => name !== "" && Buffer.byteLength(name) <= 3
 
 needs("mmdebstrap", "mke2fs", "chroot")(
   test,
-  "netplan makes the connection that was meant, whatever the network is called and however it is locked",
+  "netplan makes the intended connection for every network name and every kind of security",
   async () => {
     const root = await debianTree("debian-13");
     for (const [index, ssid] of names.entries()) {
@@ -67,7 +67,7 @@ needs("mmdebstrap", "mke2fs", "chroot")(
       "Destination=0.0.0.0/0\nGateway=172.31.1.1\nGatewayOnLink=true",
       "Destination=::/0\nGateway=2001:db8:ffff::1\nGatewayOnLink=true",
     ]);
-    // On an image without netplan the connection is ours: it says what netplan's says.
+    // On an image without netplan we write the connection: it has the same content as netplan's.
     const theirs = entriesOf(await generate(root, config));
     const [ours] = networkManagerFiles({ ...plan, target: "pi" }, undefined);
     for (const [key, value] of entriesOf(String(ours?.content)))

@@ -15,7 +15,7 @@ import { needs } from "../support/needs.ts";
 import { filesByPython, hex, readByShell } from "../support/readers.ts";
 import { virtualWorld } from "../support/virtual-world.ts";
 
-// Whatever the settings are, what is compiled from them is read by its readers as it was meant.
+// The readers of the compiled files find the intended values, for arbitrary settings.
 
 const test = suite("readers/settings");
 const { templates } = await readRelease();

@@ -9,8 +9,8 @@ import { settingsReference } from "../../src/settings/reference.ts";
 import { ageRecipient, ecdsaKey256, ed25519Key } from "../support/keys.ts";
 import { virtualWorld } from "../support/virtual-world.ts";
 
-// A setting that changes nothing would be silently ignored. What changes with any setting (the digest and what
-// is made of it) does not count.
+// A setting that changes nothing would be silently ignored. Files that change with any setting (the digest and the files
+// derived from it) do not count.
 
 const test = suite("every leaf");
 const release = await readRelease();
@@ -35,7 +35,7 @@ const bases: readonly Settings[] = [
   { name: "a", target: "pi", os: "raspios-13", admin, network: { wifi } },
 ];
 
-// Another value for each setting, than the default and than the bases have. A new setting needs a line here.
+// A value for each setting that differs from the default and from the bases. A new setting needs a line here.
 const others: Readonly<Record<string, unknown>> = {
   target: "ec2",
   os: "debian-12",
@@ -122,9 +122,9 @@ const others: Readonly<Record<string, unknown>> = {
   "network.wifi.security": "wpa3",
   "pi.boot": "preseed",
 };
-// How EC2 is asked for a machine is
-// not in the machine's files: the launch plan has a test of its own.
-// Nor is from where a sensor fetches its programs, unless they are too large (artifacts/programs.test.ts).
+// The settings of an EC2 machine are
+// not in the machine's files: ec2/leaves.test.ts tests the launch plan.
+// The folder of a sensor's programs is there only if they are too large (artifacts/programs.test.ts).
 const elsewhere = /^ec2\.|^programs_url$/;
 
 for (const { path } of settingsReference())

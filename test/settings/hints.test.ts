@@ -185,7 +185,7 @@ for (const [name, text, message, hint] of cases)
 
 for (const [name, os, message] of [
   ["of defaults", "  os: debian-12\n", / from defaults$/],
-  ["that nobody sets", "", /, the default os$/],
+  ["that no entry sets", "", /, the default os$/],
 ] as const)
   test(`an os ${name} that does not fit is set in the sensor's entry`, async () => {
     const text = `version: 1

@@ -9,8 +9,8 @@ import { loadSettings } from "../../src/load/load.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { virtualWorld } from "../support/virtual-world.ts";
 
-// Files of the largest size, made to keep the compiler busy or to fill its memory. Each is answered by one clear
-// diagnostic, from a process that has a quarter of a gigabyte for its data.
+// Files of the largest size that try to keep the compiler busy or to fill its memory. Each produces one clear
+// diagnostic, in a process that may use a quarter of a gigabyte of data.
 
 const test = suite("settings/limits");
 

@@ -30,6 +30,7 @@ export async function withMachine(body: (machine: Machine) => Promise<void>): Pr
       dropIn.replace("{{admin_user}}", "analyst"),
     );
     await machine.write("/usr/local/bin/systemctl", systemctl, "0755");
+    await machine.write("/usr/local/bin/sleep", shortSleep, "0755");
     await machine.must(
       "ssh-keygen -q -t ed25519 -N '' -f /root/key; install -D -m 0644 /root/key.pub /etc/honeypot/authorized_keys",
     );
@@ -40,7 +41,13 @@ export async function withMachine(body: (machine: Machine) => Promise<void>): Pr
   }
 }
 
-// Stands for systemd, which does not run here: restarts the real sshd, unless /deaf says that the new port stays silent.
+// The pause between two tries of a login takes a fifth of its second.
+const shortSleep = `#!/bin/bash
+if [[ "$*" == 1 ]]; then set -- 0.2; fi
+exec /usr/bin/sleep "$@"
+`;
+
+// Replaces systemd, which does not run here: restarts the real sshd, unless /deaf keeps the new port silent.
 const systemctl = `#!/bin/bash
 printf '%s\\n' "$*" >>/calls
 case "$*" in
@@ -97,7 +104,7 @@ export async function withNeighbour(
       done`);
     const reach = () =>
       machine.must(`from=(nsenter --target "$(cat /run/neighbour)" --net)
-        try() { "\${@:4}" timeout 3 bash -c 'read -r line <"/dev/tcp/$0/$1" && [[ $line == SSH-* ]]' "$2" "$3" 2>/dev/null && echo "$1"; }
+        try() { "\${@:4}" timeout 2 bash -c 'read -r line <"/dev/tcp/$0/$1" && [[ $line == SSH-* ]]' "$2" "$3" 2>/dev/null && echo "$1"; }
         { try allowed4 198.51.100.1 12222 "\${from[@]}" & try refused4 203.0.113.1 12222 "\${from[@]}" &
           try allowed6 2001:db8:1::1 12222 "\${from[@]}" & try refused6 2001:db8:2::1 12222 "\${from[@]}" &
           try lo4 127.0.0.1 12222 & try lo6 ::1 12222 & try honeypot 203.0.113.1 2222 "\${from[@]}" & wait; } | sort | xargs`);

@@ -34,23 +34,38 @@ export function filesByPython(configs: readonly string[]): readonly unknown[] {
   );
 }
 
-/** The variables that a shell has after it has read an environment file. */
+/** The variables of a shell after it has read an environment file. */
 export function readByShell(shell: string, content: string): Readonly<Record<string, string>> {
+  return readAllByShell(shell, [content])[0] ?? {};
+}
+
+/** As {@link readByShell} for several files, each in a subshell of one process. */
+export function readAllByShell(
+  shell: string,
+  contents: readonly string[],
+): readonly Readonly<Record<string, string>>[] {
   const folder = mkdtempSync(join(tmpdir(), "sensorbake-settings-"));
   try {
-    writeFileSync(join(folder, "honeypot"), content);
-    const script = 'set -a; . "$1"; exec env --null';
-    const out = execFileSync(shell, ["-eu", "-c", script, shell, join(folder, "honeypot")], {
+    const files = contents.map((_, index) => join(folder, String(index)));
+    for (const [index, file] of files.entries()) writeFileSync(file, contents[index] ?? "");
+    // No variable is empty text, so two zero bytes in a row separate the files.
+    const script = `for file; do (set -a; . "$file"; unset file; exec env --null); printf '\\0'; done`;
+    const out = execFileSync(shell, ["-eu", "-c", script, shell, ...files], {
       encoding: "utf8",
       env: { PATH: "/usr/bin:/bin", SHLVL: "1" },
+      maxBuffer: 1e9,
     });
-    const pairs = out.split("\0").filter((pair) => pair !== "" && !/^(PATH|PWD|OLDPWD|SHLVL|_)=/.test(pair));
-    return Object.fromEntries(
-      pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
-    );
+    return out.split("\0\0").slice(0, -1).map(variables);
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function variables(out: string): Readonly<Record<string, string>> {
+  const pairs = out.split("\0").filter((pair) => pair !== "" && !/^(PATH|PWD|OLDPWD|SHLVL|_)=/.test(pair));
+  return Object.fromEntries(
+    pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
+  );
 }
 
 /** Bytes in hexadecimal, as Python writes them. */

@@ -195,7 +195,7 @@ const planted: readonly (readonly [
 for (const [name, command, said, notes] of planted)
   withTools(test, `copies only regular files of the report when the tool plants ${name}`, async () => {
     await root.write("etc/honeypot/secrets/canary", "Tr0ub4dor\n", { mode: 0o600 });
-    // Runs after the tool and stands for a tool that an attacker controls.
+    // Runs after the tool and imitates a tool that an attacker controls.
     const tool = "usr/local/lib/honeypot/tools/cowrieprocessor.py";
     const canary = root.path("etc/honeypot/secrets/canary");
     await root.write(
@@ -259,7 +259,7 @@ for (const [name, fault, want] of [
   ["fills its memory", "memory", "it needs more than 256 MB of memory"],
   ["crashes", "crash", "it ended with: TypeError: unsupported format string passed to NoneType"],
 ] as const)
-  withTools(test, `a day over which it ${name} is told, and is in the way of no other`, async () => {
+  withTools(test, `a day for which it ${name} is reported, and the other days are analysed`, async () => {
     await cowrie(daysAgo(2));
     await cowrie(yesterday, fault);
     if (fault === "hang") await root.configure({ ...analysisSettings, TOOLS_MAX_SECONDS: "2" });
@@ -345,7 +345,7 @@ withTools(test, "a licence key gets a database, and is on no command line", asyn
   assert.match(await last("json_log_country"), /^ok 1 of 1 days; 1 visits, 0 without a known country/);
 });
 
-withTools(test, "old reports go", async () => {
+withTools(test, "deletes old reports", async () => {
   await root.write(`${reports}/cowrieprocessor/2026-01-01/x_report.txt`, "");
   const old = Date.now() / 1000 - 92 * 86_400;
   await utimes(root.path(`${reports}/cowrieprocessor/2026-01-01`), old, old);

@@ -29,30 +29,34 @@ hostile.before.each(async () => {
 hostile.after.each(() => scratch.remove());
 
 for (const [format, archiver] of archivers)
-  test(hostile, `archives what it has opened, whatever the names lead to by then (${format})`, async () => {
-    await configureBackup(scratch, format, "srv");
-    await scratch.write("etc/honeypot/secrets/other", "CANARY");
-    await scratch.write("srv/cowrie/data/other", "harmless");
-    await owned("srv/cowrie", "srv/cowrie/data", "srv/cowrie/data/other");
-    // Before the archiver starts, the visitor replaces the directory, and makes a file 8 TB long.
-    await scratch.write("srv/cowrie/grows", "short");
-    await owned("srv/cowrie/grows");
-    const [data, aside, secrets] = ["srv/cowrie/data", "srv/cowrie/aside", "etc/honeypot/secrets"].map(
-      scratch.path,
-    );
-    await scratch.stub(
-      archiver,
-      `mv ${data} ${aside} && ln -s ${secrets} ${data}; truncate -s 8T ${scratch.path("srv/cowrie/grows")}
+  test(
+    hostile,
+    `archives the opened files, even if their names lead elsewhere by then (${format})`,
+    async () => {
+      await configureBackup(scratch, format, "srv");
+      await scratch.write("etc/honeypot/secrets/other", "CANARY");
+      await scratch.write("srv/cowrie/data/other", "harmless");
+      await owned("srv/cowrie", "srv/cowrie/data", "srv/cowrie/data/other");
+      // Before the archiver starts, the visitor replaces the directory, and makes a file 8 TB long.
+      await scratch.write("srv/cowrie/grows", "short");
+      await owned("srv/cowrie/grows");
+      const [data, aside, secrets] = ["srv/cowrie/data", "srv/cowrie/aside", "etc/honeypot/secrets"].map(
+        scratch.path,
+      );
+      await scratch.stub(
+        archiver,
+        `mv ${data} ${aside} && ln -s ${secrets} ${data}; truncate -s 8T ${scratch.path("srv/cowrie/grows")}
       exec /usr/bin/${archiver} "$@"`,
-    );
-    const { code, stderr } = await scratch.run(backup, [], { environment: { set_seconds: "50" } });
-    assert.is(code, 0, stderr);
-    const out = extract(scratch, archivesOf(scratch)[0] as string);
-    assert.is(filesWith(out, ["CANARY"]), "");
-    assert.equal(bytewiseFiles(out), ["srv/cowrie/data/other", "srv/cowrie/grows"]);
-    assert.is(readFileSync(`${out}/srv/cowrie/data/other`, "utf8"), "harmless");
-    assert.is(readFileSync(`${out}/srv/cowrie/grows`, "utf8"), "short");
-  });
+      );
+      const { code, stderr } = await scratch.run(backup, [], { environment: { set_seconds: "50" } });
+      assert.is(code, 0, stderr);
+      const out = extract(scratch, archivesOf(scratch)[0] as string);
+      assert.is(filesWith(out, ["CANARY"]), "");
+      assert.equal(bytewiseFiles(out), ["srv/cowrie/data/other", "srv/cowrie/grows"]);
+      assert.is(readFileSync(`${out}/srv/cowrie/data/other`, "utf8"), "harmless");
+      assert.is(readFileSync(`${out}/srv/cowrie/grows`, "utf8"), "short");
+    },
+  );
 
 test(hostile, "gets no file of root while a visitor replaces names without a pause", async () => {
   await configureBackup(scratch, "zip", "srv");
@@ -139,7 +143,7 @@ for (const format of ["zip", "tar.zst"])
   test(hostile, `archives 25,000 long names that are not ASCII (${format}; backup-many-names)`, async () => {
     await configureBackup(scratch, format, "home");
     await mkdir(scratch.path("home/a"), { recursive: true });
-    // The reported script makes the files where it is started, and starts the backup.
+    // The script of the report creates the files in its working directory and starts the backup.
     await scratch.stub("backup.sh", `exec ${scratch.path(backup)}`);
     const words = ["-c", 'cd "$1" && source "$2"', "_", scratch.path("."), reported];
     const { code, stderr } = await execute("bash", words, scratch.environment);
@@ -183,7 +187,7 @@ test(hostile, "leaves out credentials and shell histories", async () => {
     kept.map((path) => `home/analyst/${path}`),
   );
   assert.match(stderr, /left out: credentials: home\/analyst\/\.aws\n/);
-  // These rules need nobody's attention.
+  // The backup applies these rules without a note.
   assert.not(await scratch.exists(`${state}/backup.notes`));
 });
 
@@ -209,23 +213,27 @@ test(hostile, "two signals at once end every step, and free the lock", async () 
   assert.equal(left, []);
 });
 
-test(hostile, "says why a set failed, which step took too long, and makes the others", async () => {
-  await configureBackup(scratch, "zip", "home crontabs");
-  await scratch.write("home/analyst/note", "text");
-  await scratch.write("etc/cron.d/small", "x");
-  await scratch.write("opt/honeypot/scripts/collect.sh", "#!/bin/bash\nsleep 60\n", { mode: 0o700 });
-  await scratch.stub(
-    "7zz",
-    'if [[ -e home ]]; then echo "no such luck" >&2; exit 2; fi; exec /usr/bin/7zz "$@"',
-  );
-  const { code } = await scratch.run(backup, [], { environment: { collect_seconds: "1" } });
-  assert.is(code, 1);
-  assert.match(
-    await scratch.read(`${state}/backup.last`),
-    / failed failed: collect \(stopped after 1 s\), home \(no such luck\)\n$/,
-  );
-  assert.is(archivesOf(scratch).length, 1);
-});
+test(
+  hostile,
+  "reports why a set failed and which step took too long, and archives the other sets",
+  async () => {
+    await configureBackup(scratch, "zip", "home crontabs");
+    await scratch.write("home/analyst/note", "text");
+    await scratch.write("etc/cron.d/small", "x");
+    await scratch.write("opt/honeypot/scripts/collect.sh", "#!/bin/bash\nsleep 60\n", { mode: 0o700 });
+    await scratch.stub(
+      "7zz",
+      'if [[ -e home ]]; then echo "no such luck" >&2; exit 2; fi; exec /usr/bin/7zz "$@"',
+    );
+    const { code } = await scratch.run(backup, [], { environment: { collect_seconds: "1" } });
+    assert.is(code, 1);
+    assert.match(
+      await scratch.read(`${state}/backup.last`),
+      / failed failed: collect \(stopped after 1 s\), home \(no such luck\)\n$/,
+    );
+    assert.is(archivesOf(scratch).length, 1);
+  },
+);
 
 test(hostile, "records that it gave up waiting for the lock", async () => {
   const { code } = await scratch.run(backup, [], {

@@ -78,7 +78,7 @@ const formats = [
   ["tar.zst", ["tar", "zstd", "age", "age-keygen"]],
 ] as const;
 for (const [format, tools] of formats)
-  needs(...tools)(test, `archives what it should, and nothing it must not (${format})`, async () => {
+  needs(...tools)(test, `archives every wanted file and no forbidden one (${format})`, async () => {
     await fill();
     await configureBackup(scratch, format, "home logs srv dshield_logs crontabs dumps");
 
@@ -188,7 +188,7 @@ needs("7zz", "unzip")(test, "puts the firewall log into `logs` when there is no 
 
 needs("7zz", "unzip")(test, "is killed at every step, and the next run makes up for it", async () => {
   await scratch.configure({ BACKUP_SETS: "logs dumps" });
-  // Counts the commands that change the state of an archive, and stops for good before the one that is asked for.
+  // Counts the commands that change the state of an archive, and ends before the requested one.
   for (const command of ["sync", "mv", "sha256sum", "7zz"])
     await scratch.stub(
       command,
@@ -206,7 +206,7 @@ needs("7zz", "unzip")(test, "is killed at every step, and the next run makes up 
       await scratch.write(path, `content ${point}`, { mode: 0o400 });
       all.push(path);
     }
-    // The lock is free a moment after the last of those that were killed is gone.
+    // The lock is free a moment after the last killed process is gone.
     for (end = 75; end === 75; ) {
       await scratch.write("count", "");
       await rm(scratch.path("reached"), { force: true });
@@ -392,7 +392,7 @@ async function fill(): Promise<void> {
   await scratch.write("var/log/honeypot/cowrie/cowrie_2026-01-02.json.gz", gzipSync("c\n"));
   await scratch.write("var/log/honeypot/firewall/dshield_2026-01-02.log.gz", gzipSync("f\n"));
   await scratch.write("var/log/honeypot/reports/cowrieprocessor/2026-01-02/x_report.txt", "r");
-  // These are collected when the backup begins; the archives hold what the day files hold.
+  // The backup collects these first; the archives contain the lines of the day files.
   for (const path of ["srv/log/webhoneypot_2026-01-01.json", "srv/db/webhoneypot.json"])
     await rm(scratch.path(path));
   await rm(scratch.path("srv/cowrie/var/log/cowrie/cowrie.json.2026-01-01"));

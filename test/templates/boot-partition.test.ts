@@ -242,7 +242,7 @@ for (const [name, unpack, said] of [
   test(
     `firstrun.sh ${name}`,
     withRoot(async (scratch) => {
-      // It runs at fixed paths: here they lead into the scratch root.
+      // It uses fixed paths, which lead into the scratch root here.
       const text = (await scratch.read(`${boot}/firstrun.sh`)).replaceAll(
         "/boot/firmware",
         scratch.path(boot),
@@ -254,7 +254,7 @@ for (const [name, unpack, said] of [
       await writeFile(scratch.path(`${boot}/cmdline.txt`), whole);
       const before = await stat(scratch.path(`${boot}/cmdline.txt`));
       await well(scratch, script);
-      // In its place and as long as it was: FAT has no way to replace a file that a power cut cannot break.
+      // Overwritten in place with the same length: no replacement of a file on FAT survives a power cut.
       assert.is((await stat(scratch.path(`${boot}/cmdline.txt`))).ino, before.ino);
       assert.is(await scratch.read(`${boot}/cmdline.txt`), `${line.padEnd(whole.length - 1)}\n`);
       assert.is(await scratch.read(`${boot}/sensor-first-boot.log`), said);

@@ -18,7 +18,7 @@ const script = "opt/honeypot/scripts/capture.sh";
 const dumps = "var/lib/honeypot/dumps";
 const state = "var/lib/honeypot/state";
 const tries = "run/honeypot/capture.tries";
-/** A user that owns nothing on this machine, in the place of `honeypot`. */
+/** A user that owns nothing on this machine, instead of `honeypot`. */
 const user = 64999;
 
 // --- where to capture
@@ -105,7 +105,7 @@ needs("ip", "tcpdump")(
       assert.is(await root.read("asked"), "try-restart honeypot-capture.service\n");
       assert.is(await root.read(`${state}/transfer.filter`), " and not (host 192.0.2.9 and tcp port 22)\n");
       assert.is(await root.read(`${state}/siem.filter`), " and not (host 2001:db8::5 and tcp port 5044)\n");
-      // While no name server answers, what is known will do.
+      // While no name server answers, the known addresses stay.
       await root.stub("getent", "exit 2");
       assert.is((await root.run(script, ["--names"])).code, 0);
       assert.is(await root.exists(`${state}/siem.filter`), true);
@@ -132,7 +132,7 @@ needs("ip", "tcpdump")(capture, "each try waits longer than the one before, up t
     for (let run = 0; run < 11; run++)
       assert.is((await root.run(script, [], { wrapper: network.sensor })).code, 1);
     assert.is(await root.read("slept"), "10\n20\n40\n80\n160\n320\n320\n320\n");
-    // One that ran for more than a minute was no failure in a row.
+    // A capture that ran for more than a minute ends the row of failures.
     const [count, last] = (await root.read(tries)).split(" ");
     assert.is(count, "9");
     await root.write(tries, `9 ${Number(last) - 61}\n`);
@@ -142,7 +142,7 @@ needs("ip", "tcpdump")(capture, "each try waits longer than the one before, up t
   });
 });
 
-needs("ip", "tcpdump")(capture, "does not wait on when the network comes", async () => {
+needs("ip", "tcpdump")(capture, "stops waiting when the network comes up", async () => {
   await withSensor({}, async (root, network) => {
     await root.write(tries, `9 ${await uptime()}\n`);
     const start = root.run(script, [], { wrapper: network.sensor });
@@ -260,7 +260,7 @@ needs("ip", "tcpdump")(capture, "says so when tcpdump is missing", async () => {
   });
 });
 
-// --- who is left out, by the filter that the settings make
+// --- traffic that the filter of the settings leaves out
 
 type Session = readonly [
   name: string,
@@ -334,7 +334,7 @@ for (const [name, allowFrom, sessions] of networks)
       for (const address of ["2001:db8:1::2/64", `${visitor6}/128`, `${admin6}/128`])
         await inWorld(network, "ip", "address", "add", address, "dev", "world0", "nodad");
       const running = await start(root, network);
-      // In its first second libpcap cannot tell the direction of a packet.
+      // libpcap does not know the direction of a packet in the first second.
       for (const port of [7, 8])
         await until(
           async () => {
@@ -373,7 +373,7 @@ for (const [name, allowFrom, sessions] of networks)
     });
   });
 
-// --- what is captured, by the unit's own command line, its user and its capabilities
+// --- captured traffic, with the unit's command line, user and capabilities
 
 needs("ip", "tcpdump", "setpriv")(
   capture,
@@ -389,7 +389,7 @@ needs("ip", "tcpdump", "setpriv")(
           () => countPackets(root, "udp and dst net 192.0.2.1"),
           (count) => count >= 25,
         );
-        // Killed, not asked to end: what was seen above had been written by then (--packet-buffered).
+        // SIGKILL: the packets that were seen above are already written (--packet-buffered).
         await kill(running, "SIGKILL");
         assert.is(seen, 25);
         assert.is(await countPackets(root, "port 12222"), 0);
@@ -450,7 +450,7 @@ needs("ip", "tcpdump", "setpriv")(capture, "rotates by time too, into a name of 
 });
 
 needs("ip", "tcpdump", "setpriv")(capture, "keeps the bytes of a packet the settings allow", async () => {
-  // Not what else a network has to say: the size of the file is judged.
+  // Without other packets of the network, because the test checks the size of the file.
   const settings = {
     CAPTURE_INTERFACE: "sensor0",
     CAPTURE_SNAP_LENGTH: "96",
@@ -586,7 +586,7 @@ type Running = {
 
 const children: ChildProcess[] = [];
 
-/** What systemd does for the unit: capture.sh as root, then the command as the unit's user with its capabilities. */
+/** Starts the unit like systemd: capture.sh as root, then the command as the unit's user with its capabilities. */
 async function start(root: ScratchRoot, network: Network): Promise<Running> {
   for (;;) {
     const { code, stderr } = await root.run(script, [], { wrapper: network.sensor });
@@ -653,7 +653,7 @@ async function readDump(root: ScratchRoot, file: string, filter: string, options
   return execute("tcpdump", ["-n", ...options, "-r", root.path(join(dumps, file)), "--", filter]);
 }
 
-/** Packets of every capture there is that match; one that is still being written may end in half a packet. */
+/** The matching packets of every capture; a capture that is still being written may end in half a packet. */
 async function countPackets(root: ScratchRoot, filter: string): Promise<number> {
   let count = 0;
   for (const file of await readdir(root.path(dumps)))
@@ -670,7 +670,7 @@ async function packetNumbers(root: ScratchRoot): Promise<readonly string[]> {
   return numbers;
 }
 
-/** Asks until the answer will do; after a minute the last answer is returned as it is. */
+/** Asks until the answer is accepted, and returns the last answer after a minute. */
 async function until<Answer>(
   ask: () => Promise<Answer>,
   isEnough: (answer: Answer) => boolean,

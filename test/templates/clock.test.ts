@@ -102,7 +102,7 @@ function now(): number {
   return Date.now() / 1000;
 }
 
-/** Seconds since this machine started, which also count what it slept. */
+/** Seconds since this machine started, including suspended time. */
 function sinceStart(): number {
   return Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
 }

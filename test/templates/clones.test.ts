@@ -19,7 +19,7 @@ const url = "https://git.example.org/dshield";
 
 let folder: string;
 let commit: string;
-// No branch and no tag ends there.
+// No branch or tag points at this commit.
 let between: string;
 let server: GitServer;
 clones.before(async () => {
@@ -89,7 +89,7 @@ test(clones, "an existing clone is not fetched again, and another commit replace
   }),
 );
 
-test(clones, "several repositories are cloned, and the one that is not there is named", () =>
+test(clones, "several repositories are cloned, and a missing one is named", () =>
   withSensor(commit, async (scratch, run) => {
     await scratch.configure({
       REPOSITORIES: `other https://git.example.org/other ${commit} dshield ${url} ${commit}`,
@@ -101,7 +101,7 @@ test(clones, "several repositories are cloned, and the one that is not there is 
   }),
 );
 
-test(clones, "a commit that the repository has not is refused, and nothing is left in its place", () =>
+test(clones, "a commit that is not in the repository is refused, and no partial clone is left", () =>
   withSensor("0123456789012345678901234567890123456789", async (scratch, run) => {
     const { code, stderr } = await run();
     assert.is(code, 1);
@@ -146,7 +146,7 @@ test(clones, "a line that breaks in the middle is tried again", () =>
 
 test(clones, "a power cut in the middle leaves nothing that is taken for a clone", () =>
   withSensor(commit, async (scratch, run) => {
-    // Before the checkout, whatever git had written is cut to nothing, as a disk without its last writes has it.
+    // Before the checkout, every file that git wrote is emptied, as on a disk that lost its last writes.
     const stop = `#!/bin/bash
 if [[ " $* " == *" checkout "* ]]; then find "$HONEYPOT_ROOT/opt/honeypot/src/.dshield.new/.git" -type f -exec sh -c 'for f; do chmod u+w "$f"; : >"$f"; done' sh {} +; kill -9 $PPID; exit 1; fi
 exec /usr/bin/git "$@"

@@ -28,10 +28,10 @@ test.after.each(({ scratch }) => scratch.remove());
 
 type Case = {
   readonly name: string;
-  /** Puts it in the place of cowrie's log. */
+  /** Replaces cowrie's log with it. */
   readonly plant: (scratch: ScratchRoot, log: string) => Promise<unknown>;
   readonly note: RegExp;
-  /** What is collected of it. */
+  /** The lines that are collected from it. */
   readonly lines?: string;
 };
 const cases: readonly Case[] = [
@@ -310,7 +310,7 @@ function damaged(bytes: Buffer): Buffer {
   return bytes;
 }
 
-/** What tells whether a file was written: the time and inode of all but the last result. */
+/** The time and inode of every file except the last result: they show whether a file was written. */
 async function filesOf(scratch: ScratchRoot): Promise<readonly string[]> {
   const { stdout } = await execute("find", [
     scratch.path("var"),

@@ -251,7 +251,7 @@ test("compresses a day in parts when there is very much of it", async ({ scratch
 
 test.run();
 
-/** logrotate rotates to a date once a day: what it has rotated today gets the date of another year. */
+/** logrotate rotates to a date once a day: renames the files that it has rotated today to the date of another year. */
 async function moveToYear(folder: string, year: number): Promise<void> {
   const thisYear = today.slice(0, 4);
   for (const name of await readdir(folder))

@@ -225,7 +225,7 @@ for (const seed of seeds())
     const random = makeRandom(seed);
     await mkdir(scratch.path("srv/cowrie/var/log/cowrie"), { recursive: true });
     await mkdir(scratch.path("srv/db"), { recursive: true });
-    // Each run may take place on a later day than the one before: files are cut as often as possible.
+    // Each run takes place on a later day than the previous one, so that files are cut as often as possible.
     await scratch.write("days", "0");
     await scratch.stub(
       "date",
@@ -271,7 +271,7 @@ function mode(file: string): number {
   return statSync(file).mode & 0o777;
 }
 
-/** `SEEDS=1,2,3` runs others than the default. */
+/** `SEEDS=1,2,3` replaces the default seeds. */
 function seeds(): readonly number[] {
   return (process.env.SEEDS ?? "1,2").split(",").map(Number);
 }

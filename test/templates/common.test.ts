@@ -79,7 +79,7 @@ for (const [name, body, want] of [
     "canary\nnew\n",
   ],
   [
-    "gives up when the name is planted again before the file is made",
+    "fails when the name is planted again before the file is created",
     'mkdir "${root}/d"; echo canary >"${root}/canary"; rm() { ln -sf ../canary "${root}/d/.f.new"; }; put "${root}/d/f" echo new || echo refused',
     "canary\nrefused\n",
   ],

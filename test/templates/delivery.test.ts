@@ -11,7 +11,7 @@ import { motoServer, startMoto } from "../support/moto.ts";
 import { needs } from "../support/needs.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
-// A sensor that waits for its programs and secrets, and the real command that sends them through ssh to a real sshd.
+// A sensor that waits for its programs and secrets, and the real command, which sends them through ssh to a real sshd.
 
 const test = suite("delivery over SSH");
 const testOnMachine = needs("root", ...machineTools, "sshd", "ssh", "sudo");
@@ -28,7 +28,7 @@ const settings = {
     },
   ],
 };
-// moto makes the instance; the machine, whose sshd is a real one, stands in for it: ssh goes there whatever the address.
+// moto creates the instance; the test machine with its real sshd replaces it: ssh goes there for every address.
 const testOnInstance = needs("root", ...machineTools, "sshd", "ssh", "sudo", motoServer);
 const payload = "/var/lib/honeypot/delivery/payload.tar.gz";
 
@@ -79,7 +79,7 @@ testOnMachine(test, "apply sends programs and secrets to a waiting sensor once",
     const again = await apply(machine);
     assert.is(again.code, 0);
     assert.match(again.stdout, /already has its programs and secrets/);
-    // A reboot in between runs the step once more.
+    // A reboot in the meantime runs the step again.
     await machine.must("/opt/honeypot/first-boot/25-delivery.sh");
     assert.not.match(stdout + stderr + again.stdout + again.stderr, /CANARY/);
   }),
@@ -98,7 +98,7 @@ testOnMachine(test, "receive.sh takes an archive whole or not at all", () =>
       assert.is((await machine.must("ls -A /var/lib/honeypot/delivery")).trim(), "");
     }
     assert.is((await machine.run("printf whole | /opt/honeypot/scripts/receive.sh '$(id)'")).code, 2);
-    // A connection that breaks halfway leaves what the next one replaces.
+    // A connection that breaks halfway leaves a partial file, which the next one replaces.
     await machine.must("printf who >/var/lib/honeypot/delivery/incoming");
     assert.is((await apply(machine)).code, 0);
   }),
@@ -169,7 +169,7 @@ testOnMachine(
       await waiting(machine);
       // ssh is killed in the middle: sshd ends receive.sh with the connection.
       const half = await machine.run(
-        `head -c 20000 /dev/urandom >/half; (cat /half; sleep 60) | timeout 5 ssh -p 12222 analyst@127.0.0.1 sudo -n /opt/honeypot/scripts/receive.sh "$(sha256sum </half | cut -d' ' -f1 | tr 0-9 1-90)"`,
+        `head -c 20000 /dev/urandom >/half; timeout 5 ssh -p 12222 analyst@127.0.0.1 sudo -n /opt/honeypot/scripts/receive.sh "$(sha256sum </half | cut -d' ' -f1 | tr 0-9 1-90)" < <(cat /half; exec sleep 60 2>/dev/null)`,
       );
       assert.is(half.code, 124, half.stderr);
       await machine.must("! test -e /delivery.rc");

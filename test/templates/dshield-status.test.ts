@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
 import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
 
-// Only what the feature adds; what honeypot-status says otherwise has a test of its own.
+// Only the checks that DShield adds; status.test.ts tests the others.
 const status = suite("honeypot-status of DShield");
 const test = needs("ss");
 

@@ -10,8 +10,8 @@ import { needs } from "../support/needs.ts";
 import { defaultEnvironment, type Outcome } from "../support/scratch-root.ts";
 import { virtualWorld } from "../support/virtual-world.ts";
 
-// The step runs against a real /etc, useradd, sudo, dpkg, openssl and iptables-restore; for DShield's installer
-// stands ours, whose faults are asked for in /etc/dshield-stand-in.
+// The step runs against a real /etc, useradd, sudo, dpkg, openssl and iptables-restore. A stand-in replaces DShield's
+// installer; /etc/dshield-stand-in selects its faults.
 const dshield = suite("first-boot/50-dshield");
 const test = needs(
   ...machineTools,
@@ -29,7 +29,7 @@ const apiKey = "Ab+c/123==";
 const state = "/var/lib/honeypot/state";
 const ini = "/srv/dshield/etc/dshield.ini";
 
-// What one installation has made, looked at from all sides; the settings are none of the defaults.
+// The results of one installation whose settings all differ from the defaults.
 const rich: Readonly<Record<string, string>> = {
   // The capture's own (eth1); DShield takes the device of the default route.
   ...(await captureOf("capture-interface-is-dshields")),
@@ -40,7 +40,7 @@ const rich: Readonly<Record<string, string>> = {
 };
 let sensor: { readonly machine: Machine; readonly outcome: Outcome } | undefined;
 
-test(dshield, "DShield is installed, by a user that may do nothing any more afterwards", async () => {
+test(dshield, "installs DShield as a user that has no rights afterwards", async () => {
   const { machine, install } = await startSensor(rich);
   const outcome = await install();
   sensor = { machine, outcome };
@@ -77,7 +77,7 @@ test(
   },
 );
 
-test(dshield, "the API key is where only root and the honeypot may read it", async () => {
+test(dshield, "only root and the honeypot may read the API key", async () => {
   const { machine, outcome } = theSensor();
   const link = `stat -c '%a %U' ${ini}; readlink /etc/dshield.ini`;
   assert.is(await machine.must(link), `640 dshield\n${ini}\n`);
@@ -90,7 +90,7 @@ test(dshield, "the API key is where only root and the honeypot may read it", asy
 });
 
 test(dshield, "cowrie's environment has the values that the installer omits from its file", async () => {
-  const told = (await theSensor().machine.must("cat /etc/honeypot/secrets/cowrie.env")).split("\n");
+  const environment = (await theSensor().machine.must("cat /etc/honeypot/secrets/cowrie.env")).split("\n");
   for (const line of [
     "OUTPUT_DSHIELD_ENABLED=true",
     "OUTPUT_DSHIELD_USERID=123456",
@@ -100,7 +100,7 @@ test(dshield, "cowrie's environment has the values that the installer omits from
     "HONEYPOT_SENSOR_NAME=attic-pi",
     "HONEYPOT_HOSTNAME=gamma",
   ])
-    assert.ok(told.includes(`COWRIE_${line}`), told.join("\n"));
+    assert.ok(environment.includes(`COWRIE_${line}`), environment.join("\n"));
 });
 
 test(dshield, "the certificate has the subject of the settings", async () => {
@@ -272,7 +272,7 @@ test(dshield, "a power cut in the middle leaves no extra rights, and the next bo
     await machine.run("kill -9 -1");
     const piid = await machine.must(`grep -h piid ${ini}.2026-01-01_000000`);
     assert.is((await machine.run("test -e /etc/sudoers.d/90-honeypot-dshield")).code, 0);
-    // As the next boot does it, before anyone can log in.
+    // Like the next boot, before anyone can log in.
     await machine.must("systemd-tmpfiles --boot --remove --create /etc/tmpfiles.d/honeypot-dshield.conf");
     assert.is((await machine.run("test -e /etc/sudoers.d/90-honeypot-dshield")).code, 1);
     await machine.must("rm /etc/dshield-stand-in");
@@ -355,7 +355,7 @@ for (const [name, plant] of [
 
 test(dshield, "cowrie's account keeps no lock and cannot hold up the installation", () =>
   withMachine(async (machine, install) => {
-    // In place of cowrie's Python: it leaves a process that keeps all that it was given, and does not end.
+    // Replaces cowrie's Python: leaves a process that keeps all inherited descriptors and does not end.
     const program = `#!/bin/bash
 readlink /proc/self/fd/* >/tmp/given
 setsid sleep 1000 &
@@ -393,7 +393,7 @@ async function withMachine(
   }
 }
 
-/** A machine with a clone of the stand-in, one interface, a service that accepts the key, and a systemctl that notes its calls. */
+/** A machine with a clone of the stand-in, one interface, a service that accepts the key, and a systemctl that logs its calls. */
 async function startSensor(
   settings: Readonly<Record<string, string>>,
 ): Promise<{ readonly machine: Machine; readonly install: Install }> {
@@ -444,7 +444,7 @@ async function startSensor(
   }
 }
 
-/** What the capture's script is told by the settings of a reported case. */
+/** The environment that the settings of a reported case produce for the capture's script. */
 async function captureOf(name: string): Promise<Readonly<Record<string, string>>> {
   const file = `test/cases/${name}/sensors.yaml`;
   const outside = virtualWorld({ [file]: await readFile(file) });

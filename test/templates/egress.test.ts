@@ -5,8 +5,8 @@ import { configure, withMachine } from "../support/admin-machine.ts";
 import { type Machine, machineTools } from "../support/machine.ts";
 import { needs } from "../support/needs.ts";
 
-// Real nft. The sensor stands in a LAN with a router and another host, each a network namespace; behind the router is the
-// world, which has the addresses of the metadata services, too. Something answers on a few ports of every address.
+// Real nft. The sensor is in a LAN with a router and another host, each a network namespace. The world behind the router
+// also has the addresses of the metadata services. A server answers on a few ports of every address.
 
 const egress = suite("what may leave the sensor");
 const test = needs(...machineTools, "sshd", "nft", "useradd", "runuser", "python3");
@@ -15,7 +15,7 @@ const load = "/opt/honeypot/scripts/egress.sh";
 const check = `${load} --check`;
 const ports = [53, 80, 443, 4444];
 const world = { v4: "198.18.7.9", v6: "2001:db8:99::9" };
-/** The LAN's other host: a private address, a public one, a local and a global one of IPv6. */
+/** The LAN's other host: a private and a public IPv4 address, a local and a global IPv6 address. */
 const neighbour = ["192.168.7.20", "203.0.113.20", "fd00:7::20", "2001:db8:7::20"];
 
 test(egress, "no program reaches the metadata, but names are still resolved there", () =>
@@ -141,7 +141,7 @@ const ways: readonly (readonly [name: string, routes: string])[] = [
 for (const [name, routes] of ways)
   test(egress, `restricted, ${name} is a way out, and no way to the neighbours`, () =>
     withHome({ EGRESS: "restricted" }, async (machine, reach) => {
-      // The table of the early boot, which knows no route.
+      // The table of the early boot, when there is no route.
       await machine.must(`${load}; ${routes}; ${load}`);
       assert.is(await reach("cowrie", world.v4, 80), "answers");
       assert.is(await reach("cowrie", world.v6, 443), "answers");

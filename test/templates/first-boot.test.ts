@@ -81,7 +81,7 @@ boot("killed in the middle of a step, it reports which one, and resumes there", 
       assert.is.not(code, 0);
       assert.match(await scratch.read(`${state}/first-boot.last`), / running 20-b\n$/);
       await scratch.write("again", "");
-      // The last of those that were killed may still hold the lock.
+      // The last killed process may still hold the lock.
       await execute("flock", ["--timeout", "30", scratch.path("run/honeypot/first-boot.lock"), "true"]);
       const { code: second, stderr } = await run();
       assert.is(second, 0, stderr);
@@ -159,18 +159,18 @@ const clocks: readonly (readonly [
   message: string | RegExp,
   sleeps: number,
 ])[] = [
-  ["goes on at once when the kernel's clock is synchronized", "synchronized", 0, /^$/, 0],
+  ["continues at once when the kernel's clock is synchronized", "synchronized", 0, /^$/, 0],
   ["waits until the time server has answered", "later", 0, /^$/, 3],
-  ["goes on after its limit when no time server answers", "nobody", 0, "no time server has responded", 4],
+  ["continues after its limit when no time server answers", "nobody", 0, "no time server has responded", 4],
   [
-    "never continues with a clock before our own files",
+    "never continues with a clock that is earlier than our own files",
     "nobody, past",
     1,
     /the clock is earlier than the date of \S+\/etc\/default\/honeypot: /,
     4,
   ],
   [
-    "does not believe a synchronized clock that is before our own files",
+    "does not trust a synchronized clock that is earlier than our own files",
     "synchronized, past",
     1,
     "the clock is earlier than",
@@ -204,8 +204,8 @@ const mirrors: readonly (readonly [
   status: number,
   sleeps: number,
 ])[] = [
-  ["goes on after seconds when the package mirror's clock agrees", new Date().toUTCString(), 200, 5],
-  ["goes on when the mirror has no page but a clock that agrees", new Date().toUTCString(), 404, 5],
+  ["continues after seconds when the package mirror's clock agrees", new Date().toUTCString(), 200, 5],
+  ["continues when the mirror has no page but a clock that agrees", new Date().toUTCString(), 404, 5],
   ["waits when the mirror's clock is ahead", new Date(Date.now() + 86_400_000).toUTCString(), 200, 40],
   ["waits when the mirror's clock is behind", new Date(Date.now() - 86_400_000).toUTCString(), 200, 40],
   ["waits when the mirror answers nonsense", "a[$(touch canary)]", 200, 40],
@@ -313,7 +313,7 @@ packages(
 
 packages(boot, "40-packages gets over a mirror that comes back and files that a power cut left broken", () =>
   withRepository(async (machine) => {
-    // As large as before, and full of zeros: what a power cut may leave of a file that was not yet on the disk.
+    // As large as before, and full of zeros: a power cut can leave such a file if it was not yet on the disk.
     await machine.must(`apt-get update
       for file in /var/lib/apt/lists/_repository_._Packages /repository/one.deb; do
         truncate --reference=$file /zeros; touch --reference=$file /zeros
@@ -333,13 +333,13 @@ packages(boot, "40-packages gets over a mirror that comes back and files that a 
 
 packages(
   boot,
-  "40-packages fetches lists anew that a power cut has emptied, though the mirror has nothing newer",
+  "40-packages fetches emptied lists again after a power cut, even if the mirror has nothing newer",
   () =>
     withRepository(async (machine) => {
       await machine.must("apt-get update");
       const lists = "/var/lib/apt/lists/_repository_._Packages";
       await machine.must(`test -s ${lists}; truncate --size=0 ${lists}; rm -f /var/cache/apt/*.bin`);
-      // That is the fault: apt itself does not get over it.
+      // This is the fault: apt cannot repair it.
       await machine.must(`apt-get update; test ! -s ${lists}; ! apt-get install --yes sensorbake-one`);
       const { code, stdout, stderr } = await packagesStep(machine, "sensorbake-one");
       assert.is(code, 0, stdout + stderr);
@@ -355,12 +355,12 @@ packages(
       const boot = (id: string) =>
         machine.must(`echo ${id} >/boot_id; mount --bind /boot_id /proc/sys/kernel/random/boot_id`);
       await boot("first");
-      // It never came to its end.
+      // The step never ended.
       assert.is((await packagesStep(machine, "sensorbake-two sensorbake-none")).code, 1);
       const files = ["/usr/share/sensorbake-two", "/usr/share/sensorbake-one", "/var/made-by-sensorbake-two"];
-      // Its own file, a file of a package that was there before, and what its script made.
+      // Its own file, a file of an existing package, and a file that its script created.
       await machine.must(`for file in ${files.join(" ")}; do test -s $file; truncate --size=0 $file; done`);
-      // In the same boot it is no power cut that has had the step run once more.
+      // In the same boot, a repeated step is not the result of a power cut.
       await packagesStep(machine, "sensorbake-two");
       await machine.must(`test ! -s ${files[0]}`);
       await boot("second");
@@ -396,7 +396,7 @@ boot("60-services looks at sshd again after packages, sets the time zone, then s
         "enable --quiet honeypot-capture.service\n" +
         "start --no-block honeypot-capture.service\nrestart honeypot-admin-access.service cron.service logrotate.timer\n",
     );
-    // In a baked image the packages were there before.
+    // A baked image already contains the packages.
     await doneAt("20-admin", 1002);
     assert.is((await scratch.run(`${steps}/60-services.sh`)).code, 0);
     assert.is((await scratch.read("calls")).match(/20-admin/g)?.length, 2);
@@ -452,7 +452,7 @@ verify(boot, "systemd finds nothing to say about the units, nor a cycle when the
   withTemplates(async (machine) => {
     for (const unit of units) assert.is(await machine.must(`systemd-analyze verify ${unit} 2>&1`), "");
     const cycle = "systemd-analyze verify multi-user.target 2>&1 | grep -i -e cycle -e honeypot || true";
-    // As cloud-init is in Ubuntu: after the network, before everything else.
+    // Ordered like cloud-init in Ubuntu: after the network, before everything else.
     await machine.write(
       "/etc/systemd/system/early.service",
       "[Unit]\nDefaultDependencies=no\nAfter=network-pre.target\nBefore=sysinit.target\n[Service]\nExecStart=true\n[Install]\nWantedBy=sysinit.target\n",
@@ -553,7 +553,7 @@ async function withSteps(
   });
 }
 
-/** A root in which honeypot-status finds nothing wrong but `fault`, and `ss` stands for sshd. */
+/** A root in which honeypot-status finds only `fault`; `ss` reports a listening sshd. */
 async function withVerifiable(
   fault: string,
   body: (

@@ -193,7 +193,7 @@ answer([first, os.listdir(root)])`;
 
 test.run();
 
-/** What a program answers that has imported foreign.py; `root` is the folder. */
+/** The output of a program that has imported foreign.py; `root` is the folder. */
 async function python(folder: string, program: string): Promise<unknown> {
   const prelude = `
 import json, os, sys

@@ -4,13 +4,13 @@ import { configure, withNeighbour } from "../support/admin-machine.ts";
 import { machineTools } from "../support/machine.ts";
 import { needs } from "../support/needs.ts";
 
-// Real firewalls as an image may have them, and a neighbour with addresses in admin networks and in others.
+// Real firewalls as in images, and a neighbour with addresses in admin networks and in others.
 
 const firewalls = suite("the image's own firewall");
 const test = needs(...machineTools, "sshd", "nft", "iptables-restore");
 const load = "/opt/honeypot/scripts/admin-access.sh";
 
-// The rules of Oracle's Ubuntu images, as far as they are about INPUT.
+// The INPUT rules of Oracle's Ubuntu images.
 const oracle = `*filter
 :INPUT ACCEPT [0:0]
 -A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT

@@ -17,7 +17,7 @@ import { needs } from "../support/needs.ts";
 import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
 import { upstreamFirewall } from "../support/upstream-firewall.ts";
 
-// What the installer leaves behind, as it leaves it; the firewall's tools are stand-ins (firewall.test.ts has the real).
+// The files as the installer leaves them; the firewall's tools are stand-ins (firewall.test.ts uses the real ones).
 
 const reapply = suite("what an update of DShield has rewritten");
 const test = needs("awk", "flock");
@@ -100,7 +100,7 @@ needs(
       assert.not.match(stderr, "canary\n");
       await rm(root.path("srv/dshield/etc/dshield.ini"), { recursive: true });
     }
-    // The names that new files have before they take their place.
+    // The temporary names of new files.
     await root.write("srv/dshield/etc/dshield.ini", ini, { mode: 0o666 });
     for (const planted of [".dshield.ini.new", "dshield.ini.new"])
       await symlink(canary, root.path(`srv/dshield/etc/${planted}`));
@@ -145,7 +145,7 @@ test(
     }),
 );
 
-// No image of Raspberry Pi OS can be had here: its NetworkManager is a stand-in.
+// There is no image of Raspberry Pi OS here: its NetworkManager is a stand-in.
 test(reapply, "networkd's wait stays where networkd has the network", () =>
   withUpdate({}, async (root) => {
     await root.stub("systemctl", `echo "$*" >>"\${HONEYPOT_ROOT}/calls"; [[ $* != *NetworkManager* ]]`);
@@ -183,7 +183,7 @@ test(
     }),
 );
 
-test(reapply, "one that waits for an installer does not keep an update from putting back", () =>
+test(reapply, "a run that waits for an installer does not prevent an update from restoring files", () =>
   withUpdate({}, async (root) => {
     await root.stub(
       "sleep",

@@ -5,7 +5,7 @@ import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-r
 const reboot = suite("first-boot/80-reboot");
 
 const step = "opt/honeypot/first-boot/80-reboot.sh";
-// As a signal counts.
+// The exit code of a signal.
 const killed = 128;
 const mark = "var/lib/honeypot/state/reboot";
 
@@ -61,7 +61,7 @@ async function withSensor(body: (scratch: ScratchRoot) => Promise<void>): Promis
   const scratch = await makeScratchRoot();
   try {
     await scratch.stub("systemctl", 'echo "$*" >>"$HONEYPOT_ROOT/calls"');
-    // The shutdown, which ends what waits for it.
+    // The shutdown, which ends the waiting step.
     await scratch.stub("sleep", "kill -9 $PPID");
     await body(scratch);
   } finally {

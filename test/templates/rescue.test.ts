@@ -5,7 +5,7 @@ import { type Machine, machineTools } from "../support/machine.ts";
 import { needs } from "../support/needs.ts";
 import { upstreamFirewall } from "../support/upstream-firewall.ts";
 
-// Real nft, iptables and sshd. journalctl is a stand-in that shows /journal: no systemd runs in these machines.
+// Real nft, iptables and sshd. A stand-in for journalctl prints /journal, because systemd does not run here.
 
 const rescue = suite("a way in for an admin who is locked out");
 const test = needs(...machineTools, "sshd", "nft", "iptables-restore");
@@ -33,7 +33,7 @@ test(
         await last(machine),
         "open port 12222 is open to every network (key login only) for 60 minutes: no admin had",
       );
-      // Whatever loads the rules again in the meantime.
+      // Anything may load the rules again in the meantime.
       await machine.must(`/opt/honeypot/scripts/admin-access.sh; ${tick}`);
       assert.is(await reach(), open);
       await machine.must(
@@ -68,7 +68,7 @@ test(rescue, "DShield's firewall is opened, too, and closed again", () =>
   }),
 );
 
-test(rescue, "a login from outside by a key ends it, until the way in is another", () =>
+test(rescue, "a login from outside by a key ends it, until the way in changes", () =>
   withLockedOut(async (machine, reach) => {
     await machine.must(tick);
     await machine.must(`${login("203.0.113.7", 100_000_000)}; ${tick}`);
@@ -77,7 +77,7 @@ test(rescue, "a login from outside by a key ends it, until the way in is another
     await machine.must(tick);
     assert.is(await reach(), shut);
     await configure(machine, { ...minutes, ADMIN_ALLOW_FROM: "192.0.2.1/32" });
-    // The login of before came in by the other way.
+    // The earlier login used the other way in.
     await machine.must(`/opt/honeypot/scripts/admin-access.sh; ${tick}`);
     assert.match(await last(machine), "armed no admin has logged in yet");
     await machine.must(`: >/journal; ${tick}`);
@@ -130,7 +130,7 @@ test(rescue, "a firewall that an update only rewrote stays confirmed, and anothe
     await machine.must(confirmed);
     await update();
     await machine.must(confirmed);
-    // Whoever logged in by then came through the firewall of before.
+    // Every login so far came through the old firewall.
     await machine.must(": >/journal");
     await update(["198.51.100.0/24"]);
     await machine.must(`${login("198.51.100.9", 1)}; ${tick}; ${tick}`);
@@ -143,7 +143,7 @@ test(rescue, "a firewall that an update only rewrote stays confirmed, and anothe
   }),
 );
 
-test(rescue, "networks that are put right while it is open close it, and are tried", () =>
+test(rescue, "networks that are corrected while it is open close it, and get their own trial", () =>
   withLockedOut(async (machine, reach) => {
     await machine.must(tick);
     await pass(machine, 31);
@@ -162,7 +162,7 @@ test(
   () =>
     withLockedOut(async (machine, reach) => {
       const hours = async (count: number) => {
-        // Of a boot each: what is in /run goes with it, and its first hour is counted from the boot.
+        // One per boot: /run is emptied, and the first hour begins with the boot.
         await machine.must(
           `for ((i = 0; i < ${count}; i++)); do echo -4000 >/run/honeypot/rescue.hour; ${tick}; done; ${tick}`,
         );

@@ -60,7 +60,7 @@ retention("seals and renames closed captures, and leaves the one that is being w
 
 retention("makes a capture read-only only when it has its last name", async () => {
   await withRoot({}, async (root) => {
-    // backup.sh may look at any time: what is read-only, it takes by its name.
+    // backup.sh may run at any time: it takes read-only files by their names.
     await root.write(`${dumps}/x.pcap1`, "a", { mode: 0o600 });
     const patch = `
 rename = os.rename
@@ -103,7 +103,7 @@ retention("has nothing to say and nothing to write when there is nothing to do",
     await root.write(`${logs}/cowrie/cowrie.json.2026-11-23`, "{}");
     await root.write(`${backups}/attic-pi_logs_2026-11-23_03-00-00.zip`, "z");
     await expectQuiet(root);
-    // Its first result is all that it writes, until that is six hours old.
+    // It writes only its first result, until that is six hours old.
     assert.equal(await list(root, state), ["retention.last"]);
     const result = `${state}/retention.last`;
     assert.match(await root.read(result), /^\d+ ok nothing was due\n$/);
@@ -167,7 +167,7 @@ retention(
         "attic-pi_srv_2026-10-01_03-00-00.zip",
         "attic-pi_srv_2026-11-24_03-00-00.zip",
       ];
-      // The names say which is the newest, not the times: a copy of an archive has a new time.
+      // The names decide which archive is the newest, not the times: a copy of an archive has a new time.
       for (const [index, name] of archives.entries())
         for (const suffix of ["", ".sha256"])
           await root.write(`${backups}/${name}${suffix}`, "x", { ageHours: 50 * day + index });
@@ -198,7 +198,7 @@ retention("keeps old archives until they are transferred", async () => {
     const names = [1, 2, 3].map((date) => `attic-pi_logs_2026-11-0${date}_03-00-00.zip`);
     for (const name of names) await root.write(`${backups}/${name}`, "x", { ageHours: 9 * day });
     await expectQuiet(root);
-    // A line that only contains a name says nothing about it, nor does an empty one.
+    // Only a line that equals the name counts: not a line that contains it, and not an empty one.
     await root.write(`${state}/transferred`, `${names[0]}.part\n\n${names[1]}\n${names[2]}\n`);
     assert.is((await run(root)).code, 0);
     assert.equal(await list(root, backups), [names[0], names[2]]);
@@ -250,7 +250,7 @@ retention("follows no symlink out of its directories", async () => {
     await symlink(root.path("elsewhere"), root.path(`${logs}/cowrie/folder`));
     await symlink(root.path(`elsewhere/${outside[3]}`), root.path(`${backups}/${outside[3]}`));
     await root.write(`${backups}/attic-pi_logs_2026-11-01_03-00-00.zip`, "x");
-    // A subfolder of the captures is not ours either.
+    // Nor a subfolder of the captures.
     await root.write(`${dumps}/mine/z.pcap`, "x", { mode: 0o400, ageHours: 50 * day });
     await expectQuiet(root);
     for (const name of outside) {
@@ -379,7 +379,7 @@ const disks: readonly (readonly [name: string, disk: Disk])[] = [
     {
       captures: ["1.pcap"],
       archives: [...a, ...b],
-      // A line that only contains a name says nothing about it.
+      // A line that only contains the name does not count.
       transferred: [`${a[0]}.part`, b[0], b[1]],
       other: 13,
       left: [...a, b[1]],
@@ -454,7 +454,7 @@ needs("mount")(
         assert.match(stderr, /^\S+ retention: capture paused: .*\n$/);
         assert.match(await root.read(`${state}/capture.last`), /^\d+ failed paused: /);
         assert.equal(await list(root, dumps), ["x.pcap1"]);
-        // Said once, done each minute: a reboot starts the capture again.
+        // Reported once, repeated each minute: a reboot starts the capture again.
         await root.write("systemctl.calls", "");
         await expectQuiet(root);
         assert.match(await root.read("systemctl.calls"), /^stop honeypot-capture\.service$/m);
@@ -500,7 +500,7 @@ needs("mount")(retention, "counts each file system by itself", async () => {
   });
 });
 
-// --- what it may trust, and what it leaves behind
+// --- trusted inputs, and leftovers
 
 const allKinds = { CAPTURE_KEEP_DAYS: "3", LOGS_KEEP_DAYS: "3", BACKUP_KEEP_DAYS: "3" };
 const oldFiles = [
@@ -539,7 +539,7 @@ for (const [name, doubt, why] of doubts)
         assert.match(notes, why);
       }
       assert.is(await modeOf(root, `${state}/retention.notes`), 0o644);
-      // An admin looks at the clock, and then says that it is right.
+      // An admin checks the clock and confirms it.
       await root.stub("timedatectl", "echo yes");
       await execute("rm", ["--force", root.path(`${state}/clock.jumped`)]);
       assert.is((await run(root)).code, 0);
@@ -559,7 +559,7 @@ retention("keeps an old capture until an archive holds it, and says so", async (
       await root.read(`${state}/retention.notes`),
       "bad: captures older than 3 days that are kept because they are in no archive: 1\n",
     );
-    // One of the same name that has other content is another one.
+    // A file of the same name with other content is a different file.
     await archive(root, ["only"]);
     await root.write(`${dumps}/only.pcap`, "longer", { ageHours: 4 * day });
     await expectQuiet(root);
@@ -682,7 +682,7 @@ for (const [signal, message] of [
       assert.is((await run(root)).code, 0);
       assert.match(await root.read(`${state}/retention.last`), / ok /);
       await rm(root.path("run/honeypot/retention.lock"));
-      // It waits for somebody who writes its settings.
+      // It waits for a process that writes its settings.
       await rm(root.path("etc/default/honeypot"));
       await execute("mkfifo", [root.path("etc/default/honeypot")]);
       const child = spawn("bash", [root.path("opt/honeypot/scripts/retention.sh")], {
@@ -733,7 +733,7 @@ needs("unshare")(retention, "is one process when there is nothing to do", async 
     await root.write(`${dumps}/x.pcap`, "a");
     await root.write(`${backups}/attic-pi_logs_2026-11-23_03-00-00.zip`, "z");
     await expectQuiet(root);
-    // The shell is process 1 of its own count, retention is the second, and the last one says its number.
+    // The shell is process 1 of its namespace, retention is the second, and the last one prints its number.
     const count = await execute(
       "unshare",
       [
@@ -774,7 +774,7 @@ async function modeOf(root: ScratchRoot, file: string): Promise<number> {
   return (await stat(root.path(file))).mode & 0o777;
 }
 
-/** A root whose disk is never full and whose clock is right, with a systemctl that writes down its calls. */
+/** A root whose disk is never full and whose clock is right, with a systemctl that logs its calls. */
 async function withRoot(
   environment: Readonly<Record<string, string>>,
   body: (root: ScratchRoot) => Promise<void>,
@@ -793,7 +793,7 @@ async function withRoot(
   }
 }
 
-/** Now, as the file system counts. */
+/** The file system's current time. */
 function seconds(): number {
   return Math.round(Date.now() / 1000);
 }
@@ -835,7 +835,7 @@ async function withDisk(
   });
 }
 
-/** This process writes to a file, as the capture does. */
+/** Keeps a file open for writing, like the capture. */
 async function withOpen(
   root: ScratchRoot,
   file: string,

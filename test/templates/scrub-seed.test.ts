@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { needs } from "../support/needs.ts";
 import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
 
-// cloud-init's own objects, as it pickles them.
+// The objects that cloud-init itself pickles.
 
 const scrub = suite("cloud-init's copies of the seed");
 const test = needs("cloud-init", "python3");
@@ -84,7 +84,7 @@ async function withSeed(body: (root: ScratchRoot) => Promise<void>): Promise<voi
     for (const name of ["instance-data-sensitive", "combined-cloud-config"])
       await root.write(`run/cloud-init/${name}.json`, `{"x":"${canary}"}\n`, { mode: 0o600 });
     await root.stub("nft", "if [[ $1 == --file ]]; then cat >/dev/null; fi");
-    // The tests' own python3 may be another than the system's, which cloud-init belongs to.
+    // The tests' python3 may differ from the system's, which cloud-init uses.
     await root.stub("python3", 'exec /usr/bin/python3 "$@"');
     const make = `import pickle,sys
 from cloudinit import helpers

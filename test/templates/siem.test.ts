@@ -14,7 +14,7 @@ const install = "opt/honeypot/first-boot/47-filebeat.sh";
 const start = "opt/honeypot/first-boot/75-siem.sh";
 const state = "var/lib/honeypot/state";
 
-// What stands for Elastic's downloads: a package, a key, and the package's signature by it.
+// Stand-ins for Elastic's downloads: a package, a key, and the package's signature.
 const elastic = mkdtempSync(join(tmpdir(), "sensorbake-elastic-"));
 test.after(() => rmSync(elastic, { recursive: true, force: true }));
 let signer = "";

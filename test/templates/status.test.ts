@@ -29,7 +29,7 @@ type Report = {
   readonly checks: readonly Check[];
 };
 
-test(status, "a sensor that is well says so, one line a check, and exits 0", () =>
+test(status, "a healthy sensor prints one line per check and exits 0", () =>
   withSensor(async (_scratch, run) => {
     const { code, stdout, stderr } = await run();
     assert.is(stderr, "");
@@ -269,7 +269,7 @@ const cases: readonly (readonly [
     "systemctl status cron",
   ],
 ];
-// A process that is killed records nothing: its mark says so, until the next run ends.
+// A killed process records nothing: its mark reports that until the next run ends.
 const marks: readonly (readonly [name: string, mark: string, isKilled: boolean])[] = [
   ["that runs", `${process.pid} ${bootId}`, false],
   ["that was killed", `4194305 ${bootId}`, true],
@@ -354,7 +354,7 @@ test(status, "a sensor that sends its archives says how that went, and shows its
   }),
 );
 
-test(status, "during the first boot a task that failed counts for nothing: it could not know better", () =>
+test(status, "ignores a failed task during the first boot, when it cannot succeed yet", () =>
   withSensor(async (scratch, run) => {
     await remove(scratch, `${state}/first-boot.done`);
     await last(scratch, "first-boot", "running 90-verify", 20);
@@ -363,7 +363,7 @@ test(status, "during the first boot a task that failed counts for nothing: it co
   }),
 );
 
-test(status, "a feature's own checks are asked last", () =>
+test(status, "runs a feature's own checks last", () =>
   withSensor(async (scratch, run) => {
     const checks = "usr/local/lib/honeypot/status";
     await scratch.write(`${checks}/a.sh`, 'add "feature a" good "as ${SENSOR_NAME} wants"\n', {
@@ -426,7 +426,7 @@ test(status, "a result of the next second is no fault of the clock", () =>
   }),
 );
 
-test(status, "packets from the future are none that came", () =>
+test(status, "does not count packets from the future", () =>
   withSensor(async (scratch, run) => {
     await scratch.write("var/lib/honeypot/dumps/a.pcap", "", { ageHours: -48 });
     assert.match((await run()).stdout, "!! capture         running, but no packet arrived in 6 hours\n");
@@ -558,7 +558,7 @@ test(status, "an error within a check ends neither the words nor the JSON", () =
   }),
 );
 
-test(status, "a result that is damaged counts as none", () =>
+test(status, "treats a damaged result as missing", () =>
   withSensor(async (scratch, run) => {
     for (const text of ["", "\0\0\0\0", "a[$(touch /tmp/sensorbake-was-here)] ok x\n", "08 ok x\n"]) {
       await scratch.write(`${state}/backup.last`, text);
@@ -590,7 +590,7 @@ test(status, "JSON is valid for every byte in every place that a stranger may fi
     const report: Report = JSON.parse(stdout);
     assert.match(report.checks.find((one) => one.name === "retention")?.message ?? "", '!"#$%&');
     assert.match(report.checks.find((one) => one.next !== "" && one.message === "x")?.next ?? "", '!"#$%&');
-    // What it prints are lines of printable ASCII.
+    // It prints lines of printable ASCII.
     assert.match(stdout, /^[ -~]*\n$/);
     assert.match((await run([], { environment: { LC_ALL: "C.UTF-8" } })).stdout, /^[ -~\n]*$/);
   }),
@@ -822,7 +822,7 @@ status.run();
 
 type Run = (args?: readonly string[], options?: Parameters<ScratchRoot["run"]>[2]) => Promise<Outcome>;
 
-/** A sensor that is well: a server stands for sshd, every unit is active unless `inactive-UNIT` lies in its root. */
+/** A healthy sensor: a server replaces sshd, and every unit is active unless its root contains `inactive-UNIT`. */
 async function withSensor(body: (scratch: ScratchRoot, run: Run) => Promise<void>): Promise<void> {
   const sshd = createServer().listen(0, "127.0.0.1");
   await once(sshd, "listening");

@@ -64,7 +64,7 @@ async function pointAt(
   await root.write("etc/honeypot/secrets/transfer_key", sshd.privateKey, { mode: 0o600 });
 }
 
-// Another server than that of all tests.
+// Points the sensor at a server other than the shared one.
 async function use(server: SftpServer, more: Readonly<Record<string, string>> = {}): Promise<void> {
   await pointAt(server, { TRANSFER_USER: server.user, TRANSFER_PATH: server.path, ...more });
   await root.write("etc/honeypot/secrets/transfer_key", server.privateKey, { mode: 0o600 });
@@ -111,7 +111,7 @@ withSshd(test, "sends each archive once, its checksum last, and says so", async 
 
 withSshd(
   test,
-  "what the ledger has is not sent again, and names of archives that are gone leave it",
+  "does not send archives in the ledger again, and removes the names of deleted archives from it",
   async () => {
     await make(first, 10);
     await transfer();
@@ -349,7 +349,7 @@ withSshd(
     assert.is(outcome.code, 0, outcome.stderr);
     assert.equal(
       (await there()).filter((name) => !name.endsWith(".sha256")),
-      // Of `srv` this sensor has sent none: which is the newest is only the server's word.
+      // This sensor has sent no archive of `srv`: only the server claims which one is the newest.
       [third, ...old.map((date) => `attic-pi_srv_${date}.zip`), foreign].sort(),
     );
     assert.match(await lastLine(), /deleted 2 old ones/);
@@ -376,7 +376,7 @@ withRoot(test, "a server that refuses deletion: a note, and the run is good", as
   try {
     for (const date of ["2020-01-01_03-00-00", "2020-01-02_03-00-00"])
       await putArchive(server.folder, `attic-pi_home_${date}.zip`, 5);
-    // Only root's files are root's in a sticky folder.
+    // In a sticky folder root's files can be deleted only by root.
     await execute("chown", ["root:nogroup", server.folder]);
     await chmod(server.folder, 0o1770);
     await use(server, { TRANSFER_KEEP_DAYS: "7" });
@@ -506,7 +506,7 @@ withRoot(
       await putArchive(server.folder, old, 5);
       const bytes = await make(first, 500_000);
       await make(third, 10);
-      // Two that an earlier run left, as this server makes files.
+      // Two archives of an earlier run, with the owner that this server assigns.
       for (const suffix of [".part", ".sha256.part"]) {
         await writeFile(join(server.folder, `${first}${suffix}`), bytes.subarray(0, 50), { mode: 0o444 });
         await execute("chown", ["nobody", join(server.folder, `${first}${suffix}`)]);

@@ -14,7 +14,7 @@ needs("systemd-analyze", "tcpdump")(
   "systemd finds nothing to say against the capture's unit",
   async () => {
     await withEtc(async (root) => {
-      // A root of its own: the unit's programs and what it is ordered after have to be there.
+      // A separate root: it must contain the unit's programs and the units that it is ordered after.
       await mkdir(root.path("usr/bin"), { recursive: true });
       await cp("/usr/bin/tcpdump", root.path("usr/bin/tcpdump"));
       await cp("/usr/lib/systemd/system", root.path("usr/lib/systemd/system"), {
@@ -33,7 +33,7 @@ for (const unit of [
   "honeypot-egress.timer",
   "honeypot-rescue.timer",
   "honeypot-update.timer",
-  // With the drop-in: upstream's own has neither order nor our rules.
+  // With the drop-in: upstream's unit has neither the order nor our rules.
   "dshieldfw.service",
   "logrotate.timer",
 ])

@@ -5,7 +5,7 @@ import { needs } from "../support/needs.ts";
 import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-// A real git; for the backup, the installation, what is put back and the status stand words in files.
+// A real git; stand-ins that write words into files replace the backup, the installation, the restore and the status.
 
 const update = suite("update-dshield.sh");
 const test = needs("git", "flock");
@@ -144,7 +144,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const)
       const child = spawn(root.path(script), { env: root.environment, stdio: "ignore", detached: true });
       const ended = new Promise((resolve) => child.once("exit", resolve));
       await waitFor("the installer", () => root.exists("begun"));
-      // As systemd does: every process of the unit.
+      // Like systemd: every process of the unit.
       process.kill(-(child.pid ?? 0), signal);
       assert.is(await ended, 143);
       assert.match(await last(), /^\d{10} failed stopped by a signal\n$/);

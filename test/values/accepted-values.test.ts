@@ -362,7 +362,7 @@ for (const [name, check, value, hint] of [
   ["the right letters of a time zone", complainOfTimeZone, "europe/berlln", "did you mean Europe/Berlin?"],
   ["the IPv4 address inside IPv6", complainOfAddress, "::ffff:192.0.2.1", "write 192.0.2.1"],
 ] as const)
-  test(`a hint gives ${name}`, () => {
+  test(`a hint shows ${name}`, () => {
     assert.is(check(value)?.hint, hint);
   });
 

@@ -32,7 +32,7 @@ export type Guide = {
   readonly caution?: (machine: Machine) => string | undefined;
 };
 
-/** Stands for an image that a guide does not know. */
+/** Placeholder for an image that a guide does not know. */
 export const unknownImage = "IMAGE";
 
 /** The name of a system's image at a provider, or {@link unknownImage}. */

@@ -1,6 +1,6 @@
 import { type Guide, imageOf } from "./guide.ts";
 import { everyone, rangeText } from "./openings.ts";
-import { command, contentOf, kept } from "./shell.ts";
+import { command, contentOf, evaluated, kept } from "./shell.ts";
 
 const images = {
   "debian-12": "linode/debian12",
@@ -10,7 +10,7 @@ const images = {
 } as const;
 
 /** Linode requires one. The sensor refuses every login with a password. */
-const randomPassword = { shell: '"$(openssl rand -base64 30)"' };
+const randomPassword = evaluated('"$(openssl rand -base64 30)"');
 
 export const linode: Guide = {
   provider: "Akamai (Linode)",

@@ -1,6 +1,6 @@
 import type { Guide, Machine } from "./guide.ts";
 import { rulesOf } from "./openings.ts";
-import { type Command, command, kept } from "./shell.ts";
+import { type Command, command, evaluated, kept } from "./shell.ts";
 
 /** Oracle publishes images of Ubuntu; Debian has to be imported. */
 const versions: Readonly<Partial<Record<Machine["os"], string>>> = {
@@ -37,7 +37,7 @@ export const oracle: Guide = {
       ...image,
       command`oci compute instance launch --display-name ${name} --compartment-id COMPARTMENT_ID
         --availability-domain AVAILABILITY_DOMAIN --subnet-id SUBNET_ID --assign-public-ip true
-        --nsg-ids ${{ shell: '"[\\"$GROUP\\"]"' }} --shape ${shape} --shape-config ${'{"ocpus": 1, "memoryInGBs": 2}'}
+        --nsg-ids ${evaluated('"[\\"$GROUP\\"]"')} --shape ${shape} --shape-config ${'{"ocpus": 1, "memoryInGBs": 2}'}
         --image-id ${version === undefined ? "IMAGE_ID" : kept("IMAGE_ID")} --user-data-file ${userData}`,
     ];
   },

@@ -1,5 +1,7 @@
 /** A word of a command: a text, which is quoted as needed, or text that the shell evaluates. */
-export type Word = string | { readonly shell: string };
+export type Word = string | Evaluated;
+
+type Evaluated = { readonly kind: "evaluated"; readonly text: string };
 
 /** A command of a README, to be pasted into a POSIX shell. */
 export type Command = {
@@ -33,22 +35,26 @@ export function command(
     if (typeof value === "string") word += value;
     else if (value !== undefined) {
       end();
-      if ("shell" in value) words.push(value);
-      else words.push(...value);
+      words.push(...[value].flat());
     }
   }
   end();
   return { words };
 }
 
+/** Text that the shell evaluates, as it is: a constant of ours, never text from settings. */
+export function evaluated(text: string): Word {
+  return { kind: "evaluated", text };
+}
+
 /** The value of a variable that an earlier command kept. */
 export function kept(name: string): Word {
-  return { shell: `"$${name}"` };
+  return evaluated(`"$${name}"`);
 }
 
 /** The content of a file as one word. */
 export function contentOf(file: string): Word {
-  return { shell: `"$(cat ${quote(file)})"` };
+  return evaluated(`"$(cat ${quote(file)})"`);
 }
 
 /** Quotes a text so that a POSIX shell reads it as one word with exactly this value. */
@@ -58,7 +64,7 @@ export function quote(text: string): string {
 
 /** A command on one line, or continued on further lines before its options. */
 export function shellLines({ words, keep }: Command, width = 110): readonly string[] {
-  const texts = words.map((word) => (typeof word === "string" ? quote(word) : word.shell));
+  const texts = words.map((word) => (typeof word === "string" ? quote(word) : word.text));
   const [opening, closing] = keep === undefined ? ["", ""] : [`${keep}=$(`, ")"];
   const lines: string[] = [];
   let line = opening;

@@ -1,6 +1,6 @@
 import { type Guide, imageOf } from "./guide.ts";
 import { rangeText, rulesOf } from "./openings.ts";
-import { command, contentOf, kept } from "./shell.ts";
+import { command, contentOf, evaluated, kept } from "./shell.ts";
 
 /** Numbers of `vultr-cli os list`. */
 const images = {
@@ -10,7 +10,7 @@ const images = {
   "ubuntu-26.04": "2760",
 } as const;
 
-const firewallId = { shell: "| jq --raw-output .firewall_group.id" };
+const firewallId = evaluated("| jq --raw-output .firewall_group.id");
 
 export const vultr: Guide = {
   provider: "Vultr",

@@ -15,7 +15,7 @@ import { splitStatic, sums } from "../seed.ts";
 export function imageFiles(plans: readonly Plan[], release: Release): readonly Artifact[] {
   const shared = new Map<string, Artifact>();
   for (const plan of plans) {
-    const files = payload(plan, new Map(), release.templates, nobody);
+    const files = payload(plan, new Map(), release.templates, noBuild);
     for (const file of splitStatic(files, release.templates).shared) shared.set(file.path, file);
   }
   const list = sums([...shared.values()]);
@@ -33,8 +33,8 @@ export function imageFiles(plans: readonly Plan[], release: Release): readonly A
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-// The static files do not depend on it.
-const nobody = { sensor: "", sensorbake: "", settings_digest: "" };
+// Static files do not depend on the build record.
+const noBuild = { sensor: "", sensorbake: "", settings_digest: "" };
 
 /** The version that baked the image, for the sensor and for tags. */
 function bakedBy(plans: readonly Plan[], release: Release, list: string): object {

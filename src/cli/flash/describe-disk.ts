@@ -9,6 +9,6 @@ export function describe({ path, bytes, model, serial, transport, mounts }: Disk
   );
   const large = bytes > 256e9 ? ", LARGE FOR A CARD" : "";
   const mounted = mounts.length > 0 ? `; mounted at ${mounts.join(", ")}` : "";
-  // A device gives its own model and serial number, and a file system the name where it is mounted.
+  // The device chooses its model and serial number, and file systems choose where a desktop mounts them.
   return visible(`${path} (${facts.join(", ")}${large}${mounted})`);
 }

@@ -1,9 +1,8 @@
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { visible } from "../../diagnostics/visible.ts";
 import { type Answers, defaultAnswers } from "../../init/answers.ts";
-import { type Question, questions } from "../../init/questions.ts";
+import { type Question, questions, type Taken } from "../../init/questions.ts";
 import { settingsText } from "../../init/settings-text.ts";
 import { readKeys } from "../../load/read-key-files.ts";
 import type { World } from "../../load/world.ts";
@@ -110,16 +109,12 @@ async function askQuestions(first: Answers, terminal: Terminal, streams: Streams
   return answers;
 }
 
-type Taken =
-  | { readonly kind: "taken"; readonly answers: Answers }
-  | { readonly kind: "refused"; readonly complaint: Complaint };
-
 // `check` itself validates the answer.
 async function take(question: Question, text: string, answers: Answers): Promise<Taken> {
-  const next = question.take(text, answers);
-  if ("message" in next) return { kind: "refused", complaint: next };
-  const [complaint] = await judge(next);
-  return complaint === undefined ? { kind: "taken", answers: next } : { kind: "refused", complaint };
+  const taken = question.take(text, answers);
+  if (taken.kind === "refused") return taken;
+  const [complaint] = await judge(taken.answers);
+  return complaint === undefined ? taken : { kind: "refused", complaint };
 }
 
 function complaintText(taken: Taken): string | undefined {

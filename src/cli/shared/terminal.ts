@@ -20,11 +20,11 @@ export type Terminal = {
 
 /**
  * Opens the terminal for questions, which go to standard error. Ctrl-C reaches the program's own handler. The end of
- * the input (Ctrl-D) is wrong usage, as is opening without a terminal; `otherwise` is the hint for both.
+ * the input (Ctrl-D) is wrong usage, as is opening without a terminal, whose message is `refusal`; `otherwise` is the hint for both.
  */
-export function openTerminal(signal: AbortSignal, nobody: string, otherwise: string): Terminal {
+export function openTerminal(signal: AbortSignal, refusal: string, otherwise: string): Terminal {
   const { stdin, stderr } = process;
-  if (stdin.isTTY !== true) throw new UsageError(nobody, otherwise);
+  if (stdin.isTTY !== true) throw new UsageError(refusal, otherwise);
   const ended = new AbortController();
   const screen = Object.assign(new PassThrough(), {
     isTTY: true,

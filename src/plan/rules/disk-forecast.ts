@@ -10,7 +10,7 @@ export const diskForecast: Rule = ({ plan, writerOf }) => {
   const setting = [
     ["capture", "keep_days"],
     ["backup", "keep_days"],
-  ].find((path) => writerOf(path) !== "nobody");
+  ].find((path) => writerOf(path) !== "built-in");
   const total = Math.floor(
     ((availableGigabytes - systemGigabytes - spoolGigabytes) * 1000) / captureMegabytesPerDay,
   );

@@ -8,7 +8,7 @@ export const dshieldAccount: Rule = ({ settings, writerOf }) => {
   const at = (key: string) => ["dshield", key];
   if (!dshield.install) {
     const key = account.find((name) => dshield[name] !== undefined);
-    if (key === undefined || writerOf(at("install")) !== "nobody") return [];
+    if (key === undefined || writerOf(at("install")) !== "built-in") return [];
     return [
       {
         code: "dshield/not-installed",

@@ -15,8 +15,8 @@ export const dshieldUpkeep: Rule = ({ plan, settings, writerOf }) => {
         hint: "write install: true, or updates: manual",
       },
     ];
-  if (plan.upkeep !== undefined || writerOf(["dshield", "install"]) !== "nobody") return [];
-  if (writerOf(["dshield", "daily_reboot"]) === "nobody" || settings.dshield.keep_configured === false)
+  if (plan.upkeep !== undefined || writerOf(["dshield", "install"]) !== "built-in") return [];
+  if (writerOf(["dshield", "daily_reboot"]) === "built-in" || settings.dshield.keep_configured === false)
     return [];
   return [
     {

@@ -13,7 +13,7 @@ export const ec2Region: Rule = ({ plan, settings, writerOf }) => {
       },
     ];
   }
-  if (writerOf(["ec2"]) === "nobody" || settings.ec2.region !== undefined) return [];
+  if (writerOf(["ec2"]) === "built-in" || settings.ec2.region !== undefined) return [];
   return [
     {
       code: "settings/missing-key",

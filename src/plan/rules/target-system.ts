@@ -7,11 +7,11 @@ export const targetSystem: Rule = ({ plan, writerOf }) => {
   if (systems.includes(plan.os)) return [];
   const writer = writerOf(["os"]);
   // The value in `defaults` may fit the other sensors.
-  const isShared = writer === "nobody" || (writer === "defaults" && writerOf(["target"]) === "sensor");
+  const isShared = writer === "built-in" || (writer === "defaults" && writerOf(["target"]) === "sensor");
   const source = {
     sensor: "",
     defaults: " from defaults",
-    nobody: ", the default os",
+    "built-in": ", the default os",
   };
   return [
     {

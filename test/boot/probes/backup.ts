@@ -105,7 +105,7 @@ export function script(name: string): string {
     if ((code != 75 || try > 300)); then break; fi; sleep 1; done; ((code == 0)) || exit "\${code}"\n`;
 }
 
-/** Unpacks zip archives of a folder into its folder `all`; gives the paths of their members. */
+/** Unpacks zip archives of a folder into its folder `all`, and returns the paths of their members. */
 async function unzipAll(folder: string, archives: readonly string[]): Promise<readonly string[]> {
   const members: string[] = [];
   await mkdir(join(folder, "all"), { recursive: true });

@@ -35,10 +35,10 @@ export function dshieldProbes(probe: Probe, subject: DshieldUnderTest): void {
       await machine.must("journalctl --unit cowrie --output cat"),
       "Loaded output engine: dshield",
     );
-    const told = await machine.must(
+    const environment = await machine.must(
       "tr '\\0' '\\n' </proc/$(systemctl show --property=MainPID --value cowrie)/environ",
     );
-    assert.match(told, "\nCOWRIE_HONEYPOT_AUTH_CLASS_PARAMETERS=4, 7, 50\n");
+    assert.match(environment, "\nCOWRIE_HONEYPOT_AUTH_CLASS_PARAMETERS=4, 7, 50\n");
     assert.is(await machine.must("systemctl --failed --no-legend --plain"), "");
   });
 
@@ -64,7 +64,7 @@ export function dshieldProbes(probe: Probe, subject: DshieldUnderTest): void {
       /^\/(etc\/honeypot\/secrets\/(cowrie\.env|dshield_api_key)|srv\/(dshield\/etc\/dshield\.ini.*|log\/install_.*)|var\/log\/honeypot_dshield\.log)$/;
     const others = found.split("\n").filter((path) => path !== "" && !allowed.test(path));
     assert.equal(others, []);
-    // What nobody else may read, and no process shows.
+    // Secrets that no other account may read, and that no process shows.
     await machine.must(`install --mode=0644 /etc/honeypot/secrets/dshield_api_key /run/key
       ! setpriv --reuid=65534 --regid=65534 --clear-groups ${grep} /run/key /etc /srv /var/log /proc/[0-9]*/environ
       ! ${grep} /run/key /proc/[0-9]*/cmdline

@@ -4,7 +4,7 @@ import { waitFor } from "../../support/wait-for.ts";
 
 const ini = "/srv/dshield/etc/dshield.ini";
 
-/** Configuration that an update of DShield overwrites is restored automatically, without loops and noise. */
+/** Configuration that an update of DShield overwrites is restored automatically, once and with one message. */
 export function reapplyProbes(probe: Probe): void {
   probe("settings from after the installation are applied, and reported", async (machine) => {
     assert.match(
@@ -13,7 +13,7 @@ export function reapplyProbes(probe: Probe): void {
     );
     assert.is(await machine.must(`stat --format=%a ${ini}; readlink /etc/dshield.ini`), `640\n${ini}\n`);
     assert.match(await machine.must("cat /etc/logrotate.d/dshield"), /rotate 14$/m);
-    // After a reboot the last that was put back is what cloud-init writes anew each time.
+    // After a reboot the last restored file is the one that cloud-init rewrites at each boot.
     assert.match(
       await machine.must("honeypot-status"),
       /^ok reapply +\d+ minutes ago: restored: .*(dshield\.ini|\/etc\/hosts)/m,
@@ -26,8 +26,8 @@ export function reapplyProbes(probe: Probe): void {
     await waitFor("localcopy", async () => (await machine.run(`grep -q ^localcopy= ${ini}`)).code === 0, 300);
     assert.is(await machine.must(`stat --format='%a %U' ${ini}`), "640 dshield\n");
     // By the unit, or by the timetable, if that came first.
-    const told = `journalctl --since=@${begin} --output=cat _SYSTEMD_UNIT=honeypot-reapply.service + SYSLOG_IDENTIFIER=honeypot-reapply`;
-    await waitFor("the message", async () => (await machine.must(told)).includes(`restored: ${ini}`), 60);
+    const messages = `journalctl --since=@${begin} --output=cat _SYSTEMD_UNIT=honeypot-reapply.service + SYSLOG_IDENTIFIER=honeypot-reapply`;
+    await waitFor("the message", async () => (await machine.must(messages)).includes(`restored: ${ini}`), 60);
   });
 
   probe("putting back does not set itself off again and again", async (machine) => {

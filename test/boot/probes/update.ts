@@ -47,7 +47,12 @@ export function updateProbes(probe: Probe, subject: DshieldUnderTest): void {
   probe("a commit that breaks the honeypot is rolled back, and reported", async (machine) => {
     const before = await state(machine);
     const old = await head(machine);
-    const bad = await nextStandIn(subject.repository(), cowrie, "told = os.environ", "raise SystemExit(1)");
+    const bad = await nextStandIn(
+      subject.repository(),
+      cowrie,
+      "settings = os.environ",
+      "raise SystemExit(1)",
+    );
     const said = await update(machine);
     assert.match(
       said,
@@ -69,7 +74,7 @@ export function updateProbes(probe: Probe, subject: DshieldUnderTest): void {
   });
 }
 
-/** Does what the timer does, waits for the end, and gives what the status says then. */
+/** Starts the update like its timer, waits for the end, and returns the output of honeypot-status. */
 async function update(machine: VirtualMachine): Promise<string> {
   await machine.run("systemctl start honeypot-update.service");
   return machine.must(

@@ -6,7 +6,7 @@ set -euo pipefail
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 LC_ALL=C.UTF-8
 boot="$(cat /proc/sys/kernel/random/boot_id || true)" mark="${state}/packages.boot" again=()
-# Nobody can answer questions.
+# The first boot cannot answer questions.
 exec </dev/null
 install=(apt-get --assume-yes --no-install-recommends --option=DPkg::Lock::Timeout=900 --option=Acquire::Retries=3
   --option=Dpkg::Options::=--force-confdef --option=Dpkg::Options::=--force-confold)

@@ -29,7 +29,7 @@ rules() {
 # ids USER: the user's number, and those that /etc/subuid lets it take in a namespace of its own.
 ids() {
   local id owner first count
-  # What systemd gives to the analysis tools (systemd.exec(5), DynamicUser=).
+  # The user ids that systemd assigns to the analysis tools (systemd.exec(5), DynamicUser=).
   if [[ "$1" == tools ]]; then
     printf '61184-65519\n'
     return

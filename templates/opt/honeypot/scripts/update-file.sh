@@ -12,7 +12,7 @@ update() {
   changed+=" ${1#"${root}"}"
 }
 
-# like FILE TEXT: for put; gives the new file the owner and mode of FILE before it replaces it.
+# like FILE TEXT: for put; copies the owner and mode of FILE to the new file before it replaces FILE.
 like() {
   # shellcheck disable=SC2154 # it is put's
   if [[ -e "$1" ]]; then cp --attributes-only --preserve=mode,ownership -- "$1" "${new}"; fi

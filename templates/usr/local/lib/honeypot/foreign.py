@@ -78,7 +78,7 @@ def names(directory, at_most):
 
 
 def walk(directory, at_most, refuse, enter=lambda path, descriptor: True):
-    """Yields (path, descriptor of its directory, name, status) for all that lies below an open directory, but directories.
+    """Yields (path, descriptor of its directory, name, status) for everything below an open directory except directories.
 
     The path is relative. `enter(path, descriptor)` decides whether to enter a directory. `refuse(path, reason)` is called
     for skipped files: unreadable ones, those too deep, and once for all after the first `at_most` entries.

@@ -210,7 +210,7 @@ class Set:
 
 
 def link(descriptor, target):
-    """Gives an open file another name. Returns whether that worked, which it does not across file systems."""
+    """Renames an open file. Returns whether that worked, which it does not across file systems."""
     try:
         # Given a dir_fd (which an absolute path ignores), Python follows this link to the open file itself.
         os.link("/proc/self/fd/%d" % descriptor, target, dst_dir_fd=descriptor)

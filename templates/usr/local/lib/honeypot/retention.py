@@ -124,7 +124,7 @@ def files_of(folder, directory):
 
 
 def seal(run, directory):
-    """Gives each finished capture to root, renames it (`x.pcap2` to `x_2.pcap`), and makes it read-only.
+    """Makes root the owner of each finished capture, renames it (`x.pcap2` to `x_2.pcap`), and makes it read-only.
 
     What is read-only is closed and keeps its name: the backup and the deletion rely on that.
     """

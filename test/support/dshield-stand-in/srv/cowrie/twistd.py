@@ -1,4 +1,4 @@
-"""A stand-in for cowrie: answers on its ports, and writes a line of JSON a connection. What it is told by COWRIE_* it says at its start."""
+"""A stand-in for cowrie: listens on its ports, writes a line of JSON per connection, and prints its COWRIE_* settings when it starts."""
 import json
 import os
 import socketserver
@@ -18,11 +18,11 @@ class Visit(socketserver.BaseRequestHandler):
         self.request.sendall(b"SSH-2.0-stand-in\r\n")
 
 
-told = os.environ
-if told.get("COWRIE_OUTPUT_DSHIELD_ENABLED") == "true" and told.get("COWRIE_OUTPUT_DSHIELD_AUTH_KEY"):
-    int(told["COWRIE_OUTPUT_DSHIELD_BATCH_SIZE"])
+settings = os.environ
+if settings.get("COWRIE_OUTPUT_DSHIELD_ENABLED") == "true" and settings.get("COWRIE_OUTPUT_DSHIELD_AUTH_KEY"):
+    int(settings["COWRIE_OUTPUT_DSHIELD_BATCH_SIZE"])
     print("Loaded output engine: dshield", flush=True)
-ports = [2222] + ([2223] if told.get("COWRIE_TELNET_ENABLED") == "true" else [])
+ports = [2222] + ([2223] if settings.get("COWRIE_TELNET_ENABLED") == "true" else [])
 socketserver.ThreadingTCPServer.allow_reuse_address = True
 servers = [socketserver.ThreadingTCPServer(("0.0.0.0", port), Visit) for port in ports]
 for server in servers:

@@ -44,7 +44,7 @@ class _Run:
 
     @contextlib.contextmanager
     def guard(self, source):
-        """Gives each log half of the remaining time, so that some is left for the last one."""
+        """Assigns each log half of the remaining time, so that some is left for the last one."""
         now = time.monotonic()
         self.deadline = now + max(SECONDS_AT_LEAST, (self.end - now) / 2)
         try:

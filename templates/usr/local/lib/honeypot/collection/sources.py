@@ -1,4 +1,4 @@
-"""Finds and opens the honeypot's logs under the names that rotation gives them."""
+"""Finds and opens the honeypot's logs under the names that rotation uses."""
 import contextlib
 import datetime
 import errno
