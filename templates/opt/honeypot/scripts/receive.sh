@@ -25,7 +25,8 @@ if ! sha256sum --check --status - <<<"$1  ${folder}/incoming"; then
 fi
 sync -- "${folder}/incoming"
 mv --force -- "${folder}/incoming" "${folder}/payload.tar.gz"
-sync -- "${folder}"
+# The first boot may already have unpacked it and removed the folder.
+sync -- "${folder}" 2>/dev/null || [[ ! -e "${folder}" ]]
 # The first boot unpacks it within seconds; after that, honeypot-status exists.
 for ((i = 0; i < 60; i++)); do
   if [[ -e "${state}/delivered" ]]; then break; fi
