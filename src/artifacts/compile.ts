@@ -1,4 +1,5 @@
-import type { PiBoot, Plan } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { PiBoot } from "../plan/resolve-pi-boot.ts";
 import type { Target } from "../plan/targets.ts";
 import { targets } from "../plan/targets.ts";
 import { base64 } from "./archive.ts";

@@ -1,4 +1,4 @@
-import type { SiemPlan } from "../plan/plan.ts";
+import type { SiemPlan } from "../plan/resolve-siem.ts";
 import { endpointText } from "../values/endpoint.ts";
 import { stringifyYaml } from "./yaml.ts";
 

@@ -1,5 +1,6 @@
 import { isOnLink } from "../plan/on-link.ts";
-import type { NetworkPlan, Plan } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { NetworkPlan } from "../plan/resolve-network.ts";
 import { stringifyYaml } from "./yaml.ts";
 
 /** Network configuration version 2; `undefined` if the settings use only DHCP. */

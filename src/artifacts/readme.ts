@@ -1,6 +1,7 @@
 import { analysers } from "../plan/analysers.ts";
 import { captureFilter } from "../plan/capture-filter.ts";
-import type { DshieldPlan, Plan } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { DshieldPlan } from "../plan/resolve-dshield.ts";
 import { targets } from "../plan/targets.ts";
 import { endpointText } from "../values/endpoint.ts";
 import type { Delivery } from "./delivery.ts";

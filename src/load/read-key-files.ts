@@ -1,5 +1,5 @@
 import { type Complaint, type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
-import type { KeyFiles } from "../plan/resolve.ts";
+import type { KeyFiles } from "../plan/resolve-admin.ts";
 import { failureText } from "../settings/failure.ts";
 import { fileFromSettings } from "../settings/file-from-settings.ts";
 import type { WrittenDefaults, WrittenSettings } from "../settings/grammar.ts";

@@ -1,7 +1,8 @@
 import type { Code } from "../diagnostics/codes.ts";
 import { type Complaint, type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
 import { quoted } from "../diagnostics/visible.ts";
-import type { Plan, Secret } from "../plan/plan.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Secret } from "../plan/secret.ts";
 import { factsOf, secretsOf } from "../plan/secrets.ts";
 import { failureText } from "../settings/failure.ts";
 import { fileFromSettings } from "../settings/file-from-settings.ts";

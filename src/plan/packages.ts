@@ -1,6 +1,7 @@
 import { analysers } from "./analysers.ts";
-import type { DshieldPlan, Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { repositories } from "./repositories.ts";
+import type { DshieldPlan } from "./resolve-dshield.ts";
 
 /** Debian package names that the sensor's scripts need, sorted; the same in Debian, Ubuntu and Raspberry Pi OS. */
 export function packages(

@@ -1,5 +1,7 @@
 import type { OsName } from "../values/os-names.ts";
-import type { PiBoot } from "./plan.ts";
+
+/** The mechanisms by which a Raspberry Pi's image reads settings from its boot partition. */
+export type PiBoot = "cloudinit" | "firstrun" | "preseed";
 
 /** The mechanisms of each system's images, the usual one first. Other systems have no Pi image. */
 export const piBoots: Partial<Readonly<Record<OsName, readonly PiBoot[]>>> = {

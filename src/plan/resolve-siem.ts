@@ -1,8 +1,17 @@
 import type { MergedSensor } from "../settings/merge.ts";
 import { canonicalAddress } from "../values/addresses.ts";
 import { parseEndpoint } from "../values/endpoint.ts";
-import type { SiemPlan } from "./plan.ts";
-import { toSecret } from "./secret.ts";
+import { type Secret, toSecret } from "./secret.ts";
+
+/** The server to which Filebeat ships logs. */
+export type SiemPlan = {
+  readonly host: string;
+  readonly port: number;
+  /** The certificate that verifies the server; `undefined`: no TLS, which needs `plaintext: true`. */
+  readonly ca: Secret | undefined;
+  /** Maximum size of the spool on disk, in megabytes. */
+  readonly spoolMegabytes: number;
+};
 
 /** Resolves the SIEM; a rule reports missing or contradictory settings. */
 export function resolveSiem(siem: NonNullable<MergedSensor["siem"]>): SiemPlan | undefined {

@@ -1,7 +1,38 @@
 import type { MergedSensor } from "../settings/merge.ts";
 import type { WrittenSecret } from "../settings/secret-leaf.ts";
-import type { CowrieprocessorPlan, JsonLogCountryPlan, Secret, ToolsPlan } from "./plan.ts";
-import { toSecret } from "./secret.ts";
+import { type Secret, toSecret } from "./secret.ts";
+
+/** The analysis tools, at least one of them, and the limits of each run. */
+export type ToolsPlan = {
+  readonly memoryMegabytes: number;
+  readonly timeLimitSeconds: number;
+  readonly keepDays: number;
+  readonly cowrieprocessor: CowrieprocessorPlan | undefined;
+  readonly jsonLogCountry: JsonLogCountryPlan | undefined;
+};
+
+export type CowrieprocessorPlan = {
+  /** Five cron fields. */
+  readonly schedule: string;
+  /** A commit, a tag or a branch. */
+  readonly ref: string;
+  /** The address for querying DShield about networks; empty: no queries. */
+  readonly email: string;
+  /** `undefined`: that service is not queried. */
+  readonly virustotal: Secret | undefined;
+  readonly urlhaus: Secret | undefined;
+  readonly spur: Secret | undefined;
+};
+
+export type JsonLogCountryPlan = {
+  /** Five cron fields. */
+  readonly schedule: string;
+  /** A commit, a tag or a branch. */
+  readonly ref: string;
+  /** Number of the MaxMind account; 0: the sensor does not download the database. */
+  readonly accountId: number;
+  readonly licenseKey: Secret | undefined;
+};
 
 type Tools = MergedSensor["tools"];
 

@@ -1,25 +1,18 @@
 import type { MergedSensor } from "../settings/merge.ts";
-import { canonicalAddress, canonicalNetwork } from "../values/addresses.ts";
-import { canonicalSshPublicKey } from "../values/ssh-public-key.ts";
 import type { TargetName } from "../values/target-names.ts";
 import { once } from "./once.ts";
-import type {
-  DshieldPlan,
-  NetworkPlan,
-  Plan,
-  RescuePlan,
-  TransferPlan,
-  UpkeepPlan,
-  WifiPlan,
-} from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { type KeyFiles, resolveAdmin, resolveRescue } from "./resolve-admin.ts";
+import { resolveBackup } from "./resolve-backup.ts";
+import { resolveCapture } from "./resolve-capture.ts";
+import { resolveDisk } from "./resolve-disk.ts";
+import { resolveDshield, resolveUpkeep } from "./resolve-dshield.ts";
 import { resolveEc2 } from "./resolve-ec2.ts";
+import { resolveNetwork, resolveWifi } from "./resolve-network.ts";
 import { resolvePiBoot } from "./resolve-pi-boot.ts";
 import { resolveSiem } from "./resolve-siem.ts";
 import { resolveTools } from "./resolve-tools.ts";
-import { toSecret } from "./secret.ts";
-
-/** The key lines of each file in `ssh_keys`, by the file name as written. */
-export type KeyFiles = ReadonlyMap<string, readonly string[]>;
+import { resolveTransfer, type TransferSettings } from "./resolve-transfer.ts";
 
 /**
  * Turns merged settings into plans. Shared sections are resolved once and shared by the plans, so that ten thousand
@@ -66,145 +59,4 @@ export function resolver(
     piBoot: settings.target === "pi" ? resolvePiBoot(settings.pi.boot, settings.os) : undefined,
     ec2: settings.target === "ec2" ? resolveEc2(settings.ec2, settings.disk.size_gigabytes) : undefined,
   });
-}
-
-function resolveAdmin(admin: MergedSensor["admin"], keyFiles: KeyFiles): Plan["admin"] {
-  const lines = admin.ssh_keys.flatMap((key) =>
-    typeof key === "string" ? [key] : (keyFiles.get(key.file) ?? []),
-  );
-  return {
-    user: admin.user,
-    sshPort: admin.ssh_port,
-    sshKeys: distinct(lines.map(canonicalSshPublicKey)),
-    allowFrom: admin.allow_from === "anywhere" ? "anywhere" : networks(admin.allow_from),
-  };
-}
-
-// On by default if DShield's firewall may lock an admin out.
-function resolveRescue(admin: MergedSensor["admin"], isDefault: boolean): RescuePlan | undefined {
-  const { rescue = isDefault ? {} : "off", allow_from } = admin;
-  if (rescue === "off" || allow_from === "anywhere") return undefined;
-  return { afterMinutes: rescue.after_minutes ?? 30, openMinutes: rescue.open_minutes ?? 60 };
-}
-
-// A rule reports missing parts (address, number, key).
-function resolveDshield(dshield: MergedSensor["dshield"]): DshieldPlan {
-  const { country, state, city, company, department } = dshield.certificate;
-  return {
-    email: dshield.email ?? "",
-    userId: dshield.user_id ?? 0,
-    apiKey: dshield.api_key === undefined ? undefined : toSecret(dshield.api_key),
-    isKeyChecked: dshield.check_api_key,
-    repository: dshield.repository.replace(/\/$/, ""),
-    ref: dshield.ref,
-    answersTelnet: dshield.telnet,
-    updates: dshield.updates,
-    hasVelociraptor: dshield.velociraptor,
-    certificate: [country, state, city, company, department],
-  };
-}
-
-function resolveUpkeep(dshield: MergedSensor["dshield"]): UpkeepPlan | undefined {
-  if (!dshield.install && dshield.keep_configured !== true) return undefined;
-  const [, hour, minute] = /^(\d\d):(\d\d)$/.exec(dshield.daily_reboot) ?? [];
-  return {
-    dailyReboot: hour === undefined ? dshield.daily_reboot : `${Number(minute)} ${Number(hour)} * * *`,
-  };
-}
-
-function resolveCapture(capture: MergedSensor["capture"]): Plan["capture"] {
-  return {
-    interface: capture.interface,
-    excludePorts: distinct(capture.exclude_ports),
-    excludeHosts: networks(capture.exclude_hosts).map((network) =>
-      network.replace(/^([\d.]+)\/32$|^(.*)\/128$/, "$1$2"),
-    ),
-    filter: capture.filter?.trim() ?? "",
-    snapLength: capture.snap_length,
-    rotateHours: capture.rotate.hours,
-    rotateMegabytes: capture.rotate.megabytes,
-    keepDays: capture.keep_days,
-  };
-}
-
-function resolveBackup(backup: MergedSensor["backup"]): Plan["backup"] {
-  const isEncrypted = backup.format === "tar.zst";
-  return {
-    schedule: backup.schedule,
-    sets: distinct(backup.sets),
-    format: backup.format,
-    password: isEncrypted ? undefined : toSecret(backup.password),
-    encryptTo: isEncrypted ? distinct(backup.encrypt_to) : [],
-    keepDays: backup.keep_days,
-  };
-}
-
-type TransferSettings = NonNullable<MergedSensor["transfer"]>;
-
-// A rule reports missing parts (host, user, path, keys).
-function resolveTransfer(transfer: TransferSettings, name: string): TransferPlan {
-  const { host_key: keys = [] } = transfer;
-  return {
-    host: transfer.host ?? "",
-    port: transfer.port ?? 22,
-    user: (transfer.user ?? "").replaceAll("{sensor}", name),
-    path: (transfer.path ?? "").replaceAll("{sensor}", name).replace(/(?<=.)\/$/, ""),
-    hostKeys: distinct(
-      (typeof keys === "string" ? [keys] : keys).map((key) =>
-        canonicalSshPublicKey(key).split(" ").slice(0, 2).join(" "),
-      ),
-    ),
-    privateKey:
-      transfer.generate_key === true || transfer.private_key === undefined
-        ? undefined
-        : toSecret(transfer.private_key),
-    schedule: transfer.schedule ?? defaultTransferSchedule,
-    bandwidthLimit: transfer.bandwidth_limit ?? 0,
-    keepDays: transfer.keep_days ?? 0,
-  };
-}
-
-/** An hour after the default of `backup.schedule`. */
-export const defaultTransferSchedule = "0 4 * * *";
-
-function resolveDisk(disk: MergedSensor["disk"]): Plan["disk"] {
-  return {
-    maxUsedPercent: disk.max_used_percent,
-    sizeGigabytes: disk.size_gigabytes,
-    captureMegabytesPerDay: disk.capture_megabytes_per_day,
-  };
-}
-
-function resolveNetwork(network: NonNullable<MergedSensor["network"]>): NetworkPlan | undefined {
-  if (network.addresses === undefined || network.interface === undefined) return undefined;
-  const addresses = (list: readonly string[] = []) =>
-    distinct(list.map((address) => canonicalAddress(address) ?? address));
-  return {
-    interface: network.interface,
-    addresses: networks(network.addresses),
-    gateways: addresses(network.gateways),
-    nameservers: addresses(network.nameservers),
-  };
-}
-
-type WifiSettings = NonNullable<NonNullable<MergedSensor["network"]>["wifi"]>;
-
-// A rule reports missing parts (name, passphrase, country).
-function resolveWifi(wifi: WifiSettings): WifiPlan {
-  const security = wifi.security ?? "wpa2";
-  return {
-    ssid: wifi.ssid ?? "",
-    security,
-    psk: security === "open" || wifi.psk === undefined ? undefined : toSecret(wifi.psk),
-    country: wifi.country ?? "",
-    isHidden: wifi.hidden ?? false,
-  };
-}
-
-function networks(written: readonly string[]): readonly string[] {
-  return distinct(written.map((network) => canonicalNetwork(network) ?? network));
-}
-
-function distinct<Value>(values: readonly Value[]): readonly Value[] {
-  return [...new Set(values)];
 }

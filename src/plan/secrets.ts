@@ -8,7 +8,8 @@ import {
   complainOfWifiPassphrase,
   type SecretCheck,
 } from "../values/secret-value.ts";
-import type { Plan, Secret } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import type { Secret } from "./secret.ts";
 
 /** The facts about one secret of the settings. */
 type SecretFacts = {

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { environment } from "../../src/artifacts/environment.ts";
+import { escapeEnvironment } from "../../src/artifacts/escapes.ts";
 import { payload } from "../../src/artifacts/payload.ts";
 import { loadSettings } from "../../src/load/load.ts";
 import { packageRoot, readRelease } from "../../src/load/read-release.ts";
@@ -16,7 +17,7 @@ import { virtualWorld } from "../support/virtual-world.ts";
 
 const test = suite("artifacts/environment");
 
-// shellcheck reads that file to know which names a script may use, and scratch roots begin with it.
+// shellcheck reads this file to know the names that a script may use, and scratch roots begin with it.
 test("test/support/honeypot.env has the names that can be compiled, and no other", async () => {
   const examples = join(packageRoot(), "examples");
   const texts = [
@@ -27,10 +28,15 @@ test("test/support/honeypot.env has the names that can be compiled, and no other
     texts.map((text) => loadSettings("s.yaml", virtualWorld({ "s.yaml": text }), { readSecrets: false })),
   );
   const plans = loaded.flatMap(({ sensors }) => sensors.map(({ plan }) => plan));
-  const compiled = new Set(plans.flatMap((plan) => environment(plan).map(([name]) => name)));
-  const text = readFileSync(join(packageRoot(), "test/support/honeypot.env"), "utf8");
-  const names = [...text.matchAll(/^(\w+)=/gm)].map(([, name]) => name ?? "");
-  assert.equal(names.sort(), [...compiled].sort());
+  const compiled = new Map(plans.flatMap((plan) => environment(plan)));
+  const file = join(packageRoot(), "test/support/honeypot.env");
+  if (process.env.UPDATE === "1") writeFileSync(file, updated(readFileSync(file, "utf8"), compiled));
+  const names = [...readFileSync(file, "utf8").matchAll(/^(\w+)=/gm)].map(([, name]) => name ?? "");
+  assert.equal(
+    names.sort(),
+    [...compiled.keys()].sort(),
+    "test/support/honeypot.env lacks a variable or has an old one: npm test -- environment --update",
+  );
 });
 
 test("is rendered as a quoted line for each name", async () => {
@@ -44,6 +50,15 @@ test("is rendered as a quoted line for each name", async () => {
   const lines = environment(examplePlan).map(([name, value]) => `${name}="${value}"\n`);
   assert.is(text, lines.join(""));
 });
+
+// Keeps the values that scratch roots rely on, removes old names, and appends new ones.
+function updated(text: string, compiled: ReadonlyMap<string, string>): string {
+  const kept = text
+    .split("\n")
+    .filter((line) => line !== "" && (!/^\w+=/.test(line) || compiled.has(line.split("=", 1)[0] ?? "")));
+  const missing = [...compiled].filter(([name]) => !kept.some((line) => line.startsWith(`${name}=`)));
+  return [...kept, ...missing.map(([name, value]) => `${name}="${escapeEnvironment(value)}"`), ""].join("\n");
+}
 
 const { admin, capture } = examplePlan;
 const sessions =

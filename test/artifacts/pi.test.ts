@@ -10,7 +10,8 @@ import { piBackends } from "../../src/artifacts/pi/backends.ts";
 import { stringifyToml } from "../../src/artifacts/pi/toml.ts";
 import { wirelessKey } from "../../src/artifacts/pi/wireless-key.ts";
 import { readRelease } from "../../src/load/read-release.ts";
-import type { NetworkPlan, Plan, WifiPlan } from "../../src/plan/plan.ts";
+import type { Plan } from "../../src/plan/plan.ts";
+import type { NetworkPlan, WifiPlan } from "../../src/plan/resolve-network.ts";
 import { piBoots } from "../../src/plan/resolve-pi-boot.ts";
 import { examplePlan } from "../support/example-plan.ts";
 

@@ -5,7 +5,7 @@ import { compile } from "../../src/artifacts/compile.ts";
 import { payload } from "../../src/artifacts/payload.ts";
 import { loadSettings } from "../../src/load/load.ts";
 import { readRelease } from "../../src/load/read-release.ts";
-import { settingsReference } from "../../src/settings/reference.ts";
+import { type SettingReference, settingsReference } from "../../src/settings/reference.ts";
 import { ageRecipient, ecdsaKey256, ed25519Key } from "../support/keys.ts";
 import { virtualWorld } from "../support/virtual-world.ts";
 
@@ -35,7 +35,8 @@ const bases: readonly Settings[] = [
   { name: "a", target: "pi", os: "raspios-13", admin, network: { wifi } },
 ];
 
-// A value for each setting that differs from the default and from the bases. A new setting needs a line here.
+// Values that differ from the default and from the bases. A setting without a line here is tried with the first of its
+// examples that is not its default, with the next number, or with the opposite.
 const others: Readonly<Record<string, unknown>> = {
   target: "ec2",
   os: "debian-12",
@@ -122,27 +123,41 @@ const others: Readonly<Record<string, unknown>> = {
   "network.wifi.security": "wpa3",
   "pi.boot": "preseed",
 };
-// The settings of an EC2 machine are
-// not in the machine's files: ec2/leaves.test.ts tests the launch plan.
+// The settings of an EC2 machine are not in the machine's files: ec2/leaves.test.ts tests the launch plan.
 // The folder of a sensor's programs is there only if they are too large (artifacts/programs.test.ts).
 const elsewhere = /^ec2\.|^programs_url$/;
 
-for (const { path } of settingsReference())
+for (const setting of settingsReference()) {
+  const { path } = setting;
   if (!elsewhere.test(path))
     test(`${path} changes what is compiled`, async () => {
-      assert.ok(path in others, "it has no other value to try");
+      const other = otherValue(setting);
+      assert.ok(
+        other !== undefined,
+        `no value to try: give ${path} in src/settings/grammar an example that is not its default`,
+      );
       for (const base of bases) {
         const before = await compiled(base);
-        const after = await compiled(overlay(base, path.split("."), others[path]));
+        const after = await compiled(overlay(base, path.split("."), other));
         if (before !== undefined && after !== undefined && before !== after) return;
       }
-      assert.unreachable("it changes no file");
+      assert.unreachable(
+        `${path} changes no file: resolve it in src/plan and use it in src/artifacts (or write a valid example)`,
+      );
     });
+}
 
 test("there is no other value for a setting that does not exist", () => {
   const known = settingsReference().map(({ path }) => path);
   for (const path of Object.keys(others)) assert.ok(known.includes(path), path);
 });
+
+function otherValue({ path, default: builtIn, examples }: SettingReference): unknown {
+  if (path in others) return others[path];
+  if (typeof builtIn === "boolean") return !builtIn;
+  const example = examples.find((value) => JSON.stringify(value) !== JSON.stringify(builtIn));
+  return example ?? (typeof builtIn === "number" ? builtIn + 1 : undefined);
+}
 
 async function compiled(sensor: Settings): Promise<string | undefined> {
   const outside = virtualWorld(

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { PiBoot } from "../../src/plan/plan.ts";
+import type { PiBoot } from "../../src/plan/resolve-pi-boot.ts";
 import type { WrittenRescue } from "../../src/settings/grammar/admin.ts";
 import type { WrittenSensor, WrittenSettings } from "../../src/settings/grammar.ts";
 import type { OsName } from "../../src/values/os-names.ts";

@@ -1,4 +1,5 @@
-import type { PiBoot, Plan } from "../../plan/plan.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { PiBoot } from "../../plan/resolve-pi-boot.ts";
 import type { Artifact } from "../artifact.ts";
 import type { BootFiles } from "../boot-files.ts";
 import type { Secrets, Template } from "../payload.ts";

@@ -1,5 +1,6 @@
 import { isOnLink } from "../../plan/on-link.ts";
-import type { NetworkPlan, Plan, WifiPlan } from "../../plan/plan.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { NetworkPlan, WifiPlan } from "../../plan/resolve-network.ts";
 import type { Artifact } from "../artifact.ts";
 import { isOnWifi } from "./wireless-config.ts";
 import { wirelessKey } from "./wireless-key.ts";

@@ -1,4 +1,5 @@
-import type { NetworkPlan, Plan, WifiPlan } from "../../plan/plan.ts";
+import type { Plan } from "../../plan/plan.ts";
+import type { NetworkPlan, WifiPlan } from "../../plan/resolve-network.ts";
 import { staticAddresses } from "../network-config.ts";
 import { stringifyYaml } from "../yaml.ts";
 import { wirelessKey } from "./wireless-key.ts";

@@ -1,5 +1,5 @@
 import { pbkdf2Sync } from "node:crypto";
-import type { WifiPlan } from "../../plan/plan.ts";
+import type { WifiPlan } from "../../plan/resolve-network.ts";
 
 /**
  * The secret on the card for a Wi-Fi network. WPA2: the key derived from passphrase and name (IEEE 802.11, J.4), so that

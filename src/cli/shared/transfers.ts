@@ -3,7 +3,7 @@ import { parseHostKey } from "../../backups/sftp/host-key.ts";
 import type { Login, Server } from "../../backups/sftp/server.ts";
 import type { Code } from "../../diagnostics/codes.ts";
 import type { SensorPlan } from "../../load/load.ts";
-import type { TransferPlan } from "../../plan/plan.ts";
+import type { TransferPlan } from "../../plan/resolve-transfer.ts";
 import { UsageError } from "./exit.ts";
 import { openSettings, type SettingsOptions } from "./open-settings.ts";
 import type { Streams } from "./streams.ts";
