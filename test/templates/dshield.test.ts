@@ -262,25 +262,30 @@ test(dshield, "an installer that hangs is ended, with all it has started", () =>
   }),
 );
 
-test(dshield, "a power cut in the middle leaves no extra rights, and the next boot resumes", () =>
-  withMachine(async (machine, install) => {
-    await machine.write("/etc/dshield-stand-in", "slow\n");
-    await machine.must(`export dshield_pause=0; ${step} >/dev/null 2>&1 &
+test(
+  dshield,
+  "a power cut in the middle leaves no extra rights and no damaged cache, and the next boot resumes",
+  () =>
+    withMachine(async (machine, install) => {
+      await machine.write("/etc/dshield-stand-in", "slow\n");
+      await machine.must(`export dshield_pause=0; ${step} >/dev/null 2>&1 &
       for ((i = 0; i < 300; i++)); do if grep -qs '^check ' /var/log/honeypot_dshield.log; then break; fi; sleep 0.1; done
       test -e /etc/sudoers.d/90-honeypot-dshield
       mv ${ini} ${ini}.2026-01-01_000000`);
-    await machine.run("kill -9 -1");
-    const piid = await machine.must(`grep -h piid ${ini}.2026-01-01_000000`);
-    assert.is((await machine.run("test -e /etc/sudoers.d/90-honeypot-dshield")).code, 0);
-    // Like the next boot, before anyone can log in.
-    await machine.must("systemd-tmpfiles --boot --remove --create /etc/tmpfiles.d/honeypot-dshield.conf");
-    assert.is((await machine.run("test -e /etc/sudoers.d/90-honeypot-dshield")).code, 1);
-    await machine.must("rm /etc/dshield-stand-in");
-    const { code, stderr } = await install();
-    assert.is(code, 0, stderr);
-    await hasTidiedUp(machine);
-    assert.match(await machine.must(`cat ${ini}`), `\n${piid}`);
-  }),
+      await machine.run("kill -9 -1");
+      const piid = await machine.must(`grep -h piid ${ini}.2026-01-01_000000`);
+      assert.is((await machine.run("test -e /etc/sudoers.d/90-honeypot-dshield")).code, 0);
+      // Like the next boot, before anyone can log in.
+      await machine.must("systemd-tmpfiles --boot --remove --create /etc/tmpfiles.d/honeypot-dshield.conf");
+      assert.is((await machine.run("test -e /etc/sudoers.d/90-honeypot-dshield")).code, 1);
+      // pip does not verify its cache.
+      await machine.must("runuser -u dshield -- install -D /dev/null /opt/dshield/.cache/pip/wheel");
+      await machine.must("rm /etc/dshield-stand-in");
+      const { code, stderr } = await install();
+      assert.is(code, 0, stderr);
+      await hasTidiedUp(machine);
+      assert.match(await machine.must(`cat ${ini}`), `\n${piid}`);
+    }),
 );
 
 const agent =

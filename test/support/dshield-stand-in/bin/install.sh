@@ -39,6 +39,7 @@ run env
 echo "Press ENTER to continue, CTRL+C to abort."
 read -r
 sudorun dpkg --configure -a
+if [ -e ~/.cache/pip/wheel ] && ! [ -s ~/.cache/pip/wheel ]; then die "ERROR: the wheel in pip's cache is empty"; fi
 if fault apt; then die "ERROR I was unable to install the python3-requests package via apt"; fi
 if ! [ -e /etc/apt/apt.conf.d/90-honeypot-dshield ]; then die "apt would have asked something"; fi
 
