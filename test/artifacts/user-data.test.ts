@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -51,6 +55,38 @@ test("a target with a small limit gets the compressed form", () => {
   } while (userData.form === "packed");
   assert.is(userData.form, "compressed");
   assert.is(gunzipSync(userData.handed).toString(), userData.text);
+});
+
+test("a boot before the first stamp has cloud-init write every file again, and keep the machine's identity", () => {
+  const [layAgain] = parse(compiled("nocloud").userData.text).bootcmd as string[][];
+  const root = mkdtempSync(join(tmpdir(), "sensorbake-cloud-"));
+  try {
+    const done = join(root, "lib/honeypot/state/first-boot/payload.done");
+    const marks = join(root, "lib/cloud/instance/sem");
+    const again = [
+      "config_write_files",
+      "config_write_files_deferred",
+      "config_runcmd",
+      "config_scripts_user",
+    ];
+    const kept = ["config_ssh", "config_set_hostname", "config_users_groups"];
+    const boot = () => {
+      const [shell = "", ...words] = (layAgain ?? []).map((word) =>
+        word.replaceAll("/var/lib", join(root, "lib")),
+      );
+      execFileSync(shell, words);
+      return readdirSync(marks).sort();
+    };
+    mkdirSync(marks, { recursive: true });
+    for (const mark of [...again, ...kept]) writeFileSync(join(marks, mark), "");
+    mkdirSync(dirname(done), { recursive: true });
+    writeFileSync(done, "");
+    assert.equal(boot(), [...again, ...kept].sort());
+    rmSync(done);
+    assert.equal(boot(), [...kept].sort());
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 });
 
 test("nothing is enabled before its files are on the disk, nor unpacked again once the first boot has begun", () => {
