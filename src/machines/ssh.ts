@@ -127,7 +127,7 @@ export function startSsh(
   };
 }
 
-/** Why ssh or the command failed, in one line of foreign text. */
+/** Why ssh or the command failed, in one short line, part of which the machine may have written. */
 export function sshFailure(to: Destination, { code, stderr }: SshEnd): OutsideError {
   if (code === sshFailed && stderr.includes("REMOTE HOST IDENTIFICATION HAS CHANGED"))
     return new OutsideError(
@@ -139,9 +139,13 @@ export function sshFailure(to: Destination, { code, stderr }: SshEnd): OutsideEr
       "ssh does not know the machine's host key",
       `compare the fingerprint and accept it once: ${byHand(to)}`,
     );
-  const last = stderr.trim().split("\n").at(-1) ?? "";
+  const last =
+    stderr
+      .trim()
+      .split(/[\r\n]+/)
+      .at(-1) ?? "";
   return new OutsideError(
-    last === "" ? `ssh ended with exit code ${code}` : last,
+    last === "" ? `ssh ended with exit code ${code}` : last.slice(0, 300),
     `try it by hand: ${byHand(to)}`,
   );
 }

@@ -24,7 +24,7 @@ test("launch, status, replace and destroy ask for nothing that the printed polic
   assert.match(refused.stderr, "the last backups of fra-1, fra-2 have not been collected");
   const replaced = await run(fake, ["launch", file, "--yes", "--replace", "--discard-backups"]);
   assert.is(replaced.code, 0, replaced.stderr);
-  assert.is((await run(fake, ["status", file])).code, 0);
+  assert.is((await run(fake, ["status", file])).code, 3);
   assert.is((await run(fake, ["destroy", file, "--yes", "--discard-backups"])).code, 0);
   const account = fake.account("eu-central-1");
   assert.equal(
@@ -125,21 +125,57 @@ test("status tells state, checks, drift, strangers and host keys", async ({ fake
   if (first !== undefined) first.console = consoleText;
   writeFileSync(file, bakedSettings(fake, { sensors: ["fra-1", "fra-3"], password: "other" }));
   const { code, text, stderr } = await run(fake, ["status", file]);
-  assert.is(code, 0, stderr);
+  assert.is(code, 3, stderr);
   const lines = text.split("\n").map((line) => line.replace(/i-\w{17}/, "ID").replace(/ {2,}/g, "  "));
   assert.equal(lines, [
+    "SENSOR  HEALTH  REASON",
+    "fra-1  no answer  ssh: no sensor answers in this test",
+    "fra-3  no answer  the sensor's address is unknown",
+    "",
+    "2 sensors: 2 no answer",
+    "",
     "SENSOR  REGION  INSTANCE  STATE  CHECKS  ADDRESS  LAUNCHED (UTC)  SETTINGS",
     "fra-1  eu-central-1  ID  running  instance initializing  203.0.113.4  2026-11-24 06:00  a secret in its user-data",
     "fra-3  eu-central-1  -  absent  -  -  -  -",
     `fra-2  eu-central-1  ID  running  instance initializing  203.0.113.7  2026-11-24 06:00  not in ${file}`,
+    "",
+    "SSH host keys from the console output; add these lines to ~/.ssh/known_hosts to pin them:",
     "fra-1  SHA256:BBuCONqXF/JWo8WWFkCP0aDXT0nW4W9/ueesC3jFt8M (ssh-ed25519)",
     "[203.0.113.4]:12222 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy",
     "",
   ]);
   const json = JSON.parse((await run(fake, ["status", file, "--format", "json"])).text);
-  assert.equal(json.sensors[0].drift, ["a secret in its user-data"]);
-  assert.is(json.sensors[0].host_keys[0].type, "ssh-ed25519");
-  assert.equal(json.sensors[2].in_settings, false);
+  assert.equal(
+    json.sensors.map(({ sensor, address, health }: Record<string, unknown>) => [sensor, address, health]),
+    [
+      ["fra-1", "203.0.113.4", "no_answer"],
+      ["fra-3", null, "no_answer"],
+    ],
+  );
+  assert.equal(json.ec2[0].drift, ["a secret in its user-data"]);
+  assert.is(json.ec2[0].host_keys[0].type, "ssh-ed25519");
+  assert.equal(json.ec2[2].in_settings, false);
+});
+
+test("status asks sensors with a written address although EC2 cannot be read", async ({ fake, file }) => {
+  const entries = settings({ sensors: ["fra-1", "lab, target: nocloud, address: 192.0.2.1"] });
+  writeFileSync(file, entries);
+  const { code, text } = await run(fake, ["status", file, "--format", "json"], {
+    AWS_ENDPOINT_URL: "http://127.0.0.1:9",
+    AWS_ENDPOINT_URL_EC2: "http://127.0.0.1:9",
+    AWS_MAX_ATTEMPTS: "1",
+  });
+  assert.is(code, 3);
+  const { sensors, failures } = JSON.parse(text);
+  assert.match(failures[0], /^eu-central-1: /);
+  assert.is(failures.length, 1);
+  assert.equal(
+    sensors.map(({ sensor, reason }: Record<string, unknown>) => [sensor, reason]),
+    [
+      ["fra-1", failures[0]],
+      ["lab", "ssh: no sensor answers in this test"],
+    ],
+  );
 });
 
 test("a sensor that moved to another region is reported and destroyed in both", async ({ fake, file }) => {

@@ -17,6 +17,7 @@ import type { Ec2Sensor } from "../../src/ec2/sensor.ts";
 import { fromAws, oursFilter, tagKeys } from "../../src/ec2/tags.ts";
 import { destroyFleet, didOf, launchFleet } from "../support/ec2-fleet.ts";
 import { sampleSensor } from "../support/ec2-sample.ts";
+import { pathWithoutSsh } from "../support/launch-command.ts";
 import { type Moto, motoServer, startMoto } from "../support/moto.ts";
 import { needs } from "../support/needs.ts";
 import { sensorbake } from "../support/sensorbake.ts";
@@ -89,7 +90,7 @@ async function assertMotoHolds(region: string, sensors: readonly Ec2Sensor[]): P
 
 testOnMoto(test, "launch, relaunch, drift, replace and destroy in two regions, as the command", async () => {
   const run = async (...words: string[]) => {
-    const ended = await sensorbake(words, { env: moto?.env ?? {} });
+    const ended = await sensorbake(words, { env: { ...moto?.env, PATH: pathWithoutSsh } });
     return { ...ended, text: ended.stdout.toString() };
   };
   const launched = await run("launch", "examples/ec2.yaml", "--yes", "--no-apply", "--format", "json");
@@ -118,9 +119,9 @@ testOnMoto(test, "launch, relaunch, drift, replace and destroy in two regions, a
   );
 
   const status = await run("status", "examples/ec2.yaml", "--format", "json");
-  assert.is(status.code, 0, status.stderr);
+  assert.is(status.code, 3, status.stderr);
   assert.equal(
-    JSON.parse(status.text).sensors.map(({ sensor, state, checks, drift }: Record<string, unknown>) => [
+    JSON.parse(status.text).ec2.map(({ sensor, state, checks, drift }: Record<string, unknown>) => [
       sensor,
       state,
       checks,

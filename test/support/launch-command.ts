@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, type Test } from "uvu";
 import { tagKeys } from "../../src/ec2/tags.ts";
+import { packageRoot } from "../../src/load/read-release.ts";
 import { type FakeEc2, startFakeEc2 } from "./fake-ec2/server.ts";
 import { sensorbake } from "./sensorbake.ts";
 
@@ -52,7 +53,7 @@ export function bakedSettings(
   return settings({ ...more, ec2: "{region: eu-central-1, image: baked}" });
 }
 
-/** Runs a command; `launch` sends nothing to its sensors. */
+/** Runs a command; `launch` sends nothing to its sensors, and `status` reaches none of them. */
 export async function run(
   fake: FakeEc2,
   words: readonly string[],
@@ -60,9 +61,12 @@ export async function run(
 ) {
   // The addresses of this endpoint are nobody's here; test/templates/delivery.test.ts sends for real.
   const sent = words[0] === "launch" ? [...words, "--no-apply"] : words;
-  const ended = await sensorbake(sent, { env: { ...fake.env, ...env } });
+  const ended = await sensorbake(sent, { env: { ...fake.env, PATH: pathWithoutSsh, ...env } });
   return { ...ended, text: ended.stdout.toString() };
 }
+
+/** `PATH` with an `ssh` that reaches no machine. */
+export const pathWithoutSsh = `${join(packageRoot(), "test/support/no-ssh")}:${process.env.PATH}`;
 
 /** Whether a request changes the account. */
 export const isChange = ({ action }: { action: string }) => !/^(Describe|Get)/.test(action);

@@ -1,4 +1,3 @@
-import { open } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { explain } from "../../explain/explain.ts";
 import type { Explanation } from "../../explain/explanation.ts";
@@ -7,7 +6,8 @@ import { plainExplanations } from "../../explain/render-json.ts";
 import { renderText } from "../../explain/render-text.ts";
 import { readRelease } from "../../load/read-release.ts";
 import type { Context } from "../shared/context.ts";
-import { exitCodes, UsageError } from "../shared/exit.ts";
+import { exitCodes } from "../shared/exit.ts";
+import { checkMayReplacePage } from "../shared/may-replace-page.ts";
 import { openSettings } from "../shared/open-settings.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 import type { ExplainOptions } from "./options.ts";
@@ -18,7 +18,7 @@ export async function explainFile(
   { sensor, format, html }: ExplainOptions,
   { streams, signal }: Context,
 ): Promise<number> {
-  if (html !== undefined) await checkMayReplace(html);
+  if (html !== undefined) await checkMayReplacePage(html, pageMark, "explain");
   const loaded = await openSettings(file, { sensor, format }, { readSecrets: false }, streams);
   const release = await readRelease();
   const explanations: Explanation[] = [];
@@ -39,20 +39,4 @@ export async function explainFile(
   else if (html === undefined)
     streams.result(renderText(explanations, { width: streams.widthOfResult, color: streams.colorOfResult }));
   return explanations.some(({ size }) => size.form === "too large") ? exitCodes.settings : exitCodes.fine;
-}
-
-/** Refuses to replace a file that is not a page of `explain`, so that a typo cannot overwrite a settings file. */
-async function checkMayReplace(path: string): Promise<void> {
-  const file = await open(path, "r").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (file === undefined) return;
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
-    if (bytesRead === 0 || buffer.subarray(0, bytesRead).includes(pageMark)) return;
-  } finally {
-    await file.close();
-  }
-  throw new UsageError(`${path} was not written by sensorbake explain`, "choose another file for the page");
 }

@@ -12,6 +12,7 @@ import { UsageError } from "./exit.ts";
 export function destinationFinder(
   given: string | undefined,
   sensors: readonly SensorPlan[],
+  addressesIn: (region: string) => Promise<ReadonlyMap<string, string>> = readAddresses,
 ): (plan: Plan) => Promise<Destination | undefined> {
   if (given !== undefined && sensors.length > 1)
     throw new UsageError(
@@ -20,13 +21,15 @@ export function destinationFinder(
     );
   const regions = new Map<string, Promise<ReadonlyMap<string, string>>>();
   const inRegion = (region: string) => {
-    const addresses = regions.get(region) ?? readAddresses(region);
+    const addresses = regions.get(region) ?? addressesIn(region);
     regions.set(region, addresses);
     return addresses;
   };
+  const onEc2 = async ({ name, target, ec2 }: Plan) =>
+    target === "ec2" && ec2 !== undefined ? (await inRegion(ec2.region)).get(name) : undefined;
   return async (plan) => {
     const known = given ?? plan.address;
-    return destinationAt(plan, known ?? (plan.ec2 && (await inRegion(plan.ec2.region)).get(plan.name)));
+    return destinationAt(plan, known ?? (await onEc2(plan)));
   };
 }
 

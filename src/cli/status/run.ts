@@ -1,85 +1,115 @@
-import { knownHostsLine } from "../../ec2/host-keys.ts";
-import { readRegion } from "../../ec2/read-region.ts";
-import { readStatus, type SensorStatus } from "../../ec2/read-status.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import packageFile from "../../../package.json" with { type: "json" };
+import { OutsideError } from "../../diagnostics/outside-error.ts";
+import { visible } from "../../diagnostics/visible.ts";
 import { renderTable } from "../../ec2/render-table.ts";
-import type { Ec2Sensor } from "../../ec2/sensor.ts";
 import type { Context } from "../shared/context.ts";
-import { exitCodes } from "../shared/exit.ts";
-import { byRegion, compileFleet, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
+import { exitCodes, UsageError } from "../shared/exit.ts";
+import { destinationFinder } from "../shared/find-destination.ts";
+import { checkMayReplacePage } from "../shared/may-replace-page.ts";
+import { openSettings } from "../shared/open-settings.ts";
+import { replaceFile } from "../shared/replace-file.ts";
 import type { Streams } from "../shared/streams.ts";
+import type { Ec2State } from "./ec2.ts";
 import type { StatusOptions } from "./options.ts";
+import { readFleet, type SensorState } from "./read-fleet.ts";
+import { fleetJson } from "./render-json.ts";
+import { pageMark, renderPage } from "./render-page.ts";
+import { renderHealth } from "./render-table.ts";
+import { differencesOf, differencesText, exitCodeOfFleet, totalText } from "./summary.ts";
 
-/** Shows the state of the EC2 sensors; changes nothing. */
-export async function status(file: string, options: StatusOptions, { streams }: Context): Promise<number> {
-  const fleet = await loadFleet(file, { ...options, readSecrets: true }, streams);
-  const sensors = await compileFleet(fleet, options, streams);
-  const found = await inEachRegion(byRegion(sensors), async (client, name, some) =>
-    readStatus(client, some, await readRegion(client, name, some)),
-  );
-  // With --sensor the file's other sensors are not loaded, so they would look unknown.
-  const statuses = found.flat().filter(({ isInSettings }) => isInSettings || options.sensor === undefined);
-  const byName = new Map(sensors.map((sensor) => [sensor.name, sensor]));
-  if (options.format === "json") streams.json({ sensors: statuses.map((one) => plain(one, byName)) });
-  else show(statuses, byName, file, streams);
-  return exitCodes.fine;
+/** Shows the health of the sensors, once or until Ctrl-C; changes nothing on them. Returns the exit code. */
+export async function status(file: string, options: StatusOptions, context: Context): Promise<number> {
+  const { streams, signal } = context;
+  const seconds = wholeSeconds(options.timeout, "--timeout 30");
+  const pause =
+    options.watch === undefined
+      ? undefined
+      : wholeSeconds(options.watch === true ? "60" : options.watch, "--watch 60");
+  if (pause !== undefined && (options.format === "json" || !streams.resultIsTerminal))
+    throw new UsageError("--watch requires a terminal", "run the command repeatedly instead");
+  if (options.html !== undefined) await checkMayReplacePage(options.html, pageMark, "status");
+  const loaded = await openSettings(file, options, { readSecrets: true, secretsFor: "ec2" }, streams);
+  // Without sensors on EC2 its SDK is not loaded.
+  const isOnEc2 = loaded.sensors.some(({ plan }) => plan.target === "ec2" && plan.ec2 !== undefined);
+  const readEc2 = isOnEc2
+    ? await (await import("./ec2.ts")).openEc2(file, loaded, options, streams)
+    : undefined;
+  let exit: number | undefined;
+  try {
+    for (;;) {
+      const reading = readEc2?.();
+      const find = destinationFinder(options.address, loaded.sensors, reading?.addressesIn);
+      const states = await readFleet(loaded.sensors, find, packageFile.version, { signal, seconds });
+      const ec2 = await reading?.state();
+      exit = (ec2?.failures.length ?? 0) > 0 ? exitCodes.outside : exitCodeOfFleet(states);
+      const round: Round = { states, ec2 };
+      if (options.html !== undefined)
+        await replaceFile(options.html, renderPage(states, { time: new Date(), ec2 }), 0o600);
+      if (pause === undefined) {
+        if (options.format === "json") streams.json(jsonOf(round));
+        else show(round, streams);
+        return exit;
+      }
+      const { text, help } = textOf(round, streams);
+      const every = `every ${pause} s, last at ${new Date().toISOString().slice(11, 19)} UTC; Ctrl-C ends`;
+      streams.result(`\u001b[H\u001b[2J${text}${help.map((line) => `${line}\n`).join("")}\n${every}\n`);
+      await sleep(pause * 1000, undefined, { signal });
+    }
+  } catch (error) {
+    if (pause !== undefined && exit !== undefined && signal.aborted) return exit;
+    throw error;
+  }
 }
 
-function show(
-  statuses: readonly SensorStatus[],
-  sensors: ReadonlyMap<string, Ec2Sensor>,
-  file: string,
-  streams: Streams,
-): void {
-  const rows = statuses.map((one) => [
-    one.sensor,
-    one.region,
-    one.instanceId ?? "",
-    one.state,
-    one.checks,
-    one.address ?? "",
-    one.launched?.slice(0, 16).replace("T", " ") ?? "",
-    againstSettings(one, sensors.get(one.sensor)?.ec2.region, file),
-  ]);
-  const heads = ["SENSOR", "REGION", "INSTANCE", "STATE", "CHECKS", "ADDRESS", "LAUNCHED (UTC)", "SETTINGS"];
-  streams.result(renderTable(heads, rows));
-  const pins = statuses.flatMap((one) => pinsOf(one, sensors));
-  if (pins.length === 0) return;
-  streams.say("SSH host keys from the console output; add these lines to ~/.ssh/known_hosts to pin them:");
-  for (const { sensor, type, fingerprint, known_hosts } of pins)
-    streams.result(`${sensor}  ${fingerprint} (${type})${known_hosts === null ? "" : `\n${known_hosts}`}\n`);
+/** The answers of one time. */
+type Round = { readonly states: readonly SensorState[]; readonly ec2: Ec2State | undefined };
+
+function show(round: Round, streams: Streams): void {
+  const { text, help } = textOf(round, streams);
+  streams.result(text);
+  for (const line of help) streams.say(line);
+  streams.result(round.ec2?.hostKeys ?? "");
 }
 
-function againstSettings(
-  { isInSettings, drift, instanceId }: SensorStatus,
-  home: string | undefined,
-  file: string,
-): string {
-  if (!isInSettings) return home === undefined ? `not in ${file}` : `the settings name ${home}`;
-  if (instanceId === undefined) return "";
-  return drift.length > 0 ? drift.join(", ") : "up to date";
+function textOf({ states, ec2 }: Round, streams: Streams) {
+  const width = streams.resultIsTerminal ? streams.widthOfResult : undefined;
+  const differences = differencesText(differencesOf(states));
+  const parts = [
+    renderHealth(states, { width, color: streams.colorOfResult }),
+    `\n${totalText(states)}\n`,
+    differences === "" ? "" : `${differences}\n`,
+    ec2 === undefined || ec2.rows.length === 0 ? "" : `\n${renderTable(ec2.heads, ec2.rows)}`,
+  ];
+  return { text: parts.join(""), help: helpOf(states, ec2?.failures ?? []) };
 }
 
-function pinsOf({ sensor, address, hostKeys }: SensorStatus, sensors: ReadonlyMap<string, Ec2Sensor>) {
-  const port = sensors.get(sensor)?.admin.sshPort ?? 22;
-  return hostKeys.map((key) => ({
-    sensor,
-    type: key.type,
-    fingerprint: key.fingerprint,
-    known_hosts: address === undefined ? null : (knownHostsLine(address, port, key) ?? null),
-  }));
+/** The failures of EC2, and the hints for sensors that do not answer, each once. */
+function helpOf(states: readonly SensorState[], failures: readonly OutsideError[]): readonly string[] {
+  const silent = states.flatMap(({ answer }) => (answer instanceof OutsideError ? [answer] : []));
+  const hints = [...new Set([...failures, ...silent].flatMap(({ hint }) => hint ?? []))];
+  return [
+    ...failures.map(({ message }) => `EC2: ${visible(message)}`),
+    ...hints.slice(0, hintsShown).map((hint) => `  = help: ${visible(hint)}`),
+    ...(hints.length > hintsShown
+      ? [`  = help: and ${hints.length - hintsShown} more with --format json`]
+      : []),
+  ];
 }
 
-function plain(one: SensorStatus, sensors: ReadonlyMap<string, Ec2Sensor>): object {
+const hintsShown = 6;
+
+function jsonOf({ states, ec2 }: Round): object {
   return {
-    sensor: one.sensor,
-    region: one.region,
-    instance_id: one.instanceId ?? null,
-    state: one.state,
-    checks: one.checks || null,
-    address: one.address ?? null,
-    launched: one.launched ?? null,
-    drift: one.drift,
-    in_settings: one.isInSettings,
-    host_keys: pinsOf(one, sensors).map(({ sensor: _, ...pin }) => pin),
+    schema: 1,
+    ...fleetJson(states),
+    ec2: ec2?.json ?? [],
+    failures: ec2?.failures.map(({ message }) => message) ?? [],
   };
+}
+
+function wholeSeconds(text: string, example: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text))
+    throw new UsageError(`${example.split(" ")[0]} must be a whole number of seconds`, example);
+  return Number(text);
 }
