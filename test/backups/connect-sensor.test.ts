@@ -1,12 +1,15 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { collect, type Origin } from "../../src/backups/collect.ts";
 import { connectSensor } from "../../src/backups/sftp/connect-sensor.ts";
 import { ConnectionFailure, type Stage } from "../../src/backups/sftp/failure.ts";
 import { anotherHostKey } from "../support/faulty-sftp-server.ts";
 import { needs } from "../support/needs.ts";
+import { putArchive } from "../support/remote-archives.ts";
 import { execute } from "../support/scratch-root.ts";
 import { sensorSsh } from "../support/sensor-ssh.ts";
 import { freePort, type SftpServer, startSftpServer } from "../support/sftp-server.ts";
@@ -141,6 +144,56 @@ withSensor(test, "reads files that only root may read, and changes nothing", asy
     await server.remove();
   }
 });
+
+withSensor(
+  test,
+  "collects from 26 of 30 sensors when the others are dead, silent or have a new key",
+  async () => {
+    const server = await startSftpServer({ isPlain: true });
+    const reinstalled = await startSftpServer({ isPlain: true });
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    try {
+      const changed = `[127.0.0.1]:${reinstalled.port} ${anotherHostKey()}\n`;
+      await writeFile(
+        join(folder, "known_hosts"),
+        `[127.0.0.1]:${server.port} ${server.hostKey}\n${changed}`,
+      );
+      await sensorSsh(folder, { keyFile: server.privateKeyFile });
+      const silentPort = (silent.address() as AddressInfo).port;
+      const others = [reinstalled.port, await freePort(), await freePort(), silentPort];
+      const ports = [...others, ...Array.from({ length: 26 }, () => server.port)];
+      const patience = { connectSeconds: 10, operationSeconds: 60, keepaliveSeconds: 10 };
+      const origins = ports.map((port, index): Origin => {
+        const to = { user: server.user, address: "127.0.0.1", port };
+        const connect: Origin["connect"] = (signal) => connectSensor(to, signal, patience);
+        return { sensor: `sensor-${index}`, path: server.folder, connect };
+      });
+      for (const { sensor } of origins)
+        await putArchive(server.folder, `${sensor}_logs_2026-11-24_03-00-00.zip`, 1000);
+      const collected = await collect(origins, {
+        into: join(folder, "into"),
+        concurrency: 4,
+        signal: new AbortController().signal,
+        retryPauseSeconds: 0,
+        onProgress: () => {},
+      });
+      const messages = collected.map(({ problems }) => problems.map(({ message }) => message).join());
+      assert.match(messages[0] ?? "", /host key differs/);
+      assert.match(messages[1] ?? "", /Connection refused/);
+      assert.match(messages[2] ?? "", /Connection refused/);
+      assert.match(messages[3] ?? "", /did not respond within 10 s|timed out/);
+      assert.equal(
+        collected.slice(4).map(({ archives, problems }) => [archives.length, problems]),
+        Array.from({ length: 26 }, () => [1, []]),
+      );
+    } finally {
+      silent.close();
+      await server.remove();
+      await reinstalled.remove();
+    }
+  },
+);
 
 // A version of SFTP, then data that was not asked for, without end.
 const flood = `import struct, sys

@@ -1,11 +1,11 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { packageRoot } from "../../src/load/read-release.ts";
 import { withMachine } from "../support/admin-machine.ts";
-import { machineTools } from "../support/machine.ts";
+import { type Machine, machineTools } from "../support/machine.ts";
 import { motoServer, startMoto } from "../support/moto.ts";
 import { needs } from "../support/needs.ts";
 import { putOnMachine, reachMachine } from "../support/reach-machine.ts";
@@ -32,6 +32,22 @@ async function exampleCommands(): Promise<readonly (readonly string[])[]> {
     });
 }
 
+// One machine answers for every sensor: the address that ssh was given tells which.
+const client = `#!/bin/sh
+for word; do if [ "$previous" = -- ]; then address=$word; fi; previous=$word; done
+case "$*" in *honeypot-status*) set -- "$@" "$address" ;; esac
+exec "\${0%/*}/ssh-in-machine" "$@"
+`;
+const healthy = `#!/bin/sh
+printf '{"schema":1,"sensor":"%s","healthy":true,"facts":{},"checks":[]}\n' "$(cat "/sensors/$2")"
+`;
+
+async function answerAs(machine: Machine, table: string): Promise<void> {
+  const rows = [...table.matchAll(/^(\S+) +([\d.]+) +delivered/gm)];
+  assert.equal(rows.map(([, sensor]) => sensor).sort(), sensors);
+  for (const [, sensor = "", address = ""] of rows) await machine.write(`/sensors/${address}`, sensor);
+}
+
 const archiveOf = (sensor: string, date: string) => `${sensor}_logs_${date}_03-00-00.zip`;
 
 testOnInstances(test, "the example of docs/ec2.md runs from launch to destroy", () =>
@@ -42,6 +58,9 @@ testOnInstances(test, "the example of docs/ec2.md runs from launch to destroy", 
       const date = new Date().toISOString().slice(0, 10);
       const path = await reachMachine(machine, folder);
       await machine.write("/opt/honeypot/scripts/receive.sh", "#!/bin/sh\ncat >/dev/null\n", "0700");
+      await machine.write("/usr/local/bin/honeypot-status", healthy, "0755");
+      await rename(join(folder, "bin/ssh"), join(folder, "bin/ssh-in-machine"));
+      await writeFile(join(folder, "bin/ssh"), client, { mode: 0o755 });
       for (const sensor of sensors) await putOnMachine(machine, archiveOf(sensor, date), sensor);
       await mkdir(join(folder, "examples"));
       await cp(join(packageRoot(), "examples/ec2.yaml"), join(folder, "examples/ec2.yaml"));
@@ -56,6 +75,7 @@ testOnInstances(test, "the example of docs/ec2.md runs from launch to destroy", 
         }
         const { code, stdout, stderr } = await sensorbake(words, { env, cwd: folder });
         assert.is(code, 0, `${command}\n${stdout}\n${stderr}`);
+        if (command === "launch examples/ec2.yaml --yes") await answerAs(machine, stderr);
         ended.set(words[0] === "destroy" && words.includes("--yes") ? "destroy --yes" : command, `${stdout}`);
       }
       for (const sensor of sensors) {
