@@ -6,6 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { packageRoot } from "../src/load/read-release.ts";
 import { referencePage } from "../src/settings/reference-page.ts";
+import { assertText } from "./support/golden-text.ts";
 import { ed25519Key } from "./support/keys.ts";
 import { sensorbake } from "./support/sensorbake.ts";
 
@@ -15,16 +16,16 @@ const readme = readFileSync(join(packageRoot(), "README.md"), "utf8");
 test("docs/settings.md matches the grammar", () => {
   const file = join(packageRoot(), "docs/settings.md");
   if (process.env.UPDATE === "1") writeFileSync(file, referencePage());
-  assert.is(readFileSync(file, "utf8"), referencePage());
+  assertText(readFileSync(file, "utf8"), referencePage(), "docs");
 });
 
 // Runs the README's commands, except the two that set up and run these tests.
 const typed = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = ""]) =>
   block.trim().split("\n"),
 );
-// As a reader's shell has it: not inside another npm, which would hand its own settings down.
+// The environment of a reader's shell: without the variables that npm passes to its scripts.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("npm_")));
-// In an empty cache npx would prepare the package once more, in the middle of the other tests.
+// With an empty cache npx would prepare the package again, in the middle of the other tests.
 const cache = spawnSync("npm", ["config", "get", "cache"], { encoding: "utf8" }).stdout.trim();
 // And with a key of the reader's own, which `init` offers.
 const home = mkdtempSync(join(tmpdir(), "sensorbake-home-"));

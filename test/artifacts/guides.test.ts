@@ -196,7 +196,7 @@ test("in a command template a value is one word or part of one, and a list is se
     "key=$(id) x,end",
     "-v",
     "c d",
-    { shell: '"$ID"' },
+    { kind: "evaluated", text: '"$ID"' },
     "--last",
   ]);
 });

@@ -11,10 +11,11 @@ import { exitCode } from "../../src/diagnostics/exit-code.ts";
 import { inOrder } from "../../src/diagnostics/in-order.ts";
 import { renderText } from "../../src/diagnostics/render-text.ts";
 import { type LoadOptions, loadSettings } from "../../src/load/load.ts";
+import { assertText } from "../support/golden-text.ts";
 import { type VirtualFile, virtualWorld } from "../support/virtual-world.ts";
 
-// One pair for each code: test/errors/<code, / written as -->.yaml and what it is answered with. UPDATE=1
-// rewrites the answers; read them as a user would before they are committed.
+// One pair for each code: a settings file test/errors/<code, / written as -->.yaml and its output (.out).
+// `npm test -- errors --update` rewrites the outputs; read them like a user before you commit them.
 
 type World = {
   /** An object in place of the settings file, for problems that a text cannot cause. */
@@ -73,7 +74,7 @@ const folder = "test/errors";
 const errors = suite("one example for each diagnostic");
 
 for (const code of Object.keys(codes) as Code[])
-  errors(`${code} is answered as its example says`, async () => {
+  errors(`${code} is reported for its example`, async () => {
     const {
       settings,
       files,
@@ -83,7 +84,9 @@ for (const code of Object.keys(codes) as Code[])
       ...rest
     } = worlds[code] ?? {};
     const base = code.replace("/", "--");
-    const given = readFileSync(join(folder, `${base}.yaml`));
+    const example = join(folder, `${base}.yaml`);
+    assert.ok(existsSync(example), `write ${example}, the smallest settings file that reports ${code}`);
+    const given = readFileSync(example);
     const file = `/settings/${base}.yaml`;
     const outside = virtualWorld({ ...files, [file]: settings ?? given }, rest);
     const { diagnostics: found, source, sensors } = await loadSettings(file, outside, options);
@@ -96,7 +99,7 @@ for (const code of Object.keys(codes) as Code[])
     const diagnostics = inOrder([...found, ...later]);
     assert.ok(
       diagnostics.some((diagnostic) => diagnostic.code === code),
-      `no ${code} among the diagnostics`,
+      `${example} does not report ${code}, but: ${diagnostics.map((each) => each.code).join(", ") || "nothing"}`,
     );
     const text = renderText(diagnostics, { ...source, file: `${base}.yaml` }, { color: false });
     assertAnswer(join(folder, `${base}.out`), `exit ${exitCode(diagnostics, { strict: false })}\n${text}`);
@@ -120,9 +123,9 @@ errors.run();
 
 function assertAnswer(path: string, answer: string): void {
   if (process.env.UPDATE === "1") {
-    if (process.env.CI === "true") throw new Error("CI does not rewrite what it judges");
+    if (process.env.CI === "true") throw new Error("--update is disabled in CI, which compares the files");
     writeFileSync(path, answer);
   }
-  assert.ok(existsSync(path), `${path} is missing; UPDATE=1 writes it`);
-  assert.is(answer, readFileSync(path, "utf8"));
+  assert.ok(existsSync(path), `${path} is missing: npm test -- errors --update writes it`);
+  assertText(readFileSync(path, "utf8"), answer, "errors");
 }

@@ -147,6 +147,22 @@ for (const setting of settingsReference()) {
     });
 }
 
+for (const { path, default: builtIn } of settingsReference())
+  if (builtIn !== undefined)
+    test(`the default of ${path} is valid`, async () => {
+      const sensor = overlay(bases[0] ?? {}, path.split("."), builtIn);
+      const text = JSON.stringify({ version: 1, sensors: [sensor] });
+      const { diagnostics } = await loadSettings("s.yaml", virtualWorld({ "s.yaml": text }), {
+        readSecrets: false,
+      });
+      const found = diagnostics.filter(({ code }) => /^settings\/(invalid-value|wrong-type)$/.test(code));
+      assert.is(
+        found.map(({ message }) => message).join("; "),
+        "",
+        `correct the default of ${path} in src/settings/defaults.ts: ${found[0]?.message}`,
+      );
+    });
+
 test("there is no other value for a setting that does not exist", () => {
   const known = settingsReference().map(({ path }) => path);
   for (const path of Object.keys(others)) assert.ok(known.includes(path), path);

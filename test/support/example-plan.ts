@@ -1,49 +1,21 @@
+import { loadSettings } from "../../src/load/load.ts";
 import type { Plan } from "../../src/plan/plan.ts";
+import { ed25519Key } from "./keys.ts";
+import { virtualWorld } from "./virtual-world.ts";
 
-/** A decided sensor for tests that are about what comes after the settings. */
-export const examplePlan: Plan = {
+/** A sensor with the built-in defaults, for tests of the stages after the settings. */
+export const examplePlan: Plan = await planOf({
   name: "sensor-1",
   target: "nocloud",
-  os: "debian-13",
-  timezone: "Etc/UTC",
-  address: undefined,
-  delivery: "auto",
-  programsUrl: undefined,
-  admin: {
-    user: "analyst",
-    sshPort: 12222,
-    sshKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy example"],
-    allowFrom: ["198.51.100.0/24"],
-  },
-  rescue: undefined,
-  dshield: undefined,
-  upkeep: undefined,
-  capture: {
-    interface: "auto",
-    excludePorts: [],
-    excludeHosts: [],
-    filter: "",
-    snapLength: 65535,
-    rotateHours: 24,
-    rotateMegabytes: 512,
-    keepDays: 14,
-  },
-  logs: { keepDays: 30 },
-  backup: {
-    schedule: "0 3 * * *",
-    sets: ["home", "logs", "srv", "dshield_logs", "crontabs", "dumps"],
-    format: "zip",
-    password: { kind: "literal", value: "infected" },
-    encryptTo: [],
-    keepDays: 14,
-  },
-  transfer: undefined,
-  tools: undefined,
-  siem: undefined,
-  disk: { maxUsedPercent: 85, sizeGigabytes: undefined, captureMegabytesPerDay: 300 },
-  security: { egress: "open" },
-  network: undefined,
-  wifi: undefined,
-  piBoot: undefined,
-  ec2: undefined,
-};
+  admin: { ssh_keys: [ed25519Key], allow_from: ["198.51.100.0/24"] },
+});
+
+async function planOf(sensor: object): Promise<Plan> {
+  const text = JSON.stringify({ version: 1, sensors: [sensor] });
+  const { sensors, diagnostics } = await loadSettings("s.yaml", virtualWorld({ "s.yaml": text }), {
+    readSecrets: false,
+  });
+  const [first] = sensors;
+  if (first === undefined) throw new Error(`the example plan has errors: ${JSON.stringify(diagnostics)}`);
+  return first.plan;
+}

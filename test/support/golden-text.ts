@@ -44,6 +44,12 @@ export function derivedDigests(folder: string): readonly string[] {
     .map((path) => `${sha256(readFileSync(join(folder, path)))}  ${path}`);
 }
 
+/** Fails with a diff unless a generated text is as expected; `words` of `npm test` regenerate it. */
+export function assertText(want: string, built: string, words: string): void {
+  if (want !== built)
+    throw new Error(`${diffOf(want, built)}\nIf this is intended: npm test -- ${words} --update`);
+}
+
 /** A unified diff of two texts, `-` for what is in the golden and `+` for what was built. */
 export function diffOf(golden: string, built: string): string {
   const folder = mkdtempSync(join(tmpdir(), "sensorbake-diff-"));
