@@ -12,7 +12,9 @@ import {
   startAnsweringSensors,
 } from "../support/answering-sensors.ts";
 import { ed25519Key } from "../support/keys.ts";
+import { needs } from "../support/needs.ts";
 import { sensorbake } from "../support/sensorbake.ts";
+import { typeTo } from "../support/typist.ts";
 
 const head = `version: 1
 defaults:
@@ -142,6 +144,7 @@ test("asks thirty sensors, of which many are dead, slow, hostile or changed, wit
   );
   assert.ok(Date.now() - started < 90_000, `${Date.now() - started} ms`);
   assert.is(code, 3, stderr);
+  assert.not.match(stderr, "Warning");
   const { sensors, differences } = JSON.parse(text);
   const found = new Map<string, Record<string, unknown>>(
     sensors.map((one: { sensor: string }) => [one.sensor, one]),
@@ -214,7 +217,7 @@ test("prints one table: reasons, ages, disk, captures, drift, and the sensors th
     "different from the rest: quiet (0 downloads, the others about 12; captures 0.0 MB a day, the others about 180)",
     "",
   ]);
-  assert.match(stderr, /^ {2}= help: try it by hand: ssh -p \d+ analyst@127\.0\.0\.1$/m);
+  assert.match(stderr, /^ {2}= help: dead-1: try it by hand: ssh -p \d+ analyst@127\.0\.0\.1$/m);
 });
 
 test("exits 0 for healthy sensors without drift, and 1 for an unhealthy one", async (context) => {
@@ -278,6 +281,49 @@ test("needs neither AWS's SDK nor credentials without sensors on EC2", async (co
   );
   const other = await sensorbake(["status", context.sensors.file], { env });
   assert.match(other.stderr, "loads @aws-sdk");
+});
+
+const onTerminal = needs("script");
+onTerminal(
+  test,
+  "--watch redraws the table until Ctrl-C, and exits as the last table says",
+  async (context) => {
+    const unhealthy = fleet.filter(({ name }) => name === "unhealthy");
+    context.sensors = await startAnsweringSensors(context.folder, [prints("well-1"), ...unhealthy], head);
+    const { path, file } = context.sensors;
+    const { code, screen } = await typeTo(
+      ["status", file, "--watch", "1"],
+      [
+        ["Ctrl-C ends", ""],
+        ["Ctrl-C ends", "\u0003"],
+      ],
+      { cwd: context.folder, env: { PATH: path } },
+    );
+    assert.is(code, 1, screen);
+    const [, first = "", second = ""] = screen.split("\u001b[H\u001b[2J");
+    for (const table of [first, second]) {
+      assert.match(table, /^SENSOR +HEALTH/);
+      assert.match(table, "\r\n2 sensors: 1 healthy, 1 unhealthy\r\n");
+      assert.match(table, /every 1 s, last at \d\d:\d\d:\d\d UTC; Ctrl-C ends/);
+    }
+    assert.not.match(screen, "interrupted");
+  },
+);
+
+onTerminal(test, "on a terminal of 80 columns no line of the table is longer", async (context) => {
+  const some = fleet.filter(({ name }) => /^(unhealthy|edited|well-[123]|dead-1)$/.test(name));
+  context.sensors = await startAnsweringSensors(context.folder, some, head);
+  const { path, file } = context.sensors;
+  const { screen } = await typeTo(["status", file], [], { cwd: context.folder, env: { PATH: path } });
+  const lines = screen.split("\r\n");
+  const table = lines.slice(0, lines.indexOf(""));
+  assert.is(table.length, 1 + some.length + 2, screen);
+  assert.ok(
+    table.every((line) => line.length <= 80),
+    screen,
+  );
+  assert.match(table[0] ?? "", /^SENSOR +HEALTH +SINCE +REPORT +BACKUP +TRANSFER +DISK +DRIFT$/);
+  assert.ok(table.includes("  backup of srv: failed 5 hours ago: no space"), screen);
 });
 
 test("Ctrl-C ends a query in the middle", async (context) => {

@@ -17,7 +17,7 @@ export function typeTo(
   const command = [process.execPath, join(packageRoot(), "dist/sensorbake.js"), ...words]
     .map((word) => `'${word}'`)
     .join(" ");
-  const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+  const child = spawn("script", ["--quiet", "--return", "--command", `exec ${command}`, "/dev/null"], {
     cwd: options.cwd,
     env: { PATH: process.env.PATH ?? "", HOME: options.cwd, NO_COLOR: "1", TERM: "dumb", ...options.env },
     stdio: ["pipe", "pipe", "inherit"],

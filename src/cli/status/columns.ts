@@ -14,12 +14,12 @@ export type Column = {
 export const columns: readonly Column[] = [
   { head: "SENSOR", title: "sensor", rank: 0, cell: ({ plan }) => plan.name },
   { head: "HEALTH", title: "health", rank: 0, cell: healthOf },
-  { head: "SINCE", title: "since", rank: 3, cell: (state) => ageText(findingOf(state)?.age) },
+  { head: "SINCE", title: "since", rank: 2, cell: (state) => ageText(findingOf(state)?.age) },
   { head: "REPORT", title: "last DShield report", rank: 1, cell: (state) => checkText(state, "last report") },
   { head: "BACKUP", title: "last backup", rank: 1, cell: (state) => checkText(state, "backup") },
   { head: "TRANSFER", title: "last transfer", rank: 1, cell: (state) => checkText(state, "transfer") },
   { head: "DISK", title: "disk used", rank: 1, cell: (state) => suffixed(factsOf(state).disk_percent, "%") },
-  { head: "MB/DAY", title: "captures a day", rank: 2, cell: captureText },
+  { head: "MB/DAY", title: "MB captured a day", rank: 3, cell: captureText },
   { head: "VERSION", title: "version", rank: 4, cell: (state) => factsOf(state).version ?? "" },
   { head: "DRIFT", title: "drift", rank: 1, cell: ({ drift }) => drift.join(", ") },
 ];

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { settingsDigest } from "../../artifacts/digest.ts";
 import { inParallel } from "../../concurrency/in-parallel.ts";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
@@ -27,6 +28,8 @@ export async function readFleet(
   version: string,
   options: QueryOptions,
 ): Promise<readonly SensorState[]> {
+  // Each connection listens to it.
+  setMaxListeners(queriesAtOnce + 10, options.signal);
   const states = new Map<string, SensorState>();
   await inParallel(sensors, queriesAtOnce, async ({ plan }) => {
     let address: string | undefined;

@@ -84,10 +84,15 @@ function textOf({ states, ec2 }: Round, streams: Streams) {
   return { text: parts.join(""), help: helpOf(states, ec2?.failures ?? []) };
 }
 
-/** The failures of EC2, and the hints for sensors that do not answer, each once. */
+/** The failures of EC2, and the hints for sensors that do not answer. */
 function helpOf(states: readonly SensorState[], failures: readonly OutsideError[]): readonly string[] {
-  const silent = states.flatMap(({ answer }) => (answer instanceof OutsideError ? [answer] : []));
-  const hints = [...new Set([...failures, ...silent].flatMap(({ hint }) => hint ?? []))];
+  const inRegions = new Set(failures.flatMap(({ hint }) => hint ?? []));
+  const ofSensors = states.flatMap(({ plan, answer }) =>
+    answer instanceof OutsideError && answer.hint !== undefined && !inRegions.has(answer.hint)
+      ? [`${plan.name}: ${answer.hint}`]
+      : [],
+  );
+  const hints = [...inRegions, ...ofSensors];
   return [
     ...failures.map(({ message }) => `EC2: ${visible(message)}`),
     ...hints.slice(0, hintsShown).map((hint) => `  = help: ${visible(hint)}`),
