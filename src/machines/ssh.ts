@@ -165,8 +165,15 @@ export function byHand({ user, address, port }: Destination, options = ""): stri
 // With a ProxyCommand or a jump host, ssh has processes of its own, which outlive it.
 function kill(child: ChildProcess, isGroup: boolean): void {
   if (child.pid === undefined) return;
+  const target = isGroup ? -child.pid : child.pid;
+  send(target, "SIGTERM");
+  const last = setTimeout(() => send(target, "SIGKILL"), 3000);
+  child.once("exit", () => clearTimeout(last));
+}
+
+function send(target: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(isGroup ? -child.pid : child.pid, "SIGTERM");
+    process.kill(target, signal);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }

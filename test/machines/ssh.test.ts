@@ -77,6 +77,13 @@ test("ends when the signal is aborted", async ({ server }) => {
   assert.is((error as Error).name, "TimeoutError");
 });
 
+for (const isBatch of [false, true])
+  test(`ends an ssh that ignores signals${isBatch ? ", in a batch" : ""}`, async ({ server, folder }) => {
+    await writeFile(join(folder, "ssh"), "#!/bin/sh\ntrap '' TERM\nsleep 60\nsleep 60\n");
+    const error = await failureOf(runSsh(at(server), ["true"], options({ seconds: 0.3, isBatch })));
+    assert.match((error as Error).message, "did not finish within 0.3 s");
+  });
+
 test("asks for a new connection and no questions only when told", async ({ server, folder }) => {
   await writeFile(join(folder, "ssh"), `#!/bin/sh\nprintf '%s\\n' "$@" > ${join(folder, "words")}\n`);
   await chmod(join(folder, "ssh"), 0o755);

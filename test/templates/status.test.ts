@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { sha256 } from "../../src/artifacts/digest.ts";
+import { parseReport } from "../../src/machines/sensor-report.ts";
 import { needs } from "../support/needs.ts";
 import { makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
 
@@ -590,6 +591,7 @@ test(status, "JSON is valid for every byte in every place that a stranger may fi
     const report: Report = JSON.parse(stdout);
     assert.match(report.checks.find((one) => one.name === "retention")?.message ?? "", '!"#$%&');
     assert.match(report.checks.find((one) => one.next !== "" && one.message === "x")?.next ?? "", '!"#$%&');
+    assert.equal(parseReport(stdout), report);
     // It prints lines of printable ASCII.
     assert.match(stdout, /^[ -~]*\n$/);
     assert.match((await run([], { environment: { LC_ALL: "C.UTF-8" } })).stdout, /^[ -~\n]*$/);
@@ -631,7 +633,10 @@ test(status, "JSON has the facts by which fleets are compared, and the ages of r
     ] as const)
       await scratch.write(`var/log/honeypot/cowrie/downloads/${name}`, "", { ageHours });
     await last(scratch, "backup", "ok 6 archives", 2 * hour);
-    const report: Report = JSON.parse((await run(["--json"])).stdout);
+    const { stdout } = await run(["--json"]);
+    const report: Report = JSON.parse(stdout);
+    // `sensorbake status` reads all of it.
+    assert.equal(parseReport(stdout), report);
     assert.is(report.schema, 1);
     const { disk_percent, ...facts } = report.facts;
     assert.type(disk_percent, "number");
