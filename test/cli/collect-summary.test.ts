@@ -20,7 +20,7 @@ const cases: readonly (readonly [name: string, dates: readonly string[], timezon
     ["minutes", ["2026-11-24_11-30-10"], "Etc/UTC", "29 min"],
     ["hours, of the newest of several", ["2026-11-24_03-00-00", "2026-11-20_03-00-00"], "Etc/UTC", "9 h"],
     ["hours in the sensor's time zone", ["2026-11-24_03-00-00"], "Europe/Berlin", "10 h"],
-    ["days", ["2026-11-20_03-00-00"], "Etc/UTC", "4 days"],
+    ["days", ["2026-11-20_03-00-00"], "Etc/UTC", "4 d"],
     ["a clock that is ahead", ["2027-01-01_03-00-00"], "Etc/UTC", "in the future"],
     ["a date that does not exist", ["2026-13-01_03-00-00"], "Etc/UTC", "unknown"],
     ["no archive", [], "Etc/UTC", "-"],

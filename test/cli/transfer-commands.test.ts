@@ -290,8 +290,8 @@ withSshd(test, "collect fetches, says what, and a second time fetches nothing", 
     stdout.toString(),
     new RegExp(
       "^SENSOR    NEW         NEWEST ARCHIVE +AGE\n" +
-        "attic-pi  1 \\(1.5 MB\\)  attic-pi_home_2026-11-24_03-00-00.zip  \\d+ (h|days)\n" +
-        "fra-vps   1 \\(10 B\\)    fra-vps_srv_2026-11-24_03-00-00.zip    \\d+ (h|days)\n$",
+        "attic-pi  1 \\(1.5 MB\\)  attic-pi_home_2026-11-24_03-00-00.zip  \\d+ (h|d)\n" +
+        "fra-vps   1 \\(10 B\\)    fra-vps_srv_2026-11-24_03-00-00.zip    \\d+ (h|d)\n$",
     ),
   );
   assert.match(stderr, /^attic-pi_home_2026-11-24_03-00-00\.zip {2}1\.5 MB, .*\/s$/m);

@@ -1,6 +1,7 @@
 import { archiveTime } from "../../backups/archive-time.ts";
 import type { Collected } from "../../backups/collect.ts";
 import { renderTable } from "../../ec2/render-table.ts";
+import { duration } from "../shared/duration.ts";
 import { size } from "../shared/progress.ts";
 
 /** The newest archive of a sensor in the output folder. */
@@ -40,7 +41,5 @@ export function renderSummary(all: readonly Collected[], newest: ReadonlyMap<str
 function ageText(seconds: number | undefined): string {
   if (seconds === undefined) return "unknown";
   if (seconds < -60) return "in the future";
-  const minutes = Math.max(0, Math.floor(seconds / 60));
-  if (minutes < 120) return `${minutes} min`;
-  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 1440)} days`;
+  return duration(Math.max(0, seconds));
 }

@@ -1,5 +1,6 @@
+import { duration } from "../shared/duration.ts";
 import type { SensorState } from "./read-fleet.ts";
-import { checkOf, duration, factsOf, findingOf, healthOf, megabytes } from "./summary.ts";
+import { checkOf, factsOf, findingOf, healthOf, megabytes } from "./summary.ts";
 
 export type Column = {
   readonly head: string;

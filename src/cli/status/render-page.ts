@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { html, type Markup, trusted } from "../../explain/markup.ts";
 import { style } from "../../explain/style.ts";
+import { duration } from "../shared/duration.ts";
 import { columns } from "./columns.ts";
 import type { Ec2State } from "./ec2.ts";
 import type { SensorState } from "./read-fleet.ts";
-import { differencesOf, differenceText, duration, findingOf, healthOf, totalText } from "./summary.ts";
+import { differencesOf, differenceText, findingOf, healthOf, totalText } from "./summary.ts";
 
 /** Marks every page that `status` wrote. */
 export const pageMark = '<meta name="generator" content="sensorbake status">';

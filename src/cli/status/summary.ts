@@ -2,6 +2,7 @@ import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { visible } from "../../diagnostics/visible.ts";
 import { type Difference, differingSensors } from "../../machines/differing-sensors.ts";
 import type { SensorReport } from "../../machines/sensor-report.ts";
+import { duration } from "../shared/duration.ts";
 import { exitCodes } from "../shared/exit.ts";
 import type { SensorState } from "./read-fleet.ts";
 
@@ -86,12 +87,6 @@ export function exitCodeOfFleet(states: readonly SensorState[]): number {
   const found = new Set(states.map(healthOf));
   if (found.has("no answer")) return exitCodes.outside;
   return found.has("unhealthy") ? exitCodes.settings : exitCodes.fine;
-}
-
-/** A duration in its largest unit: `5 min`, `3 h`, `12 d`. */
-export function duration(seconds: number): string {
-  if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)} min`;
-  return seconds < 48 * 3600 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
 }
 
 /** Whole megabytes, or one decimal of few. */
