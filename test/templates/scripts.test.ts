@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { packageRoot } from "../../src/load/read-release.ts";
+
+// The steps of CONTRIBUTING's recipe for a script that no other test checks.
+
+const test = suite("templates/scripts");
+const templates = join(packageRoot(), "templates");
+const folders = ["opt/honeypot/scripts", "opt/honeypot/first-boot", "usr/local/lib/honeypot/status"];
+const scripts = folders.flatMap((folder) =>
+  readdirSync(join(templates, folder))
+    .filter((name) => name.endsWith(".sh"))
+    .map((name) => `${folder}/${name}`),
+);
+const tests = readdirSync(join(packageRoot(), "test"), { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".ts"))
+  .map((path) => readFileSync(join(packageRoot(), "test", path), "utf8"));
+
+test("every script has a second line that describes it", () => {
+  assert.ok(scripts.length > 30);
+  for (const script of scripts.filter((path) => !path.includes("/status/"))) {
+    const [, second = ""] = readFileSync(join(templates, script), "utf8").split("\n");
+    assert.match(
+      second,
+      /^# [A-Z]/,
+      `templates/${script}: line 2 must be a comment that describes the script`,
+    );
+  }
+});
+
+// A script that another script starts is tested with it, and every boot runs the steps of the first boot.
+test("every script is named in a test", () => {
+  const texts = scripts.map((script) => readFileSync(join(templates, script), "utf8"));
+  for (const [index, script] of scripts.entries()) {
+    const name = basename(script);
+    if (script.includes("/first-boot/")) continue;
+    const others = texts.filter((_, other) => other !== index);
+    assert.ok(
+      [...tests, ...others].some((text) => text.includes(name)),
+      `no test runs templates/${script}: write test/templates/${name.replace(/\.sh$/, ".test.ts")}`,
+    );
+  }
+});
+
+test("every program that cron starts exists", () => {
+  const file = "templates/etc/cron.d/honeypot.mustache";
+  const programs = readFileSync(join(packageRoot(), file), "utf8").match(/\/opt\/honeypot\/\S+/g) ?? [];
+  assert.ok(programs.length > 5);
+  for (const program of programs)
+    assert.ok(existsSync(join(templates, program)), `${file} starts ${program}, which is not in templates/`);
+});
+
+test.run();
