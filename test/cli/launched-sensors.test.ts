@@ -126,11 +126,12 @@ test("status tells state, checks, drift, strangers and host keys", async ({ fake
   writeFileSync(file, bakedSettings(fake, { sensors: ["fra-1", "fra-3"], password: "other" }));
   const { code, text, stderr } = await run(fake, ["status", file]);
   assert.is(code, 3, stderr);
+  assert.match(stderr, /^ {2}= help: fra-3: create it: sensorbake launch FILE --sensor fra-3$/m);
   const lines = text.split("\n").map((line) => line.replace(/i-\w{17}/, "ID").replace(/ {2,}/g, "  "));
   assert.equal(lines, [
     "SENSOR  HEALTH  REASON",
     "fra-1  no answer  ssh: no sensor answers in this test",
-    "fra-3  no answer  the sensor's address is unknown",
+    "fra-3  no answer  it has no instance with a public address in eu-central-1",
     "",
     "2 sensors: 2 no answer",
     "",

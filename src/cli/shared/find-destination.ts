@@ -39,7 +39,12 @@ export function destinationAt({ admin }: Plan, address: string | undefined): Des
 }
 
 /** The failure of a command for a sensor that `destinationFinder` does not find. */
-export function unknownAddress({ name }: Plan, command: string): OutsideError {
+export function unknownAddress({ name, target, ec2 }: Plan, command: string): OutsideError {
+  if (target === "ec2" && ec2 !== undefined)
+    return new OutsideError(
+      `it has no instance with a public address in ${ec2.region}`,
+      `create it: sensorbake launch FILE --sensor ${name}`,
+    );
   return new OutsideError(
     "the sensor's address is unknown",
     `add address: to its entry, or: sensorbake ${command} FILE --sensor ${name} --address ADDRESS`,

@@ -36,6 +36,9 @@ export function processStreams(): Streams {
     colorOfResult: colorful(process.stdout),
     colorOfMessages: colorful(process.stderr),
     resultIsTerminal: process.stdout.isTTY === true,
-    widthOfResult: process.stdout.columns || 80,
+    // The window may change its size.
+    get widthOfResult() {
+      return process.stdout.columns || 80;
+    },
   };
 }
