@@ -72,7 +72,7 @@ ${dshield === undefined ? "" : whatIsInstalled(dshield)}  capture   ${captureFil
             a new file every ${capture.rotateHours} h or ${capture.rotateMegabytes} MB, kept ${capture.keepDays} days
   backup    at "${backup.schedule}" (${plan.timezone}), ${backup.format}, kept ${backup.keepDays} days: ${backup.sets.join(", ")}
   logs      kept ${plan.logs.keepDays} days
-${whatIsAnalysed(plan)}${whatIsShipped(plan)}  disk      at ${plan.disk.maxUsedPercent} % use the oldest captures are deleted first
+${whatIsAnalysed(plan)}${whatIsShipped(plan)}  disk      at ${plan.disk.maxUsedPercent} % use retention deletes files, the oldest captures first
 ${forecast(plan)}`;
 }
 

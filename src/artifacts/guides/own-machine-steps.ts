@@ -17,7 +17,7 @@ export function ownMachineSteps(plan: Plan, isSeed: boolean): readonly Step[] {
       text: "Write the seed volume, in the folder of the settings file:",
       lines: [`sensorbake image --seed SETTINGS.yaml --sensor ${name} -o ${seed}`],
       remarks: [
-        "Or put user-data, meta-data and, if it is here, network-config on a volume of your own with the label CIDATA.",
+        "Or copy user-data, meta-data and network-config (if it exists) to your own volume with the label CIDATA.",
       ],
     },
     {

@@ -21,7 +21,7 @@ export function providerSteps(plan: Plan, handed: string, isSeed: boolean): read
   const caution = guide.caution?.(machine);
   return [
     {
-      text: `Create the firewall and the machine at ${guide.provider}: in this folder, with ${guide.tool}. Change size and region as you like.`,
+      text: `Create the firewall and the machine at ${guide.provider}. Run ${guide.tool} in this folder; you can change size and region.`,
       lines: commands.flatMap((one) => shellLines(one)),
       remarks: [
         ...unknownWords(commands, guide),
@@ -75,7 +75,7 @@ function pasting(handed: string, plan: Plan): string {
 
 /** What a firewall in front of the machine has to let through. */
 export function firewallText({ admin }: Plan): string {
-  if (admin.allowFrom === "anywhere") return "Its firewall must let all TCP, UDP and ICMP through.";
+  if (admin.allowFrom === "anywhere") return "Its firewall must admit all TCP, UDP and ICMP.";
   const networks = admin.allowFrom.join(", ");
-  return `Its firewall must let all TCP except port ${admin.sshPort}, all UDP and ICMP through, and TCP port ${admin.sshPort} only from ${networks}.`;
+  return `Its firewall must admit all TCP except port ${admin.sshPort}, all UDP and all ICMP. It must admit TCP port ${admin.sshPort} only from ${networks}.`;
 }
