@@ -101,6 +101,21 @@ async function paste(lines: string, at: string): Promise<readonly (readonly stri
 }
 
 for (const target of providers)
+  test(`${target}: README.txt explains each word to replace`, async () => {
+    const { readme } = await build(target);
+    const commands = readme.split("\n").filter((line) => /^ {4}/.test(line));
+    const written = commands.flatMap((line) =>
+      [...line.matchAll(/(?<=\s)[A-Z]+(?:_[A-Z]+)+(?=\s|$)/g)].map(([word]) => word),
+    );
+    for (const word of new Set(written))
+      assert.match(
+        readme,
+        `Replace ${word}: `,
+        `${word} must be a word of a command and a key of "unknown" in the guide of ${target}`,
+      );
+  });
+
+for (const target of providers)
   needs(
     "sh",
     "bash",
