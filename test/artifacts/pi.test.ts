@@ -119,7 +119,7 @@ for (const name of Object.keys(plans)) {
     assert.is(found, 1);
   });
 
-  test(`${name}: the same input gives the same bytes`, () => {
+  test(`${name}: the same input produces the same bytes`, () => {
     assert.equal(compiled(on(name)), compiled(on(name)));
   });
 }
@@ -285,7 +285,7 @@ test("other targets contain no Pi files", () => {
 });
 
 test("firstrun.sh removes itself last, as the image's own fix-up expects it", () => {
-  // imager_fixup keeps what stands before the line that removes firstrun.sh, and writes its own end.
+  // imager_fixup keeps the lines before the one that removes firstrun.sh, and writes its own end.
   const lines = fileOf(on("raspios-12"), "firstrun.sh").trimEnd().split("\n");
   assert.match(lines.at(-1) ?? "", /rm.*firstrun\.sh$/);
   assert.is(lines.filter((line) => /rm .*firstrun\.sh/.test(line)).length, 1);

@@ -36,7 +36,7 @@ test.before.each(async () => {
 });
 test.after.each(() => rm(home, { recursive: true, force: true }));
 
-/** Unpacks `home/archive`; gives what is there then by name (one character for each byte), or the refusal. */
+/** Unpacks `home/archive`, and returns the files by name (one character per byte), or the refusal. */
 async function extract(
   format: ArchiveFormat,
   given: Limits = limits,
@@ -50,7 +50,7 @@ async function extract(
   } catch (error) {
     const failure = outsideFailure(error);
     if (failure === undefined) throw error;
-    // A terminal that is told of it understands nothing but text, and nothing half-written is left.
+    // The refusal contains only text, and no partial file is left.
     assert.not.match(failure.message, /\p{Cc}/u);
     assert.equal(await readdir(join(home, "to/set")), []);
     return { refusal: failure.message };

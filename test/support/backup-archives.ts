@@ -23,7 +23,7 @@ export async function configureBackup(scratch: ScratchRoot, format: string, sets
   await scratch.configure({ BACKUP_FORMAT: format, BACKUP_SETS: sets });
 }
 
-/** Names of the archives; each has a sum that is right, and nothing else lies in the directory. */
+/** Names of the archives; fails unless each has a correct checksum and the directory contains nothing else. */
 export function archivesOf(scratch: ScratchRoot): readonly string[] {
   const folder = scratch.path("var/backups/honeypot");
   const names = readdirSync(folder).sort();

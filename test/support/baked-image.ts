@@ -16,7 +16,7 @@ export type BakedImage = BootDisk & {
   readonly bundle: string;
   /** What `sensorbake packer --build` said. */
   readonly said: string;
-  /** What must be nowhere in it: the key and the names of the settings. */
+  /** Texts that the image must not contain: the key and the names of the settings. */
   readonly canaries: readonly string[];
   readonly seconds: number;
   readonly remove: () => Promise<void>;
@@ -25,9 +25,9 @@ export type BakedImage = BootDisk & {
 /** What {@link bakeImage} needs besides the tools of a boot test. */
 export const bakeTools = ["packer", "xorriso", "grep", "debugfs"] as const;
 
-/** What is baked, where it is not the sensors of `sensor-under-test.ts`. */
+/** The sensors to bake, instead of those of `sensor-under-test.ts`. */
 export type Recipe = {
-  /** Writes the settings into a folder that has the admin's `key.pub`; gives their path. */
+  /** Writes the settings into a folder that has the admin's `key.pub`, and returns their path. */
   readonly write: (folder: string, release: DebianRelease) => Promise<string>;
   /** Files that the base image has besides its own. */
   readonly files: Readonly<Record<string, string>>;

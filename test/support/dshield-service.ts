@@ -9,7 +9,7 @@ export type DshieldService = {
   readonly stop: () => void;
 };
 
-/** Stands for the service that knows API keys, on the loopback: it accepts what is made with this account's key. */
+/** A stand-in for DShield's API key service on the loopback: it accepts hashes that are made with this account's key. */
 export async function startDshieldService(account: {
   readonly email: string;
   readonly userId: number;

@@ -2,10 +2,10 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { execute } from "./scratch-root.ts";
 
-/** The folder whose content stands for DShield's repository. */
+/** The folder with the stand-in for DShield's repository. */
 export const standInFolder = resolve("test/support/dshield-stand-in");
 
-/** Makes a repository of the stand-in (or of what lies in `from`) at `folder`, which does not exist yet; gives its commit. */
+/** Creates a repository of the stand-in (or of the folder `from`) at the new `folder`, and returns its commit. */
 export async function standInRepository(folder: string, from = standInFolder): Promise<string> {
   await cp(from, folder, { recursive: true });
   await git(folder, "init", "--quiet", "--initial-branch=main");
@@ -14,7 +14,7 @@ export async function standInRepository(folder: string, from = standInFolder): P
   return commit;
 }
 
-/** What upstream does next: other words in a file of that repository, on its branch `main`; gives the commit. */
+/** Commits upstream's next change: other words in a file, on the branch `main`. Returns the commit. */
 export async function nextStandIn(folder: string, path: string, old: string, now: string): Promise<string> {
   const text = await readFile(join(folder, path), "utf8");
   if (!text.includes(old)) throw new Error(`${path} does not hold ${old}`);

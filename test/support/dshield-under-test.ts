@@ -32,7 +32,7 @@ export function serviceVariables({ port }: DshieldService): Readonly<Record<stri
   return { dshield_service: `http://10.0.2.2:${port}` };
 }
 
-/** What the sensor is told; a probe that needs more adds it here. */
+/** The sensor's settings; a probe that needs more adds it here. */
 const settings = (release: DebianRelease, dshield: object): object => ({
   version: 1,
   defaults: {
@@ -70,7 +70,7 @@ export async function serveDshield(): Promise<DshieldRepository> {
   };
 }
 
-/** Writes the settings above, which want the admin's `key.pub` beside them; gives their path. */
+/** Writes the settings above beside the admin's `key.pub`, and returns their path. */
 export async function writeDshieldSettings(
   folder: string,
   release: DebianRelease,

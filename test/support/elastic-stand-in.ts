@@ -22,7 +22,7 @@ const files: Readonly<Record<string, string>> = {
     "[Unit]\nDescription=stand-in\n[Service]\nExecStart=/usr/bin/filebeat\n[Install]\nWantedBy=multi-user.target\n",
 };
 
-/** Serves a package that stands for Filebeat, its signature and its key, from `folder` on the loopback. Needs dpkg-deb and gpg. */
+/** Serves a stand-in for Filebeat's package, its signature and its key from `folder` on the loopback. Needs dpkg-deb and gpg. */
 export async function startElasticStandIn(folder: string): Promise<ElasticStandIn> {
   const tree = join(folder, "tree");
   for (const [path, content] of Object.entries(files)) {

@@ -8,11 +8,11 @@ export type Faults = {
   readonly failsReadAt?: number;
   readonly flipsBitAt?: number;
   readonly failsSync?: boolean;
-  /** A counterfeit: what lies beyond comes out at the beginning. */
+  /** A counterfeit card: blocks beyond this one are written to the beginning. */
   readonly trueBytes?: number;
 };
 
-/** A card in memory, with faults; `calls` tells what was done with it, in order. */
+/** A card in memory, with faults; `calls` lists the operations in order. */
 export function fakeCard(
   bytes: number,
   faults: Faults = {},

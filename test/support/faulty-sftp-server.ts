@@ -17,15 +17,15 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import ssh2, { type Connection, type SFTPWrapper } from "ssh2";
 
-/** What OpenSSH cannot be made to do. Counts are of bytes read or written over all files of one connection. */
+/** Faults that OpenSSH cannot produce. Counts are bytes read or written over all files of one connection. */
 export type Faults = {
-  /** Nothing is answered any more once so many bytes were read or written. */
+  /** Stops answering after this number of bytes. */
   readonly hangAfterBytes?: number;
-  /** The connection is cut once so many bytes were read or written. */
+  /** Closes the connection after this number of bytes. */
   readonly dropAfterBytes?: number;
-  /** Writing fails as on a full disk once so many bytes were written. */
+  /** Writing fails like on a full disk after this number of bytes. */
   readonly fullAfterBytes?: number;
-  /** Connections that are cut so; later ones work. All of them when absent. */
+  /** Number of connections with this fault; later ones work. All of them when absent. */
   readonly faultyConnections?: number;
   readonly refuseLogin?: boolean;
   readonly hangAtLogin?: boolean;
@@ -102,7 +102,7 @@ function serve(sftp: SFTPWrapper, folder: string, faults: Faults, drop: () => vo
     handle.writeUInt32BE(number);
     return handle;
   };
-  // Gives back whether the request is to be left without an answer.
+  // Returns whether the request stays unanswered.
   const count = (more: number): boolean => {
     bytes += more;
     if (faults.dropAfterBytes !== undefined && bytes > faults.dropAfterBytes) {
@@ -221,7 +221,7 @@ function serve(sftp: SFTPWrapper, folder: string, faults: Faults, drop: () => vo
   );
 }
 
-/** A second identity, for who is not the pinned server. */
+/** A second identity, for a server that is not the pinned one. */
 export function anotherHostKey(): string {
   return makeKeyPair().public.split(" ").slice(0, 2).join(" ");
 }

@@ -40,7 +40,7 @@ export type HostileServer = {
   readonly close: () => Promise<void>;
 };
 
-/** An SFTP server in memory, which writes each byte of its answers itself. Whoever comes is let in. */
+/** An SFTP server in memory, which writes each byte of its answers itself and accepts every login. */
 export async function startHostileServer(
   hostility: Hostility,
   options: { readonly banner?: string; readonly piecesOf?: number } = {},

@@ -7,9 +7,9 @@ import { packageRoot } from "../../src/load/read-release.ts";
 import { type FakeEc2, startFakeEc2 } from "./fake-ec2/server.ts";
 import { sensorbake } from "./sensorbake.ts";
 
-// Runs the real command against an endpoint of our own, found by the SDK's own environment variable.
+// Runs the real command against our own endpoint, which the SDK's own environment variable names.
 
-/** What each test has: an endpoint of its own, and a settings file for it. */
+/** The endpoint and the settings file of one test. */
 export type LaunchContext = { fake: FakeEc2; folder: string; file: string };
 
 export function launchSuite(name: string): Test<LaunchContext> {
@@ -59,7 +59,7 @@ export async function run(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ) {
-  // The addresses of this endpoint are nobody's here; test/templates/delivery.test.ts sends for real.
+  // No machine has the addresses of this endpoint; test/templates/delivery.test.ts sends to a real sshd.
   const sent = words[0] === "launch" ? [...words, "--no-apply"] : words;
   const ended = await sensorbake(sent, { env: { ...fake.env, PATH: pathWithoutSsh, ...env } });
   return { ...ended, text: ended.stdout.toString() };

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 
-/** Gives QEMU one command of its machine protocol over a socket in the file system; rejects with QEMU's words. */
+/** Sends QEMU one command of its machine protocol over a Unix socket; rejects with QEMU's message. */
 export async function monitor(socket: string, command: string, args: object): Promise<void> {
   const connection = connect(socket);
   const lines = createInterface(connection)[Symbol.asyncIterator]();

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Puts an archive with its checksum into a folder, as a sensor's transfer leaves them; gives its bytes. */
+/** Puts an archive with its checksum into a folder, like a sensor's transfer, and returns its bytes. */
 export async function putArchive(
   folder: string,
   file: string,

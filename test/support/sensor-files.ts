@@ -31,7 +31,7 @@ function unpack(archive: Buffer, folder: string): Promise<void> {
   });
 }
 
-/** Runs a program of this machine and gives what it said; throws when it fails. */
+/** Runs a program of this machine and returns its output; throws when it fails. */
 export async function here(program: string, ...words: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await execute(program, words);
   if (code !== 0) throw new Error(`${program} ${words.join(" ")} ended with ${code}\n${stdout}${stderr}`);

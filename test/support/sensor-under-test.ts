@@ -114,7 +114,7 @@ async function compile(folder: string, release: DebianRelease, words: readonly s
   return out;
 }
 
-/** Writes the settings above, which want the admin's `key.pub` beside them; gives their path. */
+/** Writes the settings above beside the admin's `key.pub`, and returns their path. */
 export async function writeSettings(folder: string, release: DebianRelease): Promise<string> {
   const file = join(folder, "sensors.yaml");
   await writeFile(file, settings(release));

@@ -131,7 +131,7 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
   };
 }
 
-/** A TCP port of loopback that nobody listens on now. */
+/** A free TCP port of the loopback. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -7,7 +7,7 @@ export type Typing = readonly [wait: string, type: string];
 
 /**
  * Runs the real command on a terminal of its own, by util-linux's `script`, and types the answers as the questions
- * come. Gives the exit code and all that the terminal showed.
+ * come. Returns the exit code and the terminal's whole output.
  */
 export function typeTo(
   words: readonly string[],

@@ -5,9 +5,9 @@ import { execute } from "./scratch-root.ts";
 import { startTimeServer } from "./time-server.ts";
 import type { VirtualMachine } from "./virtual-machine.ts";
 
-/** A machine that many tests ask things, each when it has booted. */
+/** A machine that many tests share after it has booted. */
 export type UnderTest = {
-  /** The machine, turned on by the first caller; whoever else asks gets the same one, or hears that it failed. */
+  /** The machine, started by the first caller; later callers get the same one, or its failure. */
   readonly machine: () => Promise<VirtualMachine>;
   readonly dispose: () => Promise<void>;
 };

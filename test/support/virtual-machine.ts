@@ -29,7 +29,7 @@ export type VirtualMachine = {
   readonly cutPower: () => Promise<void>;
   /** Plugs in the card that {@link start} left out. */
   readonly plugNetwork: () => Promise<void>;
-  /** Plugs in another card, whose network is 198.51.100.0/24; gives the port here that leads to the guest's one. */
+  /** Plugs in another card in the network 198.51.100.0/24; returns the local port that leads to the guest's port. */
   readonly plugOtherNetwork: (port: number) => Promise<number>;
   /** The port of 127.0.0.1 that leads to a port of the guest, which sees 10.0.2.2 knocking. */
   readonly port: (guestPort: number) => number;
@@ -42,9 +42,9 @@ export type VirtualMachine = {
   readonly hasSaid: (words: RegExp) => boolean;
   /** Runs a bash script as root. */
   readonly run: (script: string) => Promise<ShellOutcome>;
-  /** As {@link run}, but a failure rejects with what it said and the end of the console. Gives standard output. */
+  /** As {@link run}, but a failure rejects with the output and the end of the console. Returns standard output. */
   readonly must: (script: string) => Promise<string>;
-  /** As {@link must}, and gives the bytes. */
+  /** As {@link must}, but returns the bytes. */
   readonly read: (script: string) => Promise<Buffer>;
   /** Reboots in good order and waits for the login of the next boot. */
   readonly reboot: () => Promise<void>;
@@ -153,7 +153,7 @@ export async function virtualMachine(options: VirtualMachineOptions): Promise<Vi
 // Machines that are made side by side must not be given the same one before the first of them listens on it.
 const given = new Set<number>();
 
-/** A port that nobody listens on; soon enough used to be still free. */
+/** A free port; the caller uses it before another process can take it. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -9,7 +9,7 @@ export type VirtualFile =
   | { readonly isDirectory: true }
   | { readonly size: number };
 
-/** A world made of a few files and variables, for tests of what lies below the command line. */
+/** A world of a few files and variables, for tests of the code below the command line. */
 export function virtualWorld(
   files: Readonly<Record<string, VirtualFile>>,
   more: { environment?: Readonly<Record<string, string>> } = {},

@@ -1,4 +1,4 @@
-# Stands in for cowrieprocessor: its arguments, its files and its faults. What an attacker typed says which fault.
+# A stand-in for cowrieprocessor: its arguments, files and faults. The attacker's input selects the fault.
 import argparse, datetime, json, os, pathlib, sqlite3, time
 
 import requests

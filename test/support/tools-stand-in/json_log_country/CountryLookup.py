@@ -1,4 +1,4 @@
-# Stands in for CountryLookup.py of JSON-Log-Country: its question, its files, and that it ends at an address without a country.
+# A stand-in for CountryLookup.py of JSON-Log-Country: its question and files; it ends at an address without a country.
 import csv, time
 from collections import Counter
 from pathlib import Path

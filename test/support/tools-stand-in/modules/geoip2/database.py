@@ -1,4 +1,4 @@
-# Stands in for the library: its database is lines of PREFIX COUNTRY.
+# A stand-in for the library; its database has lines of PREFIX COUNTRY.
 from types import SimpleNamespace
 
 from geoip2.errors import AddressNotFoundError
