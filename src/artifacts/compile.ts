@@ -59,7 +59,12 @@ export function sensorFiles(
   release: Release,
   extent = usualExtent(plan),
 ): readonly Artifact[] {
-  const build = { sensor: plan.name, sensorbake: release.version, settings_digest: settingsDigest(plan) };
+  const build = {
+    sensor: plan.name,
+    target: plan.target,
+    sensorbake: release.version,
+    settings_digest: settingsDigest(plan),
+  };
   const files = payload(plan, secrets, release.templates, build);
   return extent === "seed" ? seedFiles(files, release.templates) : files;
 }

@@ -61,13 +61,14 @@ export function payload(
 /** Every program that any sensor may need. */
 export function allPrograms(templates: readonly Template[]): readonly Artifact[] {
   return templates
-    .filter(({ path }) => !path.startsWith("/boot/") && !path.endsWith(".mustache"))
+    .filter(({ path }) => isForSensors(path) && !path.endsWith(".mustache"))
     .map(staticFile);
 }
 
 /** The content of `/etc/honeypot/build.json`: the program's version, without secrets or data derived from them. */
 export type Build = {
   readonly sensor: string;
+  readonly target: string;
   readonly sensorbake: string;
   readonly settings_digest: string;
 };
@@ -230,9 +231,13 @@ function hasUpkeep({ upkeep }: Plan): boolean {
   return upkeep !== undefined;
 }
 
+// The others are for the boot partition of a Pi, where its backends put them, and for the time of an `apply`.
+function isForSensors(path: string): boolean {
+  return !/^\/(boot|var)\//.test(path) && path !== "/etc/systemd/system/honeypot-revert.service";
+}
+
 function isNeeded(path: string, plan: Plan): boolean {
-  // These are for the boot partition of a Pi, where its backends put them.
-  if (path.startsWith("/boot/")) return false;
+  if (!isForSensors(path)) return false;
   return conditions.get(path)?.(plan) ?? true;
 }
 

@@ -44,6 +44,7 @@ test("is rendered as a quoted line for each name", async () => {
   const files = payload(examplePlan, new Map(), templates, {
     sensor: "",
     sensorbake: "",
+    target: "",
     settings_digest: "",
   });
   const text = String(files.find(({ path }) => path === "/etc/default/honeypot")?.content);

@@ -210,7 +210,7 @@ withKeys(
         const { sensors } = await loadSettings(file, processWorld(), { readSecrets: true });
         const [sensor] = sensors;
         if (sensor === undefined) throw new Error(`${name}: no sensor`);
-        const identity = { sensor: "", sensorbake: "", settings_digest: "" };
+        const identity = { sensor: "", target: "nocloud", sensorbake: "", settings_digest: "" };
         const laid = payload(sensor.plan, sensor.secrets, release.templates, identity).find(({ path }) =>
           path.endsWith("/secrets/transfer_key"),
         );

@@ -21,7 +21,7 @@ import { virtualWorld } from "../support/virtual-world.ts";
 
 const test = suite("injection");
 const { templates } = await readRelease();
-const build = { sensor: "x", sensorbake: "0", settings_digest: "0" };
+const build = { sensor: "x", target: "nocloud", sensorbake: "0", settings_digest: "0" };
 const trace = "/tmp/sensorbake-injected";
 
 type Settings = { readonly [key: string]: unknown };

@@ -19,7 +19,7 @@ import { virtualWorld } from "../support/virtual-world.ts";
 
 const test = suite("readers/settings");
 const { templates } = await readRelease();
-const build = { sensor: "x", sensorbake: "0", settings_digest: "0" };
+const build = { sensor: "x", target: "nocloud", sensorbake: "0", settings_digest: "0" };
 
 needs("python3")(
   test,

@@ -203,6 +203,7 @@ async function compiled(sensor: Settings): Promise<string | undefined> {
   const files = payload(first.plan, first.secrets, release.templates, {
     sensor: "",
     sensorbake: "",
+    target: "",
     settings_digest: "",
   });
   const beside = result.artifacts.filter(({ path }) => /^(README\.txt|network-config)$/.test(path));

@@ -34,7 +34,7 @@ export function imageFiles(plans: readonly Plan[], release: Release): readonly A
 }
 
 // Static files do not depend on the build record.
-const noBuild = { sensor: "", sensorbake: "", settings_digest: "" };
+const noBuild = { sensor: "", target: "", sensorbake: "", settings_digest: "" };
 
 /** The version that baked the image, for the sensor and for tags. */
 function bakedBy(plans: readonly Plan[], release: Release, list: string): object {

@@ -45,18 +45,23 @@ make_user() {
 # One file defines who may log in; the main file has the port, where DShield's installer looks for it. The same keywords
 # elsewhere, also under Match, become comments: sshd uses the first value, and combines users, groups and ports.
 rewrite_sshd() {
-  local file new words='Port|PermitRootLogin|PasswordAuthentication|KbdInteractiveAuthentication'
+  local file new former="" words='Port|PermitRootLogin|PasswordAuthentication|KbdInteractiveAuthentication'
   words+='|ChallengeResponseAuthentication|PubkeyAuthentication|AuthenticationMethods|AuthorizedKeysFile'
   words+='|(Allow|Deny)(Users|Groups)|ListenAddress[[:space:]=]+(\[.*\]|[^:]*):[0-9]+|UsePAM|ForceCommand|ChrootDirectory'
   words+='|(Allow(Agent|StreamLocal|Tcp)|Disable|X11)Forwarding|PermitTunnel'
+  if [[ -e "${state}/sshd.port" ]]; then former="$(<"${state}/sshd.port")"; fi
   for file in "${etc}"/sshd_config.d/*.conf "${etc}/sshd_config"; do
     if [[ "${file}" == */10-honeypot.conf ]]; then continue; fi
-    new="$(sed --regexp-extended "/^Port ${ADMIN_SSH_PORT}\$/d; s/^[[:space:]]*(${words})([[:space:]=].*)?\$/# honeypot: &/I" -- "${file}")"
+    # Our own first line may have a former port.
+    new="$(sed --regexp-extended "1{/^Port ${former:-0}\$/d}; /^Port ${ADMIN_SSH_PORT}\$/d; s/^[[:space:]]*(${words})([[:space:]=].*)?\$/# honeypot: &/I" -- "${file}")"
     if [[ "${file}" == */sshd_config ]]; then new="Port ${ADMIN_SSH_PORT}"$'\n'"${new}"; fi
     if [[ "${new}" == "$(<"${file}")" ]]; then continue; fi
     changed=yes
     put "${file}" printf '%s\n' "${new}"
   done
+  if [[ "${former}" == "${ADMIN_SSH_PORT}" ]]; then return; fi
+  mkdir --parents -- "${state}"
+  put "${state}/sshd.port" printf '%s\n' "${ADMIN_SSH_PORT}"
 }
 
 # Prints how sshd's effective configuration differs from the wanted one; nothing if it matches.
@@ -152,7 +157,7 @@ put_back() { cp --archive -- "${work}/sshd_config" "${work}/sshd_config.d" "${et
 make_user
 # Before sshd moves. Rules that cannot be loaded now are retried with the packages, and reported there.
 systemctl is-enabled --quiet honeypot-admin-access.service || systemctl enable --quiet honeypot-admin-access.service
-systemctl start honeypot-admin-access.service || log "the rules for port ${ADMIN_SSH_PORT} are not loaded"
+systemctl restart honeypot-admin-access.service || log "the rules for port ${ADMIN_SSH_PORT} are not loaded"
 mkdir --parents -- /run/sshd
 # A power cut can empty host keys that cloud-init has just created, and sshd does not start without host keys.
 for file in "${etc}"/ssh_host_*_key; do

@@ -51,6 +51,9 @@ for pause in 0 5 10 20 40 80 160; do
   fi
   # One by one, to install as many as possible and report the others.
   for package in "${missing[@]}"; do get install -- "${package}"; done
+  # If the settings no longer need one of these, apply removes it.
+  { cat -- "${state}/packages.ours" 2>/dev/null || true; printf '%s\n' "${missing[@]}"; } | sort --unique >"${state}/packages.ours.new"
+  mv --force -- "${state}/packages.ours.new" "${state}/packages.ours"
   if ((${#failed[@]} == 0)); then
     sync
     put "${mark}" printf '%s\n' "${boot}"

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Records the checksum of every file of the sensor, which shows later changes. Only root can read it, because it includes
+# those of secrets. Files that only carried the programs here are left out.
+set -euo pipefail
+# shellcheck source=../scripts/common.sh
+source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+
+checksums() {
+  local folders=(etc opt/honeypot/first-boot opt/honeypot/scripts root/bin usr/local/bin usr/local/lib/honeypot)
+  cd -- "${root}/"
+  find "${folders[@]}" -type f \( -path '*honeypot*' -o -path root/bin/postinstall.sh -o -path etc/filebeat/filebeat.yml \) \
+    ! -path 'etc/sudoers.d/*' ! -path 'etc/honeypot/baked.*' ! -path '*/baked.*' ! -path etc/honeypot/wanted.sha256 \
+    ! -path 'etc/honeypot/*manifest*' ! -path etc/honeypot/programs.list ! -name honeypot-programs.service \
+    ! -name fetch-programs.sh ! -name receive.sh ! -name 25-delivery.sh ! -path 'etc/cloud/*' ! -path '*system-preset*' -print0 |
+    sort --zero-terminated | xargs --null sha256sum -- | sed 's|  |  /|'
+}
+
+if [[ ! -e "${root}/etc/honeypot/manifest" ]]; then
+  (umask 077 && put "${root}/etc/honeypot/manifest" checksums)
+fi
