@@ -1,3 +1,5 @@
+import type { Plan } from "../plan/plan.ts";
+import { secretFacts } from "../plan/secrets.ts";
 import type { OsName } from "../values/os-names.ts";
 import { gzip, tar } from "./archive.ts";
 import type { Artifact } from "./artifact.ts";
@@ -6,8 +8,6 @@ import { compile, type Release, sensorFiles } from "./compile.ts";
 import type { PackedDelivery } from "./delivery.ts";
 import { sha256 } from "./digest.ts";
 import type { Secrets } from "./payload.ts";
-import { secretFacts } from "../plan/secrets.ts";
-import type { Plan } from "../plan/plan.ts";
 
 /** The folder of the programs that change a machine, in `templates/` and on the machine. */
 export const applyFolder = "/var/lib/honeypot/apply";
@@ -21,7 +21,8 @@ export function applyArchive(plan: Plan, secrets: Secrets, release: Release): Pa
     .filter(({ path }) => path.startsWith(`${applyFolder}/`))
     .map(({ path, text }) => ({ path: path.slice(applyFolder.length), mode: 0o700, content: text }));
   const recovery = release.templates.find(({ path }) => path === recoveryUnit);
-  if (programs.length === 0 || recovery === undefined) throw new Error("templates/ lacks the programs of apply");
+  if (programs.length === 0 || recovery === undefined)
+    throw new Error("templates/ lacks the programs of apply");
   const archive = gzip(
     tar([
       ...programs,

@@ -60,9 +60,7 @@ export function payload(
 
 /** Every program that any sensor may need. */
 export function allPrograms(templates: readonly Template[]): readonly Artifact[] {
-  return templates
-    .filter(({ path }) => isForSensors(path) && !path.endsWith(".mustache"))
-    .map(staticFile);
+  return templates.filter(({ path }) => isForSensors(path) && !path.endsWith(".mustache")).map(staticFile);
 }
 
 /** The content of `/etc/honeypot/build.json`: the program's version, without secrets or data derived from them. */

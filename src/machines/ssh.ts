@@ -14,6 +14,8 @@ export type SshConnection = {
   readonly isBatch?: boolean;
   /** Makes a new connection even if the user's configuration shares an existing one. */
   readonly isNewConnection?: boolean;
+  /** Receives standard output as it arrives. */
+  readonly onOutput?: (chunk: Buffer) => void;
 };
 
 export type SshOptions = SshConnection & {
@@ -25,6 +27,8 @@ export type SshOptions = SshConnection & {
   readonly input?: Uint8Array;
   /** The most bytes of standard output; 1 MiB when absent. */
   readonly maxBytes?: number;
+  /** Receives standard output as it arrives. */
+  readonly onOutput?: (chunk: Buffer) => void;
 };
 
 /** How a command ended. */
@@ -56,7 +60,7 @@ export const sshFailed = 255;
 export async function runSsh(
   to: Destination,
   command: readonly string[],
-  { signal, seconds, input, maxBytes = 2 ** 20, ...connection }: SshOptions,
+  { signal, seconds, input, maxBytes = 2 ** 20, onOutput, ...connection }: SshOptions,
 ): Promise<SshResult> {
   signal.throwIfAborted();
   const ssh = startSsh(to, command, connection);
@@ -69,8 +73,10 @@ export async function runSsh(
   };
   ssh.stdout.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes <= maxBytes) stdout.push(chunk);
-    else end(new OutsideError(`${to.address} sent more than ${maxBytes} bytes`));
+    if (bytes <= maxBytes) {
+      stdout.push(chunk);
+      onOutput?.(chunk);
+    } else end(new OutsideError(`${to.address} sent more than ${maxBytes} bytes`));
   });
   ssh.stdin.end(input);
 
@@ -126,6 +132,27 @@ export function startSsh(
     ended: ended(child).then((code) => ({ code, stderr })),
   };
 }
+
+/** {@link runSsh}, again every five seconds while the machine boots and for at most `waitSeconds`. */
+export async function runSshOnceUp(
+  to: Destination,
+  command: readonly string[],
+  options: SshOptions,
+  waitSeconds: number,
+  say: (text: string) => void,
+): Promise<SshResult> {
+  const until = Date.now() + waitSeconds * 1000;
+  for (let isFirst = true; ; isFirst = false) {
+    const result = await runSsh(to, command, options);
+    if (result.code !== sshFailed || !notYet.test(result.stderr) || Date.now() > until) return result;
+    if (isFirst) say(`waiting for ${to.address}, port ${to.port}`);
+    await sleep(5000, undefined, { signal: options.signal });
+  }
+}
+
+// Errors of a machine before its sshd has moved to the admin port.
+const notYet =
+  /Connection (refused|timed out|reset|closed)|No route to host|banner exchange|Operation timed out/;
 
 /** Why ssh or the command failed, in one short line, part of which the machine may have written. */
 export function sshFailure(to: Destination, { code, stderr }: SshEnd): OutsideError {

@@ -2,6 +2,12 @@
 export type ApplyOptions = {
   readonly sensor?: readonly string[];
   readonly address?: string;
+  readonly login?: string;
   readonly wait: string;
+  readonly parallel: string;
+  readonly maxFailures: string;
+  readonly dryRun: boolean;
+  readonly detailedExitcode: boolean;
+  readonly yes: boolean;
   readonly format: "text" | "json";
 };

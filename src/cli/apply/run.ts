@@ -1,28 +1,230 @@
+import { applyArchive } from "../../artifacts/apply-archive.ts";
+import { compile, type Release } from "../../artifacts/compile.ts";
+import { inParallel } from "../../concurrency/in-parallel.ts";
+import { OutsideError } from "../../diagnostics/outside-error.ts";
+import { visible } from "../../diagnostics/visible.ts";
+import { renderTable } from "../../ec2/render-table.ts";
+import type { SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
+import { type Change, forgetChange, makeChange, planChange } from "../../machines/change-machine.ts";
+import { type ChangePlan, changesNothing } from "../../machines/change-plan.ts";
+import { sendDelivery } from "../../machines/send-delivery.ts";
+import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
-import { type Delivered, deliver, deliveredJson, renderDelivered } from "../shared/deliver.ts";
-import { exitCodes, UsageError } from "../shared/exit.ts";
-import { destinationFinder } from "../shared/find-destination.ts";
+import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
+import { destinationFinder, unknownAddress } from "../shared/find-destination.ts";
 import { openSettings } from "../shared/open-settings.ts";
 import { sayHints } from "../shared/say-hints.ts";
+import { readLogin } from "./login.ts";
 import type { ApplyOptions } from "./options.ts";
+import { planJson, renderPlan } from "./render-plan.ts";
 
-/** Sends programs and secrets to every waiting sensor, one after another; returns the exit code. */
+/** The work for one sensor, and how far it is. */
+type Work = {
+  readonly sensor: SensorPlan;
+  change?: Change;
+  plan?: ChangePlan;
+  result: "planned" | "unchanged" | "changed" | "delivered" | "failed" | "not begun";
+  failure: OutsideError | undefined;
+};
+
+/** Plans, asks and changes: one machine first, then several at a time. Returns the exit code. */
 export async function apply(file: string, options: ApplyOptions, context: Context): Promise<number> {
   const { streams, signal } = context;
-  if (!/^\d{1,6}$/.test(options.wait))
-    throw new UsageError("--wait must be a whole number of seconds", "--wait 600");
+  const numbers = readNumbers(options);
+  const login = readLogin(options.login);
   const loaded = await openSettings(file, options, { readSecrets: true }, streams);
-  const find = destinationFinder(options.address, loaded.sensors);
-
+  if (login.address !== undefined && options.address !== undefined)
+    throw new UsageError("--login and --address both have an address", "write it into one of them");
+  const find = destinationFinder(login.address ?? options.address, loaded.sensors);
   const release = await readRelease();
-  const all: Delivered[] = [];
-  for (const sensor of loaded.sensors) {
-    signal.throwIfAborted();
-    all.push(await deliver(sensor, () => find(sensor.plan), release, Number(options.wait), context));
+  const all: Work[] = loaded.sensors.map((sensor) => ({ sensor, result: "not begun", failure: undefined }));
+  const isBatch = all.length > 1;
+
+  await inParallel(all, numbers.parallel, (work) =>
+    attempt(work, async () => {
+      const { plan, secrets } = work.sensor;
+      const to = await find(plan);
+      if (to === undefined) throw unknownAddress(plan, "apply");
+      work.change = { from: { ...to, ...login }, to, archive: applyArchive(plan, secrets, release) };
+      work.plan = await planChange(
+        work.change,
+        { signal, isBatch, say: saying(work, context) },
+        numbers.wait,
+      );
+      work.result = changesNothing(work.plan) ? "unchanged" : "planned";
+    }),
+  );
+  const planned = all.filter(({ result }) => result === "planned");
+  const isEmpty = planned.length === 0;
+  showPlans(all, options, context);
+  if (isEmpty || options.dryRun) {
+    await forget(all, isBatch, context);
+    return answer(all, options, context, isEmpty ? exitCodes.fine : dryRunCode(options));
   }
-  if (options.format === "json") streams.json({ sensors: all.map(deliveredJson) });
-  else streams.result(renderDelivered(all));
+  if (!options.yes && !(await confirm(questionFor(planned.length), signal))) {
+    await forget(all, isBatch, context);
+    streams.say("nothing was changed");
+    return exitCodes.fine;
+  }
+  await changeAll(planned, numbers, release, context);
+  await forget(all, isBatch, context);
+  return answer(all, options, context, exitCodes.fine);
+}
+
+// Ctrl-C begins no further machine, and finishes those that were begun.
+async function changeAll(
+  planned: readonly Work[],
+  { parallel, maxFailures, wait }: Numbers,
+  release: Release,
+  context: Context,
+): Promise<void> {
+  const [first, ...others] = planned;
+  const isBatch = planned.length > 1;
+  const failures = () => planned.filter(({ result }) => result === "failed").length;
+  const mayBegin = () => failures() < maxFailures && !context.signal.aborted;
+  const never = new AbortController().signal;
+  const one = (work: Work) =>
+    attempt(work, async () => {
+      const { change, plan } = work;
+      if (change === undefined || plan === undefined) return;
+      const run = { signal: never, isBatch, say: saying(work, context) };
+      if (plan.machine === "waiting") {
+        await deliverTo(work, change, release, { ...run, waitSeconds: wait });
+        work.result = "delivered";
+        return;
+      }
+      await makeChange(change, run);
+      work.result = "changed";
+    });
+  if (first !== undefined && mayBegin()) await one(first);
+  if (mayBegin()) await inParallel(others, parallel, one, mayBegin);
+  for (const work of planned) if (work.result === "planned") work.result = "not begun";
+}
+
+async function deliverTo(
+  { sensor }: Work,
+  { from }: Change,
+  release: Release,
+  options: Parameters<typeof sendDelivery>[2],
+): Promise<void> {
+  const compiled = compile(sensor.plan, sensor.secrets, release);
+  if (compiled.kind === "too-large" || compiled.delivery === undefined)
+    throw new OutsideError(
+      "the machine waits for a delivery over SSH, but the settings have another delivery",
+      "set delivery: ssh in its entry",
+    );
+  await sendDelivery(from, compiled.delivery, options);
+}
+
+// An outside failure is this sensor's result.
+async function attempt(work: Work, body: () => Promise<void>): Promise<void> {
+  try {
+    await body();
+  } catch (error) {
+    if (!(error instanceof OutsideError)) throw error;
+    work.result = "failed";
+    work.failure = error;
+  }
+}
+
+async function forget(all: readonly Work[], isBatch: boolean, { signal }: Context): Promise<void> {
+  const left = all.filter(
+    ({ plan, result }) => plan !== undefined && result !== "changed" && result !== "failed",
+  );
+  await inParallel(left, 8, (work) =>
+    attempt(work, async () => {
+      if (work.change !== undefined && !signal.aborted) await forgetChange(work.change, { signal, isBatch });
+    }),
+  );
+}
+
+function saying({ sensor }: Work, { streams }: Context): (line: string) => void {
+  return (line) => streams.say(`${sensor.plan.name}: ${visible(line.trimEnd())}`);
+}
+
+function showPlans(all: readonly Work[], options: ApplyOptions, { streams }: Context): void {
+  if (options.format === "json") return;
+  // Without --dry-run, the plan is for reading before the answer; the results follow.
+  const show = options.dryRun ? streams.result : (text: string) => streams.say(text.trimEnd());
+  for (const { sensor, change, plan } of all)
+    if (change !== undefined && plan !== undefined)
+      show(renderPlan(sensor.plan.name, change.from.address, plan));
+}
+
+function questionFor(count: number): string {
+  return count === 1 ? "Change this machine?" : `Change these ${count} machines?`;
+}
+
+function dryRunCode({ detailedExitcode }: ApplyOptions): number {
+  return detailedExitcode ? changesExitCode : exitCodes.fine;
+}
+
+function answer(
+  all: readonly Work[],
+  options: ApplyOptions,
+  { streams, signal }: Context,
+  fine: number,
+): number {
+  if (options.format === "json") streams.json({ sensors: all.map(workJson) });
+  else {
+    const isPlan = options.dryRun && all.every(({ result }) => result !== "failed");
+    if (!isPlan) {
+      const rows = all.map((work) => [work.sensor.plan.name, work.change?.from.address ?? "", inWords(work)]);
+      streams.result(renderTable(["SENSOR", "ADDRESS", "RESULT"], rows));
+    }
+    if (all.length > 1) streams.say(totals(all));
+  }
   sayHints(all, streams);
-  return all.some(({ result }) => result === "failed") ? exitCodes.outside : exitCodes.fine;
+  if (signal.aborted) return exitCodes.interrupted;
+  return all.some(({ result }) => result === "failed" || (result === "not begun" && !options.dryRun))
+    ? exitCodes.outside
+    : fine;
+}
+
+function inWords({ result, failure, plan }: Work): string {
+  if (failure !== undefined) return `failed: ${visible(failure.message)}`;
+  if (result === "changed" && plan !== undefined && plan.laterSteps.length > 0)
+    return `changed; ${plan.laterSteps.join(", ")} now run there`;
+  const words = {
+    planned: "to be changed",
+    unchanged: "nothing to change",
+    changed: "changed",
+    delivered: "delivered; its first boot continues",
+    failed: "failed",
+    "not begun": "not begun",
+  };
+  return words[result];
+}
+
+function totals(all: readonly Work[]): string {
+  const counts = new Map<string, number>();
+  for (const { result } of all) counts.set(result, (counts.get(result) ?? 0) + 1);
+  return [...counts].map(([result, count]) => `${count} ${result}`).join(", ");
+}
+
+function workJson({ sensor, change, plan, result, failure }: Work): object {
+  return {
+    sensor: sensor.plan.name,
+    address: change?.from.address ?? null,
+    result: result.replaceAll(" ", "_"),
+    failure: failure?.message ?? null,
+    plan: plan === undefined ? null : planJson(plan),
+  };
+}
+
+type Numbers = { readonly wait: number; readonly parallel: number; readonly maxFailures: number };
+
+function readNumbers({ wait, parallel, maxFailures, dryRun, detailedExitcode }: ApplyOptions): Numbers {
+  if (detailedExitcode && !dryRun) throw new UsageError("--detailed-exitcode requires --dry-run");
+  const read = (name: string, text: string, least: number): number => {
+    if (!/^\d{1,6}$/.test(text) || Number(text) < least)
+      throw new UsageError(`${name} must be a whole number from ${least}`, `${name} 4`);
+    return Number(text);
+  };
+  return {
+    wait: read("--wait", wait, 0),
+    parallel: read("--parallel", parallel, 1),
+    maxFailures: read("--max-failures", maxFailures, 1),
+  };
 }

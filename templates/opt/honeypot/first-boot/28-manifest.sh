@@ -6,8 +6,11 @@ set -euo pipefail
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 
 checksums() {
-  local folders=(etc opt/honeypot/first-boot opt/honeypot/scripts root/bin usr/local/bin usr/local/lib/honeypot)
+  local folder folders=()
   cd -- "${root}/"
+  for folder in etc opt/honeypot/first-boot opt/honeypot/scripts root/bin usr/local/bin usr/local/lib/honeypot; do
+    if [[ -d "${folder}" ]]; then folders+=("${folder}"); fi
+  done
   find "${folders[@]}" -type f \( -path '*honeypot*' -o -path root/bin/postinstall.sh -o -path etc/filebeat/filebeat.yml \) \
     ! -path 'etc/sudoers.d/*' ! -path 'etc/honeypot/baked.*' ! -path '*/baked.*' ! -path etc/honeypot/wanted.sha256 \
     ! -path 'etc/honeypot/*manifest*' ! -path etc/honeypot/programs.list ! -name honeypot-programs.service \

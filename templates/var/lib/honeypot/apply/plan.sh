@@ -51,15 +51,17 @@ judge() {
   for name in sensor target; do
     was="$(value_of "${root}/etc/honeypot/build.json" "${name}")" found="$(value_of "${here}/tree/etc/honeypot/build.json" "${name}")"
     if [[ -n "${was}" && "${was}" != "${found}" ]]; then
-      refuse "this machine is the sensor with ${name} ${was}; the settings have ${found}, and a sensor's ${name} cannot change"
+      [[ "${name}" == target ]] || name=name
+      refuse "this sensor has the ${name} ${was}; the settings have ${found}, and a sensor's ${name} cannot change"
     fi
   done
   found="$(sed --quiet --regexp-extended 's/^(ID|VERSION_ID)="?([a-z0-9.]*)"?$/\1 \2/p' -- "${root}/etc/os-release" | sort | sed 's/.* //' | xargs)"
   if [[ "${found/raspbian/debian}" != "${OS}" ]]; then refuse "this machine has ${found}; the settings have os: ${OS_NAME}"; fi
   if ((EUID)); then refuse "only root can change this machine"; fi
   if [[ ! -d "${root}/run/systemd/system" ]]; then refuse "this machine does not run systemd"; fi
-  if [[ -n "${old_environment[DSHIELD_USER_ID]:-}" && -z "${new_environment[DSHIELD_USER_ID]:-}" ]]; then
-    refuse "the settings no longer have dshield, which cannot be removed from a machine: create a new one"
+  # Upstream has no way to remove it. With install: false it stays.
+  if [[ -n "${old_environment[DSHIELD_USER_ID]:-}" && ! -e "${here}/tree/opt/honeypot/scripts/reapply.sh" ]]; then
+    refuse "the settings no longer have dshield, which cannot be removed from a machine: create a new one, or set dshield.install: false to keep it as it is"
   fi
   if [[ "$(systemctl is-active honeypot-first-boot.service 2>/dev/null)" == activ* && "${kind}" != waiting && -z "$(failed_first_boot)" ]]; then
     refuse "its first boot is running: honeypot-status --wait"
