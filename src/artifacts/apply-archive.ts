@@ -1,7 +1,7 @@
 import type { Plan } from "../plan/plan.ts";
 import { secretFacts } from "../plan/secrets.ts";
 import type { OsName } from "../values/os-names.ts";
-import { gzip, tar } from "./archive.ts";
+import { base64, gzip, tar } from "./archive.ts";
 import type { Artifact } from "./artifact.ts";
 import { compact } from "./compact.ts";
 import { compile, type Release, sensorFiles } from "./compile.ts";
@@ -18,7 +18,7 @@ export const applyFolder = "/var/lib/honeypot/apply";
  */
 export function applyArchive(plan: Plan, secrets: Secrets, release: Release): PackedDelivery {
   const programs = release.templates
-    .filter(({ path }) => path.startsWith(`${applyFolder}/`))
+    .filter(({ path }) => path.startsWith(`${applyFolder}/`) && !path.endsWith("/install.sh"))
     .map(({ path, text }) => ({ path: path.slice(applyFolder.length), mode: 0o700, content: text }));
   const recovery = release.templates.find(({ path }) => path === recoveryUnit);
   if (programs.length === 0 || recovery === undefined)
@@ -33,6 +33,22 @@ export function applyArchive(plan: Plan, secrets: Secrets, release: Release): Pa
     ]),
   );
   return { archive, sha256: sha256(archive) };
+}
+
+/**
+ * One file that changes the machine on which it is run: the program, and the archive as base64 in comments. Mode 0600,
+ * because it contains secrets.
+ */
+export function installer(plan: Plan, secrets: Secrets, release: Release): Artifact {
+  const { archive, sha256: sum } = applyArchive(plan, secrets, release);
+  const program = release.templates.find(({ path }) => path === `${applyFolder}/install.sh`);
+  if (program === undefined) throw new Error("templates/ lacks the installer");
+  const lines = base64(archive).replace(/.{1,76}/g, "# $&\n");
+  return {
+    path: `${plan.name}.install.sh`,
+    mode: 0o600,
+    content: `${program.text}# archive: ${sum}\n${lines}`,
+  };
 }
 
 /** The unit that ends an interrupted change at the next boot. It exists only during a change. */

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are for bash
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { applyArchive, filesOnDisk } from "../../src/artifacts/apply-archive.ts";
+import { applyArchive, filesOnDisk, installer } from "../../src/artifacts/apply-archive.ts";
 import type { Artifact } from "../../src/artifacts/artifact.ts";
 import type { Release } from "../../src/artifacts/compile.ts";
 import type { Secrets, Template } from "../../src/artifacts/payload.ts";
@@ -15,6 +15,8 @@ export type MachineToChange = ScratchRoot & {
   readonly stage: (plan: Plan, secrets?: Secrets) => Promise<void>;
   /** Runs the staged engine. */
   readonly engine: (command: string, environment?: Readonly<Record<string, string>>) => Promise<Outcome>;
+  /** Runs the installer for a plan, with these words. */
+  readonly install: (plan: Plan, ...words: readonly string[]) => Promise<Outcome>;
   /** Runs the engine that a change left on the disk. */
   readonly kept: (command: string) => Promise<Outcome>;
   /** Every file and symlink below /etc, /opt, /usr and /root with its mode and content. */
@@ -91,6 +93,11 @@ export async function machineToChange(
         ...environment,
         ...added,
       }),
+    install: async (wanted, ...words) => {
+      const { path, content } = installer(wanted, secrets, release);
+      await scratch.write(path, content, { mode: 0o600 });
+      return execute("sh", [scratch.path(path), ...words], environment);
+    },
     kept: (command) =>
       execute("bash", [scratch.path("var/lib/honeypot/apply/engine.sh"), ...command.split(" ")], environment),
     files: async () => {

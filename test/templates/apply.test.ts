@@ -191,6 +191,66 @@ asRoot(test, "a change that is killed goes back by itself", () =>
   }),
 );
 
+asRoot(test, "the installer shows the plan, and changes the machine only with --yes or an answer", () =>
+  withMachine(examplePlan, async (machine) => {
+    const before = await machine.files();
+    const shown = await machine.install(shorter, "--dry-run");
+    assert.is(shown.code, 0, shown.stderr);
+    assert.match(shown.stdout, "setting capture.keep_days 14 7\n");
+    const refused = await machine.install(shorter);
+    assert.is(refused.code, 1);
+    assert.match(refused.stderr, "nothing was changed");
+    assert.is(await machine.files(), before);
+    const changed = await machine.install(shorter, "--yes");
+    assert.is(changed.code, 0, changed.stderr);
+    assert.match(changed.stdout, /\d+ changes of sensorbake/);
+    assert.match(await machine.read("etc/default/honeypot"), 'CAPTURE_KEEP_DAYS="7"');
+    assert.match((await machine.install(shorter, "--yes")).stdout, "nothing to change\n");
+    assert.is((await machine.install(shorter, "--maybe")).code, 2);
+    assert.not.ok(await machine.exists("run/honeypot-apply/staged"));
+  }),
+);
+
+asRoot(test, "what DShieldKickStarter set up is listed and removed; its backups and captures stay", () =>
+  withMachine(examplePlan, async (machine) => {
+    const crontab = "var/spool/cron/crontabs/root";
+    await machine.write(
+      crontab,
+      [
+        "# mine",
+        "5 5 * * * /usr/local/bin/mine",
+        "0 0 * * * cp /srv/cowrie/var/log/cowrie/cowrie.json* /var/log/honeypot/cowrie/",
+        '0 0 * * * mv /srv/db/webhoneypot.json "/var/log/honeypot/webhoneypot/webhoneypot_$(date +\\%Y\\%m\\%d).json"',
+        "@reboot /var/lib/honeypot/dumps/grab_tcpdump.sh",
+        "0 3 * * * /opt/honeypot/scripts/backup.sh",
+        "0 4 * * * /opt/honeypot/scripts/scp_backup.sh",
+        "",
+      ].join("\n"),
+      { mode: 0o600 },
+    );
+    const kept = [
+      "var/backups/honeypot/home_20240930.zip",
+      "var/lib/honeypot/dumps/tcpdump_2024-09-30_00-00-00.pcap",
+    ];
+    for (const file of kept) await machine.write(file, "kept");
+    await machine.write("var/lib/honeypot/dumps/grab_tcpdump.sh", "#!/bin/bash\n");
+    await machine.write("opt/honeypot/scripts/scp_backup.sh", "#!/bin/bash\n");
+    await machine.write("srv/dshield/etc/dshield.ini", "[DShield]\n");
+    await machine.write("etc/dshield.ini", "[DShield]\nlocalcopy=/x\n");
+    await machine.stage(examplePlan);
+    const { stdout } = await machine.engine("plan");
+    assert.is(stdout.match(/^kickstarter\tremove the cron line\t/gm)?.length, 5);
+    assert.match(stdout, "kickstarter\tremove\t/var/lib/honeypot/dumps/grab_tcpdump.sh\n");
+    assert.is((await machine.engine("start 0")).code, 0);
+    assert.is(await machine.read(crontab), "# mine\n5 5 * * * /usr/local/bin/mine\n");
+    for (const file of kept) assert.is(await machine.read(file), "kept");
+    assert.not.ok(await machine.exists("var/lib/honeypot/dumps/grab_tcpdump.sh"));
+    assert.not.ok(await machine.exists("opt/honeypot/scripts/scp_backup.sh"));
+    await machine.stage(examplePlan);
+    assert.is((await machine.engine("plan")).stdout.split("\n").length, 2);
+  }),
+);
+
 test.run();
 
 // Stands for systemd-run: the engine dies while it waits for a login.

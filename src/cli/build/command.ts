@@ -9,6 +9,11 @@ export const registerBuild: Register = (program, context) => {
     .argument("<file>", "the settings file")
     .option("-o, --output <folder>", "output folder; each sensor gets a folder in it", "out")
     .addOption(seedOnlyOption())
+    .option(
+      "--installer",
+      "also write NAME.install.sh, which changes an existing machine without SSH; contains secrets",
+      false,
+    )
     .option("--check", "write nothing; exit 1 if the files on disk differ from the output", false)
     .option("--force", "replace the folder even if sensorbake did not create it", false)
     .option("--strict", "treat warnings as errors", false)

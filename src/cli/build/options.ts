@@ -2,6 +2,7 @@
 export type BuildOptions = {
   readonly output: string;
   readonly seedOnly: boolean;
+  readonly installer: boolean;
   readonly check: boolean;
   readonly force: boolean;
   readonly strict: boolean;

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { installer } from "../../artifacts/apply-archive.ts";
 import type { Artifact } from "../../artifacts/artifact.ts";
 import { compile, type Extent, handedFile, type Release } from "../../artifacts/compile.ts";
 import type { SensorPlan } from "../../load/load.ts";
@@ -21,7 +22,7 @@ export async function build(
   { streams, signal }: Context,
 ): Promise<number> {
   const loaded = await openSettings(file, options, { readSecrets: true }, streams);
-  const run = startRun(loaded.sensors, await readRelease(), options.seedOnly ? "seed" : undefined);
+  const run = startRun(loaded.sensors, await readRelease(), options);
   try {
     if (options.check) return answerCheck(await compare(options, run), options, streams);
     const removed = await write(options, run, signal);
@@ -59,7 +60,12 @@ type Summary = {
 // Thrown after all sensors have been compiled and one was too large, so that no file is put into place.
 class TooLargeFound extends Error {}
 
-function startRun(sensors: Iterable<SensorPlan>, release: Release, extent: Extent | undefined): Run {
+function startRun(
+  sensors: Iterable<SensorPlan>,
+  release: Release,
+  { seedOnly, installer: wantsInstaller }: BuildOptions,
+): Run {
+  const extent: Extent | undefined = seedOnly ? "seed" : undefined;
   const summaries: Summary[] = [];
   const tooLarge: SensorSize[] = [];
   function* folders() {
@@ -75,7 +81,8 @@ function startRun(sensors: Iterable<SensorPlan>, release: Release, extent: Exten
       const limit_bytes = targets[target].limitBytes ?? null;
       const delivery = compiled.delivery ? "ssh" : compiled.programs ? "download" : "user-data";
       summaries.push({ sensor: name, target, form, bytes, limit_bytes, user_data, delivery });
-      yield { name, artifacts: compiled.artifacts };
+      const installers = wantsInstaller ? [installer(sensor.plan, sensor.secrets, release)] : [];
+      yield { name, artifacts: [...compiled.artifacts, ...installers] };
     }
     if (tooLarge.length > 0) throw new TooLargeFound();
   }
@@ -146,7 +153,7 @@ function answerBuild(
   summaries: readonly Summary[],
   removed: readonly string[],
   file: string,
-  { output, format }: BuildOptions,
+  { output, format, installer: wantsInstaller }: BuildOptions,
   streams: Streams,
 ): void {
   if (removed.length > 0)
@@ -164,6 +171,10 @@ function answerBuild(
   }
   const [first] = summaries;
   if (first === undefined) return;
+  if (wantsInstaller)
+    streams.say(
+      `For a machine that exists: copy ${join(output, first.sensor, `${first.sensor}.install.sh`)}, which contains its secrets, and run there: sudo sh ${first.sensor}.install.sh`,
+    );
   const waiting = summaries.filter(({ delivery }) => delivery === "ssh").map(({ sensor }) => sensor);
   const readme = join(output, first.sensor, "README.txt");
   streams.say(

@@ -162,8 +162,8 @@ compare_checks() {
 wait_for_login() {
   local waited window
   window="$(<"${folder}/window")"
-  phase waiting
   if ((window == 0)); then return; fi
+  phase waiting
   say "waits ${window} s for a new login"
   for ((waited = 0; waited < window; waited++)); do
     if [[ -e "${folder}/confirmed" ]]; then return; fi
