@@ -27,13 +27,13 @@ export type ChangeOptions = {
 export const confirmSeconds = 180;
 
 /**
- * Sends the archive, which stays in memory there, and returns the machine's plan. Nothing on its disk changes. Waits for
- * a machine that boots. Throws `OutsideError`.
+ * Sends the archive, which stays in memory there, and returns the machine's plan. Nothing on its disk changes. Waits up
+ * to `waitSeconds` for a machine that boots. `keeps`: the archive stays for {@link makeChange}. Throws `OutsideError`.
  */
 export async function planChange(
   { from, archive }: Change,
   { signal, isBatch, say }: ChangeOptions,
-  waitSeconds: number,
+  { waitSeconds, keeps }: { readonly waitSeconds: number; readonly keeps: boolean },
 ): Promise<ChangePlan> {
   const staging = stagingOf(archive);
   const script = [
@@ -44,7 +44,8 @@ export async function planChange(
     `mkdir -p ${staging} && head -c ${archive.archive.byteLength} >${staging}/archive || exit 1`,
     `echo "${archive.sha256}  ${staging}/archive" | sha256sum -c --status || { rm -rf ${staging}; echo "the transfer was interrupted" >&2; exit 1; }`,
     `tar -xzf ${staging}/archive -C ${staging} --no-same-owner && rm ${staging}/archive || exit 1`,
-    `exec bash ${staging}/engine.sh plan`,
+    `bash ${staging}/engine.sh plan`,
+    `code=$?; ${keeps ? "" : `rm -rf ${staging}; `}exit $code`,
   ].join("; ");
   const options = { signal, isBatch, seconds: 600, input: archive.archive };
   const result = await runSshOnceUp(from, asRoot(from, script), options, waitSeconds, say);
@@ -75,54 +76,61 @@ export async function makeChange(
   { signal, isBatch, say }: ChangeOptions,
 ): Promise<void> {
   const staging = stagingOf(archive);
-  const start = `bash ${staging}/engine.sh start ${confirmSeconds} && rm -rf ${staging}`;
-  const started = await runSsh(from, asRoot(from, start), { signal, isBatch, seconds: 120 });
-  if (started.code !== 0) throw failureOf(from, started);
   const output = lineReader((line) => {
     const [kind, text = ""] = line.split("\t");
     if (kind === "log") say(visible(text));
   });
   const engine = `${applyFolder}/engine.sh`;
-  const options = { signal, isBatch, seconds: 6 * 3600, maxBytes: 2 ** 24 };
-  const followed = await runSsh(from, asRoot(from, `exec ${engine} follow`), {
-    ...options,
-    onOutput: output,
-  });
-  if (followed.code !== sshFailed && endOf(followed)?.kind === "failed") throw wentBack(followed);
+  const options = { signal, isBatch, seconds: 6 * 3600, maxBytes: 2 ** 24, onOutput: output };
+  const start = `bash ${staging}/engine.sh start ${confirmSeconds} || exit; rm -rf ${staging}; exec ${engine} follow`;
+  const started = await runSsh(from, asRoot(from, start), options);
+  const reached = endOf(started);
+  if (reached?.kind === "failed") throw wentBack(started);
+  // Without a connection the change may have begun, and the new login shows it.
+  if (reached === undefined && started.code !== sshFailed) throw failureOf(from, started);
 
-  const deadline = Date.now() + (confirmSeconds + 60) * 1000;
-  let last = followed;
+  let deadline = Date.now() + (confirmSeconds + 60) * 1000;
+  let last = started;
   while (Date.now() < deadline) {
-    const again = { ...options, isNewConnection: true, connectSeconds: 10, onOutput: output };
+    const again = { ...options, isNewConnection: true, connectSeconds: 10 };
     last = await runSsh(to, asRoot(to, `exec ${engine} confirm`), again);
     const end = endOf(last);
     if (end?.kind === "ok") return;
     if (end?.kind === "failed") throw wentBack(last);
-    // The machine has already gone back, or this is not the machine.
-    if (last.code !== sshFailed) break;
+    // The first connection was lost while steps still run.
+    if (last.code === tryLater) deadline = Date.now() + (confirmSeconds + 60) * 1000;
+    else if (last.code !== sshFailed) break;
     await sleep(3000, undefined, { signal });
   }
-  throw await whyNot(from, last, { signal, isBatch });
+  // The connection was lost after the confirmation, or the machine has gone back, or does not let the admin in.
+  const result = (await readResult(from, { signal, isBatch })) ?? (await readResult(to, { signal, isBatch }));
+  if (result?.kind === "ok") return;
+  if (result !== undefined) throw new OutsideError(result.text);
+  const { message } = failureOf(to, last);
+  throw new OutsideError(
+    `the new login did not work (${message}), and the machine did not say that it went back`,
+    `it goes back by itself; look: ssh -p ${from.port} ${from.user}@${from.address} cat ${resultFile}`,
+  );
 }
 
-async function whyNot(
-  from: Destination,
-  last: SshResult,
+/** `engine.sh confirm` before the change is complete. */
+const tryLater = 75;
+
+const resultFile = "/var/lib/honeypot/state/apply.last";
+
+async function readResult(
+  to: Destination,
   options: Pick<ChangeOptions, "signal" | "isBatch">,
-): Promise<OutsideError> {
-  const read = asRoot(from, "cat /var/lib/honeypot/state/apply.last");
-  for (let tries = 0; tries < 10; tries++) {
-    const { code, stdout } = await runSsh(from, read, { ...options, seconds: 30, isNewConnection: true });
-    const said = /^\d+ failed (.*)$/m.exec(stdout.toString())?.[1];
-    if (code === 0 && said !== undefined) return new OutsideError(visible(said));
-    if (code === 0) break;
+): Promise<{ readonly kind: string; readonly text: string } | undefined> {
+  for (let tries = 0; tries < 5; tries++) {
+    const read = { ...options, seconds: 30, isNewConnection: true };
+    const { code, stdout } = await runSsh(to, asRoot(to, `cat ${resultFile}`), read);
+    const [, kind, text] = /^\d+ (ok|failed) (.*)$/m.exec(stdout.toString()) ?? [];
+    if (kind !== undefined && text !== undefined) return { kind, text: visible(text) };
+    if (code !== sshFailed) return undefined;
     await sleep(5000, undefined, { signal: options.signal });
   }
-  const { message } = failureOf(from, last);
-  return new OutsideError(
-    `the new login did not work (${message}), and the machine did not say that it went back`,
-    `it goes back by itself: sensorbake status, or ssh -p ${from.port} ${from.user}@${from.address}`,
-  );
+  return undefined;
 }
 
 // Standard output of the engine ends with: end, the result, its reason.

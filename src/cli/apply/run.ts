@@ -47,11 +47,9 @@ export async function apply(file: string, options: ApplyOptions, context: Contex
       const to = await find(plan);
       if (to === undefined) throw unknownAddress(plan, "apply");
       work.change = { from: { ...to, ...login }, to, archive: applyArchive(plan, secrets, release) };
-      work.plan = await planChange(
-        work.change,
-        { signal, isBatch, say: saying(work, context) },
-        numbers.wait,
-      );
+      const limits = { waitSeconds: numbers.wait, keeps: !options.dryRun };
+      const run = { signal, isBatch, say: saying(work, context) };
+      work.plan = await planChange(work.change, run, limits);
       work.result = changesNothing(work.plan) ? "unchanged" : "planned";
     }),
   );
@@ -59,7 +57,7 @@ export async function apply(file: string, options: ApplyOptions, context: Contex
   const isEmpty = planned.length === 0;
   showPlans(all, options, context);
   if (isEmpty || options.dryRun) {
-    await forget(all, isBatch, context);
+    if (!options.dryRun) await forget(all, isBatch, context);
     return answer(all, options, context, isEmpty ? exitCodes.fine : dryRunCode(options));
   }
   if (!options.yes && !(await confirm(questionFor(planned.length), signal))) {

@@ -175,14 +175,21 @@ wait_for_login() {
 # Only a login that began after the change proves that the admin can still log in. A console is no login over SSH.
 confirm() {
   local pid="${PPID}" name age
-  if [[ "$(phase_now)" != waiting ]]; then follow end; fi
+  case "$(phase_now)" in
+    waiting) ;;
+    staged | changing)
+      say "the change is not complete yet" >&2
+      exit 75
+      ;;
+    *) follow end ;;
+  esac
   while ((pid > 1)); do
     name="$(cat -- "/proc/${pid}/comm" 2>/dev/null || true)"
     if [[ "${name}" == sshd* ]]; then
       age="$(ps --no-headers --format=etimes --pid "${pid}")"
       if (($(date +%s) - $(stat --format=%Y -- "${folder}/phase") < age)); then
         say "this login began before the change: log in again, and confirm there" >&2
-        exit 1
+        exit 75
       fi
       break
     fi
@@ -195,6 +202,8 @@ confirm() {
 # follow UNTIL: prints new lines of the log; ends when the change waits for a login, or with UNTIL=end at its end.
 follow() {
   local seen=0 lines now kept_result message
+  # The lines before the confirmation were printed to the earlier login.
+  if [[ "$1" == end ]]; then seen="$(wc --lines <"${folder}/log" 2>/dev/null || echo 0)"; fi
   while :; do
     now="$(phase_now)"
     mapfile -t lines < <(tail --lines="+$((seen + 1))" -- "${folder}/log" 2>/dev/null || true)
