@@ -23,9 +23,6 @@ export type ChangeOptions = {
   readonly say: (line: string) => void;
 };
 
-/** Seconds after which the machine goes back if no new login has confirmed the change. */
-export const confirmSeconds = 180;
-
 /**
  * Sends the archive, which stays in memory there, and returns the machine's plan. Nothing on its disk changes. Waits up
  * to `waitSeconds` for a machine that boots. `keeps`: the archive stays for {@link makeChange}. Throws `OutsideError`.
@@ -68,12 +65,13 @@ export async function forgetChange(
 }
 
 /**
- * Makes the planned change, and confirms it with a new login. Throws `OutsideError` with the machine's reason if it went
+ * Makes the planned change, and confirms it with a new login, without which the machine goes back after `confirmSeconds`. Throws `OutsideError` with the machine's reason if it went
  * back, and if it cannot be reached any more, which the machine notices itself.
  */
 export async function makeChange(
   { from, to, archive }: Change,
   { signal, isBatch, say }: ChangeOptions,
+  confirmSeconds: number,
 ): Promise<void> {
   const staging = stagingOf(archive);
   const output = lineReader((line) => {

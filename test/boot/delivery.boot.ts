@@ -144,7 +144,10 @@ for (const release of releasesToBoot())
 
     async function run(command: string, ...words: readonly string[]) {
       // The port is not known before the machine is; only apply uses ssh.
-      const path = machine === undefined ? process.env.PATH : await guestSsh(folder, machine.port(adminPort));
+      const path =
+        machine === undefined
+          ? process.env.PATH
+          : await guestSsh(folder, new Map([[adminPort, machine.port(adminPort)]]));
       return sensorbake([command, join(folder, "sensors.yaml"), ...words], {
         env: { CANARY: canary, DSHIELD_API_KEY: account.apiKey, PATH: path ?? "" },
       });

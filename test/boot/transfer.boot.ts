@@ -101,7 +101,7 @@ for (const release of releasesToBoot()) {
         input: "half of an archive",
       });
       assert.is((await half).code, 1);
-      await guestSsh(folder, machine.port(adminPort));
+      await guestSsh(folder, new Map([[adminPort, machine.port(adminPort)]]));
       const applied = await run("apply");
       assert.is(applied.code, 0, applied.stderr + applied.stdout);
       assert.match(applied.stdout.toString(), /delivered; its first boot continues/);

@@ -52,7 +52,7 @@ const systemctl = `#!/bin/bash
 printf '%s\\n' "$*" >>/calls
 case "$*" in
   "is-enabled --quiet ssh.socket") test -e /socket ;;
-  "restart honeypot-admin-access.service") /opt/honeypot/scripts/admin-access.sh ;;
+  "start honeypot-admin-access.service") /opt/honeypot/scripts/admin-access.sh ;;
   "restart ssh.service" | "restart ssh.socket")
     if test -s /run/sshd.pid; then kill "$(cat /run/sshd.pid)"; while kill -0 "$(cat /run/sshd.pid)"; do sleep 0.1; done 2>/dev/null; fi
     if test -e /deaf && grep -q '^Port 12222' /etc/ssh/sshd_config; then exit 1; fi

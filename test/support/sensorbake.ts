@@ -15,6 +15,8 @@ export function sensorbake(
     readonly env?: Readonly<Record<string, string>>;
     readonly cwd?: string;
     readonly killAfterMs?: number;
+    /** Kills it, as the end of its computer would. */
+    readonly signal?: AbortSignal;
   } = {},
 ): Promise<Ended> {
   const env = { PATH: process.env.PATH ?? "", NO_COLOR: "1", HOME: "/nonexistent", ...options.env };
@@ -30,6 +32,7 @@ export function sensorbake(
     stderr += chunk.toString();
   });
   if (options.killAfterMs !== undefined) setTimeout(() => child.kill("SIGINT"), options.killAfterMs);
+  options.signal?.addEventListener("abort", () => child.kill("SIGKILL"));
   return new Promise((resolve) => {
     child.on("close", (code) => resolve({ code, stdout: Buffer.concat(stdout), stderr }));
   });

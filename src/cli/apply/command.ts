@@ -18,6 +18,11 @@ export const registerApply: Register = (program, context) => {
     .option("-y, --yes", "do not ask", false)
     .option("--dry-run", "only show the plan", false)
     .option("--detailed-exitcode", "with --dry-run: exit 2 if there is something to change", false)
+    .option(
+      "--revert-after <seconds>",
+      "how long the machine waits for the new login before it goes back",
+      "180",
+    )
     .option("--parallel <number>", "how many machines to change at a time, after the first one", "4")
     .option("--max-failures <number>", "begin no further machine after this many failures", "1")
     .option("--wait <seconds>", "how long to wait for a machine to start", "600")

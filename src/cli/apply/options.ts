@@ -4,6 +4,7 @@ export type ApplyOptions = {
   readonly address?: string;
   readonly login?: string;
   readonly wait: string;
+  readonly revertAfter: string;
   readonly parallel: string;
   readonly maxFailures: string;
   readonly dryRun: boolean;

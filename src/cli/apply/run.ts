@@ -60,7 +60,9 @@ export async function apply(file: string, options: ApplyOptions, context: Contex
     if (!options.dryRun) await forget(all, isBatch, context);
     return answer(all, options, context, isEmpty ? exitCodes.fine : dryRunCode(options));
   }
-  if (!options.yes && !(await confirm(questionFor(planned.length), signal))) {
+  // A delivery replaces nothing.
+  const changes = planned.filter(({ plan }) => plan?.machine !== "waiting").length;
+  if (changes > 0 && !options.yes && !(await confirm(questionFor(changes), signal))) {
     await forget(all, isBatch, context);
     streams.say("nothing was changed");
     return exitCodes.fine;
@@ -73,7 +75,7 @@ export async function apply(file: string, options: ApplyOptions, context: Contex
 // Ctrl-C begins no further machine, and finishes those that were begun.
 async function changeAll(
   planned: readonly Work[],
-  { parallel, maxFailures, wait }: Numbers,
+  { parallel, maxFailures, wait, revertAfter }: Numbers,
   release: Release,
   context: Context,
 ): Promise<void> {
@@ -92,7 +94,7 @@ async function changeAll(
         work.result = "delivered";
         return;
       }
-      await makeChange(change, run);
+      await makeChange(change, run, revertAfter);
       work.result = "changed";
     });
   if (first !== undefined && mayBegin()) await one(first);
@@ -211,9 +213,21 @@ function workJson({ sensor, change, plan, result, failure }: Work): object {
   };
 }
 
-type Numbers = { readonly wait: number; readonly parallel: number; readonly maxFailures: number };
+type Numbers = {
+  readonly wait: number;
+  readonly revertAfter: number;
+  readonly parallel: number;
+  readonly maxFailures: number;
+};
 
-function readNumbers({ wait, parallel, maxFailures, dryRun, detailedExitcode }: ApplyOptions): Numbers {
+function readNumbers({
+  wait,
+  revertAfter,
+  parallel,
+  maxFailures,
+  dryRun,
+  detailedExitcode,
+}: ApplyOptions): Numbers {
   if (detailedExitcode && !dryRun) throw new UsageError("--detailed-exitcode requires --dry-run");
   const read = (name: string, text: string, least: number): number => {
     if (!/^\d{1,6}$/.test(text) || Number(text) < least)
@@ -222,6 +236,7 @@ function readNumbers({ wait, parallel, maxFailures, dryRun, detailedExitcode }: 
   };
   return {
     wait: read("--wait", wait, 0),
+    revertAfter: read("--revert-after", revertAfter, 30),
     parallel: read("--parallel", parallel, 1),
     maxFailures: read("--max-failures", maxFailures, 1),
   };

@@ -157,7 +157,7 @@ put_back() { cp --archive -- "${work}/sshd_config" "${work}/sshd_config.d" "${et
 make_user
 # Before sshd moves. Rules that cannot be loaded now are retried with the packages, and reported there.
 systemctl is-enabled --quiet honeypot-admin-access.service || systemctl enable --quiet honeypot-admin-access.service
-systemctl restart honeypot-admin-access.service || log "the rules for port ${ADMIN_SSH_PORT} are not loaded"
+systemctl start honeypot-admin-access.service || log "the rules for port ${ADMIN_SSH_PORT} are not loaded"
 mkdir --parents -- /run/sshd
 # A power cut can empty host keys that cloud-init has just created, and sshd does not start without host keys.
 for file in "${etc}"/ssh_host_*_key; do

@@ -123,6 +123,8 @@ change() {
   for path in "${stopped_units[@]}"; do systemctl disable --quiet --now "${path}" || true; done
   lay_files
   systemctl daemon-reload
+  # Before sshd moves to another port.
+  if [[ "${kind}" == sensor ]] && differs 'ADMIN_*'; then systemctl restart honeypot-admin-access.service || fail "the rules of the admin port cannot be loaded"; fi
   run_steps "${now_steps[@]}"
   for path in "${restarted_units[@]}"; do
     say "restarts ${path}"
@@ -260,6 +262,7 @@ revert() {
   restore_files
   systemctl daemon-reload
   if [[ "${kind}" == sensor ]]; then
+    systemctl restart honeypot-admin-access.service || true
     for step in "${now_steps[@]}"; do
       if [[ -x "${steps}/${step}.sh" ]]; then "${steps}/${step}.sh" </dev/null || say "${step} failed while reverting"; fi
     done

@@ -27,7 +27,7 @@ read_environment() {
 # Sets `kind`: a sensor whose first boot has ended; one whose first boot is unfinished, or waits for its programs; a
 # machine with DShield that was installed by hand; or a fresh one.
 inspect() {
-  local build="${root}/etc/honeypot/build.json" new="${here}/tree/etc/honeypot/build.json" name was
+  local build="${root}/etc/honeypot/build.json" new="${here}/tree/etc/honeypot/build.json"
   # shellcheck source=/dev/null
   source "${here}/facts"
   made_by="sensorbake $(value_of "${build}" sensorbake)" makes="sensorbake $(value_of "${new}" sensorbake)"
@@ -36,25 +36,28 @@ inspect() {
   kind=fresh
   if [[ -e "${state}/first-boot.done" ]]; then
     kind=sensor
+  elif [[ -e "${scripts}/receive.sh" && ! -e "${state}/delivered" ]]; then
+    kind=waiting
   elif [[ -e "${build}" ]]; then
     kind=unfinished
-    if [[ -e "${scripts}/receive.sh" && ! -e "${state}/delivered" ]]; then kind=waiting; fi
   elif [[ -e "${root}/srv/dshield" || -e "${root}/etc/dshield.ini" ]]; then
     kind=dshield
   fi
-  if [[ "${kind}" != sensor && "${kind}" != unfinished && "${kind}" != waiting ]]; then made_by="this machine"; fi
+  if [[ ! -e "${build}" ]]; then made_by="this machine"; fi
 }
 
 # Reasons that forbid the change.
 judge() {
-  local name was found
-  for name in sensor target; do
-    was="$(value_of "${root}/etc/honeypot/build.json" "${name}")" found="$(value_of "${here}/tree/etc/honeypot/build.json" "${name}")"
-    if [[ -n "${was}" && "${was}" != "${found}" ]]; then
-      [[ "${name}" == target ]] || name=name
-      refuse "this sensor has the ${name} ${was}; the settings have ${found}, and a sensor's ${name} cannot change"
-    fi
-  done
+  local was found
+  was="${old_environment[SENSOR_NAME]:-}" found="${new_environment[SENSOR_NAME]}"
+  if [[ -n "${was}" && "${was}" != "${found}" ]]; then
+    refuse "this sensor has the name ${was}; the settings have ${found}, and a sensor's name cannot change"
+  fi
+  if [[ "${kind}" == waiting ]]; then return; fi
+  was="$(value_of "${root}/etc/honeypot/build.json" target)" found="$(value_of "${here}/tree/etc/honeypot/build.json" target)"
+  if [[ -n "${was}" && "${was}" != "${found}" ]]; then
+    refuse "this sensor has the target ${was}; the settings have ${found}, and a sensor's target cannot change"
+  fi
   found="$(sed --quiet --regexp-extended 's/^(ID|VERSION_ID)="?([a-z0-9.]*)"?$/\1 \2/p' -- "${root}/etc/os-release" | sort | sed 's/.* //' | xargs)"
   if [[ "${found/raspbian/debian}" != "${OS}" ]]; then refuse "this machine has ${found}; the settings have os: ${OS_NAME}"; fi
   if ((EUID)); then refuse "only root can change this machine"; fi
@@ -63,7 +66,7 @@ judge() {
   if [[ -n "${old_environment[DSHIELD_USER_ID]:-}" && ! -e "${here}/tree/opt/honeypot/scripts/reapply.sh" ]]; then
     refuse "the settings no longer have dshield, which cannot be removed from a machine: create a new one, or set dshield.install: false to keep it as it is"
   fi
-  if [[ "$(systemctl is-active honeypot-first-boot.service 2>/dev/null)" == activ* && "${kind}" != waiting && -z "$(failed_first_boot)" ]]; then
+  if [[ "$(systemctl is-active honeypot-first-boot.service 2>/dev/null)" == activ* && -z "$(failed_first_boot)" ]]; then
     refuse "its first boot is running: honeypot-status --wait"
   fi
   if systemctl is-active --quiet honeypot-update.service 2>/dev/null; then refuse "an update of DShield is running: try again when it has ended"; fi
