@@ -34,6 +34,7 @@ const longest = [
   "packer/hygiene-disks.test.js",
   "readers/injection.test.js",
   "templates/backup-hostile.test.js",
+  "templates/backup-names.test.js",
   "templates/admin.test.js",
   "ec2/moto.test.js",
   "templates/firewall.test.js",

@@ -16,7 +16,6 @@ const never = new AbortController().signal;
 export type Launched = {
   readonly outcomes: readonly Outcome[];
   readonly problems: readonly LaunchProblem[];
-  readonly messages: readonly string[];
 };
 
 /** A whole launch of one region's sensors, as the command does it, with the real SDK. */
@@ -26,11 +25,10 @@ export async function launchFleet(
 ): Promise<Launched> {
   const region = sensors[0]?.ec2.region ?? "";
   const client = options.client ?? clientFor(region);
-  const messages: string[] = [];
   const account = await readRegion(client, region, sensors);
   const { plan, problems } = planLaunch(sensors, account, { replace: options.replace ?? false });
-  const run = { tell: (line: string) => void messages.push(line), signal: options.signal ?? never };
-  return { outcomes: await applyLaunch(client, plan, account, run), problems, messages };
+  const run = { tell: () => {}, signal: options.signal ?? never };
+  return { outcomes: await applyLaunch(client, plan, account, run), problems };
 }
 
 /** A whole destroy of one region's sensors. */

@@ -1,7 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { chown, link, mkdir, rm, truncate, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -14,7 +13,7 @@ import {
   filesWith,
 } from "../support/backup-archives.ts";
 import { needs } from "../support/needs.ts";
-import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
+import { makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
 
 const backup = "opt/honeypot/scripts/backup.sh";
 const state = "var/lib/honeypot/state";
@@ -137,20 +136,6 @@ test(hostile, "searches hostile lines and files for keys in time", async () => {
     /and 9\d\d more: too many bytes below \/srv\/cowrie\n/,
   );
 });
-
-const reported = resolve("test/cases/backup-many-names/run.sh");
-for (const format of ["zip", "tar.zst"])
-  test(hostile, `archives 25,000 long names that are not ASCII (${format}; backup-many-names)`, async () => {
-    await configureBackup(scratch, format, "home");
-    await mkdir(scratch.path("home/a"), { recursive: true });
-    // The script of the report creates the files in its working directory and starts the backup.
-    await scratch.stub("backup.sh", `exec ${scratch.path(backup)}`);
-    const words = ["-c", 'cd "$1" && source "$2"', "_", scratch.path("."), reported];
-    const { code, stderr } = await execute("bash", words, scratch.environment);
-    assert.is(code, 0, stderr);
-    assert.is(bytewiseFiles(extract(scratch, archivesOf(scratch)[0] as string)).length, 25000);
-    assert.not(await scratch.exists(`${state}/backup.notes`));
-  });
 
 const credentials = [
   ".aws/credentials",
