@@ -20,6 +20,7 @@ if (flags.has("--update") && process.env.CI === "true")
 
 // The longest boots run only by name; each that is left out counts as skipped.
 const onRequest = [
+  "boot/adopt.boot.js",
   "boot/apply.boot.js",
   "boot/arm64.boot.js",
   "boot/delivery.boot.js",
