@@ -16,6 +16,17 @@ const password = new Map([["backup.password", "CANARY-old"]]);
 const newPassword = new Map([["backup.password", "CANARY-new"]]);
 const withPassword: Plan = { ...examplePlan, backup: { ...backup, password: { kind: "env", name: "X" } } };
 const restricted: Plan = { ...examplePlan, security: { egress: "restricted" } };
+const transfer: Plan["transfer"] = {
+  host: "192.0.2.9",
+  port: 22,
+  user: "backup",
+  path: "/",
+  hostKeys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy"],
+  privateKey: undefined,
+  schedule: "0 4 * * *",
+  bandwidthLimit: 0,
+  keepDays: 0,
+};
 const current = "var/lib/honeypot/apply/phase";
 
 asRoot(test, "a machine that is as its settings say gets no change", () =>
@@ -100,6 +111,26 @@ asRoot(
         }),
       );
   },
+);
+
+asRoot(test, "a feature that is no longer wanted leaves neither its keys nor its findings", () =>
+  withMachine({ ...examplePlan, transfer }, async (machine) => {
+    const left = ["etc/honeypot/secrets/transfer_key", "etc/honeypot/transfer_key.pub"];
+    for (const file of [
+      ...left,
+      "var/lib/honeypot/state/transfer.notes",
+      "var/lib/honeypot/state/backup.notes",
+    ])
+      await machine.write(file, "bad: x\n");
+    await machine.stage({ ...examplePlan, transfer: { ...transfer, port: 23 } });
+    assert.is((await machine.engine("start 0")).code, 0);
+    for (const file of left) assert.ok(await machine.exists(file), "another server needs the same key");
+    await machine.stage(examplePlan);
+    assert.is((await machine.engine("start 0")).code, 0);
+    for (const file of [...left, "var/lib/honeypot/state/transfer.notes"])
+      assert.not.ok(await machine.exists(file), file);
+    assert.ok(await machine.exists("var/lib/honeypot/state/backup.notes"));
+  }),
 );
 
 asRoot(test, "without a new login the machine goes back", () =>
