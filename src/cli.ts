@@ -75,8 +75,16 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 for (const register of commands) register(program, { streams, signal: interrupt.signal });
 for (const command of program.commands) command.exitOverride().showHelpAfterError("(add --help for usage)");
 
+// Commander answers `help UNKNOWN` and `UNKNOWN --help` with the general help. Without `help`, it reports the
+// unknown command.
+function wordsToParse(words: readonly string[]): readonly string[] {
+  const [name] = words[0] === "help" ? words.slice(1) : words;
+  const isCommand = ["help", ...program.commands.map((command) => command.name())].includes(name ?? "help");
+  return name === undefined || name.startsWith("-") || isCommand ? words : [name];
+}
+
 try {
-  await program.parseAsync();
+  await program.parseAsync(wordsToParse(process.argv.slice(2)), { from: "user" });
 } catch (error) {
   process.exitCode =
     error instanceof CommanderError

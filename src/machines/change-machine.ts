@@ -65,8 +65,8 @@ export async function forgetChange(
 }
 
 /**
- * Makes the planned change, and confirms it with a new login, without which the machine goes back after `confirmSeconds`. Throws `OutsideError` with the machine's reason if it went
- * back, and if it cannot be reached any more, which the machine notices itself.
+ * Makes the planned change, and confirms it with a new login. Without that login the machine reverts the change after
+ * `confirmSeconds`. Throws `OutsideError` with the machine's reason if it reverted the change, or if the new login fails.
  */
 export async function makeChange(
   { from, to, archive }: Change,
@@ -106,8 +106,8 @@ export async function makeChange(
   if (result !== undefined) throw new OutsideError(result.text);
   const { message } = failureOf(to, last);
   throw new OutsideError(
-    `the new login did not work (${message}), and the machine did not say that it went back`,
-    `it goes back by itself; look: ssh -p ${from.port} ${from.user}@${from.address} cat ${resultFile}`,
+    `the new login did not work (${message}), and the machine did not report that it reverted the change`,
+    `it reverts the change by itself; read the result: ssh -p ${from.port} ${from.user}@${from.address} cat ${resultFile}`,
   );
 }
 

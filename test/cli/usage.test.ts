@@ -13,6 +13,12 @@ const test = suite("cli/usage");
 const wrong: readonly (readonly [name: string, words: readonly string[], message: RegExp])[] = [
   ["a command that does not exist", ["biuld"], /unknown command 'biuld'.*Did you mean build\?/s],
   [
+    "help for a command that does not exist",
+    ["help", "biuld"],
+    /unknown command 'biuld'.*Did you mean build\?/s,
+  ],
+  ["--help for a command that does not exist", ["biuld", "--help"], /unknown command 'biuld'/],
+  [
     "an option that does not exist",
     ["check", "examples/minimal.yaml", "--strickt"],
     /unknown option '--strickt'/,
@@ -39,6 +45,12 @@ test("--help names every command and the exit codes, on standard output", async 
   assert.is(code, 0);
   for (const word of ["check", "build", "user-data", "schema", "Exit codes"])
     assert.match(stdout.toString(), word);
+});
+
+test("help with a command shows that command's options", async () => {
+  const { code, stdout } = await sensorbake(["help", "check"]);
+  assert.is(code, 0);
+  assert.match(stdout.toString(), /^Usage: sensorbake check .*--strict/s);
 });
 
 test("--version is the package's", async () => {

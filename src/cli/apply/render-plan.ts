@@ -31,7 +31,7 @@ export function renderPlan(sensor: string, address: string, plan: ChangePlan): s
       ),
     ),
     ...section(
-      "besides",
+      "other changes",
       others.map(({ subject, action, name }) => `${subject}: ${action} ${name}`),
     ),
     ...section("steps to run again", steps.length === 0 ? [] : [steps.join(", ")]),
