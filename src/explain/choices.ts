@@ -15,7 +15,7 @@ export function choices(plan: Plan): readonly Choice[] {
     { about: "DShield", is: dshield(plan) },
     ...upkeep(plan),
     { about: "capture", is: capture(plan) },
-    { about: "logs", is: `collected before the honeypot deletes them, kept ${days(plan.logs.keepDays)}` },
+    { about: "logs", is: `collected before DShield deletes them, kept ${days(plan.logs.keepDays)}` },
     { about: "backup", is: backup(plan) },
     { about: "transfer", is: transfer(plan) },
     ...siem(plan),
@@ -40,7 +40,7 @@ function rescue({ rescue: way, target }: Plan): readonly Choice[] {
   if (way === undefined) return [];
   const is = `if no admin logs in within ${way.afterMinutes} minutes after a boot, the admin port opens to every network for ${way.openMinutes} minutes (key login only); a login keeps it closed until 7 days pass without another one`;
   const unless =
-    target === "ec2" ? "; the security group does not change and must also allow the address" : "";
+    target === "ec2" ? "; the security group stays the same and must also allow the admin's address" : "";
   return [{ about: "rescue", is: `${is}${unless}` }];
 }
 
@@ -78,7 +78,7 @@ function backup({ backup: { format, sets, keepDays, encryptTo } }: Plan): string
   const lock =
     encryptTo.length > 0
       ? `encrypted to ${recipients}`
-      : "with a password that prevents accidents but keeps nothing secret";
+      : "with a password that prevents running malware by accident but does not keep the content secret";
   return `${sets.join(", ")} as ${format}, ${lock}; kept ${days(keepDays)}`;
 }
 
@@ -103,7 +103,7 @@ function analysis(plan: Plan): readonly Choice[] {
   const { memoryMegabytes, timeLimitSeconds, keepDays } = tools;
   const limits = `each run with at most ${memoryMegabytes} MB and ${Math.round(timeLimitSeconds / 60)} minutes`;
   const names = analysers(plan).map(({ name }) => name);
-  return [{ about: "analysis", is: `${names.join(", ")}; ${limits}; results kept ${days(keepDays)}` }];
+  return [{ about: "analysis", is: `${names.join(", ")}; ${limits}; reports kept ${days(keepDays)}` }];
 }
 
 function egress({ security, target, ec2 }: Plan): string {
@@ -139,7 +139,7 @@ function machine({ ec2, piBoot }: Plan): readonly Choice[] {
   return [
     {
       about: "machine",
-      is: `${ec2.instanceType} in ${ec2.region}, ${imageInWords(ec2.image)}, ${ec2.volumeGigabytes} GiB, ${ec2.elasticIp ? "an Elastic IP" : "an address that changes"}; its security group ${egress}`,
+      is: `${ec2.instanceType} in ${ec2.region}, ${imageInWords(ec2.image)}, ${ec2.volumeGigabytes} GiB, ${ec2.elasticIp ? "an Elastic IP" : "an address that changes when the instance stops"}; its security group ${egress}`,
     },
   ];
 }

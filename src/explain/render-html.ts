@@ -42,7 +42,7 @@ ${section(
   "Overview",
   "",
   table(
-    ["about", "decided"],
+    ["feature", "configuration"],
     choices.map(({ about, is }) => [about, is]),
   ),
   "wide",

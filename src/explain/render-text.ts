@@ -18,12 +18,15 @@ function renderOne(explanation: Explanation, { width, color }: TextOptions): str
   const section = (title: string, about: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ["", ...heading(title, about), ...lines];
   const heading = (title: string, about: string): readonly string[] => {
-    const [start = "", ...more] = wrap(visible(about), width - title.length - 1);
-    return [`${bold(title)}${start === "" ? "" : dim(` ${start}`)}`, ...more.map((line) => dim(`  ${line}`))];
+    const [start = "", ...more] = wrap(visible(about), width - title.length - 2);
+    return [
+      `${bold(title)}${start === "" ? "" : dim(`: ${start}`)}`,
+      ...more.map((line) => dim(`  ${line}`)),
+    ];
   };
   const rows = (cells: readonly (readonly string[])[]) => columns(cells, width);
   const lines = [
-    `${bold(visible(sensor))}${dim(visible(` ${target}, ${os}`))}`,
+    `${bold(visible(sensor))}${dim(visible(`: ${target}, ${os}`))}`,
     ...section("Overview", "", rows(explanation.choices.map(({ about, is }) => [about, is]))),
     ...section(
       "First boot",
@@ -91,7 +94,7 @@ function chart(jobs: readonly Job[], width: number): readonly string[] {
         runsByHour.map((runs) => sign(runs, isDaily).padEnd(cell)),
       ),
     ),
-    `  * once, # several times${seldom}`,
+    `  * once in the hour, # several times${seldom}`,
   ];
 }
 

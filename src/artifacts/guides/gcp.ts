@@ -25,7 +25,7 @@ export const gcp: Guide = {
     ];
   },
   unknown: {},
-  console: '"Create instance", "Advanced", "Metadata": key user-data, and the file\'s content as its value',
+  console: '"Create instance", "Advanced", "Metadata", key user-data',
   address: ({ name }) =>
     command`gcloud compute instances describe ${name} --zone europe-west3-c
       --format get(networkInterfaces[0].accessConfigs[0].natIP)`,

@@ -55,7 +55,7 @@ export const linode: Guide = {
   },
   unknown: {},
   takesBase64: true,
-  console: 'Create, Linode, "Add User Data"; choose a region that offers it',
+  console: 'Create, Linode (in a region that offers user-data), "Add User Data"',
   address: ({ name }) => command`linode-cli linodes list --label ${name} --text --no-headers --format ipv4`,
 };
 

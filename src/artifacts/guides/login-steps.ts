@@ -34,10 +34,10 @@ function backupServerSteps({ name, transfer }: Plan, ssh: string): readonly Step
       lines: [`${ssh} cat /etc/honeypot/transfer_key.pub > ${name}.pub`],
     },
     {
-      text: `On the backup server ${host}, as root, let the key log in as ${user} (docs/transfer.md describes the login):`,
+      text: `On the backup server ${host}, as root, allow the key to log in as ${user} (docs/transfer.md describes how to create the login):`,
       lines: [`install -m 0644 ${name}.pub ${quote(`/etc/ssh/sensor_keys/${user}`)}`],
       remarks: [
-        `On another server, add the line of ${name}.pub to the authorized_keys of ${user}.`,
+        `If the server is not set up as docs/transfer.md describes, add the line in ${name}.pub to the authorized_keys of ${user}.`,
         `The login must be able to write into ${path}. The sensor sends its archives at "${schedule}"; test it now:`,
         `${ssh} sudo /opt/honeypot/scripts/transfer.sh`,
       ],

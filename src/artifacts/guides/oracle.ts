@@ -46,7 +46,7 @@ export const oracle: Guide = {
     VCN_ID: "the OCID of the network: oci network vcn list --compartment-id COMPARTMENT_ID",
     SUBNET_ID: "a public subnet of it: oci network subnet list --compartment-id COMPARTMENT_ID",
     AVAILABILITY_DOMAIN: "its name: oci iam availability-domain list",
-    IMAGE_ID: "the OCID of an image that you imported: Oracle publishes none of Debian",
+    IMAGE_ID: "the OCID of a Debian image that you imported, because Oracle publishes none",
   },
   console: 'Instances, "Create instance", "Advanced options", "Management", "Initialization script"',
   address: () =>

@@ -27,7 +27,7 @@ export function providerSteps(plan: Plan, handed: string, isSeed: boolean): read
         ...unknownWords(commands, guide),
         ...(isSeed
           ? [
-              "Replace the image by the one that `sensorbake packer` baked: these files are only what it lacks.",
+              "Replace the image with the one that `sensorbake packer` baked: these files contain only what that image lacks.",
             ]
           : []),
         ...(caution === undefined ? [] : [caution]),
@@ -49,7 +49,9 @@ function launchSteps(plan: Plan): readonly Step[] {
     {
       text: "Create the firewall and the instance, in the folder of the settings file. launch shows its plan and asks first:",
       lines: [`sensorbake launch SETTINGS.yaml --sensor ${plan.name}`],
-      remarks: ["If programs and secrets come over SSH, launch waits for the instance and sends them."],
+      remarks: [
+        "If the sensor gets its programs and secrets over SSH, launch waits for the instance and sends them.",
+      ],
     },
     {
       text: "Read its address:",
@@ -73,9 +75,9 @@ function pasting(handed: string, plan: Plan): string {
     : `choose the file ${handed}`;
 }
 
-/** What a firewall in front of the machine has to let through. */
+/** The traffic that a firewall in front of the machine must allow. */
 export function firewallText({ admin }: Plan): string {
-  if (admin.allowFrom === "anywhere") return "Its firewall must admit all TCP, UDP and ICMP.";
+  if (admin.allowFrom === "anywhere") return "The machine's firewall must allow all TCP, UDP and ICMP.";
   const networks = admin.allowFrom.join(", ");
-  return `Its firewall must admit all TCP except port ${admin.sshPort}, all UDP and all ICMP. It must admit TCP port ${admin.sshPort} only from ${networks}.`;
+  return `The machine's firewall must allow all UDP, all ICMP, and all TCP except port ${admin.sshPort}. It must allow TCP port ${admin.sshPort} only from ${networks}.`;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Records the checksum of every file of the sensor, which shows later changes. Only root can read it, because it includes
-# those of secrets. Files that only carried the programs here are left out.
+# Writes the manifest: the checksum of every file of the sensor, by which honeypot-status finds changed files. Only root
+# can read it, because it includes checksums of secrets.
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
@@ -11,6 +11,7 @@ checksums() {
   for folder in etc opt/honeypot/first-boot opt/honeypot/scripts root/bin usr/local/bin usr/local/lib/honeypot; do
     if [[ -d "${folder}" ]]; then folders+=("${folder}"); fi
   done
+  # Files that only brought the programs here, or that change, are left out.
   find "${folders[@]}" -type f \( -path '*honeypot*' -o -path root/bin/postinstall.sh -o -path etc/filebeat/filebeat.yml \) \
     ! -path 'etc/sudoers.d/*' ! -path 'etc/honeypot/baked.*' ! -path '*/baked.*' ! -path etc/honeypot/wanted.sha256 \
     ! -path 'etc/honeypot/*manifest*' ! -path etc/honeypot/programs.list ! -name honeypot-programs.service \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sends archives to the backup server that it does not have, each completely or not at all. Deletes old ones there only
+# Sends archives that the backup server does not have yet, each completely or not at all. Deletes old ones there only
 # if transfer.keep_days is set.
 #
 # The server and everyone who can write to its folder may be hostile: replies are limited and matched, never evaluated.
