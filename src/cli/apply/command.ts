@@ -8,7 +8,7 @@ export const registerApply: Register = (program, context) => {
     .description(
       "change running machines to match the settings, over SSH: shows the plan, asks, and reverts the change unless a new login works",
     )
-    .argument("<file>", "the settings file")
+    .argument("<file>", "the settings file, or - for standard input")
     .addOption(sensorOption())
     .option("--address <address>", "address of the machine; only for one sensor")
     .option(

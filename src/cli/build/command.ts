@@ -6,7 +6,7 @@ export const registerBuild: Register = (program, context) => {
   program
     .command("build")
     .description("compile each sensor into a folder of files")
-    .argument("<file>", "the settings file")
+    .argument("<file>", "the settings file, or - for standard input")
     .option("-o, --output <folder>", "output folder; each sensor gets a folder in it", "out")
     .addOption(seedOnlyOption())
     .option(

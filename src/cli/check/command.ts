@@ -6,7 +6,7 @@ export const registerCheck: Register = (program, context) => {
   program
     .command("check")
     .description("report every problem in a settings file; writes nothing")
-    .argument("<file>", "the settings file")
+    .argument("<file>", "the settings file, or - for standard input")
     .option("--secrets", "also check that each secret exists", false)
     .option("--filters", "also compile each capture filter with this machine's tcpdump", false)
     .option("--strict", "treat warnings as errors", false)

@@ -9,7 +9,7 @@ export const registerCollect: Register = (program, context) => {
     .description(
       "fetch and verify the backups of all sensors, from their backup server or over SSH; skips archives that were fetched before",
     )
-    .argument("<file>", "the settings file")
+    .argument("<file>", "the settings file, or - for standard input")
     .requiredOption("--into <folder>", "output folder; each sensor gets a folder in it")
     .option("--since <date>", "only archives from this day (2026-11-24) or later", day)
     .option("--concurrency <number>", "maximum number of sensors at a time", wholeNumber, 4)

@@ -8,7 +8,7 @@ export const registerDestroy: Register = (program, context) => {
     .description(
       "remove EC2 sensors and the resources that only they used: shows the plan, asks, waits for the removal",
     )
-    .argument("<file>", "the settings file")
+    .argument("<file>", "the settings file, or - for standard input")
     .option("-y, --yes", "do not ask", false)
     .option("--dry-run", "only show the plan", false)
     .option("--detailed-exitcode", "with --dry-run: exit 2 if there are resources to remove", false)

@@ -7,7 +7,7 @@ export const registerExplain: Register = (program, context) => {
   program
     .command("explain")
     .description("show what each sensor will do: first boot, ports, timetable, disk, secrets, size")
-    .argument("<file>", "the settings file")
+    .argument("<file>", "the settings file, or - for standard input")
     .addOption(sensorOption())
     .addOption(
       new Option("--format <format>", "output format").choices(["text", "json", "html"]).default("text"),

@@ -6,7 +6,7 @@ export const registerKql: Register = (program, context) => {
   program
     .command("kql")
     .description("print Kibana queries for the logs that the sensors ship to a DShield-SIEM")
-    .argument("<file>", "the settings file")
+    .argument("<file>", "the settings file, or - for standard input")
     .addOption(sensorOption())
     .option("--source <address>", "add queries for one source address")
     .option("--saved-objects", "print saved queries that Kibana can import (.ndjson)")

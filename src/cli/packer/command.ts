@@ -8,7 +8,7 @@ export const registerPacker: Register = (program, context) => {
   program
     .command("packer")
     .description("write a folder from which Packer bakes an image for the sensors, without their secrets")
-    .argument("<file>", "the settings file")
+    .argument("<file>", "the settings file, or - for standard input")
     .option("-o, --output <folder>", "output folder", "out/packer")
     .option("--os <system>", "only sensors with this system, if there are several systems")
     .addOption(sensorOption())

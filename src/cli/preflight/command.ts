@@ -6,7 +6,7 @@ export const registerPreflight: Register = (program, context) => {
   program
     .command("preflight")
     .description("test the backup server: host key, login, path, space, write, rename, delete")
-    .argument("<file>", "the settings file")
+    .argument("<file>", "the settings file, or - for standard input")
     .option("--identity <file>", "log in with this private key instead of the sensor's")
     .addOption(sensorOption())
     .addOption(formatOption())

@@ -8,7 +8,7 @@ export const registerStatus: Register = (program, context) => {
     .description(
       "show the health of all sensors in one table, asked over SSH, and the state of EC2 instances",
     )
-    .argument("<file>", "the settings file")
+    .argument("<file>", "the settings file, or - for standard input")
     .addOption(sensorOption())
     .option("--address <address>", "address of the sensor; only for one sensor")
     .option("--timeout <seconds>", "how long to wait for the answer of a sensor", "30")

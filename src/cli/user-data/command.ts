@@ -6,7 +6,7 @@ export const registerUserData: Register = (program, context) => {
   program
     .command("user-data")
     .description("print a sensor's user-data in the format of its target")
-    .argument("<file>", "the settings file")
+    .argument("<file>", "the settings file, or - for standard input")
     .addOption(sensorOption())
     .addOption(seedOnlyOption())
     .addOption(formatOption())
