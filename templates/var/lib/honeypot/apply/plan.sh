@@ -79,16 +79,19 @@ failed_first_boot() { grep --extended-regexp '^[0-9]+ failed ' "${state}/first-b
 
 # Lists files that differ, by their path without the first slash.
 compare() {
-  local path
+  local path paths=()
+  local -A wanted=() found=()
   changed=() added=() removed=() drifted=()
-  while IFS= read -r -d '' path; do
-    if [[ ! -e "${root}/${path}" && ! -L "${root}/${path}" ]]; then
+  mapfile -t paths < <(cd -- "${here}/tree" && find . -type f -printf '%P\n' | sort)
+  describe "${here}/tree" wanted
+  describe "${root}/" found
+  for path in "${paths[@]}"; do
+    if [[ -z "${found[${path}]:-}" ]]; then
       added+=("${path}")
-    elif [[ -L "${root}/${path}" || "$(stat --format='%a %u %g' -- "${root}/${path}")" != "$(stat --format='%a' -- "${here}/tree/${path}") 0 0" ]] ||
-      ! cmp --silent -- "${root}/${path}" "${here}/tree/${path}"; then
+    elif [[ "${found[${path}]}" != "${wanted[${path}]}" ]]; then
       changed+=("${path}")
     fi
-  done < <(cd -- "${here}/tree" && find . -type f -printf '%P\0' | sort --zero-terminated)
+  done
   while read -r _ path; do
     path="${path#/}"
     if [[ ! -e "${here}/tree/${path}" && -e "${root}/${path}" ]]; then removed+=("${path}"); fi
@@ -99,6 +102,17 @@ compare() {
     if [[ -e "${here}/tree/${path#/}" ]]; then drifted+=("${path#/}"); fi
   done < <(sed "s|  /|  ${root}/|" -- "${root}/etc/honeypot/manifest" 2>/dev/null | sha256sum --check --quiet 2>/dev/null | sed "s|^${root}||")
 }
+
+# describe FOLDER ARRAY: type, mode, owner and checksum of each of `paths`. Two processes, because one for each file takes
+# long on a Pi.
+describe() {
+  local -n described="$2"
+  local path value
+  while read -r value path; do described["${path}"]="${value}"; done < <(for_paths "$1" stat --format='%f:%u:%g %n')
+  while read -r value path; do described["${path}"]+=":${value}"; done < <(for_paths "$1" sha256sum)
+}
+
+for_paths() { (cd -- "$1" && printf '%s\0' "${paths[@]}" | xargs --null "${@:2}" -- 2>/dev/null) || true; }
 
 # is_new PATTERN: whether a changed, added or removed path matches.
 is_new() {
