@@ -135,6 +135,7 @@ const features: readonly Feature[] = [
       "/etc/systemd/system/dshieldfw.service.d/honeypot.conf",
       "/etc/systemd/system/honeypot-reapply.path",
       "/etc/systemd/system/honeypot-reapply.service",
+      "/etc/systemd/system/honeypot-reapply.timer",
       "/etc/systemd/system/logrotate.timer.d/honeypot.conf",
       "/opt/honeypot/first-boot/55-firewall.sh",
       "/opt/honeypot/scripts/firewall.sh",
@@ -272,7 +273,6 @@ function view(plan: Plan): View {
     shippers: plan.siem === undefined ? [] : [{}],
     analyses: analysers(plan).map(({ name, schedule }) => ({ tool: name, tool_schedule: schedule })),
     server_keys: (plan.transfer?.hostKeys ?? []).map((line) => ({ line })),
-    upkeeps: plan.upkeep === undefined ? [] : [{}],
     variables: environment(plan).map(([name, value]) => ({ name, value })),
   };
 }

@@ -4,8 +4,9 @@ import { readCron } from "../values/cron-times.ts";
 import type { Job, Timetable } from "./explanation.ts";
 import { firstComment } from "./first-comment.ts";
 import { minutesOfDay, whenInWords } from "./schedule-words.ts";
+import { timerSchedules } from "./timer-schedules.ts";
 
-/** The cron jobs on the sensor, parsed from its crontabs as cron parses them. */
+/** The jobs of timers and of cron on the sensor; its crontabs are parsed as cron parses them. */
 export function timetable(
   { timezone, upkeep }: Pick<Plan, "timezone" | "upkeep">,
   files: readonly Artifact[],
@@ -14,7 +15,8 @@ export function timetable(
     .filter(({ path }) => path.startsWith("/etc/cron.d/"))
     .flatMap(({ content }) => (typeof content === "string" ? content.split("\n") : []))
     .flatMap((line) => jobOf(line, files) ?? []);
-  const jobs = [...ours, ...dailyReboot(upkeep)].sort(byFrequency);
+  const timed = timerSchedules(files).map(({ schedule, program }) => job(schedule, program, files));
+  const jobs = [...timed, ...ours, ...dailyReboot(upkeep)].sort(byFrequency);
   return { timezone, offset: offsetInWords(timezone), jobs };
 }
 
@@ -55,7 +57,10 @@ function jobOf(line: string, files: readonly Artifact[]): Job | undefined {
   const [, schedule, command] =
     /^(@[a-z]+|(?:[\d*][^\s=]*\s+)(?:\S+\s+){3}\S+)\s+\S+\s+(.*)$/.exec(line) ?? [];
   if (schedule === undefined || command === undefined) return undefined;
-  const program = command.split(/\s*(?:\d*>|\|)/)[0]?.trim() ?? "";
+  return job(schedule, command.split(/\s*(?:\d*>|\|)/)[0]?.trim() ?? "", files);
+}
+
+function job(schedule: string, program: string, files: readonly Artifact[]): Job {
   const [path = ""] = program.split(" ");
   const script = files.find((file) => file.path === path)?.content;
   return {

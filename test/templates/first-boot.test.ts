@@ -393,8 +393,9 @@ boot("60-services looks at sshd again after packages, sets the time zone, then s
     assert.is(
       await scratch.read("calls"),
       "20-admin\n20-admin\nis-enabled --quiet cron.service\nis-enabled --quiet logrotate.timer\n" +
-        "enable --quiet honeypot-capture.service\n" +
-        "start --no-block honeypot-capture.service\nrestart honeypot-admin-access.service cron.service logrotate.timer\n",
+        "enable --quiet honeypot-capture.service honeypot-retention.timer honeypot-collect.timer\n" +
+        "start --no-block honeypot-capture.service\nstart honeypot-retention.timer honeypot-collect.timer\n" +
+        "restart honeypot-admin-access.service cron.service logrotate.timer\n",
     );
     // A baked image already contains the packages.
     await doneAt("20-admin", 1002);
@@ -491,7 +492,6 @@ cron(boot, "cron accepts the timetable, and no command of it holds a per cent si
     backup_schedule: "0 3 * * *",
     transfer_schedule: "0 4 * * *",
     transfers: [{}],
-    upkeeps: [{}],
     shippers: [{}],
     analyses: [{ tool: "cowrieprocessor", tool_schedule: "30 1 * * *" }],
   };
@@ -502,7 +502,7 @@ cron(boot, "cron accepts the timetable, and no command of it holds a per cent si
     /^(?:@reboot|(?:[-0-9*,/]+ ){4}[-0-9*,/]+) root \/opt\/honeypot\/(?:scripts|first-boot)\/((?:\d+-)?(\w+)\.sh(?: (\w+))?.*) 2>&1 \| logger --tag honeypot-(?:\2|\3)$/;
   const jobs = text.split("\n").filter((line) => !/^(\w+=.*)?$/.test(line));
   const commands = jobs.map((line) => form.exec(line)?.[1] ?? `not a job: ${line}`);
-  for (const command of ["retention.sh", "collect.sh", "backup.sh", "backup.sh --if-missed"])
+  for (const command of ["backup.sh", "backup.sh --if-missed"])
     assert.ok(commands.includes(command), command);
   assert.not.match(commands.join("\n"), "not a job");
   await withRoot({}, async (scratch) => {

@@ -210,6 +210,52 @@ test(reapply, "a failure does not prevent the other restores, and is reported", 
   }),
 );
 
+test(reapply, "is looked for only after a change of a file or a rule, and once an hour", () =>
+  withUpdate({ DSHIELD_DAILY_REBOOT: "off" }, async (root) => {
+    await root.stub("sshd", 'echo port 12222; echo x >>"$HONEYPOT_ROOT/looked"');
+    await root.stub("iptables-save", 'cat -- "$HONEYPOT_ROOT/rules"');
+    await root.write("rules", ":INPUT DROP [1:2]\n");
+    const stamp = "run/honeypot/reapply.unchanged";
+    // The installer has ended: a run waits for files that are younger than a minute.
+    const age = async () => {
+      for (const file of ["network/iptables", "cron.d/dshield", "logrotate.d/dshield"])
+        await utimes(root.path(`etc/${file}`), 1_700_000_000, 1_700_000_000);
+      await utimes(root.path("srv/dshield/etc/dshield.ini"), 1_700_000_000, 1_700_000_000);
+    };
+    /** Whether a run of the timer does more than compare. */
+    const looks = async (): Promise<boolean> => {
+      await root.write("looked", "");
+      assert.is((await root.run(script)).code, 0);
+      return (await root.read("looked")) !== "";
+    };
+    await age();
+    assert.is(await looks(), true);
+    assert.not(await root.exists(stamp), "this run restored something");
+    await age();
+    assert.is(await looks(), true);
+    assert.is(await looks(), false);
+    await root.write("rules", ":INPUT DROP [3:4]\n");
+    assert.is(await looks(), false, "counters are no change");
+
+    await root.write("rules", ":INPUT ACCEPT [3:4]\n");
+    assert.is(await looks(), true);
+    assert.is(await looks(), false);
+    await root.write("srv/dshield/etc/dshield.ini", "[DShield]\n");
+    await age();
+    assert.is(await looks(), true);
+    assert.match(await root.read("srv/dshield/etc/dshield.ini"), "localcopy=/var/log/honeypot");
+    await age();
+    assert.is(await looks(), true);
+    assert.is(await looks(), false);
+
+    await root.write(stamp, (await root.read(stamp)).replace(/^\d+/, "another hour"));
+    assert.is(await looks(), true);
+    assert.is(await looks(), false);
+    await root.write("var/lib/honeypot/state/dshield.updating", "");
+    assert.is(await looks(), true);
+  }),
+);
+
 test(reapply, "without DShield there is nothing to do", async () => {
   const root = await makeScratchRoot();
   try {

@@ -44,12 +44,29 @@ test("every script is named in a test", () => {
   }
 });
 
-test("every program that cron starts exists", () => {
-  const file = "templates/etc/cron.d/honeypot.mustache";
-  const programs = readFileSync(join(packageRoot(), file), "utf8").match(/\/opt\/honeypot\/\S+/g) ?? [];
-  assert.ok(programs.length > 5);
-  for (const program of programs)
+test("every program that cron or a unit starts exists", () => {
+  const units = "etc/systemd/system";
+  const files = [
+    "etc/cron.d/honeypot.mustache",
+    ...readdirSync(join(templates, units))
+      .filter((name) => name.endsWith(".service"))
+      .map((name) => `${units}/${name}`),
+  ];
+  const started = files.flatMap((file) =>
+    (readFileSync(join(templates, file), "utf8").match(/\/opt\/honeypot\/\S+/g) ?? []).map((program) => ({
+      file,
+      program,
+    })),
+  );
+  assert.ok(started.length > 10);
+  for (const { file, program } of started)
     assert.ok(existsSync(join(templates, program)), `${file} starts ${program}, which is not in templates/`);
+});
+
+test("every timer has its service", () => {
+  const units = readdirSync(join(templates, "etc/systemd/system"));
+  for (const timer of units.filter((name) => name.endsWith(".timer")))
+    assert.ok(units.includes(timer.replace(".timer", ".service")), timer);
 });
 
 test.run();

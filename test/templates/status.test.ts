@@ -262,6 +262,19 @@ const cases: readonly (readonly [
     "sudo systemctl restart honeypot-admin-access",
   ],
   [
+    "a timer does not run",
+    async (s) => [
+      await s.write(`${state}/first-boot/60-services.done`, ""),
+      await s.write("etc/systemd/system/honeypot-collect.timer", ""),
+      await s.write("etc/systemd/system/honeypot-retention.timer", ""),
+      await inactive(s, "honeypot-retention.timer.service"),
+    ],
+    "timers",
+    "bad",
+    "not running: honeypot-retention.timer",
+    "sudo systemctl start honeypot-retention.timer",
+  ],
+  [
     "cron does not run",
     (s) => inactive(s, "cron.service"),
     "cron",

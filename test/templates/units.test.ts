@@ -30,6 +30,9 @@ needs("systemd-analyze", "tcpdump")(
 for (const unit of [
   "honeypot-reapply.service",
   "honeypot-reapply.path",
+  "honeypot-reapply.timer",
+  "honeypot-retention.timer",
+  "honeypot-collect.timer",
   "honeypot-egress.timer",
   "honeypot-rescue.timer",
   "honeypot-update.timer",

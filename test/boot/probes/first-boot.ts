@@ -59,6 +59,8 @@ export function firstBootProbes(probe: Probe): void {
       "cron.service",
       "ssh.service",
       "logrotate.timer",
+      "honeypot-retention.timer",
+      "honeypot-collect.timer",
     ])
       assert.is(await machine.must(`systemctl is-active ${unit} || true`), "active\n", unit);
     for (const unit of [
@@ -66,6 +68,8 @@ export function firstBootProbes(probe: Probe): void {
       "honeypot-admin-access.service",
       "cron.service",
       "logrotate.timer",
+      "honeypot-retention.timer",
+      "honeypot-collect.timer",
     ])
       assert.is(await machine.must(`systemctl is-enabled ${unit} || true`), "enabled\n", unit);
     assert.is(

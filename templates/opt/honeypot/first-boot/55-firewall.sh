@@ -5,7 +5,7 @@ set -euo pipefail
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 
 "${root}/opt/honeypot/scripts/reapply.sh" --now
-units=(honeypot-reapply.path)
+units=(honeypot-reapply.path honeypot-reapply.timer)
 if [[ -e "${root}/etc/systemd/system/honeypot-update.timer" ]]; then units+=(honeypot-update.timer); fi
 systemctl enable --quiet honeypot-reapply.service "${units[@]}"
 systemctl start "${units[@]}"

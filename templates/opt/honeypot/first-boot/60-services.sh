@@ -16,12 +16,14 @@ ln --symbolic --force --no-dereference -- "/usr/share/zoneinfo/${TIMEZONE}" "${r
 printf '%s\n' "${TIMEZONE}" >"${root}/etc/timezone"
 
 # systemd reloads every unit when one is enabled, which takes seconds: enable once, and only units that are not enabled.
-units=(honeypot-capture.service)
+timers=(honeypot-retention.timer honeypot-collect.timer)
+units=(honeypot-capture.service "${timers[@]}")
 for unit in cron.service logrotate.timer; do
   systemctl is-enabled --quiet "${unit}" || units+=("${unit}")
 done
 systemctl enable --quiet "${units[@]}"
 # It waits for its interface as long as necessary.
 systemctl start --no-block honeypot-capture.service
+systemctl start "${timers[@]}"
 # cron may still use the old time zone. The rules of the admin port may have waited for nft.
 systemctl restart honeypot-admin-access.service cron.service logrotate.timer

@@ -103,4 +103,7 @@ if [[ "${changed} " == *"/iptables "* && -n "${line}" && ! -e "${root}/run/honey
   rm --force -- "${state}/admin.confirmed"
   printf '0 armed another\n' >"${root}/run/honeypot/rescue.since"
 fi
+# Without a change the last result stays, which saves a write to the disk.
+read -r _ result _ 2>/dev/null <"${state}/firewall.last" || result=""
+if [[ -z "${changed}${line}" && "${result}" == ok ]]; then trap - EXIT; fi
 if [[ -n "${changed}${line}" ]]; then log "loaded${changed:+, changed${changed}}${line:+, was missing: ${line}}"; fi

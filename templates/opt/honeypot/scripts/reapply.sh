@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Restores our configuration if DShield's installer has overwritten it: at boot, after a change, every ten minutes.
+# Most runs end early, because nothing that they would look at has changed since a run that had nothing to do.
 # shellcheck disable=SC2310,SC2312 # functions are called as conditions; missing files are no error
 set -euo pipefail
 # shellcheck source=common.sh
@@ -8,7 +9,7 @@ source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 source "${root}/opt/honeypot/scripts/update-file.sh"
 rules="${root}/etc/network/iptables" timetable="${root}/etc/cron.d/dshield" rotation="${root}/etc/logrotate.d/dshield"
 folder="${root}/srv/dshield/etc" changed="" failed=""
-ini="${folder}/dshield.ini"
+ini="${folder}/dshield.ini" unchanged="${root}/run/honeypot/reapply.unchanged"
 
 # The installer may be running: waits until its files have been unchanged for a minute.
 settle() {
@@ -17,6 +18,18 @@ settle() {
     if [[ -z "$(find "${rules}" "${timetable}" "${rotation}" "${ini}" -mmin -1 -print -quit 2>/dev/null)" ]]; then return; fi
     sleep 10
   done
+}
+
+# What decides whether there is anything to restore: the files by their change time, which no account can set, and the
+# rules in the kernel. Once an hour it differs, so that a change that is invisible here is found too.
+fingerprint() {
+  local now
+  read -r now _ </proc/uptime
+  printf '%s\n' "$((${now%.*} / 3600))"
+  stat --format='%n %i %s %z %u:%g %a' -- "${rules}" "${rules}.local" "${timetable}" "${rotation}" "${folder}" "${ini}" "${root}"/etc/dshield.ini \
+    "${root}"/etc/{hosts,default/honeypot} "${root}"/etc/ssh/sshd_config{,.d,.d/*} "${root}"/opt/honeypot/{scripts,first-boot}/*.sh "${root}"/run/honeypot/rescue 2>/dev/null
+  iptables-save 2>/dev/null | sed 's/ \[.*//; /^#/d'
+  nft --stateless 'list table inet honeypot_admin; list table ip6 honeypot_firewall' 2>&1
 }
 
 # localcopy is read only in this section, and each run of the installer writes the file without it (DShield.py:188,
@@ -93,7 +106,11 @@ if [[ "${1:-}" != --now ]]; then
   # 50-dshield's installer is running, which takes hours on a small machine; at its end everything is restored.
   if [[ -n "$(find "${root}/etc/sudoers.d/90-honeypot-dshield" -mmin -360 2>/dev/null)" ]]; then exit; fi
 fi
+if [[ -e "${state}/dshield.updating" || "${1:-}" == --now ]]; then rm --force -- "${unchanged}"; fi
+found="$(fingerprint || true)"
+if [[ -e "${unchanged}" && "${found}" == "$(<"${unchanged}")" ]]; then exit; fi
 take_lock reapply 120
+rm --force -- "${unchanged}"
 put_back
 # Resumes an update after a power cut.
 if [[ "${1:-}" != --now && -e "${state}/dshield.updating" ]]; then systemctl start --no-block honeypot-update.service; fi
@@ -109,3 +126,4 @@ elif [[ -n "${changed}" || "${result}" != ok ]]; then
   log "${message}"
   record reapply ok "${message}"
 fi
+if [[ -z "${changed}" ]]; then put "${unchanged}" printf '%s\n' "${found}"; fi

@@ -7,7 +7,7 @@ set -euo pipefail
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
 here="${root}/opt/honeypot/scripts" confirmed="${state}/admin.confirmed"
 since="${root}/run/honeypot/rescue.since" open="${root}/run/honeypot/rescue" hour="${root}/run/honeypot/rescue.hour"
-week=$((7 * 24)) known="" hours=0
+week=$((7 * 24))
 # A login confirms this access; after a change of user, port, network or firewall it must be confirmed again.
 way="${ADMIN_USER} ${ADMIN_SSH_PORT} ${ADMIN_ALLOW_FROM}"
 if [[ -e "${root}/etc/network/iptables" ]]; then way+=" through DShield's firewall"; fi
@@ -45,11 +45,21 @@ last_load() {
   printf '%s\n' "$((${microseconds:-0} / 1000000))"
 }
 
+is_confirmed() {
+  known="" hours=0
+  { read -r known && read -r hours; } 2>/dev/null <"${confirmed}" || true
+  [[ "${known}" == "${way}" ]]
+}
+
+is_counted() {
+  read -r counted 2>/dev/null <"${hour}" || counted=0
+  ((now - counted < 3600))
+}
+
 # The admin's address may have changed since the confirming login. Counts hours without the clock, which may jump.
 count_hour() {
-  local counted login
-  read -r counted 2>/dev/null <"${hour}" || counted=0
-  if ((now - counted < 3600)); then return; fi
+  local login
+  if is_counted; then return; fi
   login="$(last_login || true)"
   if [[ -n "${login}" ]] && ((login >= counted)); then hours=0; else hours=$((hours + 1)); fi
   printf '%s\n' "${now}" >"${hour}"
@@ -61,9 +71,10 @@ count_hour() {
   fi
 }
 
+# Almost every run ends here, before it starts another process.
+if [[ "${1:-}" != --confirm && ! -e "${open}" ]] && is_confirmed && is_counted; then exit; fi
 hold rescue || exit 0
 read -r start spent tried 2>/dev/null <"${since}" || tried=""
-{ read -r known && read -r hours; } 2>/dev/null <"${confirmed}" || true
 if [[ "${1:-}" == --confirm ]]; then
   confirm "confirmed by hand"
 elif [[ -e "${open}" ]]; then
@@ -77,7 +88,7 @@ elif [[ -e "${open}" ]]; then
   printf '%s spent %s\n' "${now}" "${way}" >"${since}"
   record rescue spent "the admin port was open to every network (key login only), and stays closed until the next boot or for 7 days"
   log "closed"
-elif [[ "${known}" == "${way}" ]]; then
+elif is_confirmed; then
   count_hour
 elif [[ "${tried}" != "${way}" || ("${spent}" == spent && $((now - start)) -ge $((week * 3600))) ]]; then
   # The first run of a boot counts from the loading of the rules, because a login may precede this run.
