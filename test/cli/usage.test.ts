@@ -176,6 +176,37 @@ test("a full disk at the result is one line and exit 3", () => {
   }
 });
 
+test("help of every command ends with examples that the command accepts", async () => {
+  const { stdout } = await sensorbake(["--help"]);
+  const commands = [...stdout.toString().matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name ?? "");
+  assert.ok(commands.length > 15, commands.join(" "));
+  const folder = mkdtempSync(join(tmpdir(), "sensorbake-examples-"));
+  try {
+    for (const command of commands.filter((name) => name !== "help")) {
+      const help = (await sensorbake(["help", command])).stdout.toString();
+      const examples =
+        help
+          .split(/Examples?:\n/)[1]
+          ?.trim()
+          .split(/\n +/) ?? [];
+      assert.ok(examples.length > 0, command);
+      // It would ask a server.
+      if (command === "known-host") continue;
+      for (const example of examples) {
+        const words = example.replace(/ > .*/, "").split(" ").slice(1);
+        const { stderr } = await sensorbake(words, { cwd: folder });
+        assert.not.match(
+          stderr,
+          /unknown option|unknown command|too many arguments|missing required|not specified/,
+          example,
+        );
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("help does not say that a switch is off unless it is given", async () => {
   for (const command of ["build", "check", "image", "launch"])
     assert.not.match((await sensorbake([command, "--help"])).stdout.toString(), /false/);

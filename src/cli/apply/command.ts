@@ -1,5 +1,5 @@
 import type { Register } from "../shared/context.ts";
-import { formatOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, sensorOption } from "../shared/options.ts";
 import type { ApplyOptions } from "./options.ts";
 
 export const registerApply: Register = (program, context) => {
@@ -27,6 +27,13 @@ export const registerApply: Register = (program, context) => {
     .option("--max-failures <number>", "start no further machine after this many failures", "1")
     .option("--wait <seconds>", "how long to wait for a machine to start", "600")
     .addOption(formatOption())
+    .addHelpText(
+      "after",
+      examples(
+        "apply sensors.yaml --dry-run",
+        "apply sensors.yaml --sensor attic-pi --login pi@192.168.1.7:22",
+      ),
+    )
     .action(async (file: string, options: ApplyOptions) => {
       const { apply } = await import("./run.ts");
       process.exitCode = await apply(file, options, context);

@@ -1,5 +1,5 @@
 import type { Register } from "../shared/context.ts";
-import { formatOption, seedOnlyOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, seedOnlyOption, sensorOption } from "../shared/options.ts";
 import type { BuildOptions } from "./options.ts";
 
 export const registerBuild: Register = (program, context) => {
@@ -19,6 +19,7 @@ export const registerBuild: Register = (program, context) => {
     .option("--strict", "treat warnings as errors", false)
     .addOption(sensorOption())
     .addOption(formatOption())
+    .addHelpText("after", examples("build sensors.yaml --output out"))
     .action(async (file: string, options: BuildOptions) => {
       const { build } = await import("./run.ts");
       process.exitCode = await build(file, options, context);

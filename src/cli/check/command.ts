@@ -1,5 +1,5 @@
 import type { Register } from "../shared/context.ts";
-import { formatOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, sensorOption } from "../shared/options.ts";
 import type { CheckOptions } from "./options.ts";
 
 export const registerCheck: Register = (program, context) => {
@@ -12,6 +12,7 @@ export const registerCheck: Register = (program, context) => {
     .option("--strict", "treat warnings as errors", false)
     .addOption(sensorOption())
     .addOption(formatOption())
+    .addHelpText("after", examples("check sensors.yaml", "check sensors.yaml --sensor fra-vps --format json"))
     .action(async (file: string, options: CheckOptions) => {
       const { check } = await import("./run.ts");
       process.exitCode = await check(file, options, context);

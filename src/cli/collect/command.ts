@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type { Register } from "../shared/context.ts";
-import { formatOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, sensorOption } from "../shared/options.ts";
 import type { CollectCommandOptions } from "./options.ts";
 
 export const registerCollect: Register = (program, context) => {
@@ -27,6 +27,7 @@ export const registerCollect: Register = (program, context) => {
     )
     .addOption(sensorOption())
     .addOption(formatOption())
+    .addHelpText("after", examples("collect sensors.yaml --into archives"))
     .action(async (file: string, options: CollectCommandOptions) => {
       const { runCollect } = await import("./run.ts");
       process.exitCode = await runCollect(file, options, context);

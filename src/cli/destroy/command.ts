@@ -1,5 +1,5 @@
 import type { Register } from "../shared/context.ts";
-import { formatOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, sensorOption } from "../shared/options.ts";
 import type { DestroyOptions } from "./options.ts";
 
 export const registerDestroy: Register = (program, context) => {
@@ -16,6 +16,7 @@ export const registerDestroy: Register = (program, context) => {
     .option("--discard-backups", "delete disks even if their backups were not collected", false)
     .addOption(sensorOption())
     .addOption(formatOption())
+    .addHelpText("after", examples("destroy sensors.yaml --sensor nyc-vps --collected archives"))
     .action(async (file: string, options: DestroyOptions) => {
       const { destroy } = await import("./run.ts");
       process.exitCode = await destroy(file, options, context);

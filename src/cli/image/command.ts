@@ -1,5 +1,5 @@
 import type { Register } from "../shared/context.ts";
-import { formatOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, sensorOption } from "../shared/options.ts";
 import type { ImageOptions } from "./options.ts";
 
 export const registerImage: Register = (program, context) => {
@@ -30,6 +30,13 @@ export const registerImage: Register = (program, context) => {
 A URL is downloaded once into ~/.cache/sensorbake; an interrupted download resumes. An image gets its name only when it
 is complete, together with its .sha256 and a list for Raspberry Pi Imager (rpi-imager --repo). It contains the sensor's
 secrets, so only its owner can read it. Set XZ_OPT, for example XZ_OPT=-2, to change the compression of .img.xz.`,
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "image raspios.img.xz --settings sensors.yaml --sensor attic-pi -o attic-pi.img",
+        "image --seed sensors.yaml --sensor fra-vps -o fra-vps.seed.img",
+      ),
     )
     .action(async (base: string | undefined, options: ImageOptions) => {
       const { image } = await import("./run.ts");

@@ -1,5 +1,5 @@
 import type { Register } from "../shared/context.ts";
-import { formatOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, sensorOption } from "../shared/options.ts";
 import type { KqlOptions } from "./options.ts";
 
 export const registerKql: Register = (program, context) => {
@@ -11,6 +11,7 @@ export const registerKql: Register = (program, context) => {
     .option("--source <address>", "add queries for one source address")
     .option("--saved-objects", "print saved queries that Kibana can import (.ndjson)")
     .addOption(formatOption())
+    .addHelpText("after", examples("kql sensors.yaml --sensor fra-vps --source 203.0.113.7"))
     .action(async (file: string, options: KqlOptions) => {
       const { printQueries } = await import("./run.ts");
       process.exitCode = await printQueries(file, options, context);

@@ -1,5 +1,5 @@
 import type { Register } from "../shared/context.ts";
-import { formatOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, sensorOption } from "../shared/options.ts";
 import type { LaunchOptions } from "./options.ts";
 
 export const registerLaunch: Register = (program, context) => {
@@ -19,6 +19,7 @@ export const registerLaunch: Register = (program, context) => {
     .option("--print-policy", "print a sufficient IAM policy for launch, status and destroy", false)
     .addOption(sensorOption())
     .addOption(formatOption())
+    .addHelpText("after", examples("launch sensors.yaml --dry-run"))
     .action(async (file: string | undefined, options: LaunchOptions) => {
       const { launch } = await import("./run.ts");
       process.exitCode = await launch(file, options, context);

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { ciKinds } from "../../packer/ci-workflow.ts";
 import type { Register } from "../shared/context.ts";
-import { formatOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, sensorOption } from "../shared/options.ts";
 import type { PackerOptions } from "./options.ts";
 
 export const registerPacker: Register = (program, context) => {
@@ -35,6 +35,7 @@ export const registerPacker: Register = (program, context) => {
     .option("--force", "replace the folder or workflow even if sensorbake did not create it", false)
     .option("--strict", "treat warnings as errors", false)
     .addOption(formatOption())
+    .addHelpText("after", examples("packer sensors.yaml --os debian-13 --output out/packer"))
     .action(async (file: string, options: PackerOptions) => {
       const { packer } = await import("./run.ts");
       process.exitCode = await packer(file, options, context);

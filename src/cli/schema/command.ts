@@ -1,9 +1,11 @@
 import type { Register } from "../shared/context.ts";
+import { examples } from "../shared/options.ts";
 
 export const registerSchema: Register = (program, { streams }) => {
   program
     .command("schema")
     .description("print the JSON Schema of the settings, for editors")
+    .addHelpText("after", examples("schema > settings.schema.json"))
     .action(async () => {
       const { settingsSchema } = await import("../../settings/json-schema.ts");
       streams.result(`${JSON.stringify(settingsSchema(), null, 2)}\n`);

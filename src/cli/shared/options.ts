@@ -19,3 +19,12 @@ export function seedOnlyOption(): Option {
     "only what a baked image (`sensorbake packer`) lacks: identity, settings, secrets",
   ).default(false);
 }
+
+/** Examples below the help of a command, without the name of the program. */
+export function examples(...commands: readonly string[]): string {
+  return [
+    "",
+    commands.length === 1 ? "Example:" : "Examples:",
+    ...commands.map((one) => `  sensorbake ${one}`),
+  ].join("\n");
+}

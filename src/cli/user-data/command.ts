@@ -1,5 +1,5 @@
 import type { Register } from "../shared/context.ts";
-import { formatOption, seedOnlyOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, seedOnlyOption, sensorOption } from "../shared/options.ts";
 import type { UserDataOptions } from "./options.ts";
 
 export const registerUserData: Register = (program, context) => {
@@ -10,6 +10,7 @@ export const registerUserData: Register = (program, context) => {
     .addOption(sensorOption())
     .addOption(seedOnlyOption())
     .addOption(formatOption())
+    .addHelpText("after", examples("user-data sensors.yaml --sensor fra-vps > user-data"))
     .action(async (file: string, options: UserDataOptions) => {
       const { printUserData } = await import("./run.ts");
       process.exitCode = await printUserData(file, options, context);
