@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { applyFolder } from "../artifacts/apply-archive.ts";
 import type { PackedDelivery } from "../artifacts/delivery.ts";
@@ -47,7 +48,8 @@ export async function planChange(
   const options = { signal, isBatch, seconds: 600, input: archive.archive };
   const result = await runSshOnceUp(from, asRoot(from, script), options, waitSeconds, say);
   const text = result.stdout.toString();
-  if (result.code !== 0 && !/^refuse\t/m.test(text)) throw failureOf(from, result);
+  if (result.code !== 0 && !text.split("\n").some((line) => line.startsWith("refuse\t")))
+    throw failureOf(from, result);
   try {
     return readChangePlan(text);
   } catch (error) {
@@ -61,7 +63,8 @@ export async function forgetChange(
   { from, archive }: Pick<Change, "from" | "archive">,
   { signal, isBatch }: Pick<ChangeOptions, "signal" | "isBatch">,
 ): Promise<void> {
-  await runSsh(from, asRoot(from, `rm -rf ${stagingOf(archive)}`), { signal, isBatch, seconds: 60 });
+  const options = { signal, isBatch, seconds: 30, connectSeconds: 10 };
+  await runSsh(from, asRoot(from, `rm -rf ${stagingOf(archive)}`), options);
 }
 
 /**
@@ -79,25 +82,27 @@ export async function makeChange(
     if (kind === "log") say(visible(text));
   });
   const engine = `${applyFolder}/engine.sh`;
-  const options = { signal, isBatch, seconds: 6 * 3600, maxBytes: 2 ** 24, onOutput: output };
-  const start = `bash ${staging}/engine.sh start ${confirmSeconds} || exit; rm -rf ${staging}; exec ${engine} follow`;
+  const options = { signal, isBatch, seconds: longestSeconds, maxBytes: 2 ** 24, onOutput: output };
+  // The change may end before it is followed, and deletes its own copy of the engine.
+  const start = `bash ${staging}/engine.sh start ${confirmSeconds} || exit; rm -rf ${staging}/tree; bash ${staging}/engine.sh follow; code=$?; rm -rf ${staging}; exit $code`;
+  const until = Date.now() + longestSeconds * 1000;
   const started = await runSsh(from, asRoot(from, start), options);
   const reached = endOf(started);
   if (reached?.kind === "failed") throw wentBack(started);
   // Without a connection the change may have begun, and the new login shows it.
-  if (reached === undefined && started.code !== sshFailed) throw failureOf(from, started);
+  if (reached === undefined && !isLost(started)) throw failureOf(from, started);
 
   let deadline = Date.now() + (confirmSeconds + 60) * 1000;
   let last = started;
-  while (Date.now() < deadline) {
+  while (Date.now() < Math.min(deadline, until)) {
     const again = { ...options, isNewConnection: true, connectSeconds: 10 };
-    last = await runSsh(to, asRoot(to, `exec ${engine} confirm`), again);
+    last = await runSsh(to, asRoot(to, `exec bash ${engine} confirm`), again);
     const end = endOf(last);
     if (end?.kind === "ok") return;
     if (end?.kind === "failed") throw wentBack(last);
     // The first connection was lost while steps still run.
     if (last.code === tryLater) deadline = Date.now() + (confirmSeconds + 60) * 1000;
-    else if (last.code !== sshFailed) break;
+    else if (!isLost(last)) break;
     await sleep(3000, undefined, { signal });
   }
   // The connection was lost after the confirmation, or the machine has gone back, or does not let the admin in.
@@ -114,27 +119,45 @@ export async function makeChange(
 /** `engine.sh confirm` before the change is complete. */
 const tryLater = 75;
 
+/** A compromised machine may never end. */
+const longestSeconds = 6 * 3600;
+
+/** Whether the connection ended: ssh failed, or Ctrl-C in the terminal, which the change outlives, has ended ssh. */
+function isLost({ code }: SshResult): boolean {
+  return code === sshFailed || code === 128;
+}
+
 const resultFile = "/var/lib/honeypot/state/apply.last";
 
+// There is no result until the machine has gone back.
 async function readResult(
   to: Destination,
   options: Pick<ChangeOptions, "signal" | "isBatch">,
 ): Promise<{ readonly kind: string; readonly text: string } | undefined> {
-  for (let tries = 0; tries < 5; tries++) {
+  let failures = 0;
+  for (let tries = 0; tries < 24 && failures < 5; tries++) {
     const read = { ...options, seconds: 30, isNewConnection: true };
     const { code, stdout } = await runSsh(to, asRoot(to, `cat ${resultFile}`), read);
-    const [, kind, text] = /^\d+ (ok|failed) (.*)$/m.exec(stdout.toString()) ?? [];
-    if (kind !== undefined && text !== undefined) return { kind, text: visible(text) };
-    if (code !== sshFailed) return undefined;
+    const [, kind, text] = /^\d+ (ok|failed) ([^\n]*)\n$/.exec(stdout.toString()) ?? [];
+    if (kind !== undefined && text !== undefined) return { kind, text: shown(text) };
+    if (code === sshFailed) failures++;
     await sleep(5000, undefined, { signal: options.signal });
   }
   return undefined;
 }
 
-// Standard output of the engine ends with: end, the result, its reason.
+// Standard output of the engine ends with: end, the result, its reason. A line of the log may contain other line ends.
 function endOf({ stdout }: SshResult): { readonly kind: string; readonly text: string } | undefined {
-  const [kind = "", text = ""] = /^end\t(.*)$/m.exec(stdout.toString())?.[1]?.split("\t") ?? [];
-  return kind === "" ? undefined : { kind, text: visible(text) };
+  const line = stdout
+    .toString()
+    .split("\n")
+    .find((one) => one.startsWith("end\t"));
+  const [, kind = "", text = ""] = line?.split("\t") ?? [];
+  return kind === "" ? undefined : { kind, text: shown(text) };
+}
+
+function shown(text: string): string {
+  return visible(text.slice(0, 500));
 }
 
 function wentBack(result: SshResult): OutsideError {
@@ -142,7 +165,8 @@ function wentBack(result: SshResult): OutsideError {
 }
 
 function failureOf(to: Destination, result: SshResult): OutsideError {
-  if (/sudo:.*(password is required|terminal is required)/.test(result.stderr))
+  // The second form is that of sudo-rs, in Ubuntu 26.04.
+  if (/sudo:.*((password|terminal) is required|authentication is required)/.test(result.stderr))
     return new OutsideError(
       `${to.user} needs a password for sudo`,
       "use --login root@ADDRESS, or an installer on the machine itself: sensorbake build --installer",
@@ -153,8 +177,11 @@ function failureOf(to: Destination, result: SshResult): OutsideError {
 const stagingParent = "/run/honeypot-apply";
 
 function stagingOf({ sha256 }: PackedDelivery): string {
-  return `${stagingParent}/${sha256.slice(0, 16)}`;
+  return `${stagingParent}/${sha256.slice(0, 16)}-${operation}`;
 }
+
+/** Two operators with the same settings must not write to the same folder. */
+const operation = randomBytes(4).toString("hex");
 
 // The login shell splits the words again, so the script is one quoted word. It contains no single quote.
 function asRoot({ user }: Destination, script: string): readonly string[] {

@@ -42,7 +42,8 @@ export function readChangePlan(text: string): ChangePlan {
     .filter((line) => line !== "")
     .map((line) => line.split("\t").map(visible));
   const refusal = rows.find(([kind]) => kind === "refuse");
-  if (refusal !== undefined) throw new OutsideError(refusal[1] ?? "the machine refuses the change");
+  if (refusal !== undefined)
+    throw new OutsideError(refusal[1]?.slice(0, 500) || "the machine refuses the change");
   const machine = rows[0]?.[0] === "machine" ? rows[0] : undefined;
   if (machine?.[1] === undefined || !machineKinds.includes(machine[1])) throw unexpected(rows[0]);
   const drift = new Set(rows.filter(([kind]) => kind === "drift").map(([, path]) => path));

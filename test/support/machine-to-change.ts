@@ -44,14 +44,14 @@ export async function machineToChange(
   for (const command of recordedCommands)
     await scratch.stub(
       command,
-      `printf '%s %s\\n' ${command} "$*" >>"\${HONEYPOT_ROOT}/calls"\n[[ "$*" != is-active* ]]`,
+      `printf '%s %s\\n' ${command} "$*" >>"\${HONEYPOT_ROOT}/calls"\nif [[ "$1" == is-active ]]; then grep --line-regexp --silent -- "\${*: -1}" "\${HONEYPOT_ROOT}/active" && echo active; fi`,
     );
   await scratch.stub("getent", "exit 0");
   await scratch.stub("dpkg-query", "printf installed");
   // In the foreground, with the end that systemd runs.
   await scratch.stub(
     "systemd-run",
-    `while [[ "$1" == --* ]]; do if [[ "$1" == *ExecStopPost=* ]]; then end="\${1##*ExecStopPost=}"; fi; shift; done\n"$@"; \${end} || true`,
+    `while [[ "$1" == --* ]]; do if [[ "$1" == *ExecStopPost=* ]]; then end="\${1##*ExecStopPost=}"; fi; shift; done\n"$@"; eval "\${end}" || true`,
   );
   if (extent === "sensor") {
     for (const file of filesOnDisk(plan, secrets, release)) await lay(scratch, file);

@@ -212,7 +212,7 @@ asRoot(test, "a change that is killed goes back by itself", () =>
     const before = await machine.files();
     await machine.stage(otherPort);
     // The engine dies with its first step, as if the memory had run out.
-    await machine.stub("systemd-run", killedWhileWaiting("${end}"));
+    await machine.stub("systemd-run", killedWhileWaiting('eval "${end}"'));
     await machine.engine("start 60");
     assert.match(
       await machine.read("var/lib/honeypot/state/apply.last"),

@@ -9,13 +9,15 @@ import { readRelease } from "../../load/read-release.ts";
 import { type Change, forgetChange, makeChange, planChange } from "../../machines/change-machine.ts";
 import { type ChangePlan, changesNothing } from "../../machines/change-plan.ts";
 import { sendDelivery } from "../../machines/send-delivery.ts";
+import type { Destination } from "../../machines/ssh.ts";
+import type { Plan } from "../../plan/plan.ts";
 import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
 import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
 import { destinationFinder, unknownAddress } from "../shared/find-destination.ts";
 import { openSettings } from "../shared/open-settings.ts";
 import { sayHints } from "../shared/say-hints.ts";
-import { readLogin } from "./login.ts";
+import { type Login, readLogin } from "./login.ts";
 import type { ApplyOptions } from "./options.ts";
 import { planJson, renderPlan } from "./render-plan.ts";
 
@@ -26,21 +28,41 @@ type Work = {
   plan?: ChangePlan;
   result: "planned" | "unchanged" | "changed" | "delivered" | "failed" | "not begun";
   failure: OutsideError | undefined;
+  isRunning?: boolean;
 };
 
 /** Plans, asks and changes: one machine first, then several at a time. Returns the exit code. */
 export async function apply(file: string, options: ApplyOptions, context: Context): Promise<number> {
-  const { streams, signal } = context;
   const numbers = readNumbers(options);
   const login = readLogin(options.login);
-  const loaded = await openSettings(file, options, { readSecrets: true }, streams);
+  const loaded = await openSettings(file, options, { readSecrets: true }, context.streams);
   if (login.address !== undefined && options.address !== undefined)
     throw new UsageError("--login and --address both have an address", "write it into one of them");
   const find = destinationFinder(login.address ?? options.address, loaded.sensors);
   const release = await readRelease();
   const all: Work[] = loaded.sensors.map((sensor) => ({ sensor, result: "not begun", failure: undefined }));
-  const isBatch = all.length > 1;
+  try {
+    return await planAndChange(all, { options, numbers, login, find, release }, context);
+  } finally {
+    if (!options.dryRun) await forget(all);
+  }
+}
 
+type Task = {
+  readonly options: ApplyOptions;
+  readonly numbers: Numbers;
+  readonly login: Login;
+  readonly find: (plan: Plan) => Promise<Destination | undefined>;
+  readonly release: Release;
+};
+
+async function planAndChange(
+  all: readonly Work[],
+  { options, numbers, login, find, release }: Task,
+  context: Context,
+): Promise<number> {
+  const { streams, signal } = context;
+  const isBatch = all.length > 1;
   await inParallel(all, numbers.parallel, (work) =>
     attempt(work, async () => {
       const { plan, secrets } = work.sensor;
@@ -56,19 +78,15 @@ export async function apply(file: string, options: ApplyOptions, context: Contex
   const planned = all.filter(({ result }) => result === "planned");
   const isEmpty = planned.length === 0;
   showPlans(all, options, context);
-  if (isEmpty || options.dryRun) {
-    if (!options.dryRun) await forget(all, isBatch, context);
+  if (isEmpty || options.dryRun)
     return answer(all, options, context, isEmpty ? exitCodes.fine : dryRunCode(options));
-  }
   // A delivery replaces nothing.
   const changes = planned.filter(({ plan }) => plan?.machine !== "waiting").length;
   if (changes > 0 && !options.yes && !(await confirm(questionFor(changes), signal))) {
-    await forget(all, isBatch, context);
     streams.say("nothing was changed");
     return exitCodes.fine;
   }
   await changeAll(planned, numbers, release, context);
-  await forget(all, isBatch, context);
   return answer(all, options, context, exitCodes.fine);
 }
 
@@ -84,10 +102,18 @@ async function changeAll(
   const failures = () => planned.filter(({ result }) => result === "failed").length;
   const mayBegin = () => failures() < maxFailures && !context.signal.aborted;
   const never = new AbortController().signal;
+  const onInterrupt = () => {
+    const count = planned.filter(({ isRunning }) => isRunning).length;
+    context.streams.say(
+      `interrupted: finishing ${count === 1 ? "1 machine" : `${count} machines`}; after a second Ctrl-C they revert the change by themselves`,
+    );
+  };
+  context.signal.addEventListener("abort", onInterrupt);
   const one = (work: Work) =>
     attempt(work, async () => {
       const { change, plan } = work;
       if (change === undefined || plan === undefined) return;
+      work.isRunning = true;
       const run = { signal: never, isBatch, say: saying(work, context) };
       if (plan.machine === "waiting") {
         await deliverTo(work, change, release, { ...run, waitSeconds: wait });
@@ -96,9 +122,12 @@ async function changeAll(
       }
       await makeChange(change, run, revertAfter);
       work.result = "changed";
+    }).finally(() => {
+      work.isRunning = false;
     });
   if (first !== undefined && mayBegin()) await one(first);
   if (mayBegin()) await inParallel(others, parallel, one, mayBegin);
+  context.signal.removeEventListener("abort", onInterrupt);
   for (const work of planned) if (work.result === "planned") work.result = "not begun";
 }
 
@@ -128,15 +157,17 @@ async function attempt(work: Work, body: () => Promise<void>): Promise<void> {
   }
 }
 
-async function forget(all: readonly Work[], isBatch: boolean, { signal }: Context): Promise<void> {
-  const left = all.filter(
-    ({ plan, result }) => plan !== undefined && result !== "changed" && result !== "failed",
-  );
-  await inParallel(left, 8, (work) =>
-    attempt(work, async () => {
-      if (work.change !== undefined && !signal.aborted) await forgetChange(work.change, { signal, isBatch });
-    }),
-  );
+// Also after Ctrl-C and failures: the archives contain secrets. A machine that does not answer forgets at its next boot.
+async function forget(all: readonly Work[]): Promise<void> {
+  const left = all.filter(({ plan, result }) => plan !== undefined && result !== "changed");
+  const isBatch = all.length > 1;
+  await inParallel(left, 8, async ({ change }) => {
+    const signal = new AbortController().signal;
+    if (change !== undefined)
+      await forgetChange(change, { signal, isBatch }).catch((error: unknown) => {
+        if (!(error instanceof OutsideError)) throw error;
+      });
+  });
 }
 
 function saying({ sensor }: Work, { streams }: Context): (line: string) => void {

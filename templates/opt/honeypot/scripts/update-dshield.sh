@@ -63,6 +63,7 @@ if [[ -e "${mark}" ]]; then
   log "resuming the update to ${new}"
 else
   message="${ref} cannot be fetched"
+  git -C "${clone}" remote set-url origin "${words[0]}"
   old="$(head_of HEAD)"
   new="$(fetch "${ref}")"
   message="is at ${old:0:7}, which is ${ref}"

@@ -33,7 +33,8 @@ main() {
   esac
 }
 
-say() { printf '%s\n' "$*"; }
+# Nothing may depend on the log, for which the disk may be full.
+say() { printf '%s\n' "$*" || true; }
 
 # phase NAME: staged, changing, waiting, reverting or confirmed. A power cut leaves the old name or the new one.
 phase() {
@@ -58,10 +59,15 @@ result() {
 # start SECONDS: keeps the bundle on the disk and begins; 0 seconds: without waiting for a login.
 start() {
   local entry
-  if [[ -n "$(phase_now)" ]]; then
-    say "another apply is in progress: wait a few minutes" >&2
+  exec {lock}>"${root}/run/honeypot-apply.lock"
+  flock --nonblock "${lock}" || {
+    say "another apply begins at this moment" >&2
     exit 1
-  fi
+  }
+  # The machine may have changed since the plan.
+  (inspect && judge) | sed 's/^refuse.//' >&2
+  # A change that did not begin must not forbid the next one.
+  trap clean EXIT
   rm --recursive --force -- "${folder}"
   mkdir --parents -- "${folder%/*}"
   install --directory --mode=0700 -- "${folder}"
@@ -70,16 +76,22 @@ start() {
   done
   printf '%s\n' "$1" >"${folder}/window"
   : >"${folder}/log"
-  phase staged
   rm --force -- "${state}/apply.last"
   cp -- "${folder}/${recovery}" "${units}/${recovery}"
   sync
   systemctl daemon-reload
   systemctl enable --quiet "${recovery}"
+  phase staged
   sync
-  # It must not end with the login that started it.
-  systemd-run --quiet --unit=honeypot-apply --collect --property=TimeoutStopSec=300 --property=TimeoutStartSec=infinity \
-    --property="ExecStopPost=${folder}/engine.sh stopped" "${folder}/engine.sh" run
+  in_background run
+  trap - EXIT
+}
+
+# in_background COMMAND [OPTION]: it must not end with the login that started it. When it ends, a change that is not
+# complete is undone.
+in_background() {
+  systemd-run --quiet --unit=honeypot-apply --collect --property=TimeoutStopSec=300 --property=TimeoutStartSec=infinity "${@:2}" \
+    --property="ExecStopPost=/bin/sh -c 'test ! -e ${folder}/phase || exec bash ${folder}/engine.sh stopped'" /bin/bash "${folder}/engine.sh" "$1"
 }
 
 # What fails from here on is undone.
@@ -107,6 +119,7 @@ run() {
 
 # fail MESSAGE: ends the change; run then reverts it.
 fail() {
+  rm --force -- "${folder}/reserve"
   printf '%s\n' "$1" >"${folder}/problem"
   exit 1
 }
@@ -119,6 +132,7 @@ change() {
     systemctl stop honeypot-first-boot.service 2>/dev/null || true
   fi
   snapshot
+  # From here on the old files are restored.
   phase changing
   for path in "${stopped_units[@]}"; do systemctl disable --quiet --now "${path}" || true; done
   lay_files
@@ -128,7 +142,7 @@ change() {
   run_steps "${now_steps[@]}"
   for path in "${restarted_units[@]}"; do
     say "restarts ${path}"
-    systemctl try-restart "${path}" || fail "${path} does not restart"
+    systemctl restart "${path}" || fail "${path} does not restart"
   done
   if [[ "${kind}" == sensor ]]; then compare_checks "${before}"; fi
   wait_for_login
@@ -229,13 +243,13 @@ follow() {
 finish() {
   phase confirmed
   schedule_steps
-  remove_unwanted
+  remove_unwanted || say "could not remove everything that the settings no longer ask for"
   if [[ "${kind}" != sensor ]]; then hostnamectl set-hostname "${new_environment[SENSOR_NAME]}" || true; fi
   if ((${#later_steps[@]})); then
-    systemctl enable --quiet honeypot-first-boot.service
-    systemctl start --no-block honeypot-first-boot.service
+    systemctl enable --quiet honeypot-first-boot.service || true
+    systemctl start --no-block honeypot-first-boot.service || true
   elif [[ -n "${new_ref}" ]]; then
-    systemctl start --no-block honeypot-update.service
+    systemctl start --no-block honeypot-update.service || true
   fi
   result ok "${changes} changes of ${made_by:-this machine} to ${makes}"
   clean
@@ -256,11 +270,19 @@ schedule_steps() {
 
 # revert MESSAGE: restores files first, then what runs.
 revert() {
-  local step
+  local step ended="reverted: $1"
+  rm --force -- "${folder}/reserve"
+  if [[ "$(phase_now)" == staged ]]; then
+    if [[ "${kind}" == unfinished ]]; then systemctl start --no-block honeypot-first-boot.service || true; fi
+    result failed "nothing was changed: $1"
+    clean
+    return
+  fi
   say "reverts: $1"
   phase reverting
-  restore_files
-  systemctl daemon-reload
+  stop_added
+  restore_files || ended+="; not every old file could be restored"
+  systemctl daemon-reload || true
   if [[ "${kind}" == sensor ]]; then
     systemctl restart honeypot-admin-access.service || true
     for step in "${now_steps[@]}"; do
@@ -269,17 +291,36 @@ revert() {
     start_restored
   else
     nft delete table inet honeypot_admin 2>/dev/null || true
-    systemctl restart ssh.service || true
+    restart_sshd || true
     if [[ "${kind}" == unfinished ]]; then systemctl start --no-block honeypot-first-boot.service; fi
   fi
-  result failed "reverted: $1"
+  result failed "${ended}"
   clean
+}
+
+# Ubuntu listens in ssh.socket, whose port is generated from sshd_config.
+restart_sshd() {
+  if systemctl is-enabled --quiet ssh.socket 2>/dev/null; then
+    systemctl stop ssh.service
+    systemctl restart ssh.socket
+  else
+    systemctl restart ssh.service
+  fi
+}
+
+# A unit whose file is gone would run on.
+stop_added() {
+  local path
+  for path in "${added[@]}"; do
+    if is_unit "${path}"; then systemctl stop "$(unit_in "${path}")" || true; fi
+    if [[ "${path}" == opt/honeypot/scripts/egress.sh ]]; then nft delete table inet honeypot_egress 2>/dev/null || true; fi
+  done
 }
 
 start_restored() {
   local unit
   for unit in "${stopped_units[@]}"; do systemctl start "${unit}" || true; done
-  for unit in "${restarted_units[@]}"; do systemctl try-restart "${unit}" || true; done
+  for unit in "${restarted_units[@]}"; do systemctl restart "${unit}" || true; done
 }
 
 # Called by declare -p's lines, which would otherwise be local.
@@ -296,7 +337,10 @@ stopped() {
       resume
       finish
       ;;
-    staged) clean ;;
+    staged)
+      resume
+      revert "its process was stopped"
+      ;;
     *) ;;
   esac
 }
@@ -305,25 +349,25 @@ resume() {
   exec >>"${folder}/log" 2>&1 </dev/null
   inspect
   # shellcheck source=/dev/null
-  source <(decided)
+  source <(decided || true)
 }
 
 # boot: before any other unit starts.
 recover() {
+  local ended=""
   case "$(phase_now)" in
     changing | waiting | reverting)
-      restore_files
-      systemctl daemon-reload
+      rm --force -- "${folder}/reserve"
+      restore_files || ended="; not every old file could be restored"
+      systemctl daemon-reload || true
       # This boot has already chosen its units.
-      systemctl start --no-block default.target
-      result failed "reverted: the machine restarted before a new login confirmed the change"
+      systemctl start --no-block default.target || true
+      result failed "reverted: the machine restarted before a new login confirmed the change${ended}"
       ;;
     confirmed)
-      # shellcheck source=/dev/null
-      source <(decided)
-      schedule_steps
-      if ((${#later_steps[@]})); then systemctl enable --quiet honeypot-first-boot.service; fi
-      result ok "changed, and restarted"
+      # The removal of packages needs a running system.
+      in_background stopped --no-block
+      return
       ;;
     *) ;;
   esac

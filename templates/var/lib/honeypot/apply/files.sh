@@ -14,6 +14,8 @@ snapshot() {
   local path links
   rm --recursive --force -- "${folder}/old" "${folder}/absent"
   install --directory --mode=0700 -- "${folder}/old"
+  # A revert needs space even if the disk becomes full.
+  head --bytes=16M /dev/zero >"${folder}/reserve" || fail "the disk is full"
   mapfile -t links < <(wanted_links)
   for path in "${changed[@]}" "${added[@]}" "${removed[@]}" "${system_files[@]}" "${links[@]}"; do
     if [[ -e "${root}/${path}" || -L "${root}/${path}" ]]; then
@@ -31,15 +33,16 @@ place() {
   local target="${root}/$2" mode=0755
   if [[ "$2" == etc/honeypot/secrets/* ]]; then mode=0700; fi
   [[ -d "${target%/*}" ]] || install --directory --mode="${mode}" -- "${target%/*}"
-  cp --archive --no-target-directory -- "$1" "${target%/*}/.honeypot-apply.new"
-  sync -- "${target%/*}/.honeypot-apply.new"
-  mv --force --no-target-directory -- "${target%/*}/.honeypot-apply.new" "${target}"
+  cp --archive --no-target-directory --remove-destination -- "$1" "${target%/*}/.honeypot-apply.new" && sync -- "${target%/*}/.honeypot-apply.new" &&
+    mv --force --no-target-directory -- "${target%/*}/.honeypot-apply.new" "${target}"
 }
 
 lay_files() {
   local path
   for path in "${changed[@]}" "${added[@]}"; do
     say "writes /${path}"
+    # As a first boot does: Python and cron recognise a changed file by its time.
+    touch -- "${folder}/tree/${path}"
     place "${folder}/tree/${path}" "${path}"
   done
   for path in "${removed[@]}"; do
@@ -57,9 +60,10 @@ write_manifest() {
   place "${folder}/manifest" etc/honeypot/manifest
 }
 
-# May run again after a power cut.
+# May run again after a power cut. Fails if a file could not be restored, after all others.
 restore_files() {
-  local path user
+  local path user code=0
+  find "${root}"/{etc,opt/honeypot,root/bin,usr/local} -name .honeypot-apply.new -delete 2>/dev/null || true
   # `new` is a link that the change made, or an old one.
   while read -r path; do
     if [[ ! -L "${folder}/old/${path}" ]]; then rm --force -- "${root}/${path}"; fi
@@ -76,14 +80,15 @@ restore_files() {
       [[ -e "${folder}/old${path#"${root}"}" ]] || rm --force -- "${path}"
     done
   fi
-  (cd -- "${folder}/old" && find . ! -type d -printf '%P\0') | while IFS= read -r -d '' path; do
-    place "${folder}/old/${path}" "${path}"
-  done
+  while IFS= read -r -d '' path; do
+    place "${folder}/old/${path}" "${path}" || code=1
+  done < <(cd -- "${folder}/old" && find . ! -type d -printf '%P\0')
   if [[ -e "${folder}/made-user" ]]; then
     user="$(<"${folder}/made-user")"
     userdel --force --remove -- "${user}" 2>/dev/null || true
   fi
   sync
+  return "${code}"
 }
 
 is_removed() { [[ " ${removed[*]} " == *" $1 "* ]]; }
@@ -99,6 +104,12 @@ remove_unwanted() {
     if ! grep --quiet --recursive --word-regexp -- "${name}" "${root}/usr/local/lib/honeypot/status" "${root}/etc/cron.d/honeypot"; then
       rm --force -- "${state}/${name}".{last,notes,running}
     fi
+  done
+  # The running capture still excludes these servers.
+  for name in transfer siem; do
+    if [[ -n "${new_environment[${name^^}_HOST]:-}" || ! -e "${state}/${name}.filter" ]]; then continue; fi
+    rm -- "${state}/${name}.filter"
+    systemctl try-restart honeypot-capture.service
   done
   if [[ -n "${former_admin}" ]]; then gpasswd --delete "${former_admin}" sudo >/dev/null 2>&1 || true; fi
   if ((${#unwanted_packages[@]})); then

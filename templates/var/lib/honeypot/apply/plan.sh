@@ -70,7 +70,7 @@ judge() {
     refuse "its first boot is running: honeypot-status --wait"
   fi
   if systemctl is-active --quiet honeypot-update.service 2>/dev/null; then refuse "an update of DShield is running: try again when it has ended"; fi
-  if [[ -e "${folder}/phase" ]]; then refuse "another apply is in progress: wait a few minutes"; fi
+  if [[ -e "${folder}/phase" ]]; then refuse "another apply is in progress: wait a few minutes; if it does not end, restart the machine"; fi
   # The snapshot and the new files.
   if (($(df --output=avail --block-size=1M -- "${root}/var/lib" | tail --lines=1) < 50)); then refuse "the disk is full: /var/lib has less than 50 MB"; fi
 }
@@ -134,12 +134,12 @@ differs() {
   return 1
 }
 
-# ref_of WORDS: the pinned commit of DShield in a list of repositories.
+# ref_of WORDS: the address and pinned commit of DShield in a list of repositories.
 ref_of() {
   local words=()
   read -r -a words <<<"$1"
   while ((${#words[@]} >= 3)); do
-    if [[ "${words[0]}" == dshield ]]; then printf '%s\n' "${words[2]}"; fi
+    if [[ "${words[0]}" == dshield ]]; then printf '%s %s\n' "${words[@]:1:2}"; fi
     words=("${words[@]:3}")
   done
 }
@@ -177,18 +177,27 @@ is_installed() { [[ "$(dpkg-query --show --showformat='${db:Status-Status}' -- "
 choose_units() {
   local path name
   for path in "${removed[@]}"; do
-    if [[ "${path}" == etc/systemd/system/honeypot-*.@(service|timer|path) ]]; then stopped_units+=("${path##*/}"); fi
-    if [[ "${path}" == etc/filebeat/filebeat.yml ]]; then stopped_units+=(filebeat.service); fi
+    if is_unit "${path}"; then stopped_units+=("$(unit_in "${path}")"); fi
   done
   for path in "${changed[@]}" "${added[@]}" "${removed[@]}"; do
     name="$(unit_of "${path}")"
-    if [[ -z "${name}" || " ${removed[*]} " == *"/${name} "* ]]; then continue; fi
-    if [[ " ${restarted_units[*]} " != *" ${name} "* ]]; then restarted_units+=("${name}"); fi
+    if [[ -n "${name}" ]]; then add_restart "${name}"; fi
   done
-  if differs 'CAPTURE_@(INTERFACE|FILTER|SNAP*|ROTATE*)' && [[ " ${restarted_units[*]} " != *" honeypot-capture.service "* ]]; then
-    restarted_units+=(honeypot-capture.service)
-  fi
+  if differs 'CAPTURE_@(INTERFACE|FILTER|SNAP*|ROTATE*)'; then add_restart honeypot-capture.service; fi
+  # It keeps the time zone of its start.
+  if differs TIMEZONE; then add_restart rsyslog.service; fi
 }
+
+# The steps start units that do not run yet, or do not exist yet.
+add_restart() {
+  if [[ " ${restarted_units[*]} ${stopped_units[*]} " == *" $1 "* ]]; then return; fi
+  if [[ "$(systemctl is-active -- "$1" 2>/dev/null || true)" == @(active|activating|reloading) ]]; then restarted_units+=("$1"); fi
+}
+
+# A file that the settings ask for only together with its unit.
+is_unit() { [[ "$1" == @(etc/systemd/system/honeypot-*.@(service|timer|path)|etc/filebeat/filebeat.yml) && "$1" != */*/*/*/* ]]; }
+
+unit_in() { if [[ "$1" == */filebeat.yml ]]; then printf 'filebeat.service\n'; else printf '%s\n' "${1##*/}"; fi; }
 
 # unit_of PATH: the running unit that reads this file only at its start.
 unit_of() {
@@ -198,6 +207,7 @@ unit_of() {
     etc/systemd/system/*.d/*) name="${1%.d/*}" && printf '%s\n' "${name##*/}" ;;
     etc/systemd/system/honeypot-capture.service | etc/systemd/system/*.timer | etc/systemd/system/*.path) printf '%s\n' "${1##*/}" ;;
     opt/honeypot/scripts/capture.sh) printf 'honeypot-capture.service\n' ;;
+    etc/ssh/sshd_config.d/*) printf 'ssh.service\n' ;;
     etc/filebeat/filebeat.yml | etc/honeypot/secrets/siem_ca) printf 'filebeat.service\n' ;;
     *) ;;
   esac
@@ -215,6 +225,9 @@ choose_steps() {
     if [[ "${step}" == @(50-dshield|80-reboot) ]]; then
       if needs_step "${step}"; then later_steps+=("${step}"); fi
     elif [[ "${kind}" != sensor ]]; then
+      later_steps+=("${step}")
+    elif [[ "${step}" == 45-clones && -n "${new_ref}" ]] && needs_step 50-dshield; then
+      # DShield's clone can be replaced once its stamp is gone.
       later_steps+=("${step}")
     else
       if needs_step "${step}"; then now_steps+=("${step}"); fi
@@ -235,7 +248,7 @@ needs_step() {
     45-clones) differs REPOSITORIES ;;
     50-dshield) differs 'DSHIELD_@(EMAIL|USER_ID|CERTIFICATE|TELNET|VELOCIRAPTOR)' || is_new etc/honeypot/secrets/dshield_api_key ;;
     50-transfer-key) differs 'TRANSFER_*' || is_new etc/honeypot/secrets/transfer_key || is_new "opt/honeypot/first-boot/$1.sh" ;;
-    55-firewall) differs 'ADMIN_*' || differs 'DSHIELD_*' || is_new opt/honeypot/scripts/reapply.sh || is_new opt/honeypot/scripts/firewall.sh || is_new "opt/honeypot/first-boot/$1.sh" ;;
+    55-firewall) differs 'ADMIN_*' || differs 'DSHIELD_*' || is_new opt/honeypot/scripts/reapply.sh || is_new opt/honeypot/scripts/firewall.sh || is_new 'etc/systemd/system/honeypot-@(reapply|update).*' || is_new "opt/honeypot/first-boot/$1.sh" ;;
     60-services) differs 'ADMIN_*' || differs TIMEZONE || is_new 'etc/cron.d/*' || is_new 'etc/systemd/*' || is_new opt/honeypot/scripts/admin-access.sh || is_new "opt/honeypot/first-boot/$1.sh" ;;
     65-rescue) is_new '*rescue*' ;;
     47-filebeat | 75-siem) differs 'SIEM_*' || is_new etc/filebeat/filebeat.yml ;;
