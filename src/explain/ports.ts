@@ -46,9 +46,7 @@ function honeypots({ dshield }: Plan): readonly Port[] {
 // DShield's firewall has no rules for IPv6; ours cover it.
 function rest({ dshield, upkeep }: Plan): readonly Port[] {
   if (dshield === undefined && upkeep === undefined)
-    return [
-      { to: "every other port", from: ["anywhere"], serves: "the honeypot, if a program listens there" },
-    ];
+    return [{ to: "every other port", from: ["anywhere"], serves: "the honeypot, if it listens" }];
   return [
     { to: "every other port by IPv4", from: [], serves: "logged, reported, dropped" },
     { to: "every other port by IPv6", from: [], serves: "dropped" },

@@ -77,7 +77,7 @@ function sensorShape() {
     target: choice(
       {
         description:
-          "Where the sensor runs; decides the source of the seed, its size limit and encoding, and the default login.",
+          "Where the sensor runs. The target decides how the machine gets its seed, and the limit and encoding of the user-data.",
       },
       targetNames,
     ),
@@ -94,7 +94,7 @@ function sensorShape() {
       {
         takes: "a host name or an address",
         description:
-          "Host name or address that `apply` connects to over SSH. On EC2 the default is the instance's address.",
+          "Host name or address that `apply`, `status` and `collect` connect to over SSH. On EC2 the default is the instance's address.",
         examples: ["192.0.2.44"],
       },
       complainOfServer,

@@ -20,10 +20,10 @@ test.before.each(() => {
 test.after.each(() => rmSync(folder, { recursive: true }));
 
 for (const [example, sensor, format, sizes] of [
-  ["transfer", "attic-vm", "text", /^User-data (.*\n)+?(?=\n)/m],
+  ["transfer", "attic-vm", "text", /^User-data: (.*\n)+?(?=\n)/m],
   ["transfer", "attic-vm", "json", /^ {6}"size": \{(.*\n)+? {6}\}/m],
   ["transfer", "attic-vm", "html", /<section class=""><h3>User-data.*?<\/section>/s],
-  ["pi", "garden-pi", "text", /^User-data (.*\n)+?(?=\n)/m],
+  ["pi", "garden-pi", "text", /^User-data: (.*\n)+?(?=\n)/m],
 ] as const)
   test(`explains ${sensor} of examples/${example}.yaml as ${format}, without its secrets`, async () => {
     const words = ["explain", `examples/${example}.yaml`, "--sensor", sensor, "--format", format];

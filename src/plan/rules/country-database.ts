@@ -21,7 +21,7 @@ export const countryDatabase: Rule = ({ settings }) => {
       (key): Finding => ({
         code: "settings/missing-key",
         at: [...at, "geolite2", key],
-        message: `${key} is missing; an account at MaxMind is account_id and license_key`,
+        message: `${key} is missing; a MaxMind account needs account_id and license_key`,
       }),
     );
 };

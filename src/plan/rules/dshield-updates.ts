@@ -9,7 +9,7 @@ export const dshieldUpdates: Rule = ({ plan }) => {
     {
       code: "dshield/nothing-to-update",
       at: ["dshield", "updates"],
-      message: `ref pins ${ref}, and nothing is ever newer than that`,
+      message: `ref pins ${ref}, which never changes, so weekly updates find nothing new`,
       hint: "use a branch (ref: main), or write updates: manual",
     },
   ];

@@ -11,7 +11,7 @@ export const dshieldUpkeep: Rule = ({ plan, settings, writerOf }) => {
       {
         code: "dshield/no-upkeep",
         at: ["dshield", "updates"],
-        message: "only a DShield that the first boot installs is updated",
+        message: "weekly updates need a DShield that the first boot installed",
         hint: "write install: true, or updates: manual",
       },
     ];

@@ -10,7 +10,7 @@ export const wifiName: Rule = ({ plan }) => {
     {
       code: "network/odd-name",
       at: ["network", "wifi", "ssid"],
-      message: `the network's name ${problem}`,
+      message: `the Wi-Fi network's name ${problem}`,
       hint: "remove these characters, unless they really are part of the network's name",
     },
   ];

@@ -9,7 +9,8 @@ export function captureGrammar() {
     interface: text(
       {
         takes: "auto, or the name of a network device",
-        description: "Network device to capture on; `auto` is the device of the default route at each start.",
+        description:
+          "Network device to capture on. `auto`: the device that has the default route when the capture starts.",
         examples: ["auto", "eth0"],
       },
       complainOfDevice,
@@ -33,7 +34,7 @@ export function captureGrammar() {
       {
         takes: "a pcap-filter expression",
         description:
-          "Further filter in the syntax of pcap-filter(7), combined with the exclusions; captures everything by default.",
+          "Filter in the syntax of pcap-filter(7), in addition to the exclusions. By default everything is captured.",
         examples: ["not icmp"],
       },
       complainOfCaptureFilter,

@@ -18,7 +18,7 @@ export function dshieldGrammar() {
       { takes: "an e-mail address", description: "Address of the DShield account." },
       complainOfEmail,
     ),
-    user_id: wholeNumber({ description: "Number of the DShield account." }, 1, 2_147_483_647),
+    user_id: wholeNumber({ description: "User ID of the DShield account, a number." }, 1, 2_147_483_647),
     api_key: secret(
       { description: "API key of the DShield account.", examples: [{ env: "DSHIELD_API_KEY" }] },
       complainOfApiKey,
@@ -27,7 +27,7 @@ export function dshieldGrammar() {
       { takes: "an https URL", description: "Repository of the installer." },
       complainOfRepository,
     ),
-    ref: ref("Commit, tag or branch to install. A commit or a tag does not change."),
+    ref: ref("Commit, tag or branch to install. The content of a commit never changes."),
     check_api_key: yesNo({
       description:
         "Whether the first boot checks the API key with DShield's service before the installation. A refused key stops the installation; an unreachable service does not.",
@@ -43,7 +43,7 @@ export function dshieldGrammar() {
       company: subject("Organisation."),
       department: subject("Department of the organisation."),
     }),
-    telnet: yesNo({ description: "Whether the honeypot offers telnet." }),
+    telnet: yesNo({ description: "Whether the honeypot answers telnet." }),
     velociraptor: yesNo({ description: "Whether to install upstream's remote-administration agent." }),
     keep_configured: yesNo({
       description:

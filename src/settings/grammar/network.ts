@@ -7,11 +7,11 @@ import { secret } from "../secret-leaf.ts";
 
 /** Static addresses and Wi-Fi; DHCP over Ethernet needs no settings. */
 export function networkGrammar() {
-  return group("A static address, or Wi-Fi. By default the sensor uses DHCP.", {
+  return group("A static address, and Wi-Fi. By default the sensor uses DHCP.", {
     interface: text(
       {
         takes: "the name of a network device",
-        description: "Network device for the addresses.",
+        description: "Network device that gets the addresses.",
         examples: ["eth0"],
       },
       complainOfDevice,
@@ -50,7 +50,7 @@ export function networkGrammar() {
       country: text(
         {
           takes: "a country code",
-          description: "Country whose radio regulations apply, e.g. DE; a Pi needs it to enable Wi-Fi.",
+          description: "Country whose radio rules apply, for example DE. A Pi needs it to enable Wi-Fi.",
           examples: ["DE"],
         },
         complainOfCountry,

@@ -6,7 +6,7 @@ export function piGrammar() {
     boot: choice(
       {
         description:
-          "How the image reads its settings from the boot partition: as usual for `os` (auto), or with cloud-init, firstrun.sh or rpi-preseed.",
+          "How the image reads its settings from the boot partition: with cloud-init, firstrun.sh or rpi-preseed. `auto` chooses the usual way of the system in `os`.",
       },
       ["auto", "cloudinit", "firstrun", "preseed"],
     ),

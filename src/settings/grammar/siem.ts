@@ -16,7 +16,8 @@ export function siemGrammar() {
     ),
     ca: certificate(
       {
-        description: "PEM certificate of the authority or of the server itself, to verify Logstash.",
+        description:
+          "PEM certificate by which Filebeat verifies Logstash: that of the certificate authority, or that of the server itself.",
         examples: [{ file: "siem-ca.pem" }],
       },
       complainOfCertificate,
