@@ -20,7 +20,9 @@ export const measure: Measure = async () => {
     const compiled = compile(plan, sensor.secrets, { ...release, templates });
     return compiled.kind === "too-large" ? { form: "too large", bytes: compiled.bytes } : compiled.userData;
   };
-  const byTarget = Object.entries(targets).map(([target, { limitBytes }]) => {
+  // A Pi reads files of any size from its boot partition.
+  const others = Object.entries(targets).filter(([target]) => target !== "pi");
+  const byTarget = others.map(([target, { limitBytes }]) => {
     const { form, bytes } = size({ ...sensor.plan, target: target as TargetName });
     return `${target.padEnd(14)} ${String(bytes).padStart(6)} bytes ${form}${limitBytes === undefined ? "" : ` of ${limitBytes}`}`;
   });
@@ -33,7 +35,7 @@ export const measure: Measure = async () => {
         whole -
         size(
           ec2,
-          release.templates.filter((other) => other.path !== path),
+          release.templates.map((other) => (other.path === path ? { path, text: "" } : other)),
         ).bytes,
     }))
     .sort((a, b) => b.bytes - a.bytes)
