@@ -4,6 +4,7 @@ import { registerApply } from "./cli/apply/command.ts";
 import { registerBuild } from "./cli/build/command.ts";
 import { registerCheck } from "./cli/check/command.ts";
 import { registerCollect } from "./cli/collect/command.ts";
+import { registerCompletion } from "./cli/completion/command.ts";
 import { registerDestroy } from "./cli/destroy/command.ts";
 import { registerExplain } from "./cli/explain/command.ts";
 import { registerFlash } from "./cli/flash/command.ts";
@@ -42,6 +43,7 @@ const commands = [
   registerKnownHost,
   registerKql,
   registerSchema,
+  registerCompletion,
 ];
 
 const program = new Command("sensorbake")
