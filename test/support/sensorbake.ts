@@ -15,6 +15,8 @@ export function sensorbake(
     readonly env?: Readonly<Record<string, string>>;
     readonly cwd?: string;
     readonly killAfterMs?: number;
+    /** Ctrl-C once this resolves. */
+    readonly interruptAfter?: Promise<unknown>;
     /** Kills it, as the end of its computer would. */
     readonly signal?: AbortSignal;
   } = {},
@@ -32,6 +34,7 @@ export function sensorbake(
     stderr += chunk.toString();
   });
   if (options.killAfterMs !== undefined) setTimeout(() => child.kill("SIGINT"), options.killAfterMs);
+  options.interruptAfter?.then(() => child.kill("SIGINT"));
   options.signal?.addEventListener("abort", () => child.kill("SIGKILL"));
   return new Promise((resolve) => {
     child.on("close", (code) => resolve({ code, stdout: Buffer.concat(stdout), stderr }));
