@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Artifact } from "../artifacts/artifact.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
+import { visible } from "../diagnostics/visible.ts";
 import { syncPath } from "./sync-tree.ts";
 import { treeWriter } from "./tree-writer.ts";
 import { writeFiles } from "./write-files.ts";
@@ -56,6 +57,26 @@ export async function checkIsOurs(folder: string): Promise<void> {
   throw new OutsideError(
     `${folder} exists and was not made by sensorbake`,
     "choose another folder with --output, or replace it with --force",
+  );
+}
+
+/**
+ * Checks that a build may replace all of `folder`: it contains only sensors' folders and other output of sensorbake.
+ * Throws `OutsideError` for anything else, such as a settings file.
+ */
+export async function checkHasOnlyOurs(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const isOurs = async (name: string) =>
+    name === marker ||
+    (await exists(join(folder, name, marker))) ||
+    (await exists(join(folder, name, "SHA256SUMS")));
+  const others = [];
+  for (const name of names.sort()) if (!(await isOurs(name))) others.push(name);
+  if (others.length === 0) return;
+  const shown = others.slice(0, 3).join(", ") + (others.length > 3 ? ` and ${others.length - 3} more` : "");
+  throw new OutsideError(
+    `${folder} would be replaced, but contains files that sensorbake did not build: ${visible(shown)}`,
+    "move them, choose another folder with --output, or delete them with --force",
   );
 }
 

@@ -108,6 +108,19 @@ test("does not touch a folder that it did not make, without --force", async () =
   assert.is((await build("--force")).code, 0);
 });
 
+test("does not replace a folder with files that it did not build, without --force", async () => {
+  await build();
+  mkdirSync(join(folder, "out/images"));
+  writeFileSync(join(folder, "out/sensors.yaml"), "years");
+  const { code, stderr } = await build();
+  assert.is(code, 3);
+  assert.match(stderr, /files that sensorbake did not build: images, sensors\.yaml\n {2}= help: .*--force/);
+  assert.ok(existsSync(join(folder, "out/sensors.yaml")));
+  assert.is((await build("--sensor", "fra-vps")).code, 0);
+  assert.is((await build("--force")).code, 0);
+  assert.not.ok(existsSync(join(folder, "out/sensors.yaml")));
+});
+
 test("reports a failure of the disk", async () => {
   writeFileSync(join(folder, "file"), "");
   const { code, stderr } = await sensorbake([
@@ -206,7 +219,7 @@ test("reports a folder that it removes because the settings no longer have its s
   const words = ["build", file, "--output", join(folder, "out")];
   const { code, stderr } = await sensorbake(words);
   assert.is(code, 0, stderr);
-  assert.match(stderr, /Removed from .*out because the settings no longer contain this sensor: nyc-vps\n/);
+  assert.match(stderr, /Removed from .*out because it is no sensor of the settings: nyc-vps\n/);
   assert.not.match((await sensorbake(words)).stderr, /Removed/);
 });
 

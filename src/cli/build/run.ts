@@ -7,7 +7,7 @@ import type { SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 import { targets } from "../../plan/targets.ts";
 import { compareTree, type Difference } from "../../write/compare.ts";
-import { checkIsOurs, claimFolder, markerFile, replaceTree } from "../../write/tree.ts";
+import { checkHasOnlyOurs, checkIsOurs, claimFolder, markerFile, replaceTree } from "../../write/tree.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { openSettings, refuseProblems } from "../shared/open-settings.ts";
@@ -98,6 +98,7 @@ async function write(
 ): Promise<readonly string[]> {
   if (!force) await checkIsOurs(output);
   if (sensor === undefined) {
+    if (!force) await checkHasOnlyOurs(output);
     const before = await sensorsIn(output);
     await replaceTree(output, wholeTree(folders), signal);
     const now = new Set(summaries.map((summary) => summary.sensor));
@@ -158,7 +159,7 @@ function answerBuild(
 ): void {
   if (removed.length > 0)
     streams.say(
-      `Removed from ${output} because the settings no longer contain ${removed.length === 1 ? "this sensor" : "these sensors"}: ${removed.join(", ")}`,
+      `Removed from ${output} because ${removed.length === 1 ? "it is no sensor" : "they are no sensors"} of the settings: ${removed.join(", ")}`,
     );
   if (format === "json") {
     streams.json({ output, sensors: summaries, removed });
@@ -169,18 +170,18 @@ function answerBuild(
       limit_bytes === null ? "" : `, ${Math.ceil((100 * bytes) / limit_bytes)} % of the limit of ${target}`;
     streams.result(`${join(output, user_data)}  ${bytes} bytes, ${form}${of}${followed[delivery]}\n`);
   }
-  const [first] = summaries;
+  const first = summaries.find(({ delivery }) => delivery !== "ssh") ?? summaries[0];
   if (first === undefined) return;
   if (wantsInstaller)
     streams.say(
-      `For a machine that exists: copy ${join(output, first.sensor, `${first.sensor}.install.sh`)}, which contains its secrets, and run there: sudo sh ${first.sensor}.install.sh`,
+      `To change a running machine: copy ${join(output, first.sensor, `${first.sensor}.install.sh`)}, which contains its secrets, to the machine and run there: sudo sh ${first.sensor}.install.sh`,
     );
   const waiting = summaries.filter(({ delivery }) => delivery === "ssh").map(({ sensor }) => sensor);
   const readme = join(output, first.sensor, "README.txt");
   streams.say(
     waiting.length < summaries.length
-      ? `A new machine with this user-data configures itself; ${readme} explains how.`
-      : `A new machine with this user-data opens the admin port and waits; ${readme} explains how.`,
+      ? `A new machine with this user-data configures itself; ${readme} explains how to create it.`
+      : `A new machine with this user-data opens the admin port and waits; ${readme} explains how to create it.`,
   );
   if (waiting.length === 0) return;
   const shown =
