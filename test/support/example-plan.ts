@@ -10,7 +10,8 @@ export const examplePlan: Plan = await planOf({
   admin: { ssh_keys: [ed25519Key], allow_from: ["198.51.100.0/24"] },
 });
 
-async function planOf(sensor: object): Promise<Plan> {
+/** The plan of one sensor's settings. */
+export async function planOf(sensor: object): Promise<Plan> {
   const text = JSON.stringify({ version: 1, sensors: [sensor] });
   const { sensors, diagnostics } = await loadSettings("s.yaml", virtualWorld({ "s.yaml": text }), {
     readSecrets: false,
