@@ -133,6 +133,21 @@ asRoot(test, "a hostile folder in place of one of DShieldKickStarter's files doe
   }),
 );
 
+asRoot(test, "a signal at the installer's question leaves no secret in memory", () =>
+  withMachine(examplePlan, async (machine) => {
+    await machine.install(shorter, "--dry-run");
+    const script = `mkfifo "$2/in"; sh "$1" <"$2/in" >"$2/out" 2>&1 & pid=$!
+exec 3>"$2/in"; until grep --quiet "Change this machine" "$2/out"; do sleep 0.1; done
+ls "$2/run/honeypot-apply" | wc --lines; kill -TERM "$pid"; wait "$pid"`;
+    const file = machine.path(`${examplePlan.name}.install.sh`);
+    const words = ["-c", script, "bash", file, machine.root];
+    const { code, stdout } = await execute("bash", words, machine.environment, 60);
+    assert.is(stdout, "1\n");
+    assert.is(code, 130);
+    assert.is((await execute("ls", [machine.path("run/honeypot-apply")])).stdout, "");
+  }),
+);
+
 test.run();
 
 async function withMachine(plan: Plan, body: (machine: MachineToChange) => Promise<void>): Promise<void> {

@@ -21,11 +21,12 @@ if [ "$(id -u)" != 0 ]; then fail "run it as root: sudo sh $0"; fi
 if ! command -v bash >/dev/null; then fail "bash is not installed: apt install bash"; fi
 sum="$(sed -n 's/^# archive: //p' "$0" | head -n 1)"
 root="${HONEYPOT_ROOT:-}"
-staging="${root}/run/honeypot-apply/$(printf '%.16s' "${sum}")"
+mkdir -p "${root}/run/honeypot-apply"
+staging="$(mktemp -d "${root}/run/honeypot-apply/XXXXXXXX")"
 engine="${root}/var/lib/honeypot/apply/engine.sh"
-rm -rf "${staging}"
-mkdir -p "${staging}"
 trap 'rm -rf "${staging}"' EXIT
+# dash leaves the secrets there if a signal ends it.
+trap 'exit 130' HUP INT TERM
 sed '1,/^# archive: /d; s/^# //' "$0" | base64 -d >"${staging}/archive"
 if ! printf '%s  %s\n' "${sum}" "${staging}/archive" | sha256sum -c --status; then fail "this file is damaged: copy it again"; fi
 tar -xzf "${staging}/archive" -C "${staging}" --no-same-owner
@@ -50,14 +51,13 @@ if [ "${mode}" = ask ]; then
 fi
 login="$(sed -n 's/^ADMIN_USER="\(.*\)"$/\1@ADDRESS/p; s/^ADMIN_SSH_PORT="\(.*\)"$/-p \1/p' "${staging}/tree/etc/default/honeypot" | sort | tr '\n' ' ')"
 bash "${staging}/engine.sh" start "${seconds}"
-rm -rf "${staging}"
+rm -rf "${staging}/tree"
 printf 'changing: this takes a minute or more\n'
-bash "${engine}" follow >"${root}/run/honeypot-apply.follow" || true
-end="$(tail -n 1 "${root}/run/honeypot-apply.follow" | tr '\t' ' ')"
-rm "${root}/run/honeypot-apply.follow"
+bash "${staging}/engine.sh" follow >"${staging}/follow" || true
+end="$(tail -n 1 "${staging}/follow" | tr '\t' ' ')"
 if [ "${end}" = "end waiting" ] && [ "${mode}" = ask ]; then
   printf 'Log in with the new settings from another terminal, and keep the change within %s seconds, or this machine goes back:\n' "${seconds}"
-  printf '  ssh %ssudo %s confirm\n' "${login}" "${engine}"
+  printf '  ssh %ssudo bash %s confirm\n' "${login}" "${engine}"
   exit
 fi
 result="$(cat "${root}/var/lib/honeypot/state/apply.last" 2>/dev/null || true)"
