@@ -1,12 +1,13 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import type { Artifact } from "../artifacts/artifact.ts";
 import { bytesOf } from "../artifacts/artifact.ts";
+import { nestedOutputs } from "./nested-outputs.ts";
 
 /** A difference between a tree on disk and the build output: `path` is relative to the tree. */
 export type Difference = { readonly path: string; readonly what: "missing" | "changed" | "mode" | "stale" };
 
-/** Compares a tree with the files of a build: paths, bytes and permission bits. Writes nothing. */
+/** Compares a tree with the files of a build: paths, bytes and permission bits. Ignores other output in it. */
 export async function compareTree(
   root: string,
   artifacts: Iterable<Artifact> | AsyncIterable<Artifact>,
@@ -18,8 +19,10 @@ export async function compareTree(
     const what = await compareFile(join(root, artifact.path), artifact);
     if (what !== undefined) differences.push({ path: artifact.path, what });
   }
+  const nested = new Set(await nestedOutputs(root));
   for (const path of await listFiles(root))
-    if (!expected.has(path)) differences.push({ path, what: "stale" });
+    if (!expected.has(path) && !nested.has(path.split(sep)[0] ?? ""))
+      differences.push({ path, what: "stale" });
   return differences.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 

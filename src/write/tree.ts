@@ -1,17 +1,16 @@
+import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Artifact } from "../artifacts/artifact.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { visible } from "../diagnostics/visible.ts";
+import { marker, nestedOutputs } from "./nested-outputs.ts";
 import { syncPath } from "./sync-tree.ts";
 import { treeWriter } from "./tree-writer.ts";
 import { writeFiles } from "./write-files.ts";
 
-/** The marker file of a folder that we may replace. */
-export const marker = ".sensorbake";
-
 /**
- * Replaces the folder `target` with exactly these files. They are written beside it, synced, and renamed into place: an
+ * Replaces the folder `target` with exactly these files, and keeps other output in it ({@link nestedOutputs}). They are written beside it, synced, and renamed into place: an
  * interruption leaves the old or the new tree, and the next run removes leftovers.
  */
 export async function replaceTree(
@@ -66,12 +65,10 @@ export async function checkIsOurs(folder: string): Promise<void> {
  */
 export async function checkHasOnlyOurs(folder: string): Promise<void> {
   const names = await readdir(folder).catch((): string[] => []);
-  const isOurs = async (name: string) =>
-    name === marker ||
-    (await exists(join(folder, name, marker))) ||
-    (await exists(join(folder, name, "SHA256SUMS")));
-  const others = [];
-  for (const name of names.sort()) if (!(await isOurs(name))) others.push(name);
+  const nested = new Set([marker, ...(await nestedOutputs(folder))]);
+  const others = names
+    .filter((name) => !nested.has(name) && !existsSync(join(folder, name, "SHA256SUMS")))
+    .sort();
   if (others.length === 0) return;
   const shown = others.slice(0, 3).join(", ") + (others.length > 3 ? ` and ${others.length - 3} more` : "");
   throw new OutsideError(
@@ -101,7 +98,7 @@ async function swap(fresh: string, target: string): Promise<void> {
   if (hadOld) await rename(target, old);
   await rename(fresh, target);
   syncPath(dirname(target));
-  if (hadOld) await rm(old, { recursive: true });
+  if (hadOld) await removeOld(old, target);
 }
 
 // Restores the old tree that a run interrupted between the two renames left under its other name. Removes incomplete
@@ -109,13 +106,21 @@ async function swap(fresh: string, target: string): Promise<void> {
 async function clearLeftovers(target: string): Promise<void> {
   const old = oldNameOf(target);
   if (await exists(old)) {
-    if (await exists(target)) await rm(old, { recursive: true });
+    if (await exists(target)) await removeOld(old, target);
     else await rename(old, target);
   }
   const prefix = `.${basename(target)}.sensorbake-new-`;
   for (const name of await readdir(dirname(target)))
     if (name.startsWith(prefix) && !isAlive(Number(name.slice(prefix.length))))
       await rm(join(dirname(target), name), { recursive: true, force: true });
+}
+
+// A run that is interrupted here leaves the rest to the next one.
+async function removeOld(old: string, target: string): Promise<void> {
+  for (const name of await nestedOutputs(old))
+    if (!(await exists(join(target, name)))) await rename(join(old, name), join(target, name));
+  syncPath(target);
+  await rm(old, { recursive: true });
 }
 
 function oldNameOf(target: string): string {

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -53,6 +54,23 @@ test("replaces the whole tree: files that are no longer written are removed", as
   await replaceTree(join(folder, "out"), first, never);
   await replaceTree(join(folder, "out"), second, never);
   assert.equal(readdirSync(join(folder, "out")).sort(), [".sensorbake", "b"]);
+  assert.equal(readdirSync(folder), ["out"]);
+});
+
+test("keeps other output in the tree, also after an interruption", async () => {
+  const out = join(folder, "out");
+  await replaceTree(out, first, never);
+  await replaceTree(join(out, "packer"), second, never);
+  await replaceTree(out, second, never);
+  assert.equal(readdirSync(out).sort(), [".sensorbake", "b", "packer"]);
+  assert.equal(await compareTree(out, second), []);
+  assert.equal(await compareTree(join(out, "packer"), second), []);
+  // As if the run had been killed before it moved the other output.
+  const old = join(folder, ".out.sensorbake-old");
+  mkdirSync(old);
+  renameSync(join(out, "packer"), join(old, "packer"));
+  await replaceTree(out, first, never);
+  assert.equal(readdirSync(out).sort(), [".sensorbake", "a", "packer"]);
   assert.equal(readdirSync(folder), ["out"]);
 });
 

@@ -7,6 +7,7 @@ import type { SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 import { targets } from "../../plan/targets.ts";
 import { compareTree, type Difference } from "../../write/compare.ts";
+import { nestedOutputs } from "../../write/nested-outputs.ts";
 import { checkHasOnlyOurs, checkIsOurs, claimFolder, markerFile, replaceTree } from "../../write/tree.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
@@ -115,7 +116,10 @@ async function write(
 async function sensorsIn(output: string): Promise<readonly string[]> {
   const entries = await readdir(output, { withFileTypes: true }).catch(() => []);
   if (!entries.some(({ name }) => name === markerFile.path)) return [];
-  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+  const nested = new Set(await nestedOutputs(output));
+  return entries
+    .flatMap((entry) => (entry.isDirectory() && !nested.has(entry.name) ? [entry.name] : []))
+    .sort();
 }
 
 async function compare({ output, sensor }: BuildOptions, { folders }: Run): Promise<readonly Difference[]> {
