@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readFile, stat } from "node:fs/promises";
+import { chmod, cp, mkdir, readFile, stat, symlink } from "node:fs/promises";
 import { resolve } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -61,6 +61,38 @@ for (const unit of [
       assert.equal(await execute("systemd-analyze", words), { code: 0, stdout: "", stderr: "" });
     }),
   );
+
+needs("systemd-analyze")(
+  units,
+  "an enabled honeypot-revert.service makes no ordering cycle, also with /var on a disk of its own",
+  () =>
+    withEtc(async (root) => {
+      const folder = "etc/systemd/system";
+      await cp(resolve("templates", folder), root.path(folder), {
+        recursive: true,
+        filter: (path) => !path.endsWith(".mustache"),
+      });
+      await root.write(
+        `${folder}/var.mount`,
+        "[Unit]\nBefore=local-fs.target\n[Mount]\nWhat=/dev/sdb\nWhere=/var\n",
+      );
+      for (const [target, unit] of [
+        ["local-fs", "var.mount"],
+        ["sysinit", "honeypot-revert.service"],
+        ["sysinit", "honeypot-admin-access.service"],
+        ["multi-user", "honeypot-first-boot.service"],
+        ["timers", "honeypot-rescue.timer"],
+      ]) {
+        await mkdir(root.path(`${folder}/${target}.target.wants`), { recursive: true });
+        await symlink(`../${unit}`, root.path(`${folder}/${target}.target.wants/${unit}`));
+      }
+      // Programs of other packages are missing here, which is not of interest.
+      const path = { ...process.env, SYSTEMD_UNIT_PATH: `${root.path(folder)}:/usr/lib/systemd/system` };
+      const words = ["verify", "--man=no", "--generators=no", "multi-user.target"];
+      const { stderr } = await execute("systemd-analyze", words, path);
+      assert.not.match(stderr, /cycle|var\.mount: /);
+    }),
+);
 
 needs("systemd-analyze")(units, "the capture's exposure is under 4", async () => {
   const words = ["security", "--offline=true", "--threshold=39", resolve("templates", captureUnit)];

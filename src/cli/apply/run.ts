@@ -104,6 +104,7 @@ async function changeAll(
   const never = new AbortController().signal;
   const onInterrupt = () => {
     const count = planned.filter(({ isRunning }) => isRunning).length;
+    if (count === 0) return;
     context.streams.say(
       `interrupted: finishing ${count === 1 ? "1 machine" : `${count} machines`}; after a second Ctrl-C they revert the change by themselves`,
     );
