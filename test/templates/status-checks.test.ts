@@ -80,7 +80,7 @@ const cases: readonly Case[] = [
     "a clock that chrony finds wrong",
     "clock.sh",
     async (s) => [await chrony(s, "-61.5"), await s.stub("timedatectl", "echo yes")],
-    ["clock", "bad", "differs from the time server by 61 s", "timedatectl"],
+    ["clock", "bad", "differs from the time server by 61", "timedatectl"],
   ],
   [
     "a clock that chrony finds right",
@@ -125,7 +125,7 @@ const cases: readonly Case[] = [
     [
       "listeners",
       "note",
-      "programs listen on ports that the sensor does not use: 4444 (nc ) 9100",
+      "programs listen on ports that the sensor does not use: 4444 (nc ), 9100",
       "sudo ss --listening --tcp --numeric --processes",
     ],
   ],
@@ -137,7 +137,7 @@ const cases: readonly Case[] = [
     [
       "disk space",
       "note",
-      /^full in 9 days at 2\d{3} MB of captures a day; then captures are deleted before they are 14 days old$/,
+      /^full in 9 days at 2\d{3} MB a day; captures are then deleted before 14 days$/,
       /capture\.keep_days/,
     ],
   ],
@@ -162,8 +162,8 @@ const cases: readonly Case[] = [
   [
     "a pending reboot",
     "updates.sh",
-    async (s) => [await s.stub("apt-get", ":"), await s.write("run/reboot-required", "", { ageHours: 5 })],
-    ["reboot", "note", "needed by an update that was installed 5 hours ago", "sudo reboot"],
+    async (s) => [await s.stub("apt-get", ":"), await s.write("run/reboot-required", "")],
+    ["reboot", "note", "an update needs it", "sudo reboot"],
   ],
   ["no update", "updates.sh", (s) => s.stub("apt-get", ":"), undefined],
   [
@@ -173,7 +173,7 @@ const cases: readonly Case[] = [
     [
       "siem certificate",
       "note",
-      /^siem\.ca expires: \w{3} .* GMT$/,
+      "siem.ca expires within 14 days, or has expired",
       /sensorbake apply FILE --sensor attic-pi$/,
     ],
   ],

@@ -271,7 +271,7 @@ const cases: readonly (readonly [
     ],
     "timers",
     "bad",
-    "not running: honeypot-retention.timer",
+    "honeypot-retention.timer is not running",
     "sudo systemctl start honeypot-retention.timer",
   ],
   [

@@ -26,8 +26,8 @@ fingerprint() {
   local now
   read -r now _ </proc/uptime
   printf '%s\n' "$((${now%.*} / 3600))"
-  stat --format='%n %i %s %z %u:%g %a' -- "${rules}" "${rules}.local" "${timetable}" "${rotation}" "${folder}" "${ini}" "${root}"/etc/dshield.ini \
-    "${root}"/etc/{hosts,default/honeypot} "${root}"/etc/ssh/sshd_config{,.d,.d/*} "${root}"/opt/honeypot/{scripts,first-boot}/*.sh "${root}"/run/honeypot/rescue 2>/dev/null
+  stat --format='%n %i %z' -- "${rules}"* "${timetable}" "${rotation}" "${folder}" "${ini}" "${root}"/etc/{dshield.ini,hosts,default/honeypot,ssh/sshd_config*{,/*}} \
+    "${root}"/opt/honeypot/*/*.sh "${root}"/run/honeypot/rescue 2>/dev/null
   iptables-save 2>/dev/null | sed 's/ \[.*//; /^#/d'
   nft --stateless 'list table inet honeypot_admin; list table ip6 honeypot_firewall' 2>&1
 }

@@ -3,19 +3,16 @@
 # shellcheck disable=SC2154,SC2312 # honeypot-status has the variables
 
 check_listeners() {
-  local address users found=()
-  if [[ ! -e "${state}/first-boot.done" ]]; then return; fi
+  local address users found=""
   while read -r _ _ _ address _ users; do
-    case "${address}" in
-      127.* | '[::1]'* | '[::ffff:127.'* | *:"${ADMIN_SSH_PORT}" | *:2222 | *:2223 | *:8000 | *:8443) continue ;;
-      *) ;;
-    esac
-    if [[ "${users}" =~ \(\(\"([^\"]*) ]]; then users=" (${BASH_REMATCH[1]})"; fi
-    if [[ " ${found[*]} " != *" ${address##*:}${users} "* ]]; then found+=("${address##*:}${users}"); fi
+    if [[ "${address}" =~ ^(127\.|\[::1\]) || ${address##*:} == @("${ADMIN_SSH_PORT}"|2222|2223|8000|8443) ]]; then continue; fi
+    address="${address##*:}"
+    if [[ "${users}" =~ \"([^\"]*) ]]; then address+=" (${BASH_REMATCH[1]})"; fi
+    if [[ "${found}, " != *" ${address}, "* ]]; then found+=", ${address}"; fi
   done < <(ss --no-header --listening --tcp --numeric --processes | head --lines=100)
-  if ((${#found[@]})); then
-    add listeners note "programs listen on ports that the sensor does not use: ${found[*]}" "sudo ss --listening --tcp --numeric --processes"
+  if [[ -n "${found}" ]]; then
+    add listeners note "programs listen on ports that the sensor does not use: ${found#, }" "sudo ss --listening --tcp --numeric --processes"
   fi
 }
 
-check_listeners
+if [[ -e "${state}/first-boot.done" ]]; then check_listeners; fi

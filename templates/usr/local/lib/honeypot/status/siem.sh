@@ -6,8 +6,7 @@ check_siem() {
   local status=bad said certificate="${root}/etc/honeypot/secrets/siem_ca"
   # Only root can read it.
   if [[ -r "${certificate}" ]] && ! openssl x509 -in "${certificate}" -noout -checkend $((14 * 86400)) >/dev/null 2>&1; then
-    said="$(openssl x509 -in "${certificate}" -noout -enddate 2>/dev/null)" || said="notAfter=unknown"
-    add "siem certificate" note "siem.ca expires: ${said#*=}" "put the new certificate into the settings, then: sensorbake apply FILE --sensor ${SENSOR_NAME}"
+    add "siem certificate" note "siem.ca expires within 14 days, or has expired" "on your own machine: sensorbake apply FILE --sensor ${SENSOR_NAME}"
   fi
   read_last siem
   # The first boot does not wait for it.

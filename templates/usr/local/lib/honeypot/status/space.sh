@@ -1,23 +1,12 @@
 #!/usr/bin/env bash
 # Sourced by honeypot-status: estimates when captures fill the disk up to its limit.
 # shellcheck disable=SC2154,SC2312 # honeypot-status has the variables
-
-check_space() {
-  local rate used free oldest days left
-  if [[ ! -r "${dumps}" || ! "${CAPTURE_KEEP_DAYS:-}" =~ ${number} ]]; then return; fi
+if [[ -r "${dumps}" ]]; then
   rate="$(capture_rate)"
   read -r used free < <(df --output=used,avail --block-size=1 -- "${dumps}" | tail --lines=1) || true
-  oldest="$(find "${dumps}" -maxdepth 1 -type f -name '*.pcap*' ! -newermt "@$((now + 60))" -printf '%Ts\n' | sort --numeric-sort | head --lines=1)"
+  oldest="$(find "${dumps}" -maxdepth 1 -name '*.pcap*' -printf '%Ts\n' | sort | head --lines=1)"
   # Once captures are deleted by age, they grow no more.
-  left=$((CAPTURE_KEEP_DAYS - (now - ${oldest:-${now}}) / 86400))
-  if [[ ! "${rate}" =~ ^[1-9][0-9]{0,14}$ || ! "${used}${free}" =~ ^[0-9]{1,30}$ ]] || ((left <= 0)); then return; fi
-  days=$((((used + free) * DISK_MAX_USED_PERCENT / 100 - used) / rate))
-  if ((days < 0)); then days=0; fi
-  fact disk_days "${days}"
-  if ((days < left)); then
-    add "disk space" note "full in ${days} days at $((rate / 1000000)) MB of captures a day; then captures are deleted before they are ${CAPTURE_KEEP_DAYS} days old" \
-      "enlarge the disk, set capture.keep_days to fewer days, or narrow capture.filter"
+  if ((${rate:-0} > 0 && (days = ((used + free) * DISK_MAX_USED_PERCENT / 100 - used) / rate) < CAPTURE_KEEP_DAYS - (now - oldest) / 86400)); then
+    add "disk space" note "full in ${days} days at $((rate / 1000000)) MB a day; captures are then deleted before ${CAPTURE_KEEP_DAYS} days" "enlarge the disk, or reduce capture.keep_days"
   fi
-}
-
-check_space
+fi
