@@ -32,11 +32,15 @@ const cases: readonly Case[] = [
   [
     "a reverted apply",
     "apply.sh",
-    (s) => s.write(`${state}/apply.last`, `${seconds() - 7200} failed no new login confirmed the change\n`),
+    (s) =>
+      s.write(
+        `${state}/apply.last`,
+        `${seconds() - 7200} failed reverted: no new login confirmed the change\n`,
+      ),
     [
       "apply",
       "bad",
-      "the last apply was reverted 2 hours ago: no new login confirmed the change",
+      "the last apply failed 2 hours ago: reverted: no new login confirmed the change",
       "on your own machine: sensorbake apply FILE --sensor attic-pi",
     ],
   ],
