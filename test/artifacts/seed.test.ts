@@ -32,7 +32,8 @@ test("the seed counts on the image's files by the same sums", () => {
 test("the seed is a few kilobytes", () => {
   const compiled = compile(examplePlan, secrets, release, "seed");
   assert.ok(compiled.kind !== "too-large" && compiled.userData.form === "readable");
-  assert.ok(compiled.kind === "compiled" && compiled.userData.bytes < 8192);
+  // It lists each file of the image; EC2 takes 16 KB.
+  assert.ok(compiled.kind === "compiled" && compiled.userData.bytes < 10_000);
 });
 
 test("an EC2 sensor with a baked image gets the seed automatically", () => {

@@ -563,7 +563,7 @@ async function withVerifiable(
 ): Promise<void> {
   await withRoot({ ADMIN_SSH_PORT: "1", DISK_MAX_USED_PERCENT: "101" }, async (scratch) => {
     await scratch.write("var/lib/honeypot/dumps/a.pcap", "");
-    await scratch.write(`${state}/first-boot.last`, "1 running 90-verify\n");
+    await scratch.write(`${state}/first-boot.last`, `${Math.floor(Date.now() / 1000)} running 90-verify\n`);
     await scratch.write(`bad-${fault}`, "");
     await scratch.stub("ss", "echo LISTEN");
     await scratch.stub("nft", 'test ! -e "$HONEYPOT_ROOT/bad-nft"');

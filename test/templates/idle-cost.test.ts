@@ -23,7 +23,14 @@ test(cost, "is few processes, no output and no write to the disk", () =>
       await machine.must("touch /run/before");
       const [output = "", count = ""] = (await machine.must(counting(command))).split("counted ");
       assert.is(output, "", `${name} logs while nothing happens`);
-      assert.is(await machine.must(written), "", `${name} writes while nothing happens`);
+      // Below the machine's own files are those of this one, where another test may write at the same time.
+      let found = await machine.must(written);
+      for (let tries = 0; found !== "" && tries < 2; tries++) {
+        await machine.must("sleep 1; touch /run/before");
+        await machine.must(command);
+        found = await machine.must(written);
+      }
+      assert.is(found, "", `${name} writes while nothing happens`);
       process.stdout.write(`  ${name}: ${count.trim()} processes every ${everyMinutes} minutes\n`);
       perMinute += Number(count) / everyMinutes;
     }
