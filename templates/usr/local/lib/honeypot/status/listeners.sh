@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Sourced by honeypot-status: reports TCP ports beside those of sshd and the honeypot on which programs listen.
 # shellcheck disable=SC2154,SC2312 # honeypot-status has the variables
+# systemd-resolved listens on 5355.
 
 check_listeners() {
   local address users found=""
   while read -r _ _ _ address _ users; do
-    if [[ "${address}" =~ ^(127\.|\[::1\]) || ${address##*:} == @("${ADMIN_SSH_PORT}"|2222|2223|8000|8443) ]]; then continue; fi
+    if [[ "${address}" =~ ^(127\.|\[::1\]) || ${address##*:} == @("${ADMIN_SSH_PORT}"|2222|2223|5355|8000|8443) ]]; then continue; fi
     address="${address##*:}"
     if [[ "${users}" =~ \"([^\"]*) ]]; then address+=" (${BASH_REMATCH[1]})"; fi
     if [[ "${found}, " != *" ${address}, "* ]]; then found+=", ${address}"; fi
-  done < <(ss --no-header --listening --tcp --numeric --processes | head --lines=100)
+  done < <(ss -Hltnp | head -n 100)
   if [[ -n "${found}" ]]; then
-    add listeners note "programs listen on ports that the sensor does not use: ${found#, }" "sudo ss --listening --tcp --numeric --processes"
+    add listeners note "programs listen on ports that the sensor does not use: ${found#, }" "sudo ss -ltnp"
   fi
 }
 
