@@ -159,6 +159,12 @@ const cases: readonly Case[] = [
     async (s) => [await s.stub("apt-get", ":"), await s.write("run/reboot-required", "")],
     ["reboot", "note", "an update needs it", "sudo reboot"],
   ],
+  [
+    "an apt that fails",
+    "updates.sh",
+    async (s) => [await s.write("var/cache/apt/pkgcache.bin", ""), await s.stub("apt-get", "exit 100")],
+    undefined,
+  ],
   ["no update", "updates.sh", (s) => s.stub("apt-get", ":"), undefined],
   [
     "a SIEM certificate that expires",

@@ -6,7 +6,7 @@ if [[ -e "${state}/first-boot.done" ]]; then
   # apt takes seconds, so root keeps its answer until apt has new lists or packages.
   file="${state}/updates"
   if ((EUID == 0)) && [[ "${root}/var/cache/apt/pkgcache.bin" -nt "${file}" ]]; then
-    timeout 60 apt-get --simulate dist-upgrade 2>/dev/null | sed --quiet 's/^Inst \([^ ]*\) .*-[Ss]ecurity.*/\1/p' >"${file}"
+    timeout 60 apt-get --simulate dist-upgrade 2>/dev/null | sed --quiet 's/^Inst \([^ ]*\) .*-[Ss]ecurity.*/\1/p' >"${file}" || true
   fi
   names="$(xargs 2>/dev/null <"${file}" || true)"
   if [[ -n "${names}" ]]; then add updates note "security updates are missing: ${names}" "sudo apt-get dist-upgrade"; fi
