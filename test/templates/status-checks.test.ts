@@ -130,6 +130,15 @@ const cases: readonly Case[] = [
       /capture\.keep_days/,
     ],
   ],
+  [
+    "more captures than a pipe holds the times of",
+    "space.sh",
+    async (s) => [
+      await captures(s, { freeGigabytes: 200, days: 3 }),
+      await execute("bash", ["-c", `touch ${s.path("var/lib/honeypot/dumps")}/many-{1..20000}.pcap`]),
+    ],
+    undefined,
+  ],
   ["captures that find room", "space.sh", (s) => captures(s, { freeGigabytes: 200, days: 3 }), undefined],
   [
     "captures that are deleted by age",

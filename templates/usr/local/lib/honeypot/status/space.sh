@@ -4,7 +4,7 @@
 if [[ -r "${dumps}" ]]; then
   rate="$(capture_rate)"
   read -r used free < <(df --output=used,avail --block-size=1 -- "${dumps}" | tail --lines=1) || true
-  oldest="$(find "${dumps}" -maxdepth 1 -name '*.pcap*' -printf '%Ts\n' | sort | head --lines=1)"
+  oldest="$(find "${dumps}" -maxdepth 1 -name '*.pcap*' -printf '%Ts\n' | sort | sed --quiet 1p)"
   # Once captures are deleted by age, they grow no more.
   if ((${rate:-0} > 0 && (days = ((used + free) * DISK_MAX_USED_PERCENT / 100 - used) / rate) < CAPTURE_KEEP_DAYS - (now - oldest) / 86400)); then
     add "disk space" note "full in ${days} days at $((rate / 1000000)) MB a day; captures are then deleted before ${CAPTURE_KEEP_DAYS} days" "enlarge the disk, or reduce capture.keep_days"
