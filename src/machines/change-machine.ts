@@ -5,7 +5,15 @@ import type { PackedDelivery } from "../artifacts/delivery.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { visible } from "../diagnostics/visible.ts";
 import { type ChangePlan, readChangePlan } from "./change-plan.ts";
-import { type Destination, runSsh, runSshOnceUp, type SshResult, sshFailed, sshFailure } from "./ssh.ts";
+import {
+  byHand,
+  type Destination,
+  runSsh,
+  runSshOnceUp,
+  type SshResult,
+  sshFailed,
+  sshFailure,
+} from "./ssh.ts";
 
 /** One machine and the change to make there. */
 export type Change = {
@@ -88,7 +96,7 @@ export async function makeChange(
   const until = Date.now() + longestSeconds * 1000;
   const started = await runSsh(from, asRoot(from, start), options);
   const reached = endOf(started);
-  if (reached?.kind === "failed") throw wentBack(started);
+  if (reached?.kind === "failed") throw reverted(started);
   // Without a connection the change may have begun, and the new login shows it.
   if (reached === undefined && !isLost(started)) throw failureOf(from, started);
 
@@ -99,20 +107,20 @@ export async function makeChange(
     last = await runSsh(to, asRoot(to, `exec bash ${engine} confirm`), again);
     const end = endOf(last);
     if (end?.kind === "ok") return;
-    if (end?.kind === "failed") throw wentBack(last);
+    if (end?.kind === "failed") throw reverted(last);
     // The first connection was lost while steps still run.
     if (last.code === tryLater) deadline = Date.now() + (confirmSeconds + 60) * 1000;
     else if (!isLost(last)) break;
     await sleep(3000, undefined, { signal });
   }
-  // The connection was lost after the confirmation, or the machine has gone back, or does not let the admin in.
+  // The connection was lost after the confirmation, or the machine has reverted, or it does not let the admin in.
   const result = (await readResult(from, { signal, isBatch })) ?? (await readResult(to, { signal, isBatch }));
   if (result?.kind === "ok") return;
   if (result !== undefined) throw new OutsideError(result.text);
   const { message } = failureOf(to, last);
   throw new OutsideError(
     `the new login did not work (${message}), and the machine did not report that it reverted the change`,
-    `it reverts the change by itself; read the result: ssh -p ${from.port} ${from.user}@${from.address} cat ${resultFile}`,
+    `it reverts the change by itself; read the result: ${byHand(from)} cat ${resultFile}`,
   );
 }
 
@@ -129,7 +137,7 @@ function isLost({ code }: SshResult): boolean {
 
 const resultFile = "/var/lib/honeypot/state/apply.last";
 
-// There is no result until the machine has gone back.
+// There is no result until the machine has reverted.
 async function readResult(
   to: Destination,
   options: Pick<ChangeOptions, "signal" | "isBatch">,
@@ -160,7 +168,7 @@ function shown(text: string): string {
   return visible(text.slice(0, 500));
 }
 
-function wentBack(result: SshResult): OutsideError {
+function reverted(result: SshResult): OutsideError {
   return new OutsideError(endOf(result)?.text ?? "reverted");
 }
 

@@ -1,7 +1,7 @@
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { quoted } from "../diagnostics/visible.ts";
 import { parseReport, type SensorReport } from "./sensor-report.ts";
-import { type Destination, runSsh, sshFailed, sshFailure } from "./ssh.ts";
+import { byHand, type Destination, runSsh, sshFailed, sshFailure } from "./ssh.ts";
 
 export type QueryOptions = {
   readonly signal: AbortSignal;
@@ -29,7 +29,7 @@ export async function querySensor(
   if (report === undefined)
     throw new OutsideError(
       "its answer is not in the format of this version of honeypot-status",
-      `look at it with care: ssh -p ${to.port} ${to.user}@${to.address} sudo honeypot-status`,
+      `look at it with care: ${byHand(to)} sudo honeypot-status`,
     );
   if (report.sensor !== name)
     throw new OutsideError(`another sensor answers at ${to.address}: ${quoted(report.sensor)}`);

@@ -14,8 +14,6 @@ export type SshConnection = {
   readonly isBatch?: boolean;
   /** Makes a new connection even if the user's configuration shares an existing one. */
   readonly isNewConnection?: boolean;
-  /** Receives standard output as it arrives. */
-  readonly onOutput?: (chunk: Buffer) => void;
 };
 
 export type SshOptions = SshConnection & {

@@ -191,7 +191,7 @@ for (const release of releasesToBoot()) {
   });
 
   for (const [name, change, words = []] of lockOuts)
-    withTools(test, `${release}: goes back from ${name}`, async () => {
+    withTools(test, `${release}: reverts ${name}`, async () => {
       if (name.includes("firewall"))
         await machine.must(
           "nft 'table inet other { chain first { type filter hook prerouting priority -200; tcp dport 12223 drop; }; }'",

@@ -41,7 +41,7 @@ type Engine = {
   readonly plan?: string;
   /** Seconds that the change takes. */
   readonly seconds?: number;
-  /** Its reason to go back. */
+  /** Its reason to revert. */
   readonly reverts?: string;
 };
 

@@ -133,7 +133,7 @@ asRoot(test, "a feature that is no longer wanted leaves neither its keys nor its
   }),
 );
 
-asRoot(test, "without a new login the machine goes back", () =>
+asRoot(test, "without a new login the machine reverts the change", () =>
   withMachine(examplePlan, async (machine) => {
     const before = await machine.files();
     await machine.stage(otherPort);
@@ -150,7 +150,7 @@ asRoot(test, "without a new login the machine goes back", () =>
   }),
 );
 
-asRoot(test, "a step that fails, or a check that becomes worse, makes it go back", async () => {
+asRoot(test, "a step that fails, or a check that becomes worse, makes it revert the change", async () => {
   for (const [file, content, reason] of [
     ["fail-20-admin", "", /20-admin failed/],
     [
@@ -207,7 +207,7 @@ asRoot(
   },
 );
 
-asRoot(test, "a change that is killed goes back by itself", () =>
+asRoot(test, "a change that is killed is reverted", () =>
   withMachine(examplePlan, async (machine) => {
     const before = await machine.files();
     await machine.stage(otherPort);

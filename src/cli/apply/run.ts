@@ -3,11 +3,9 @@ import { compile, type Release } from "../../artifacts/compile.ts";
 import { inParallel } from "../../concurrency/in-parallel.ts";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { visible } from "../../diagnostics/visible.ts";
-import { renderTable } from "../../ec2/render-table.ts";
-import type { SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 import { type Change, forgetChange, makeChange, planChange } from "../../machines/change-machine.ts";
-import { type ChangePlan, changesNothing } from "../../machines/change-plan.ts";
+import { changesNothing } from "../../machines/change-plan.ts";
 import { sendDelivery } from "../../machines/send-delivery.ts";
 import type { Destination } from "../../machines/ssh.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -19,17 +17,8 @@ import { openSettings } from "../shared/open-settings.ts";
 import { sayHints } from "../shared/say-hints.ts";
 import { type Login, readLogin } from "./login.ts";
 import type { ApplyOptions } from "./options.ts";
-import { planJson, renderPlan } from "./render-plan.ts";
-
-/** The work for one sensor, and how far it is. */
-type Work = {
-  readonly sensor: SensorPlan;
-  change?: Change;
-  plan?: ChangePlan;
-  result: "planned" | "unchanged" | "changed" | "delivered" | "failed" | "not begun";
-  failure: OutsideError | undefined;
-  isRunning?: boolean;
-};
+import { renderPlan } from "./render-plan.ts";
+import { renderWork, totals, type Work, workJson } from "./work.ts";
 
 /** Plans, asks and changes: one machine first, then several at a time. Returns the exit code. */
 export async function apply(file: string, options: ApplyOptions, context: Context): Promise<number> {
@@ -201,10 +190,7 @@ function answer(
   if (options.format === "json") streams.json({ sensors: all.map(workJson) });
   else {
     const isPlan = options.dryRun && all.every(({ result }) => result !== "failed");
-    if (!isPlan) {
-      const rows = all.map((work) => [work.sensor.plan.name, work.change?.from.address ?? "", inWords(work)]);
-      streams.result(renderTable(["SENSOR", "ADDRESS", "RESULT"], rows));
-    }
+    if (!isPlan) streams.result(renderWork(all));
     if (all.length > 1) streams.say(totals(all));
   }
   sayHints(all, streams);
@@ -212,37 +198,6 @@ function answer(
   return all.some(({ result }) => result === "failed" || (result === "not begun" && !options.dryRun))
     ? exitCodes.outside
     : fine;
-}
-
-function inWords({ result, failure, plan }: Work): string {
-  if (failure !== undefined) return `failed: ${visible(failure.message)}`;
-  if (result === "changed" && plan !== undefined && plan.laterSteps.length > 0)
-    return `changed; ${plan.laterSteps.join(", ")} now run there`;
-  const words = {
-    planned: "to be changed",
-    unchanged: "nothing to change",
-    changed: "changed",
-    delivered: "delivered; its first boot continues",
-    failed: "failed",
-    "not begun": "not begun",
-  };
-  return words[result];
-}
-
-function totals(all: readonly Work[]): string {
-  const counts = new Map<string, number>();
-  for (const { result } of all) counts.set(result, (counts.get(result) ?? 0) + 1);
-  return [...counts].map(([result, count]) => `${count} ${result}`).join(", ");
-}
-
-function workJson({ sensor, change, plan, result, failure }: Work): object {
-  return {
-    sensor: sensor.plan.name,
-    address: change?.from.address ?? null,
-    result: result.replaceAll(" ", "_"),
-    failure: failure?.message ?? null,
-    plan: plan === undefined ? null : planJson(plan),
-  };
 }
 
 type Numbers = {

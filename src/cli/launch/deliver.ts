@@ -5,8 +5,8 @@ import { renderTable } from "../../ec2/render-table.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { sendDelivery } from "../../machines/send-delivery.ts";
 import type { Destination } from "../../machines/ssh.ts";
-import type { Context } from "./context.ts";
-import { unknownAddress } from "./find-destination.ts";
+import type { Context } from "../shared/context.ts";
+import { unknownAddress } from "../shared/find-destination.ts";
 
 /** The result for one sensor. */
 export type Delivered = {
@@ -60,14 +60,4 @@ function inWords({ result, failure }: Delivered): string {
   if (failure !== undefined) return `failed: ${visible(failure.message)}`;
   if (result === "already") return "already has its programs and secrets; left unchanged";
   return result === "delivered" ? "delivered; its first boot continues" : "its user-data contains everything";
-}
-
-/** One result as JSON. */
-export function deliveredJson({ sensor, address, result, failure }: Delivered): object {
-  return {
-    sensor,
-    address: address ?? null,
-    result: result.replaceAll(" ", "_"),
-    failure: failure?.message ?? null,
-  };
 }

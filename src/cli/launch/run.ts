@@ -17,13 +17,13 @@ import { readRelease } from "../../load/read-release.ts";
 import { checkBackups } from "../shared/check-backups.ts";
 import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
-import { type Delivered, deliver, renderDelivered } from "../shared/deliver.ts";
 import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
 import { destinationAt } from "../shared/find-destination.ts";
 import { byRegion, compileFleet, type FleetSensor, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
 import { sayHints } from "../shared/say-hints.ts";
 import type { Streams } from "../shared/streams.ts";
 import { checkPrograms } from "./check-programs.ts";
+import { type Delivered, deliver, renderDelivered } from "./deliver.ts";
 import type { LaunchOptions } from "./options.ts";
 
 /** Shows the plan, asks, applies it, and prints a table of the result; returns the exit code. */

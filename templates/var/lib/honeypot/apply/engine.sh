@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Changes this machine to the state in tree/, and goes back by itself unless a new login confirms the change.
+# Changes this machine to the state in tree/, and reverts the change unless a new login confirms it.
 # plan: lists the changes, tab-separated. start: begins in the background. follow: prints its progress.
 # confirm: keeps the change. boot, stopped: after an interruption, restore the old or keep the new state.
 # shellcheck disable=SC2310,SC2312 # functions are called as conditions, and missing files print nothing
@@ -239,7 +239,7 @@ follow() {
   if [[ "${kept_result}" == ok ]]; then exit 0; else exit 1; fi
 }
 
-# Keeps the new state. A power cut from here on is no reason to go back.
+# Keeps the new state. From here on a power cut is no reason to revert.
 finish() {
   phase confirmed
   schedule_steps
@@ -329,17 +329,13 @@ decided() { sed 's/^declare -/declare -g -/' -- "${folder}/decided" 2>/dev/null;
 # stopped: after `run` has ended in any way; does nothing unless something has killed it.
 stopped() {
   case "$(phase_now)" in
-    changing | waiting | reverting)
+    staged | changing | waiting | reverting)
       resume
       revert "its process was stopped"
       ;;
     confirmed)
       resume
       finish
-      ;;
-    staged)
-      resume
-      revert "its process was stopped"
       ;;
     *) ;;
   esac

@@ -91,15 +91,13 @@ restore_files() {
   return "${code}"
 }
 
-is_removed() { [[ " ${removed[*]} " == *" $1 "* ]]; }
-
 # What the old settings asked for and the new ones do not.
 remove_unwanted() {
   local name
   for name in "${unwanted_clones[@]}"; do rm --recursive --force -- "${root}/opt/honeypot/src/${name:?}"; done
-  if is_removed opt/honeypot/scripts/egress.sh; then nft delete table inet honeypot_egress 2>/dev/null || true; fi
+  if has opt/honeypot/scripts/egress.sh "${removed[@]}"; then nft delete table inet honeypot_egress 2>/dev/null || true; fi
   # Made on this machine, for a feature that it no longer has.
-  if is_removed opt/honeypot/scripts/transfer.sh; then rm --force -- "${root}"/etc/honeypot/{secrets/transfer_key,transfer_key.pub}; fi
+  if has opt/honeypot/scripts/transfer.sh "${removed[@]}"; then rm --force -- "${root}"/etc/honeypot/{secrets/transfer_key,transfer_key.pub}; fi
   for name in transfer siem rescue reapply dshield-update cowrieprocessor json_log_country; do
     if ! grep --quiet --recursive --word-regexp -- "${name}" "${root}/usr/local/lib/honeypot/status" "${root}/etc/cron.d/honeypot"; then
       rm --force -- "${state}/${name}".{last,notes,running}

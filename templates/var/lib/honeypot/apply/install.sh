@@ -56,7 +56,7 @@ printf 'changing: this takes a minute or more\n'
 bash "${staging}/engine.sh" follow >"${staging}/follow" || true
 end="$(tail -n 1 "${staging}/follow" | tr '\t' ' ')"
 if [ "${end}" = "end waiting" ] && [ "${mode}" = ask ]; then
-  printf 'Log in with the new settings from another terminal, and keep the change within %s seconds, or this machine goes back:\n' "${seconds}"
+  printf 'Log in with the new settings from another terminal, and keep the change within %s seconds, or this machine reverts the change:\n' "${seconds}"
   printf '  ssh %ssudo bash %s confirm\n' "${login}" "${engine}"
   exit
 fi

@@ -114,6 +114,9 @@ describe() {
 
 for_paths() { (cd -- "$1" && printf '%s\0' "${paths[@]}" | xargs --null "${@:2}" -- 2>/dev/null) || true; }
 
+# has WORD LIST...
+has() { [[ " ${*:2} " == *" $1 "* ]]; }
+
 # is_new PATTERN: whether a changed, added or removed path matches.
 is_new() {
   local path
@@ -159,7 +162,7 @@ choose() {
       unwanted_packages+=("${name}")
     fi
   done
-  if [[ " ${removed[*]} " == *" etc/filebeat/filebeat.yml "* ]] && is_installed filebeat; then unwanted_packages+=(filebeat); fi
+  if has etc/filebeat/filebeat.yml "${removed[@]}" && is_installed filebeat; then unwanted_packages+=(filebeat); fi
   while read -r name; do
     if [[ -n "${name}" && -d "${root}/opt/honeypot/src/${name}" ]]; then unwanted_clones+=("${name}"); fi
   done < <(comm -23 <(names_in "${old_environment[REPOSITORIES]:-}" | sort) <(names_in "${new_environment[REPOSITORIES]:-}" | sort))
@@ -190,7 +193,7 @@ choose_units() {
 
 # The steps start units that do not run yet, or do not exist yet.
 add_restart() {
-  if [[ " ${restarted_units[*]} ${stopped_units[*]} " == *" $1 "* ]]; then return; fi
+  if has "$1" "${restarted_units[@]}" "${stopped_units[@]}"; then return; fi
   if [[ "$(systemctl is-active -- "$1" 2>/dev/null || true)" == @(active|activating|reloading) ]]; then restarted_units+=("$1"); fi
 }
 
@@ -232,7 +235,7 @@ choose_steps() {
     else
       if needs_step "${step}"; then now_steps+=("${step}"); fi
       # They restore what DShield's installer changes.
-      if [[ " ${later_steps[*]} " == *" 50-dshield "* && "${step}" == @(55-*|60-*|90-*) ]]; then later_steps+=("${step}"); fi
+      if [[ "${step}" == @(55-*|60-*|90-*) ]] && has 50-dshield "${later_steps[@]}"; then later_steps+=("${step}"); fi
     fi
   done < <(find "${here}/tree/opt/honeypot/first-boot" -name '[0-9]*.sh' | sort)
 }
@@ -270,28 +273,34 @@ plan() {
   printf 'machine\t%s\t%s\n' "${kind}" "${made_by}"
   print_files
   print_settings
-  printf 'package\tinstall\t%s\n' "${missing_packages[@]}" | grep --perl-regexp '\t.+\t.' || true
-  printf 'package\tremove\t%s\n' "${unwanted_packages[@]}" | grep --perl-regexp '\t.+\t.' || true
-  printf 'clone\tremove\t/opt/honeypot/src/%s\n' "${unwanted_clones[@]}" | grep 'src/.' || true
-  printf 'unit\tstop\t%s\n' "${stopped_units[@]}" | grep --perl-regexp '\t.+\t.' || true
-  printf 'unit\trestart\t%s\n' "${restarted_units[@]}" | grep --perl-regexp '\t.+\t.' || true
+  rows package install "${missing_packages[@]}"
+  rows package remove "${unwanted_packages[@]}"
+  rows clone remove "${unwanted_clones[@]/#//opt/honeypot/src/}"
+  rows unit stop "${stopped_units[@]}"
+  rows unit restart "${restarted_units[@]}"
   if [[ -n "${former_admin}" ]]; then printf 'account\tno longer admin\t%s\n' "${former_admin}"; fi
   if ((changes + ${#missing_packages[@]} + ${#unwanted_packages[@]} + ${#unwanted_clones[@]})); then
-    printf 'step\tnow\t%s\n' "${now_steps[@]}" | grep --perl-regexp '\t.+\t.' || true
-    printf 'step\tlater\t%s\n' "${later_steps[@]}" | grep --perl-regexp '\t.+\t.' || true
+    rows step now "${now_steps[@]}"
+    rows step later "${later_steps[@]}"
   fi
   if [[ -n "${new_ref}" ]]; then printf 'update\tdshield\t%s\n' "${new_ref}"; fi
   list_kickstarter
 }
 
+# rows KIND ACTION NAME...
+rows() {
+  local name
+  for name in "${@:3}"; do printf '%s\t%s\t%s\n' "$1" "$2" "${name}"; done
+}
+
 print_files() {
   local path
-  for path in "${added[@]}"; do printf 'file\tadd\t/%s\n' "${path}"; done
+  rows file add "${added[@]/#//}"
   for path in "${changed[@]}"; do
     printf 'file\tchange\t/%s\n' "${path}"
-    if [[ " ${drifted[*]} " == *" ${path} "* ]]; then printf 'drift\t/%s\n' "${path}"; fi
+    if has "${path}" "${drifted[@]}"; then printf 'drift\t/%s\n' "${path}"; fi
   done
-  for path in "${removed[@]}"; do printf 'file\tremove\t/%s\n' "${path}"; done
+  rows file remove "${removed[@]/#//}"
 }
 
 # The settings behind the changed files, with the old and the new value: setting NAME OLD NEW.
