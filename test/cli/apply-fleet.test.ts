@@ -9,19 +9,10 @@ import {
   type AnsweringSensors,
   startAnsweringSensors,
 } from "../support/answering-sensors.ts";
-import { ed25519Key } from "../support/keys.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 // The command and ssh are real; a small script stands for each machine's engine.
-
-const head = `version: 1
-defaults:
-  target: nocloud
-  admin:
-    ssh_keys: [${ed25519Key}]
-    allow_from: [9.9.9.0/24]
-`;
 
 type Fleet = { folder: string; sensors?: AnsweringSensors };
 const test = suite<Fleet>("cli/apply with many sensors");
@@ -70,7 +61,7 @@ async function run(
   words: readonly string[],
   interruptAfter?: Promise<unknown>,
 ) {
-  context.sensors = await startAnsweringSensors(context.folder, sensors, head);
+  context.sensors = await startAnsweringSensors(context.folder, sensors);
   const { code, stdout, stderr } = await sensorbake(
     ["apply", context.sensors.file, "--yes", "--wait", "0", ...words],
     { env: { PATH: context.sensors.path }, ...(interruptAfter !== undefined && { interruptAfter }) },

@@ -9,20 +9,13 @@ import { oneFileWorld } from "../../src/load/one-file-world.ts";
 import {
   type AnsweringSensor,
   type AnsweringSensors,
+  settingsHead,
   startAnsweringSensors,
 } from "../support/answering-sensors.ts";
-import { ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 import { typeTo } from "../support/typist.ts";
 
-const head = `version: 1
-defaults:
-  target: nocloud
-  admin:
-    ssh_keys: [${ed25519Key}]
-    allow_from: [9.9.9.0/24]
-`;
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 const hour = 3600;
 
@@ -117,7 +110,7 @@ async function run(
   sensors: readonly AnsweringSensor[],
   ...words: readonly string[]
 ) {
-  context.sensors = await startAnsweringSensors(context.folder, sensors, head);
+  context.sensors = await startAnsweringSensors(context.folder, sensors);
   return again(context, ...words);
 }
 
@@ -230,7 +223,7 @@ test("exits 0 for healthy sensors without drift, and 1 for an unhealthy one", as
 });
 
 test("a sensor with the digest of the settings has no drift", async (context) => {
-  const sensors = await startAnsweringSensors(context.folder, [prints("well-1")], head);
+  const sensors = await startAnsweringSensors(context.folder, [prints("well-1")]);
   context.sensors = sensors;
   const loaded = await loadSettings(sensors.file, oneFileWorld(readFileSync(sensors.file, "utf8")), {
     readSecrets: false,
@@ -262,7 +255,7 @@ for (const [name, words, message] of wrong)
   });
 
 test("needs neither AWS's SDK nor credentials without sensors on EC2", async (context) => {
-  context.sensors = await startAnsweringSensors(context.folder, [prints("well-1")], head);
+  context.sensors = await startAnsweringSensors(context.folder, [prints("well-1")]);
   const hook = `export async function resolve(name, context, next) {
     if (name.startsWith("@aws-sdk")) throw new Error("loads " + name);
     return next(name, context);
@@ -277,7 +270,7 @@ test("needs neither AWS's SDK nor credentials without sensors on EC2", async (co
   assert.is(code, 0, stderr);
   writeFileSync(
     context.sensors.file,
-    `${head}  ec2: {region: eu-central-1}\nsensors: [{name: a, target: ec2}]\n`,
+    `${settingsHead}  ec2: {region: eu-central-1}\nsensors: [{name: a, target: ec2}]\n`,
   );
   const other = await sensorbake(["status", context.sensors.file], { env });
   assert.match(other.stderr, "loads @aws-sdk");
@@ -289,7 +282,7 @@ onTerminal(
   "--watch redraws the table until Ctrl-C, and exits as the last table says",
   async (context) => {
     const unhealthy = fleet.filter(({ name }) => name === "unhealthy");
-    context.sensors = await startAnsweringSensors(context.folder, [prints("well-1"), ...unhealthy], head);
+    context.sensors = await startAnsweringSensors(context.folder, [prints("well-1"), ...unhealthy]);
     const { path, file } = context.sensors;
     const { code, screen } = await typeTo(
       ["status", file, "--watch", "1"],
@@ -312,7 +305,7 @@ onTerminal(
 
 onTerminal(test, "on a terminal of 80 columns no line of the table is longer", async (context) => {
   const some = fleet.filter(({ name }) => /^(unhealthy|edited|well-[123]|dead-1)$/.test(name));
-  context.sensors = await startAnsweringSensors(context.folder, some, head);
+  context.sensors = await startAnsweringSensors(context.folder, some);
   const { path, file } = context.sensors;
   const { screen } = await typeTo(["status", file], [], { cwd: context.folder, env: { PATH: path } });
   const lines = screen.split("\r\n");
@@ -327,7 +320,7 @@ onTerminal(test, "on a terminal of 80 columns no line of the table is longer", a
 });
 
 test("Ctrl-C ends a query in the middle", async (context) => {
-  context.sensors = await startAnsweringSensors(context.folder, [runs("sleeps-1", "exec sleep 600")], head);
+  context.sensors = await startAnsweringSensors(context.folder, [runs("sleeps-1", "exec sleep 600")]);
   const started = Date.now();
   const { code } = await sensorbake(["status", context.sensors.file], {
     env: { PATH: context.sensors.path },

@@ -1,8 +1,18 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { ed25519Key } from "./keys.ts";
 import { sensorSsh } from "./sensor-ssh.ts";
 import { freePort, type SftpServer, startSftpServer } from "./sftp-server.ts";
+
+/** What the settings file says before its sensors. */
+export const settingsHead = `version: 1
+defaults:
+  target: nocloud
+  admin:
+    ssh_keys: [${ed25519Key}]
+    allow_from: [9.9.9.0/24]
+`;
 
 /**
  * How a sensor behaves. `prints` and `runs` (a shell command): it answers over a real sshd. `refuses`: its port is
@@ -34,7 +44,6 @@ export type AnsweringSensors = {
 export async function startAnsweringSensors(
   folder: string,
   sensors: readonly AnsweringSensor[],
-  head: string,
 ): Promise<AnsweringSensors> {
   const placed = await Promise.all(sensors.map(async (sensor) => ({ ...sensor, port: await freePort() })));
   const answering: (readonly [port: number, program: string])[] = [];
@@ -81,7 +90,7 @@ export async function startAnsweringSensors(
     ({ name, port, settings = "address: 127.0.0.1" }) =>
       `  - {name: ${name}, admin: {ssh_port: ${port}}, ${settings}}\n`,
   );
-  await writeFile(file, `${head}sensors:\n${entries.join("")}`);
+  await writeFile(file, `${settingsHead}sensors:\n${entries.join("")}`);
   return {
     file,
     path: `${folder}:${process.env.PATH}`,
