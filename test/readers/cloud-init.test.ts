@@ -40,11 +40,11 @@ needs("mmdebstrap", "mke2fs", "chroot")(
   "Debian 13's cloud-init accepts the user-data of every target",
   async () => {
     const tree = await debianTree("debian-13");
-    const inside = join(tree, "root", basename(folder));
+    const inside = join(tree, "srv", basename(folder));
     try {
       for (const file of userData()) {
         cpSync(file, inside);
-        const words = [tree, "cloud-init", "schema", "--config-file", join("/root", basename(folder))];
+        const words = [tree, "cloud-init", "schema", "--config-file", join("/srv", basename(folder))];
         accepted(await execute("chroot", words, process.env, 300));
       }
     } finally {

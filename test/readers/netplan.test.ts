@@ -96,13 +96,14 @@ async function generate(
   renderer = "NetworkManager",
   made = "run/NetworkManager/system-connections",
 ): Promise<string> {
-  const folder = mkdtempSync(join(root, "root/netplan-"));
+  // In a folder that other test files do not copy from this shared tree.
+  const folder = mkdtempSync(join(root, "srv/netplan-"));
   try {
     mkdirSync(join(folder, "etc/netplan"), { recursive: true });
     const network = { ...(parse(config) as object), renderer };
     const file = join(folder, "etc/netplan/50-cloud-init.yaml");
     writeFileSync(file, stringifyYaml({ network }), { mode: 0o600 });
-    const inside = join("/root", basename(folder));
+    const inside = join("/srv", basename(folder));
     const words = [root, "/usr/libexec/netplan/generate", "--root-dir", inside];
     const { code, stdout, stderr } = await execute("chroot", words);
     assert.is(code, 0, `${config}\n${stdout}${stderr}`);
