@@ -43,7 +43,10 @@ test.before.each(async () => {
   await root.lay("usr/local/lib/honeypot/status/siem.sh");
   await root.stub("dpkg", '[[ "$1" != --verify ]] || exec cat "${HONEYPOT_ROOT}/damage"\necho amd64');
   await root.write("damage", "??5?????? c /etc/filebeat/filebeat.yml\n");
-  await root.stub("dpkg-query", '[[ ! -e "${HONEYPOT_ROOT}/usr/bin/filebeat" ]] || printf installed');
+  await root.stub(
+    "dpkg-query",
+    '[[ ! -e "${HONEYPOT_ROOT}/usr/bin/filebeat" ]] || printf "installed 8.19.15"',
+  );
   await root.stub("curl", `until [[ "$1" == --output ]]; do shift; done; cp -- "${elastic}/\${3##*/}" "$2"`);
   await root.stub(
     "apt-get",
@@ -79,6 +82,14 @@ withGpg(test, "a package with files that a power cut has emptied is installed ag
   assert.is((await root.read("apt.words")).match(/filebeat\.deb/g)?.length, 2);
 });
 
+withGpg(test, "another version is replaced", async () => {
+  await root.write("usr/bin/filebeat", "");
+  await root.stub("dpkg-query", 'printf "installed 8.17.0"');
+  assert.is((await run(install)).code, 0);
+  assert.match(await root.read("apt.words"), "--allow-downgrades");
+  assert.is(await root.read("systemctl.words"), "try-restart filebeat.service\n");
+});
+
 withGpg(test, "a package that somebody else signed is not installed, and nothing is held up", async () => {
   const { code } = await run(install, {});
   assert.is(code, 0);
@@ -110,7 +121,7 @@ withGpg(test, "the first boot continues while it is unavailable, and it is insta
   assert.is((await run(start)).code, 0);
   assert.is(
     await root.read("systemctl.words"),
-    "daemon-reload\nenable --quiet filebeat.service\nrestart filebeat.service\n",
+    "try-restart filebeat.service\ndaemon-reload\nenable --quiet filebeat.service\nrestart filebeat.service\n",
   );
 });
 

@@ -27,14 +27,14 @@ install_filebeat() {
     return 1
   fi
   # Our configuration already exists.
-  apt-get --assume-yes --allow-change-held-packages --option=DPkg::Lock::Timeout=900 --option=Dpkg::Options::=--force-confold \
+  apt-get --assume-yes --allow-change-held-packages --allow-downgrades --option=DPkg::Lock::Timeout=900 --option=Dpkg::Options::=--force-confold \
     install --reinstall "${work}/filebeat.deb" &&
-    apt-mark hold filebeat
+    apt-mark hold filebeat && systemctl try-restart filebeat.service
 }
 
 # A power cut may have left it half installed, or with empty files. Its configuration (c) is ours.
 is_installed() {
-  [[ "$(dpkg-query --show --showformat='${db:Status-Status}' filebeat 2>/dev/null)" == installed ]] &&
+  [[ "$(dpkg-query --show --showformat='${db:Status-Status} ${Version}' filebeat 2>/dev/null)" == "installed ${version}" ]] &&
     ! dpkg --verify filebeat | grep --invert-match --quiet ' c /'
 }
 

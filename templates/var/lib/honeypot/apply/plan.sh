@@ -254,7 +254,7 @@ needs_step() {
     55-firewall) differs 'ADMIN_*' || differs 'DSHIELD_*' || is_new opt/honeypot/scripts/reapply.sh || is_new opt/honeypot/scripts/firewall.sh || is_new 'etc/systemd/system/honeypot-@(reapply|update).*' || is_new "opt/honeypot/first-boot/$1.sh" ;;
     60-services) differs 'ADMIN_*' || differs TIMEZONE || is_new 'etc/cron.d/*' || is_new 'etc/systemd/*' || is_new opt/honeypot/scripts/admin-access.sh || is_new "opt/honeypot/first-boot/$1.sh" ;;
     65-rescue) is_new '*rescue*' ;;
-    47-filebeat | 75-siem) differs 'SIEM_*' || is_new etc/filebeat/filebeat.yml ;;
+    47-filebeat | 75-siem) differs 'SIEM_*' || is_new etc/filebeat/filebeat.yml || is_new "opt/honeypot/first-boot/$1.sh" ;;
     80-reboot) needs_step 50-dshield ;;
     *) is_new "opt/honeypot/first-boot/$1.sh" ;;
   esac
