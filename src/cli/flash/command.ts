@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type { Register } from "../shared/context.ts";
-import { examples, formatOption } from "../shared/options.ts";
+import { examples, formatOption, note } from "../shared/options.ts";
 import type { FlashOptions } from "./options.ts";
 
 export const registerFlash: Register = (program, context) => {
@@ -17,11 +17,9 @@ export const registerFlash: Register = (program, context) => {
     .addOption(formatOption())
     .addHelpText(
       "after",
-      `
-The first megabyte is cleared first and written last, after the rest has been read back and verified, so an unfinished
-card does not boot. flash writes only to devices on USB or in an SD slot. It always refuses soldered eMMC, devices in
-use or mounted (a desktop's mounts below /media are unmounted), and members of a volume group, a RAID or an encrypted
-disk. Linux only; on other systems it prints the commands for Raspberry Pi Imager.`,
+      note(
+        "The first megabyte is cleared first and written last, after the rest has been read back and verified, so an unfinished card does not boot. flash writes only to devices on USB or in an SD slot. It always refuses soldered eMMC, devices in use or mounted (a desktop's mounts below /media are unmounted), and members of a volume group, a RAID or an encrypted disk. Linux only; on other systems it prints the commands for Raspberry Pi Imager.",
+      ),
     )
     .addHelpText("after", examples("flash raspios.img.xz /dev/sdX --settings sensors.yaml --sensor attic-pi"))
     .action(async (image: string | undefined, device: string | undefined, options: FlashOptions) => {

@@ -1,5 +1,5 @@
 import type { Register } from "../shared/context.ts";
-import { examples, formatOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, note, sensorOption } from "../shared/options.ts";
 import type { ImageOptions } from "./options.ts";
 
 export const registerImage: Register = (program, context) => {
@@ -26,10 +26,9 @@ export const registerImage: Register = (program, context) => {
     .addOption(formatOption())
     .addHelpText(
       "after",
-      `
-A URL is downloaded once into ~/.cache/sensorbake; an interrupted download resumes. An image gets its name only when it
-is complete, together with its .sha256 and a list for Raspberry Pi Imager (rpi-imager --repo). It contains the sensor's
-secrets, so only its owner can read it. Set XZ_OPT, for example XZ_OPT=-2, to change the compression of .img.xz.`,
+      note(
+        "A URL is downloaded once into ~/.cache/sensorbake; an interrupted download resumes. An image gets its name only when it is complete, together with its .sha256 and a list for Raspberry Pi Imager (rpi-imager --repo). It contains the sensor's secrets, so only its owner can read it. Set XZ_OPT, for example XZ_OPT=-2, to change the compression of .img.xz.",
+      ),
     )
     .addHelpText(
       "after",

@@ -6,6 +6,19 @@ import type { Streams } from "./streams.ts";
 /** Exit codes that programs may rely on; see `sensorbake --help`. */
 export const exitCodes = { fine: 0, settings: 1, usage: 2, outside: 3, bug: 70, interrupted: 130 } as const;
 
+/** The meaning of each exit code, for the reference. */
+export const exitStatus: readonly (readonly [code: number, meaning: string])[] = [
+  [exitCodes.fine, "success"],
+  [
+    exitCodes.settings,
+    "the settings have errors (with --strict: or warnings), --check found a difference, or status found an unhealthy sensor",
+  ],
+  [exitCodes.usage, "wrong usage; with --detailed-exitcode: the plan changes something"],
+  [exitCodes.outside, "something outside sensorbake failed: a disk, a network, a server, a provider"],
+  [exitCodes.bug, "a bug in sensorbake; it prints the lines to report"],
+  [exitCodes.interrupted, "interrupted by Ctrl-C; no file was left incomplete"],
+];
+
 /** With `--detailed-exitcode`: the plan changes something. As in OpenTofu and Terraform; the same number as wrong usage. */
 export const changesExitCode = 2;
 

@@ -1,4 +1,4 @@
-import { Option } from "commander";
+import { type AddHelpTextContext, Option } from "commander";
 
 /** `--format text|json`, for commands whose output a program may read. */
 export function formatOption(): Option {
@@ -27,4 +27,12 @@ export function examples(...commands: readonly string[]): string {
     commands.length === 1 ? "Example:" : "Examples:",
     ...commands.map((one) => `  sensorbake ${one}`),
   ].join("\n");
+}
+
+/** A paragraph below the options of a command, as wide as the rest of the help. */
+export function note(text: string): (context: AddHelpTextContext) => string {
+  return ({ command }) => {
+    const width = command.configureOutput().getOutHelpWidth?.() ?? 80;
+    return `\n${command.createHelp().boxWrap(text, width)}`;
+  };
 }

@@ -1,5 +1,5 @@
 import type { Register } from "../shared/context.ts";
-import { examples, formatOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, note, sensorOption } from "../shared/options.ts";
 import type { StatusOptions } from "./options.ts";
 
 export const registerStatus: Register = (program, context) => {
@@ -17,7 +17,7 @@ export const registerStatus: Register = (program, context) => {
     .option("--html <page>", "write an HTML page to this file")
     .addHelpText(
       "after",
-      "\nExit codes: 0 all sensors are healthy; 1 a sensor is unhealthy; 3 a sensor does not answer.",
+      note("Exit codes: 0 all sensors are healthy; 1 a sensor is unhealthy; 3 a sensor does not answer."),
     )
     .addHelpText("after", examples("status sensors.yaml", "status sensors.yaml --watch 60"))
     .action(async (file: string, options: StatusOptions) => {

@@ -4,20 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packageRoot } from "../src/load/read-release.ts";
-import { referencePage } from "../src/settings/reference-page.ts";
-import { assertText } from "./support/golden-text.ts";
-import { ed25519Key } from "./support/keys.ts";
-import { sensorbake } from "./support/sensorbake.ts";
+import { packageRoot } from "../../src/load/read-release.ts";
+import { ed25519Key } from "../support/keys.ts";
+import { sensorbake } from "../support/sensorbake.ts";
 
-const test = suite("docs");
+const test = suite("docs/readme");
 const readme = readFileSync(join(packageRoot(), "README.md"), "utf8");
-
-test("docs/settings.md matches the grammar", () => {
-  const file = join(packageRoot(), "docs/settings.md");
-  if (process.env.UPDATE === "1") writeFileSync(file, referencePage());
-  assertText(readFileSync(file, "utf8"), referencePage(), "docs");
-});
 
 // Runs the README's commands, except the two that set up and run these tests.
 const typed = [...readme.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = ""]) =>
