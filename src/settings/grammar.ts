@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { complainOfServer } from "../values/endpoint.ts";
 import { complainOfFolderUrl } from "../values/folder-url.ts";
 import { complainOfSensorName } from "../values/names.ts";
 import { osNames } from "../values/os-names.ts";
@@ -14,7 +15,7 @@ import { piGrammar } from "./grammar/pi.ts";
 import { securityGrammar } from "./grammar/security.ts";
 import { siemGrammar } from "./grammar/siem.ts";
 import { toolsGrammar } from "./grammar/tools.ts";
-import { complainOfServer, transferGrammar } from "./grammar/transfer.ts";
+import { transferGrammar } from "./grammar/transfer.ts";
 import { choice, forms, group, leafFacts, list, text, wholeNumber } from "./leaf.ts";
 
 /** The whole settings file as written: settings with a default are optional. */

@@ -21,7 +21,12 @@ export function complainOfEndpoint(value: string): Complaint | undefined {
     return canonicalAddress(host)?.includes(":")
       ? undefined
       : { message: `${quoted(host)} is not an IPv6 address; only those have brackets` };
-  return canonicalAddress(host) === undefined ? complainOfHostName(host) : undefined;
+  return complainOfServer(host);
+}
+
+/** Refuses text that is neither a host name nor an address. */
+export function complainOfServer(value: string): Complaint | undefined {
+  return canonicalAddress(value) === undefined ? complainOfHostName(value) : undefined;
 }
 
 /** The host and the port of `HOST:PORT`; `undefined` when the text has another form. */

@@ -1,5 +1,5 @@
 import type { Register } from "../shared/context.ts";
-import { examples, formatOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, sensorOption, tofuOption } from "../shared/options.ts";
 import type { ApplyOptions } from "./options.ts";
 
 export const registerApply: Register = (program, context) => {
@@ -11,6 +11,7 @@ export const registerApply: Register = (program, context) => {
     .argument("<file>", "the settings file, or - for standard input")
     .addOption(sensorOption())
     .option("--address <address>", "address of the machine; only for one sensor")
+    .addOption(tofuOption())
     .option(
       "--login <login>",
       "how to log in now, if the new settings change that: [USER@][ADDRESS][:PORT], e.g. root@203.0.113.7 or :22",

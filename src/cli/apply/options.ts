@@ -2,6 +2,7 @@
 export type ApplyOptions = {
   readonly sensor?: readonly string[];
   readonly address?: string;
+  readonly tofu?: string;
   readonly login?: string;
   readonly wait: string;
   readonly revertAfter: string;

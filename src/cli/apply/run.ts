@@ -27,7 +27,11 @@ export async function apply(file: string, options: ApplyOptions, context: Contex
   const loaded = await openSettings(file, options, { readSecrets: true }, context.streams);
   if (login.address !== undefined && options.address !== undefined)
     throw new UsageError("--login and --address both have an address", "write it into one of them");
-  const find = destinationFinder(login.address ?? options.address, loaded.sensors);
+  const find = await destinationFinder(
+    { address: login.address ?? options.address, tofu: options.tofu },
+    loaded.sensors,
+    context.signal,
+  );
   const release = await readRelease();
   const all: Work[] = loaded.sensors.map((sensor) => ({ sensor, result: "not begun", failure: undefined }));
   try {

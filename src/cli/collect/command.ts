@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type { Register } from "../shared/context.ts";
-import { examples, formatOption, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, sensorOption, tofuOption } from "../shared/options.ts";
 import type { CollectCommandOptions } from "./options.ts";
 
 export const registerCollect: Register = (program, context) => {
@@ -15,6 +15,7 @@ export const registerCollect: Register = (program, context) => {
     .option("--concurrency <number>", "maximum number of sensors at a time", wholeNumber, 4)
     .option("--identity <file>", "log in to the backup server with this private key instead of the sensor's")
     .option("--address <address>", "address of the sensor, if it has no `transfer`; only for one sensor")
+    .addOption(tofuOption())
     .option("--extract", "unpack the archives, which contain live malware", false)
     .option("--age-identity <file>", "private key that decrypts tar.zst archives")
     .option("--max-files <number>", "maximum number of files and folders per archive", positive, 200_000)

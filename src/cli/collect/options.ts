@@ -5,6 +5,7 @@ export type CollectCommandOptions = {
   readonly concurrency: number;
   readonly identity?: string;
   readonly address?: string;
+  readonly tofu?: string;
   readonly extract: boolean;
   readonly ageIdentity?: string;
   readonly maxFiles: number;

@@ -13,14 +13,15 @@ const sensorFolder = "/var/backups/honeypot";
 /** The location of each sensor's archives: its backup server, or the sensor itself if it has no `transfer`. */
 export async function originsOf(
   sensors: readonly SensorPlan[],
-  { address, identity }: CollectCommandOptions,
+  options: CollectCommandOptions,
+  signal: AbortSignal,
 ): Promise<readonly Origin[]> {
-  const find = destinationFinder(address, sensors);
-  refuseUnusedOptions(sensors, address, identity);
+  refuseUnusedOptions(sensors, options);
+  const find = await destinationFinder(options, sensors, signal);
   return Promise.all(
     sensors.map(async ({ plan, secrets }): Promise<Origin> => {
       const { transfer } = plan;
-      if (transfer !== undefined) return originOnServer(plan.name, { transfer, secrets }, identity);
+      if (transfer !== undefined) return originOnServer(plan.name, { transfer, secrets }, options.identity);
       return {
         sensor: plan.name,
         path: sensorFolder,
@@ -57,8 +58,7 @@ async function originOnServer(
 
 function refuseUnusedOptions(
   sensors: readonly SensorPlan[],
-  address: string | undefined,
-  identity: string | undefined,
+  { address, tofu, identity }: CollectCommandOptions,
 ): void {
   const names = sensors.map(({ plan }) => plan.name).join(", ");
   const onServer = sensors.filter(({ plan }) => plan.transfer !== undefined).length;
@@ -66,6 +66,11 @@ function refuseUnusedOptions(
     throw new UsageError(
       `--address has no effect: the archives of ${names} are on the server of \`transfer\``,
       "leave out --address",
+    );
+  if (tofu !== undefined && onServer === sensors.length)
+    throw new UsageError(
+      `--tofu has no effect: the archives of ${names} are on the server of \`transfer\``,
+      "leave out --tofu",
     );
   if (identity !== undefined && onServer === 0)
     throw new UsageError(

@@ -26,7 +26,7 @@ export async function runCollect(
     ...(extract ? ["backup.password"] : []),
   ];
   const { sensors } = await openSettings(file, options, { readSecrets }, streams);
-  const origins = await originsOf(sensors, options);
+  const origins = await originsOf(sensors, options, signal);
   await mkdir(into, { recursive: true });
   const unlock = await lock(into);
   const shown = showCollection(standardError());

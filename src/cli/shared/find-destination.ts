@@ -1,24 +1,33 @@
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import type { Destination } from "../../machines/ssh.ts";
+import { readTofuAddresses } from "../../machines/tofu-addresses.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { UsageError } from "./exit.ts";
 
+/** Where the options say that machines are: `--address`, and `--tofu`. */
+export type Whereabouts = { readonly address?: string | undefined; readonly tofu?: string | undefined };
+
 /**
- * A function that finds where ssh reaches a sensor: at the address of `--address`, else at that of its settings, else on
- * EC2, where each region is read once. The function returns `undefined` for a sensor without a known address, and throws
- * `OutsideError` if EC2 cannot be read. Throws `UsageError` if there are several sensors for `--address`.
+ * A function that finds where ssh reaches a sensor: at the address of `--address`, else in the outputs of `--tofu`, else
+ * at that of its settings, else on EC2. Each region is read once. The function returns `undefined` for a sensor
+ * without a known address, and throws `OutsideError` if EC2 cannot be read. Throws `OutsideError` if the outputs cannot
+ * be read, and `UsageError` if there are several sensors for `--address`, or if `--tofu` is given too.
  */
-export function destinationFinder(
-  given: string | undefined,
+export async function destinationFinder(
+  { address: given, tofu }: Whereabouts,
   sensors: readonly SensorPlan[],
+  signal: AbortSignal,
   addressesIn: (region: string) => Promise<ReadonlyMap<string, string>> = readAddresses,
-): (plan: Plan) => Promise<Destination | undefined> {
+): Promise<(plan: Plan) => Promise<Destination | undefined>> {
   if (given !== undefined && sensors.length > 1)
     throw new UsageError(
       "--address applies to one sensor, but the settings have several",
       "select one with --sensor, or write each sensor's address into the settings",
     );
+  if (given !== undefined && tofu !== undefined)
+    throw new UsageError("--address and --tofu both have an address", "leave one of them out");
+  const outputs = tofu === undefined ? undefined : await readTofuAddresses(tofu, signal);
   const regions = new Map<string, Promise<ReadonlyMap<string, string>>>();
   const inRegion = (region: string) => {
     const addresses = regions.get(region) ?? addressesIn(region);
@@ -28,7 +37,7 @@ export function destinationFinder(
   const onEc2 = async ({ name, target, ec2 }: Plan) =>
     target === "ec2" && ec2 !== undefined ? (await inRegion(ec2.region)).get(name) : undefined;
   return async (plan) => {
-    const known = given ?? plan.address;
+    const known = given ?? outputs?.get(plan.name) ?? plan.address;
     return destinationAt(plan, known ?? (await onEc2(plan)));
   };
 }
@@ -47,7 +56,7 @@ export function unknownAddress({ name, target, ec2 }: Plan, command: string): Ou
     );
   return new OutsideError(
     "the sensor's address is unknown",
-    `add address: to its entry, or: sensorbake ${command} FILE --sensor ${name} --address ADDRESS`,
+    `add address: to its entry; or use --tofu FOLDER; or: sensorbake ${command} FILE --sensor ${name} --address ADDRESS`,
   );
 }
 

@@ -12,6 +12,14 @@ export function sensorOption(): Option {
   );
 }
 
+/** `--tofu FOLDER`, for commands that connect to sensors. */
+export function tofuOption(): Option {
+  return new Option(
+    "--tofu <folder>",
+    "read the sensors' addresses from the output `addresses` of the OpenTofu or Terraform configuration in this folder",
+  );
+}
+
 /** `--seed-only`, for machines created from a baked image. */
 export function seedOnlyOption(): Option {
   return new Option(

@@ -1,5 +1,5 @@
 import type { Register } from "../shared/context.ts";
-import { examples, formatOption, note, sensorOption } from "../shared/options.ts";
+import { examples, formatOption, note, sensorOption, tofuOption } from "../shared/options.ts";
 import type { StatusOptions } from "./options.ts";
 
 export const registerStatus: Register = (program, context) => {
@@ -11,6 +11,7 @@ export const registerStatus: Register = (program, context) => {
     .argument("<file>", "the settings file, or - for standard input")
     .addOption(sensorOption())
     .option("--address <address>", "address of the sensor; only for one sensor")
+    .addOption(tofuOption())
     .option("--timeout <seconds>", "how long to wait for the answer of a sensor", "30")
     .option("--watch [seconds]", "repeat on the terminal until Ctrl-C, every 60 seconds by default")
     .addOption(formatOption())

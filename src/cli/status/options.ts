@@ -2,6 +2,7 @@
 export type StatusOptions = {
   readonly sensor?: readonly string[];
   readonly address?: string;
+  readonly tofu?: string;
   readonly timeout: string;
   /** `true`: at the default interval. */
   readonly watch?: string | true;

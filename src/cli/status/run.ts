@@ -39,7 +39,7 @@ export async function status(file: string, options: StatusOptions, context: Cont
   try {
     for (;;) {
       const reading = readEc2?.();
-      const find = destinationFinder(options.address, loaded.sensors, reading?.addressesIn);
+      const find = await destinationFinder(options, loaded.sensors, signal, reading?.addressesIn);
       const states = await readFleet(loaded.sensors, find, packageFile.version, { signal, seconds });
       const ec2 = await reading?.state();
       exit = (ec2?.failures.length ?? 0) > 0 ? exitCodes.outside : exitCodeOfFleet(states);

@@ -1,7 +1,6 @@
 import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { quoted } from "../../diagnostics/visible.ts";
-import { canonicalAddress } from "../../values/addresses.ts";
-import { complainOfHostName } from "../../values/names.ts";
+import { complainOfServer } from "../../values/endpoint.ts";
 import { complainOfPrivateKey } from "../../values/secret-value.ts";
 import { complainOfSshPublicKey, plainKinds } from "../../values/ssh-public-key.ts";
 import { forms, group, type LeafComplaint, text, wholeNumber, yesNo } from "../leaf.ts";
@@ -64,11 +63,6 @@ export function transferGrammar() {
       3650,
     ),
   });
-}
-
-/** Refuses text that is neither a host name nor an address. */
-export function complainOfServer(value: string): Complaint | undefined {
-  return canonicalAddress(value) === undefined ? complainOfHostName(value) : undefined;
 }
 
 // Some providers use logins like sensor@example.org; OpenSSH treats the last @ as the end of the login.
