@@ -110,7 +110,7 @@ for (const release of releasesToBoot()) {
       assert.ok(stdout.toString().includes(key), stdout.toString());
       assert.match(await machine.must("stat --format=%a /etc/honeypot/secrets/transfer_key"), /^600$/m);
       await server.authorize(key);
-      assert.match((await run("apply")).stdout.toString(), /fra-vps: nothing to change/);
+      assert.match((await run("apply")).stdout.toString(), /^fra-vps +127\.0\.0\.1 +nothing to change/m);
     },
   );
 
