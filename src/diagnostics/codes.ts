@@ -67,8 +67,18 @@ export const codes = {
   },
   "settings/invalid-value": { severity: "error", summary: "The setting does not accept this value." },
   "settings/duplicate-name": { severity: "error", summary: "Two sensors have the same name." },
+  "settings/range": { severity: "error", summary: "The range of numbers in a sensor's name cannot be used." },
   "settings/no-sensors": { severity: "error", summary: "The list of sensors is empty." },
   "settings/unknown-sensor": { severity: "error", summary: "No sensor has the name given with `--sensor`." },
+  "table/unreadable": { severity: "error", summary: "The CSV file of `sensors_from` cannot be read." },
+  "table/malformed": {
+    severity: "error",
+    summary: "The file of `sensors_from` is not valid CSV, or a list or map in a cell is not valid YAML.",
+  },
+  "table/column": {
+    severity: "error",
+    summary: "A column of the CSV file is not a setting or occurs twice, or the column `name` is missing.",
+  },
   "access/no-admin-key": {
     severity: "error",
     summary: "The admin user has no SSH key, so login would be impossible.",

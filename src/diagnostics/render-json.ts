@@ -36,7 +36,7 @@ export function jsonDiagnostic(
   return {
     code,
     severity,
-    file: source.file,
+    file: start?.file ?? source.file,
     ...(start &&
       end && { line: start.line, column: start.column, end_line: end.line, end_column: end.column }),
     path,

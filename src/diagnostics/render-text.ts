@@ -79,7 +79,7 @@ function renderOne(
 ): string {
   const strong = styles[severity];
   const position = range && positionAt(source, range.start);
-  const place = position ? `${source.file}:${position.line}:${position.column}` : source.file;
+  const place = position ? `${position.file}:${position.line}:${position.column}` : source.file;
   const lines = [
     `${styles.bold(`${visible(place)}:`)} ${strong(`${severity}:`)} ${visible(message)} ${styles.dim(`[${code}]`)}`,
   ];

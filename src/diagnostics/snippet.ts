@@ -1,6 +1,6 @@
 import type { Range } from "./diagnostic.ts";
 import { displayWidth } from "./display-width.ts";
-import { positionAt, type Source } from "./source.ts";
+import { lineIndexAt, positionAt, type Source } from "./source.ts";
 import { visible } from "./visible.ts";
 
 /** One line of the source as it is shown, and the position of the caret below it, in columns of a terminal. */
@@ -26,7 +26,7 @@ export function snippetOf(source: Source, place: Range): Snippet {
   const mask = source.masked[firstEndingAfter(source.masked, place.start)];
   const range =
     mask && mask.start < place.start ? { start: Math.max(lineStart, mask.start), end: mask.end } : place;
-  const lineEnd = endOfLine(source, lineStart, lineNumber);
+  const lineEnd = endOfLine(source, lineStart);
   const rangeEnd = Math.min(Math.max(range.end, range.start + 1), Math.max(lineEnd, range.start));
   const from = Math.max(lineStart, range.start - reach);
   const to = Math.min(lineEnd, Math.min(rangeEnd, range.start + reach) + reach);
@@ -44,8 +44,9 @@ export function snippetOf(source: Source, place: Range): Snippet {
   };
 }
 
-function endOfLine({ text, lineStarts }: Source, lineStart: number, lineNumber: number): number {
-  const next = lineStarts[lineNumber];
+function endOfLine(source: Source, lineStart: number): number {
+  const { text, lineStarts } = source;
+  const next = lineStarts[lineIndexAt(source, lineStart) + 1];
   if (next === undefined) return text.length;
   return text[next - 2] === "\r" && next - 2 >= lineStart ? next - 2 : next - 1;
 }

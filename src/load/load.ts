@@ -1,20 +1,20 @@
 import type { Code } from "../diagnostics/codes.ts";
-import { type Diagnostic, diagnose, type Place } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
 import { inOrder } from "../diagnostics/in-order.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import type { Source } from "../diagnostics/source.ts";
 import { quoted } from "../diagnostics/visible.ts";
 import type { Plan } from "../plan/plan.ts";
+import { appendLists } from "../settings/append-lists.ts";
 import { checkGrammar } from "../settings/check-grammar.ts";
 import { checkNames } from "../settings/check-names.ts";
 import { checkSizes } from "../settings/check-sizes.ts";
 import type { WrittenSettings } from "../settings/grammar.ts";
 import { maskSecrets } from "../settings/mask.ts";
-import { narrow } from "../settings/narrow.ts";
 import type { Origin } from "../settings/origin.ts";
-import { readTree } from "../settings/read-tree.ts";
 import type { TargetName } from "../values/target-names.ts";
 import { planSensors } from "./plan-sensors.ts";
+import { readEntries } from "./read-entries.ts";
 import { readSource } from "./read-source.ts";
 import type { World } from "./world.ts";
 
@@ -57,8 +57,12 @@ export async function loadSettings(file: string, world: World, options: LoadOpti
   if (unreadable.length > 0)
     return { source: maskSecrets(text, null, false), sensors: [], diagnostics: unreadable };
 
-  const { tree, diagnostics: malformed, inFile } = readWanted(text, options.only);
-  const source = maskSecrets(text, tree.root, malformed.length === 0);
+  const {
+    source,
+    tree: complete,
+    diagnostics: malformed,
+    inFile,
+  } = await readEntries(text, world, options.only);
   const stop = (diagnostics: readonly Diagnostic[]): Loaded => ({
     source,
     sensors: [],
@@ -66,8 +70,10 @@ export async function loadSettings(file: string, world: World, options: LoadOpti
   });
   if (malformed.length > 0) return stop(malformed);
 
-  const oversized = checkSizes(tree);
+  const oversized = checkSizes(complete);
   if (oversized.length > 0) return stop(oversized);
+  const { tree, diagnostics: unappended } = appendLists(complete);
+  if (unappended.length > 0) return stop(unappended);
 
   const { written, diagnostics: ungrammatical } = checkGrammar(tree);
   if (written === undefined) return stop([...ungrammatical, ...checkNames(tree, source)]);
@@ -84,24 +90,6 @@ export async function loadSettings(file: string, world: World, options: LoadOpti
       : sensors.map((sensor) => ({ ...sensor, placeOf: (path) => inFile(sensor.placeOf(path)) })),
     diagnostics: all,
   };
-}
-
-/**
- * Parses the text, if possible without the entries of sensors other than `only`. `inFile` converts a path to the position
- * among all entries of the file.
- */
-function readWanted(text: Source, only: readonly string[] | undefined) {
-  const narrowed = only && narrow(text.text, only);
-  if (narrowed !== undefined) {
-    const { tree, diagnostics } = readTree({ ...text, text: narrowed.text });
-    const inFile = <Placed extends Place>(placed: Placed): Placed => {
-      const [list, index, ...rest] = placed.path;
-      if (list !== "sensors" || typeof index !== "number") return placed;
-      return { ...placed, path: [list, narrowed.positions[index] ?? index, ...rest] };
-    };
-    if (diagnostics.length === 0) return { tree, diagnostics, inFile };
-  }
-  return { ...readTree(text), inFile: <Placed extends Place>(placed: Placed) => placed };
 }
 
 function checkOnly({ sensors }: WrittenSettings, only: readonly string[] = []): readonly Diagnostic[] {

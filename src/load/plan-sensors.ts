@@ -8,6 +8,7 @@ import { placeOfKey } from "../settings/locate.ts";
 import { mergeDefaults, mergeSensor } from "../settings/merge.ts";
 import { originOf } from "../settings/origin.ts";
 import type { Tree } from "../settings/read-tree.ts";
+import { sensorNames } from "../settings/sensor-names.ts";
 import type { LoadOptions, SensorPlan } from "./load.ts";
 import { readKeyFiles } from "./read-key-files.ts";
 import { secretReader } from "./read-secrets.ts";
@@ -29,12 +30,13 @@ export async function planSensors(
   const sensors: SensorPlan[] = [];
   const base = mergeDefaults(builtIn, written.defaults);
   const resolve = resolver(keyFiles);
+  const withSensorName = sensorNames();
   const readSecretsOf = secretReader(file, world);
 
   for (const [index, sensor] of written.sensors.entries()) {
     if (only !== undefined && !only.includes(sensor.name)) continue;
     const origin = originOf(tree.root, index);
-    const settings = mergeSensor(base, sensor);
+    const settings = withSensorName(mergeSensor(base, sensor));
     const { target } = settings;
     if (target === undefined) {
       diagnostics.push(

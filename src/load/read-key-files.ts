@@ -1,10 +1,13 @@
 import { type Complaint, type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
+import { quoted } from "../diagnostics/visible.ts";
 import type { KeyFiles } from "../plan/resolve-admin.ts";
 import { failureText } from "../settings/failure.ts";
 import { fileFromSettings } from "../settings/file-from-settings.ts";
 import type { WrittenDefaults, WrittenSettings } from "../settings/grammar.ts";
 import { placeOfValue } from "../settings/locate.ts";
 import type { Tree } from "../settings/read-tree.ts";
+import { withName } from "../settings/sensor-names.ts";
+import { valueAt } from "../settings/value-at.ts";
 import { complainOfText } from "../values/characters.ts";
 import { complainOfKeyForm, complainOfSshPublicKey } from "../values/ssh-public-key.ts";
 import type { World } from "./world.ts";
@@ -30,7 +33,7 @@ export async function readKeyFiles(
     if (problem !== undefined)
       diagnostics.push(
         diagnose("access/key-file", placeOfValue(tree.root, path), {
-          message: `the key file cannot be used: ${problem.message}`,
+          message: `the key file ${isNamed(file, path, tree) ? "" : `${quoted(file)} `}cannot be used: ${problem.message}`,
           hint: problem.hint ?? "file names are relative to the settings file; ~/ is your home directory",
         }),
       );
@@ -42,13 +45,31 @@ function* references(
   written: WrittenSettings,
   only: readonly string[] | undefined,
 ): Generator<{ readonly file: string; readonly path: Path }> {
-  const maps: [WrittenDefaults, Path][] = written.defaults ? [[written.defaults, ["defaults"]]] : [];
-  for (const [index, sensor] of written.sensors.entries())
-    if (only === undefined || only.includes(sensor.name)) maps.push([sensor, ["sensors", index]]);
-  for (const [settings, at] of maps)
-    for (const [index, key] of (settings.admin?.ssh_keys ?? []).entries())
-      if (typeof key !== "string")
-        yield { file: key.file, path: [...at, "admin", "ssh_keys", index, "file"] };
+  const sensors = [...written.sensors.entries()].filter(
+    ([, { name }]) => only === undefined || only.includes(name),
+  );
+  const heirs = sensors.flatMap(([, { name, admin }]) => (admin?.ssh_keys === undefined ? [name] : []));
+  yield* filesOf(written.defaults, ["defaults"], heirs);
+  for (const [index, sensor] of sensors) yield* filesOf(sensor, ["sensors", index], [sensor.name]);
+}
+
+/** Whether the settings name this file in full. */
+function isNamed(file: string, path: Path, { value }: Tree): boolean {
+  return valueAt(value, path) === file;
+}
+
+/** The files of one map of settings, with the names of the sensors that it is for in place of {sensor}. */
+function* filesOf(
+  settings: WrittenDefaults | undefined,
+  at: Path,
+  names: readonly string[],
+): Generator<{ readonly file: string; readonly path: Path }> {
+  for (const [index, key] of (settings?.admin?.ssh_keys ?? []).entries()) {
+    if (typeof key === "string") continue;
+    const path = [...at, "admin", "ssh_keys", index, "file"];
+    const files = key.file.includes("{sensor}") ? names.map((name) => withName(key.file, name)) : [key.file];
+    for (const file of files) yield { file, path };
+  }
 }
 
 /** Maximum size of a key file in bytes: thousands of lines. */

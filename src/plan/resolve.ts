@@ -38,7 +38,7 @@ export function resolver(
     target: settings.target,
     os: settings.os,
     timezone: settings.timezone,
-    address: settings.address,
+    address: settings.address?.replaceAll("{sensor}", settings.name),
     delivery: settings.delivery ?? "auto",
     programsUrl: settings.programs_url,
     admin: admin(settings.admin),

@@ -5,12 +5,13 @@ import { nearest } from "../diagnostics/nearest.ts";
 import { typographicQuotes } from "../diagnostics/typographic-quotes.ts";
 import { quoted } from "../diagnostics/visible.ts";
 import { settingsGrammar, type WrittenSettings } from "./grammar.ts";
-import { factsAt, keysAt } from "./grammar-walk.ts";
+import { factsAt, keysAt, schemaAt } from "./grammar-walk.ts";
 import type { CarriedComplaint } from "./leaf.ts";
 import { locate, placeOfKey, placeOfValue } from "./locate.ts";
 import { ourKey, ourValue, refusedKey } from "./other-names.ts";
 import { type PlacedIssue, parseWritten } from "./parse-written.ts";
 import type { Tree } from "./read-tree.ts";
+import { takesList } from "./takes-list.ts";
 import { valueAt } from "./value-at.ts";
 
 /** Returns the typed settings, or a diagnostic for each invalid part at its place in the file. */
@@ -113,6 +114,11 @@ function inSensor(path: Path): Path {
 
 function hintForKey(key: string, parent: Path, grammar: z.core.$ZodType): string {
   const known = keysAt(grammar, parent);
+  if (key.endsWith("+")) {
+    const lists = known.filter((name) => takesList(schemaAt(grammar, [...parent, name])));
+    const list = nearest(key.slice(0, -1), lists);
+    if (list !== undefined) return `did you mean ${quoted(`${list}+`)}?`;
+  }
   const spelledAsOurs = key.replaceAll("-", "_").toLowerCase();
   const suggestion =
     nearest(key, known) ??

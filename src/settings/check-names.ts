@@ -1,5 +1,6 @@
-import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, diagnose, type Range } from "../diagnostics/diagnostic.ts";
 import { positionAt, type Source } from "../diagnostics/source.ts";
+import { quoted } from "../diagnostics/visible.ts";
 import { locate, placeOfKey, placeOfValue } from "./locate.ts";
 import type { Tree } from "./read-tree.ts";
 
@@ -26,12 +27,20 @@ export function checkNames(tree: Tree, source: Source): readonly Diagnostic[] {
       first.set(name, index);
       return [];
     }
-    const range = locate(tree.root, ["sensors", other, "name"])?.value;
+    const place = placeOfValue(tree.root, ["sensors", index, "name"]);
+    const taken = locate(tree.root, ["sensors", other, "name"])?.value;
+    const isRange = place.range && source.text.slice(place.range.start, place.range.end).includes("[");
     return [
-      diagnose("settings/duplicate-name", placeOfValue(tree.root, ["sensors", index, "name"]), {
-        message: `another sensor has this name, in line ${range && positionAt(source, range.start).line}`,
+      diagnose("settings/duplicate-name", place, {
+        message: `another sensor has ${isRange ? `the name ${quoted(name)}` : "this name"}, in ${taken && lineOf(taken, place.range, source)}`,
         hint: "each sensor needs a unique name, used as its host name and its folder",
       }),
     ];
   });
+}
+
+/** The line of a range, and its file if that is not the file of the other range. */
+function lineOf(range: Range, other: Range | undefined, source: Source): string {
+  const { file, line } = positionAt(source, range.start);
+  return other && positionAt(source, other.start).file !== file ? `line ${line} of ${file}` : `line ${line}`;
 }

@@ -1,11 +1,8 @@
 import { type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
+import { mostEntries, mostSensors } from "./limits.ts";
 import { placeOfKey } from "./locate.ts";
 import type { Tree } from "./read-tree.ts";
 import { valueAt } from "./value-at.ts";
-
-/** Maximum number of entries of a list or a map of settings, and of the list of sensors. */
-const mostEntries = 1000;
-const mostSensors = 20_000;
 
 /** Maximum number of entries that all sensors together inherit from the lists of `defaults`. */
 const mostInherited = 1_000_000;

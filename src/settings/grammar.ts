@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { complainOfServer } from "../values/endpoint.ts";
+import { complainOfFileName } from "../values/file-name.ts";
 import { complainOfFolderUrl } from "../values/folder-url.ts";
 import { complainOfSensorName } from "../values/names.ts";
 import { osNames } from "../values/os-names.ts";
@@ -43,9 +44,12 @@ function buildGrammar() {
   const name = text(
     {
       takes: "a host name",
-      description: "The sensor's name and host name.",
+      description:
+        "The sensor's name and host name. A range of numbers, as in `pi-[01-30]`, stands for that many sensors with the same settings.",
       examples: ["fra-vps"],
-      schema: { pattern: "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" },
+      schema: {
+        pattern: "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?|[a-z0-9-]*\\[[0-9]{1,9}-[0-9]{1,9}\\][a-z0-9-]*)$",
+      },
     },
     complainOfSensorName,
   );
@@ -64,6 +68,17 @@ function buildGrammar() {
   const grammar = z.strictObject({
     version,
     defaults: z.optional(defaults),
+    sensors_from: z.optional(
+      text(
+        {
+          takes: "the name of a CSV file",
+          description:
+            "CSV file with one sensor for each row, relative to the settings file. The first row has the names of settings: `name`, `admin.ssh_keys`. An empty cell inherits the setting.",
+          examples: ["students.csv"],
+        },
+        complainOfFileName,
+      ),
+    ),
     sensors: list({ takes: "a list of sensors", description: "The sensors." }, sensor),
   });
   leafFacts.add(grammar, {
@@ -95,10 +110,10 @@ function sensorShape() {
       {
         takes: "a host name or an address",
         description:
-          "Host name or address that `apply`, `status` and `collect` connect to over SSH. On EC2 the default is the instance's address.",
+          "Host name or address that `apply`, `status` and `collect` connect to over SSH; {sensor} is replaced with the sensor's name. On EC2 the default is the instance's address.",
         examples: ["192.0.2.44"],
       },
-      complainOfServer,
+      (value) => complainOfServer(value.replaceAll("{sensor}", "sensor")),
     ),
     delivery: choice(
       {

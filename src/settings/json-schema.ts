@@ -18,7 +18,46 @@ export function settingsSchema(): object {
       if (value !== undefined && !("properties" in jsonSchema)) Object.assign(jsonSchema, { default: value });
     },
   });
-  return { ...schema, title: "Settings of sensorbake" };
+  const { properties } = schema as { readonly properties: Properties };
+  const { defaults, sensors } = properties;
+  return {
+    ...schema,
+    properties: {
+      ...properties,
+      defaults: withSigns(defaults),
+      sensors: { ...sensors, items: withSigns(sensors?.items as JsonSchema) },
+    },
+    // The same key of the grammar is filled from the CSV file.
+    required: ["version"],
+    anyOf: [{ required: ["sensors"] }, { required: ["sensors_from"] }],
+    title: "Settings of sensorbake",
+  };
+}
+
+type JsonSchema = Readonly<Record<string, unknown>>;
+type Properties = Readonly<Record<string, JsonSchema>>;
+
+/** A map of settings in which each list `KEY` has a second key, `KEY+`. */
+function withSigns(schema: JsonSchema | undefined): JsonSchema | undefined {
+  const properties = schema?.properties as Properties | undefined;
+  if (properties === undefined) return schema;
+  return {
+    ...schema,
+    properties: Object.fromEntries(
+      Object.entries(properties).flatMap(([key, value]) => {
+        const forms = (value.anyOf ?? [value]) as readonly JsonSchema[];
+        const list = forms.find(({ type }) => type === "array");
+        return [
+          [key, withSigns(value)],
+          ...(list ? [[`${key}+`, { type: "array", items: list.items, description: appended(key) }]] : []),
+        ];
+      }),
+    ),
+  };
+}
+
+function appended(key: string): string {
+  return `Entries that are appended to the inherited list \`${key}\`.`;
 }
 
 /** The setting at a path of the JSON Schema: `properties, defaults, properties, os` is `os`. */

@@ -3,7 +3,7 @@ import type { Range } from "../diagnostics/diagnostic.ts";
 import { editDistance } from "../diagnostics/nearest.ts";
 import type { Source } from "../diagnostics/source.ts";
 import { privateKeys } from "../values/private-key.ts";
-import { isReference } from "./secret-leaf.ts";
+import { isReference, isVariable } from "./secret-leaf.ts";
 
 const secretNames = ["password", "psk", "api_key", "private_key"];
 
@@ -16,10 +16,15 @@ const secretLines =
 /**
  * The source with every possible secret masked: the values of secret settings and of keys that look like a misspelt
  * one, private keys anywhere, and in text that did not parse the rest of the line. Well-formed references are not
- * secret and stay visible.
+ * secret and stay visible. `more` are further ranges to mask.
  */
-export function maskSecrets(source: Source, root: Node | null, hasParsed: boolean): Source {
-  const ranges: Range[] = [];
+export function maskSecrets(
+  source: Source,
+  root: Node | null,
+  hasParsed: boolean,
+  more: readonly Range[] = [],
+): Source {
+  const ranges: Range[] = [...more];
   for (const match of source.text.matchAll(privateKeys))
     ranges.push({ start: match.index, end: match.index + match[0].length });
   if (!hasParsed)
@@ -77,7 +82,7 @@ function isVisible(value: Node | null | undefined): boolean {
   if (isScalar(value)) return value.value === "infected" && !value.comment;
   const plain: unknown = isMap(value) ? value.toJSON() : undefined;
   if (!isReference(plain)) return false;
-  return "file" in plain || /^[A-Za-z_][A-Za-z0-9_]*$/.test(plain.env);
+  return "file" in plain || isVariable(plain.env);
 }
 
 function joined(ranges: readonly Range[]): readonly Range[] {

@@ -34,7 +34,7 @@ function findable(facts: Omit<LeafFacts, "takes">, complain: SecretCheck, isMult
       schema: {
         anyOf: [
           { type: "string", minLength: 1 },
-          reference("env", "[A-Za-z_][A-Za-z0-9_]*"),
+          reference("env", "[A-Za-z_]([A-Za-z0-9_]|\\{sensor\\})*"),
           reference("file", ".+"),
         ],
       },
@@ -61,6 +61,11 @@ function reference(key: string, pattern: string) {
     required: [key],
     additionalProperties: false,
   };
+}
+
+/** Whether a text is the name of an environment variable, perhaps with the placeholder `{sensor}`. */
+export function isVariable(name: string): boolean {
+  return /^[A-Za-z_]([A-Za-z0-9_]|\{sensor\})*$/.test(name);
 }
 
 /** Whether a text looks like an environment variable in a shell: `$NAME`, `${NAME}`, `%NAME%`. */
@@ -102,7 +107,7 @@ function complainOfSecret(
     const complaint = complainOfFileName(value.file);
     return complaint ? [complaint] : [];
   }
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(value.env)) return [];
+  if (isVariable(value.env)) return [];
   return [
     {
       message: "the name of an environment variable may contain only letters, digits and _",

@@ -1,0 +1,132 @@
+import { dirname, join } from "node:path";
+import { type Diagnostic, diagnose, type Place } from "../diagnostics/diagnostic.ts";
+import { attach, type Source } from "../diagnostics/source.ts";
+import { quoted } from "../diagnostics/visible.ts";
+import { expandSensors } from "../settings/expand-sensors.ts";
+import { fileFromSettings } from "../settings/file-from-settings.ts";
+import { placeOfValue } from "../settings/locate.ts";
+import { maskSecrets } from "../settings/mask.ts";
+import { narrow } from "../settings/narrow.ts";
+import { readTree, type Tree } from "../settings/read-tree.ts";
+import { valueAt } from "../settings/value-at.ts";
+import { complainOfFileName } from "../values/file-name.ts";
+import { readSource } from "./read-source.ts";
+import type { World } from "./world.ts";
+
+/** The parsed settings with one entry for each sensor; `inFile` converts a path to the one in the file. */
+export type Entries = {
+  readonly source: Source;
+  readonly tree: Tree;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly inFile: <Placed extends Place>(placed: Placed) => Placed;
+};
+
+/**
+ * Parses the text of a settings file and reads its CSV file of sensors, if possible without the entries of sensors other
+ * than `only`.
+ */
+export async function readEntries(
+  text: Source,
+  world: World,
+  only: readonly string[] | undefined,
+): Promise<Entries> {
+  const narrowed = only && narrow(text.text, only);
+  if (narrowed !== undefined || (only !== undefined && /^sensors_from:/m.test(text.text))) {
+    const part = await read(text, narrowed, world, only);
+    if (part.diagnostics.length === 0 && hasAll(part.tree, only ?? [])) return part;
+  }
+  return read(text, undefined, world, undefined);
+}
+
+function hasAll({ value }: Tree, names: readonly string[]): boolean {
+  const sensors = valueAt(value, ["sensors"]);
+  const found = new Set(
+    Array.isArray(sensors) ? sensors.map((sensor: unknown) => valueAt(sensor, ["name"])) : [],
+  );
+  return names.every((name) => found.has(name));
+}
+
+async function read(
+  text: Source,
+  narrowed: ReturnType<typeof narrow>,
+  world: World,
+  only: readonly string[] | undefined,
+): Promise<Entries> {
+  const { tree: written, diagnostics: malformed } = readTree({ ...text, text: narrowed?.text ?? text.text });
+  const isMalformed = malformed.length > 0;
+  const { source: whole, rows } = isMalformed
+    ? { source: text, rows: undefined }
+    : await readRows(text, written, world, only);
+  const source = maskSecrets(whole, written.root, !isMalformed, rows?.masked);
+  const stop = (diagnostics: readonly Diagnostic[]): Entries => ({
+    source,
+    tree: written,
+    diagnostics,
+    inFile: (placed) => placed,
+  });
+  if (isMalformed) return stop(malformed);
+  if (rows !== undefined && rows.diagnostics.length > 0) return stop(rows.diagnostics);
+  const { tree, paths, diagnostics } = expandSensors(written, rows?.entries, only);
+  return {
+    source,
+    tree,
+    diagnostics,
+    inFile: (placed) => {
+      const [list, index, ...rest] = placed.path;
+      if (list !== "sensors" || typeof index !== "number") return placed;
+      const [file, position, ...more] = paths[index] ?? [list, index];
+      const original =
+        file === "sensors" && typeof position === "number"
+          ? (narrowed?.positions[position] ?? position)
+          : position;
+      return { ...placed, path: [file ?? list, original ?? index, ...more, ...rest] };
+    },
+  };
+}
+
+async function readRows(
+  text: Source,
+  { root, value }: Tree,
+  world: World,
+  only: readonly string[] | undefined,
+) {
+  const name = valueAt(value, ["sensors_from"]);
+  if (name === undefined) return { source: text, rows: undefined };
+  const refuse = (message: string, hint?: string) => ({
+    source: text,
+    rows: {
+      entries: [],
+      masked: [],
+      diagnostics: [
+        diagnose("table/unreadable", placeOfValue(root, ["sensors_from"]), {
+          message,
+          ...(hint !== undefined && { hint }),
+        }),
+      ],
+    },
+  });
+  if (typeof name !== "string") return refuse("sensors_from must be the name of a CSV file", "students.csv");
+  const complaint = complainOfFileName(name);
+  if (complaint) return refuse(complaint.message, complaint.hint);
+  const { source: table, diagnostics } = await readSource(
+    fileFromSettings(name, text.file, world.home),
+    world,
+  );
+  const [problem] = diagnostics;
+  if (problem !== undefined)
+    return refuse(
+      `${quoted(name)} cannot be used: ${problem.message}`,
+      problem.code === "source/missing"
+        ? "file names are relative to the settings file; ~/ is your home directory"
+        : problem.code === "source/not-a-file"
+          ? "use the name of a CSV file"
+          : problem.code === "source/not-utf8" || problem.code === "source/control-character"
+            ? "save it as CSV UTF-8"
+            : undefined,
+    );
+  const shown = /^[~/]/.test(name) ? name : join(dirname(text.file), name);
+  const source = attach(text, shown, table.text);
+  // Only now, because the parser is a tenth of what starting costs.
+  const { tableEntries } = await import("../settings/table-entries.ts");
+  return { source, rows: tableEntries(table.text, source.attached.start, only) };
+}

@@ -1,0 +1,193 @@
+import { isMap, isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import * as z from "zod/mini";
+import type { Code } from "../diagnostics/codes.ts";
+import { type Complaint, type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
+import { builtIn } from "./defaults.ts";
+import { settingsGrammar } from "./grammar.ts";
+import { schemaAt } from "./grammar-walk.ts";
+import { mostEntries } from "./limits.ts";
+import { placeOfKey, placeOfValue } from "./locate.ts";
+import { nameOfKey, type Tree } from "./read-tree.ts";
+import { takesList } from "./takes-list.ts";
+import { valueAt } from "./value-at.ts";
+
+type PlainMap = Readonly<Record<string, unknown>>;
+type Part = { readonly value: unknown; readonly node: Node | null | undefined };
+
+/**
+ * Replaces each list whose key ends with + (`ssh_keys+`) with the inherited list and the written entries behind it, so
+ * that the later stages see only complete lists. The entries keep their positions.
+ */
+export function appendLists(tree: Tree): {
+  readonly tree: Tree;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const { root, value } = tree;
+  const sensors = valueAt(value, ["sensors"]);
+  const entries: readonly unknown[] = Array.isArray(sensors) ? sensors : [];
+  const defaults: Part = { value: valueAt(value, ["defaults"]), node: childOf(root, "defaults") };
+  if (!hasSign(defaults.value) && !entries.some(hasSign)) return { tree, diagnostics: [] };
+
+  const diagnostics: Diagnostic[] = [];
+  const schema = schemaAt(settingsGrammar(), ["sensors", 0]);
+  if (schema === undefined) return { tree, diagnostics };
+  const appendAt = (part: Part, at: Path, inherited: readonly Part[]) =>
+    appended(part, schema, inherited, (code, path, isKey, complaint) => {
+      const place = isKey ? placeOfKey : placeOfValue;
+      diagnostics.push(diagnose(code, place(root, [...at, ...path]), complaint));
+    });
+  const base: Part = { value: builtIn, node: undefined };
+  const common = appendAt(defaults, ["defaults"], [base]);
+  const list = childOf(root, "sensors");
+  const own = entries.map((entry, index) => {
+    const node = isSeq<Node | null>(list) ? list.items[index] : undefined;
+    return appendAt({ value: entry, node }, ["sensors", index], [common, base]);
+  });
+  return {
+    tree: withParts(tree, common, Array.isArray(sensors) ? own : undefined),
+    diagnostics,
+  };
+}
+
+type Report = (code: Code, path: Path, isKey: boolean, complaint: Complaint) => void;
+
+/** One map of settings with complete lists; the same part if it has no key with +. `inherited`: the nearest first. */
+function appended(
+  part: Part,
+  schema: z.core.$ZodType,
+  inherited: readonly Part[],
+  report: Report,
+  path: readonly string[] = [],
+): Part {
+  if (!isPlainMap(part.value) || !hasSign(part.value)) return part;
+  const value: Record<string, unknown> = Object.create(null);
+  const node = new YAMLMap<Node, Node | null>();
+  node.range = part.node?.range ?? null;
+  for (const [key, item] of Object.entries(part.value)) {
+    const pair = isMap<Node, Node | null>(part.node)
+      ? part.node.items.find((one) => nameOfKey(one.key) === key)
+      : undefined;
+    const add = (name: string, added: Part) => {
+      value[name] = added.value;
+      const scalar = new Scalar(name);
+      scalar.range = pair?.key.range ?? null;
+      node.items.push(new Pair<Node, Node | null>(scalar, added.node ?? null));
+    };
+    const written: Part = { value: item, node: pair?.value };
+    const name = key.endsWith("+") ? key.slice(0, -1) : key;
+    const child = schemaAt(schema, [name]);
+    if (child === undefined) add(key, written);
+    else if (name === key) {
+      const below = inherited.map((one) => ({
+        value: valueAt(one.value, [key]),
+        node: childOf(one.node, key),
+      }));
+      add(
+        key,
+        child instanceof z.ZodMiniObject ? appended(written, child, below, report, [...path, key]) : written,
+      );
+    } else if (!takesList(child))
+      report("settings/unknown-key", [...path, key], true, {
+        message: `${name} is not a list, so + cannot append to it`,
+        hint: `write ${name}`,
+      });
+    else if (Object.hasOwn(part.value, name))
+      report("settings/unknown-key", [...path, key], true, {
+        message: `this map has both ${name} and ${key}`,
+        hint: `${name} replaces the inherited list, and ${key} appends to it; keep one of them`,
+      });
+    else if (!Array.isArray(item))
+      report("settings/wrong-type", [...path, key], false, {
+        message: `${key} must be a list, whose entries are appended to the inherited list`,
+        hint: item === null ? "add a value, or remove the key" : "put brackets around it",
+      });
+    else {
+      const from = inherited.find((one) => valueAt(one.value, [name]) !== undefined);
+      const before = from && listOf({ value: valueAt(from.value, [name]), node: childOf(from.node, name) });
+      const complaint = before && complainOf(before, item.length, name);
+      if (complaint) report(complaint.code, [...path, key], true, complaint);
+      else add(name, joined(before ?? [], written));
+    }
+  }
+  return { value, node };
+}
+
+function complainOf(
+  before: readonly Part[],
+  count: number,
+  name: string,
+): (Complaint & { readonly code: Code }) | undefined {
+  if (before.length === 1 && before[0]?.value === "anywhere")
+    return {
+      code: "settings/invalid-value",
+      message: `the inherited ${name} is the word anywhere, so + cannot append to it`,
+      hint: `remove the key, or write ${name} to replace it`,
+    };
+  if (before.length + count <= mostEntries) return undefined;
+  return {
+    code: "settings/too-long",
+    message: `${(before.length + count).toLocaleString("en")} entries are too many here, with the inherited ones; the limit is ${mostEntries.toLocaleString("en")}`,
+  };
+}
+
+/** The entries of an inherited list; a single value, as `host_key` allows, is a list of it. */
+function listOf({ value, node }: Part): readonly Part[] {
+  if (!Array.isArray(value)) return [{ value, node }];
+  return value.map((entry: unknown, index) => ({
+    value: entry,
+    node: isSeq<Node | null>(node) ? node.items[index] : undefined,
+  }));
+}
+
+function joined(before: readonly Part[], own: Part): Part {
+  const node = new YAMLSeq<Node | null>();
+  node.range = own.node?.range ?? null;
+  node.items = [
+    // A list of the built-in defaults has no position; a problem is shown at the key.
+    ...before.map((entry) => entry.node ?? new Scalar(entry.value)),
+    ...(isSeq<Node | null>(own.node) ? own.node.items : []),
+  ];
+  return { value: [...before.map(({ value }) => value), ...(own.value as readonly unknown[])], node };
+}
+
+function withParts({ root, value }: Tree, defaults: Part, sensors: readonly Part[] | undefined): Tree {
+  const node = new YAMLMap<Node, Node | null>();
+  if (isMap<Node, Node | null>(root)) {
+    node.range = root.range ?? null;
+    node.items = root.items.map((pair) => {
+      const name = nameOfKey(pair.key);
+      if (name === "defaults") return new Pair<Node, Node | null>(pair.key, defaults.node ?? null);
+      if (name !== "sensors" || sensors === undefined) return pair;
+      const list = new YAMLSeq<Node | null>();
+      list.range = pair.value?.range ?? null;
+      list.items = sensors.map((sensor) => sensor.node ?? null);
+      return new Pair<Node, Node | null>(pair.key, list);
+    });
+  }
+  return {
+    root: node,
+    value: Object.assign(
+      Object.create(null),
+      value,
+      defaults.value !== undefined && { defaults: defaults.value },
+      sensors && { sensors: sensors.map((sensor) => sensor.value) },
+    ),
+  };
+}
+
+/** Whether a map of settings or a map below it has a key that ends with +. */
+function hasSign(value: unknown): boolean {
+  if (!isPlainMap(value)) return false;
+  for (const key in value) if (key.endsWith("+") || hasSign(value[key])) return true;
+  return false;
+}
+
+function isPlainMap(value: unknown): value is PlainMap {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function childOf(node: Node | null | undefined, key: string): Node | null | undefined {
+  return isMap<Node, Node | null>(node)
+    ? node.items.find((pair) => nameOfKey(pair.key) === key)?.value
+    : undefined;
+}
