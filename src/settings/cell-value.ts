@@ -25,15 +25,14 @@ export function cellValue(
   };
   if (isStructured(text, schema)) {
     const { tree, diagnostics } = readTree(sourceOf("", text));
-    const [problem] = diagnostics;
-    if (problem !== undefined || tree.root === null)
+    if (diagnostics.length > 0 || tree.root === null)
       return {
         problem: diagnose(
           "table/malformed",
           { path, range },
           {
-            message: `the cell is not ${text.startsWith("[") ? "a list like [a, b]" : "a map like {file: name}"}: ${problem?.message}`,
-            ...(problem?.hint !== undefined && { hint: problem.hint }),
+            message: `the cell is not ${text.startsWith("[") ? "a list like [a, b]" : "a map like {file: name}"}`,
+            hint: "write lists and maps in a cell as in YAML",
           },
         ),
       };

@@ -29,7 +29,7 @@ export function settingsSchema(): object {
     },
     // The same key of the grammar is filled from the CSV file.
     required: ["version"],
-    anyOf: [{ required: ["sensors"] }, { required: ["sensors_from"] }],
+    anyOf: ["sensors", "sensors_from"].map((key) => ({ properties: { [key]: {} }, required: [key] })),
     title: "Settings of sensorbake",
   };
 }

@@ -19,6 +19,12 @@ writeFileSync(
 );
 writeFileSync(join(folder, "broken.yaml"), "sensors: [{name: fra-vps}, {");
 
+writeFileSync(
+  join(folder, "class.yaml"),
+  "version: 1\nsensors_from: students.csv\nsensors:\n  - name: lab-[09-10]\n  - name: lab-[9-\n",
+);
+writeFileSync(join(folder, "students.csv"), "target,name\npi,ada\npi,pi-[1-2]\npi,$(touch /tmp/hostile)\n");
+
 const expected: readonly (readonly [words: readonly string[], found: readonly string[]])[] = [
   [["che"], ["check"]],
   [["help", "know"], ["known-host"]],
@@ -36,6 +42,10 @@ const expected: readonly (readonly [words: readonly string[], found: readonly st
   [["apply", "broken.yaml", "--sensor", ""], ["fra-vps"]],
   [["apply", "none.yaml", "--sensor", ""], []],
   [["completion", "po"], ["powershell"]],
+  [
+    ["check", "class.yaml", "--sensor", ""],
+    ["lab-09", "lab-10", "ada", "pi-1", "pi-2"],
+  ],
   [["nothing", ""], []],
 ];
 

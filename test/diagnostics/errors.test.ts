@@ -58,6 +58,15 @@ const worlds: Partial<Record<Code, World>> = {
     files: { "/settings/half.pub": "# my keys\n\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN1to\n" },
   },
   "capture/filter": { refusedFilters: { "port fourty": "unknown port 'fourty'" } },
+  "table/malformed": {
+    files: {
+      "/settings/students.csv":
+        'name,admin.user,admin.allow_from\npi-01,ada,198.52.100.0/24\npi-02,"bob,198.52.100.0/24\n',
+    },
+  },
+  "table/column": {
+    files: { "/settings/students.csv": "name;#e-mail;admin.sshkeys+;admin;timezone;timezone\npi-01;;;;;\n" },
+  },
   "secret/missing": withSecrets,
   "secret/empty": { ...withSecrets, environment: { EMPTY: "" }, files: { "/settings/empty": "\n" } },
   "secret/unusable": {

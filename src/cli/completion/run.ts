@@ -1,6 +1,12 @@
 import type { Command } from "commander";
 import { parse } from "yaml";
 import { readSource } from "../../load/read-source.ts";
+import type { World } from "../../load/world.ts";
+import { fileFromSettings } from "../../settings/file-from-settings.ts";
+import { mostSensors } from "../../settings/limits.ts";
+import { nameRangeOf, namesIn } from "../../settings/name-range.ts";
+import { readTable } from "../../settings/read-table.ts";
+import { valueAt } from "../../settings/value-at.ts";
 import { processWorld } from "../shared/process-world.ts";
 import type { Streams } from "../shared/streams.ts";
 import { candidates } from "./candidates.ts";
@@ -18,21 +24,33 @@ export async function complete(
 // While somebody types, the file may be incomplete.
 async function sensorsOf(file: string): Promise<readonly string[]> {
   if (file === "-") return [];
-  const { source, diagnostics } = await readSource(file, processWorld());
+  const world = processWorld();
+  const { source, diagnostics } = await readSource(file, world);
   if (diagnostics.length > 0) return [];
   try {
     const settings: unknown = parse(source.text, { logLevel: "silent", maxAliasCount: 100 });
-    const sensors = isRecord(settings) && Array.isArray(settings.sensors) ? settings.sensors : [];
-    return sensors.flatMap((sensor: unknown) =>
-      isRecord(sensor) && typeof sensor.name === "string" && /^[a-z0-9-]+$/.test(sensor.name)
-        ? [sensor.name]
-        : [],
-    );
+    const sensors = valueAt(settings, ["sensors"]);
+    const written = Array.isArray(sensors) ? sensors.map((sensor: unknown) => valueAt(sensor, ["name"])) : [];
+    const table = valueAt(settings, ["sensors_from"]);
+    const rows =
+      typeof table === "string" ? await namesInRows(fileFromSettings(table, file, world.home), world) : [];
+    return [...written, ...rows].flatMap(namesOf).slice(0, mostSensors);
   } catch {
     return [];
   }
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
+async function namesInRows(file: string, world: World): Promise<readonly string[]> {
+  const { source, diagnostics } = await readSource(file, world);
+  if (diagnostics.length > 0) return [];
+  const { header, rows } = readTable(source.text, 0, undefined).table;
+  const column = header.findIndex(({ text }) => text === "name");
+  return rows.flatMap(({ cells }) => cells.find((cell) => cell.column === column)?.text ?? []);
+}
+
+function namesOf(written: unknown): readonly string[] {
+  if (typeof written !== "string") return [];
+  const range = nameRangeOf(written);
+  const names = range === undefined ? [written] : "message" in range ? [] : namesIn(range);
+  return names.filter((name) => /^[a-z0-9-]+$/.test(name));
 }
