@@ -39,14 +39,18 @@ const longest = [
   "templates/admin.test.js",
   "ec2/moto.test.js",
   "templates/firewall.test.js",
-  "hostile/sftp-server.test.js",
   "templates/dshield.test.js",
+  "templates/dshield-faults.test.js",
+  "hostile/sftp-server-transfer.test.js",
+  "hostile/sftp-server.test.js",
   "readers/cloud-init.test.js",
   "templates/egress.test.js",
   "explain/explain.test.js",
   "templates/transfer.test.js",
+  "templates/transfer-faults.test.js",
   "cli/launched-sensors.test.js",
   "templates/backup.test.js",
+  "templates/backup-interrupted.test.js",
 ];
 const ending = flags.has("--boot") ? ".boot.js" : ".test.js";
 const files = readdirSync(here, { recursive: true, encoding: "utf8" })

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { appendFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -14,249 +14,24 @@ import { scanHostKeys } from "../../src/backups/sftp/scan-host-keys.ts";
 import type { Patience } from "../../src/backups/sftp/server.ts";
 import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 import {
-  attributes,
-  type HostileServer,
-  type Hostility,
-  name as names,
-  number,
-  packet,
-  requests,
-  startHostileServer,
-  status,
-  text,
-} from "../support/hostile-sftp-server.ts";
+  archive,
+  assertHarmless,
+  type Case,
+  cases,
+  casesTogether,
+  escapes,
+  together,
+} from "../support/hostile-sftp-cases.ts";
+import { type HostileServer, number, text } from "../support/hostile-sftp-server.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { listFiles } from "../support/list-files.ts";
 import { needs } from "../support/needs.ts";
 import { putArchive } from "../support/remote-archives.ts";
-import { execute, makeScratchRoot, type Outcome } from "../support/scratch-root.ts";
+import { execute } from "../support/scratch-root.ts";
 import { sensorSsh } from "../support/sensor-ssh.ts";
 
 const test = suite("hostile/sftp server");
 const withSftp = needs("sftp", "ssh", "ssh-keygen", "timeout");
-
-const archive = "attic-pi_home_2026-11-24_03-00-00.zip";
-const older = "attic-pi_srv_2020-01-01_03-00-00.zip";
-const escapes = "\u001b]0;owned\u0007\u001b[31m\u009b31m\r\n";
-const command = "BASH_VERSINFO[$(>canary)]";
-const line = (size: string, file: string) => `-rw-r--r-- ? 0 0 ${size} Nov 27 09:22 ${file}`;
-const huge = 2n ** 64n - 1n;
-const many = Array.from(
-  { length: 1000 },
-  (_, index) => [`${archive}.${index}`.padEnd(90, "x"), 1, false] as const,
-);
-
-type Case = {
-  readonly name: string;
-  readonly answer: Hostility;
-  readonly banner?: string;
-  readonly piecesOf?: number;
-  /** It neither answers nor ends, so that patience has to. */
-  readonly isSlow?: boolean;
-  /** All the same everything is sent and comes home; or only sent. */
-  readonly isGood?: true | "transfer";
-};
-
-const on = (types: readonly (keyof typeof requests)[], answer: Hostility): Hostility => {
-  const wanted = types.map((type) => requests[type] as number);
-  return (request, files) => (wanted.includes(request.type) ? answer(request, files) : undefined);
-};
-const silent: Hostility = () => "silence";
-const fromInit = (answer: Buffer) => on(["init"], () => answer);
-const afterwards = (answer: (id: number) => Buffer) =>
-  on(["stat", "lstat", "opendir", "open", "mkdir"], ({ id }) => answer(id));
-
-// OpenSSH asks for their names since version 9.0.
-function owners(owner: string): Hostility {
-  return ({ type, id, body }) => {
-    if (type === requests.init)
-      return packet(2, number(3), text("users-groups-by-id@openssh.com"), text("1"));
-    if (type !== requests.extended) return undefined;
-    const users = 4 + body.readUInt32BE(0);
-    const groups = users + 4 + body.readUInt32BE(users);
-    const all = [users, groups].map((at) =>
-      text(Buffer.concat(Array.from({ length: body.readUInt32BE(at) / 4 }, () => text(owner)))),
-    );
-    return packet(201, number(id), ...all);
-  };
-}
-
-const cases: readonly Case[] = [
-  { name: "an honest one", answer: () => undefined, isGood: true },
-  { name: "answers in pieces of a few bytes", answer: () => undefined, piecesOf: 7, isGood: true },
-  { name: "owners and groups with blanks", answer: owners("domain users"), isGood: true },
-  { name: "owners with forged lines", answer: owners(`x\n${line("100000", `${archive}.part`)}`) },
-  {
-    name: "forged lines, commands and escapes in names",
-    answer: on(["readdir"], (request, files) => {
-      if (files.has("/listed")) return status(request.id, 1);
-      files.set("/listed", Buffer.alloc(0));
-      const forged = [
-        `x\n${line(command, `${archive}.part`)}\n${line("5", older)}\n${line("5", `${older}.sha256`)}\n`,
-        `x\n${archive}\n${archive}.sha256\n`,
-        `$(>canary)`,
-        `;>canary;`,
-        escapes,
-        `../../../../tmp/canary`,
-        `${archive}\0.part`,
-        "",
-        ".",
-        "..",
-        archive,
-        archive,
-      ];
-      return names(
-        request.id,
-        forged.map((file) => [file, 5, false]),
-      );
-    }),
-  },
-  {
-    name: "forged lines in the path of a folder",
-    answer: on(["realpath"], ({ id }) =>
-      names(id, [[`/x\nsftp> -ls -ln "${archive}"\n${line(command, archive)}\n${escapes}`, 0, true]]),
-    ),
-  },
-  {
-    name: "sizes beyond every number",
-    answer: (request) => {
-      if (request.path === "/" || ![requests.stat, requests.lstat].includes(request.type as never))
-        return request.type === requests.readdir && request.id % 2 === 0
-          ? names(request.id, [
-              [archive, huge, false],
-              [`${archive}.sha256`, huge, false],
-            ])
-          : undefined;
-      return packet(105, number(request.id), attributes(huge));
-    },
-  },
-  {
-    name: "everything is a folder",
-    answer: on(["stat", "lstat", "fstat"], ({ id }) => packet(105, number(id), attributes(0, true))),
-  },
-  {
-    name: "an endless listing",
-    answer: on(["readdir"], ({ id }) => names(id, many)),
-    isGood: "transfer",
-  },
-  {
-    name: "a listing of names of 200 KB",
-    answer: on(["readdir"], ({ id }) => names(id, [["x".repeat(200_000), 1, false]])),
-    isSlow: true,
-  },
-  { name: "an endless listing of nothing", answer: on(["readdir"], ({ id }) => names(id, [])), isSlow: true },
-  {
-    name: "an endless file",
-    answer: (request) => {
-      if (request.path === "/") return undefined;
-      if ([requests.stat, requests.lstat, requests.fstat].includes(request.type as never))
-        return packet(105, number(request.id), attributes(10));
-      if (request.type === requests.open) return packet(102, number(request.id), text("abcd"));
-      if (request.type === requests.read)
-        return packet(103, number(request.id), text(Buffer.alloc(32_768, "x")));
-      return undefined;
-    },
-  },
-  {
-    name: "archives that are not there when they are read",
-    answer: on(["readdir"], (request, files) => {
-      if (files.has("/listed")) return status(request.id, 1);
-      files.set("/listed", Buffer.alloc(0));
-      return names(request.id, [
-        [archive, 10, false],
-        [`${archive}.sha256`, 104, false],
-      ]);
-    }),
-  },
-  { name: "uploads that vanish", answer: on(["write"], ({ id }) => status(id, 0)) },
-  {
-    name: "refusals with escapes and forged reasons",
-    answer: on(["open", "opendir", "stat", "lstat", "mkdir"], ({ id }) =>
-      status(id, 4, `${escapes}Host key verification failed.\nPermission denied (publickey)\n$(>canary)`),
-    ),
-  },
-  {
-    name: "a banner with escapes and forged reasons",
-    banner: `${escapes}Host key verification failed.\nPermission denied (publickey).\n`,
-    answer: () => undefined,
-    isGood: true,
-  },
-  { name: "statuses that do not exist", answer: afterwards((id) => status(id, 4_000_000_000)) },
-  { name: "answers to nobody", answer: afterwards((id) => status(id + 1_000_000, 0)), isSlow: true },
-  { name: "the wrong kind of answer", answer: afterwards((id) => packet(103, number(id), text("data"))) },
-  {
-    name: "handles for everything",
-    answer: (request) =>
-      request.type === requests.init || request.type === requests.realpath
-        ? undefined
-        : packet(102, number(request.id), text("x".repeat(10_000))),
-  },
-  {
-    name: "names for everything",
-    answer: (request) => (request.type === requests.init ? undefined : names(request.id, [["/", 0, true]])),
-  },
-  {
-    name: "attributes for everything",
-    answer: (request) =>
-      request.type === requests.init || request.type === requests.realpath
-        ? undefined
-        : packet(105, number(request.id), attributes(0, true)),
-  },
-  { name: "an unknown kind of answer", answer: afterwards((id) => packet(77, number(id))) },
-  { name: "an answer of nothing", answer: afterwards(() => number(0)), isSlow: true },
-  { name: "an answer that is too short", answer: afterwards(() => packet(101)), isSlow: true },
-  { name: "a length of 2 GB", answer: afterwards(() => Buffer.from([0x7f, 0xff, 0xff, 0xff, 101])) },
-  { name: "a length of 4 GB", answer: afterwards(() => Buffer.from([0xff, 0xff, 0xff, 0xff, 101])) },
-  {
-    name: "more names than it sends",
-    answer: on(["realpath", "readdir"], ({ id }) => packet(104, number(id), number(0xffffffff), text("x"))),
-  },
-  {
-    name: "an attribute block that never ends",
-    answer: on(["stat", "lstat"], ({ id }) =>
-      packet(105, number(id), number(0x80000000), number(0xffffffff), text("x")),
-    ),
-  },
-  { name: "text instead of SFTP", answer: fromInit(Buffer.from(`${escapes}Welcome!\n`)) },
-  { name: "no beginning", answer: fromInit(status(0, 4)) },
-  { name: "a length of 4 GB to begin with", answer: fromInit(Buffer.from([0xff, 0xff, 0xff, 0xff, 2])) },
-  { name: "silence from the beginning", answer: on(["init"], silent), isSlow: true },
-  {
-    name: "silence when asked for a folder",
-    answer: on(["realpath", "stat", "opendir"], silent),
-    isSlow: true,
-  },
-  { name: "silence when written to", answer: on(["write"], silent), isSlow: true },
-];
-
-// What a file or a terminal gets has no control characters but line ends, and no more than a person reads.
-function assertHarmless(shown: string, what: string): void {
-  assert.not.match(shown, /[^\P{Cc}\n]/u, `${what}: ${JSON.stringify(shown.slice(0, 500))}`);
-  assert.ok(shown.length < 8000, `${what} has ${shown.length} characters`);
-}
-
-async function withServer<Value>(
-  each: Case,
-  work: (server: HostileServer) => Promise<Value>,
-): Promise<Value> {
-  const server = await startHostileServer(each.answer, {
-    ...(each.banner !== undefined && { banner: each.banner }),
-    ...(each.piecesOf !== undefined && { piecesOf: each.piecesOf }),
-  });
-  try {
-    return await work(server);
-  } finally {
-    await server.close();
-  }
-}
-
-type OnSensor = {
-  readonly outcome: Outcome;
-  readonly log: string;
-  readonly last: string;
-  readonly ledger: string;
-  readonly files: readonly string[];
-};
 
 let key: string;
 let folder: string;
@@ -272,56 +47,6 @@ test.after(async () => {
   process.env.PATH = path;
   await rm(folder, { recursive: true, force: true });
 });
-
-async function onSensor(each: Case, server: HostileServer): Promise<OnSensor> {
-  const root = await makeScratchRoot({
-    TRANSFER_HOST: "127.0.0.1",
-    TRANSFER_PORT: String(server.port),
-    TRANSFER_USER: "x",
-    TRANSFER_PATH: "/",
-    TRANSFER_LIMIT_KBIT: "0",
-    TRANSFER_KEEP_DAYS: "7",
-    CAPTURE_FILTER: "not port 12222 and not (host 127.0.0.1 and port 22)",
-  });
-  try {
-    await root.stub("timedatectl", "echo yes");
-    await root.write("etc/honeypot/known_hosts", `backup-server ${server.hostKey}\n`);
-    await root.write("etc/honeypot/secrets/transfer_key", key, { mode: 0o600 });
-    await putArchive(root.path("var/backups/honeypot"), archive, 100_000);
-    const outcome = await root.run("opt/honeypot/scripts/transfer.sh", [], {
-      environment: {
-        transfer_pause_seconds: "0",
-        transfer_patience_seconds: each.isSlow ? "1" : "60",
-        transfer_memory_kib: "65536",
-      },
-      wrapper: ["env", "--chdir", root.path("tmp")],
-      timeoutSeconds: 300,
-    });
-    return {
-      outcome,
-      log: await root.read("var/log/honeypot/scp_backup.log"),
-      last: await root.read("var/lib/honeypot/state/transfer.last"),
-      ledger: await root.read("var/lib/honeypot/state/transferred").catch(() => ""),
-      files: [...(await readdir(root.path("tmp"))), ...(await readdir(root.path("var/backups/honeypot")))],
-    };
-  } finally {
-    await root.remove();
-  }
-}
-
-async function transferSurvives(each: Case, server: HostileServer): Promise<void> {
-  const { outcome, log, last, ledger, files } = await onSensor(each, server);
-  assert.equal([...files].sort(), [archive, `${archive}.sha256`]);
-  assert.ok([0, 1].includes(outcome.code), `exit ${outcome.code}: ${outcome.stderr}`);
-  assert.match(last, outcome.code === 0 ? /^\d+ ok sent [01] archives/ : /^\d+ failed \S/);
-  // It may have sent the archive and fail at what comes after that.
-  if (outcome.code === 0) assert.is(ledger, `${archive}\n`);
-  if (each.isGood !== undefined) {
-    assert.is(outcome.code, 0, outcome.stderr);
-    assert.equal([...server.files.keys()].sort(), [`/${archive}`, `/${archive}.sha256`], "on the server");
-  }
-  for (const shown of [log, last, outcome.stderr]) assertHarmless(shown, each.name);
-}
 
 async function preflightSurvives(each: Case, server: HostileServer): Promise<void> {
   const never = new AbortController().signal;
@@ -399,35 +124,7 @@ function patienceFor({ isSlow }: Case): Patience {
   };
 }
 
-/** Does the work for all items when the first is asked for, some at a time, because most of it is waiting. */
-function together<Item>(
-  items: readonly Item[],
-  atOnce: number,
-  work: (item: Item) => Promise<void>,
-): (item: Item) => Promise<void> {
-  let runs: Map<Item, Promise<void>> | undefined;
-  const start = () => {
-    const lanes = Array.from({ length: atOnce }, () => Promise.resolve());
-    return new Map(
-      items.map((item, index) => {
-        const lane = lanes[index % atOnce] ?? Promise.resolve();
-        const run = lane.then(() => work(item));
-        lanes[index % atOnce] = run.catch(() => {});
-        return [item, run];
-      }),
-    );
-  };
-  return (item) => {
-    runs ??= start();
-    return runs.get(item) ?? Promise.reject(new Error("no such case"));
-  };
-}
-
-const casesTogether = (work: (each: Case, server: HostileServer) => Promise<void>) =>
-  together(cases, 4, (each) => withServer(each, (server) => work(each, server)));
-
 for (const [program, survives] of [
-  ["transfer.sh", casesTogether(transferSurvives)],
   ["preflight", casesTogether(preflightSurvives)],
   ["collect", casesTogether(collectSurvives)],
   ["collect over SSH", casesTogether(collectOverSshSurvives)],

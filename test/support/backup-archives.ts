@@ -73,3 +73,14 @@ export function filesWith(folder: string, words: readonly string[]): string {
     return "";
   }
 }
+
+/** The paths in all zip archives of a sensor, sorted. */
+export function members(scratch: ScratchRoot): readonly string[] {
+  return archivesOf(scratch)
+    .flatMap((name) =>
+      execFileSync("unzip", ["-Z1", scratch.path(`var/backups/honeypot/${name}`)], { encoding: "utf8" })
+        .trimEnd()
+        .split("\n"),
+    )
+    .sort();
+}

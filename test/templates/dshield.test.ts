@@ -4,30 +4,25 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { environment } from "../../src/artifacts/environment.ts";
 import { loadSettings } from "../../src/load/load.ts";
-import { standInFolder } from "../support/dshield-stand-in.ts";
-import { type Machine, machineTools, startMachine } from "../support/machine.ts";
+import {
+  apiKey,
+  hasTidiedUp,
+  ini,
+  installationTools,
+  startSensor,
+  state,
+  step,
+  withSensor,
+} from "../support/dshield-installation.ts";
+import type { Machine } from "../support/machine.ts";
 import { needs } from "../support/needs.ts";
-import { defaultEnvironment, type Outcome } from "../support/scratch-root.ts";
+import type { Outcome } from "../support/scratch-root.ts";
 import { virtualWorld } from "../support/virtual-world.ts";
 
 // The step runs against a real /etc, useradd, sudo, dpkg, openssl and iptables-restore. A stand-in replaces DShield's
 // installer; /etc/dshield-stand-in selects its faults.
 const dshield = suite("first-boot/50-dshield");
-const test = needs(
-  ...machineTools,
-  "git",
-  "iptables-restore",
-  "openssl",
-  "python3",
-  "sudo",
-  "useradd",
-  "visudo",
-);
-
-const step = "/opt/honeypot/first-boot/50-dshield.sh";
-const apiKey = "Ab+c/123==";
-const state = "/var/lib/honeypot/state";
-const ini = "/srv/dshield/etc/dshield.ini";
+const test = needs(...installationTools);
 
 // The results of one installation whose settings all differ from the defaults.
 const rich: Readonly<Record<string, string>> = {
@@ -135,7 +130,7 @@ test(dshield, "run again, it keeps the sensor's identity", async () => {
 dshield.after(() => sensor?.machine.stop());
 
 test(dshield, "the firewall file is one that iptables takes, whatever networks the sensor is in", () =>
-  withMachine(async (machine, install) => {
+  withSensor(async (machine, install) => {
     for (const networks of ["192.0.2.10/32", "192.0.2.10/24", "192.0.2.10/24 198.51.100.10/24"]) {
       await machine.must(`ip address flush dev eth0
         for network in ${networks}; do ip address add "$network" dev eth0; done
@@ -183,7 +178,7 @@ for (const [name, answer, said, isInstalled] of answers)
     dshield,
     `when the service ${name}, the sensor is ${isInstalled ? "installed and says so" : "not half-installed"}`,
     () =>
-      withMachine(async (machine, install) => {
+      withSensor(async (machine, install) => {
         await machine.write("/answer", answer);
         const { code, stderr } = await install();
         assert.match(await machine.must(`cat ${state}/dshield-key.last`), said);
@@ -198,7 +193,7 @@ for (const [name, answer, said, isInstalled] of answers)
   );
 
 test(dshield, "with check_api_key: false the service is not queried", () =>
-  withMachine(
+  withSensor(
     async (machine, install) => {
       assert.is((await install()).code, 0);
       assert.is((await machine.run("test -e /curl")).code, 1);
@@ -208,86 +203,6 @@ test(dshield, "with check_api_key: false the service is not queried", () =>
   ),
 );
 
-const faults: readonly (readonly [fault: string, said: string])[] = [
-  ["apt", "the installer ended with exit code 9: ERROR I was unable to install the python3-requests package"],
-  ["zip", "the installer ended with exit code 9: Something went wrong downloading cowrie, ZIP corrupt."],
-  [
-    "no-venv",
-    "exit code 0: To check if all is working right:; missing: /srv/cowrie/cowrie-env/bin/twistd, cowrie's Python\n",
-  ],
-  ["no-certificate", "; missing: /srv/web/combined_stunnel.pem\n"],
-  ["no-account", `; missing: the account in ${ini}\n`],
-  ["no-web", "; missing: /srv/web/isc_agent.pyz\n"],
-  ["no-cron", "; missing: /etc/cron.d/dshield\n"],
-];
-for (const [fault, said] of faults)
-  test(dshield, `an installer with the fault "${fault}" is found out, and the next try makes it good`, () =>
-    withMachine(async (machine, install) => {
-      await machine.write("/etc/dshield-stand-in", `${fault}\n`);
-      const failed = await install();
-      assert.is(failed.code, 1);
-      const last = await machine.must(`cat ${state}/dshield.last`);
-      assert.match(last, / failed the installer ended with exit code /);
-      assert.match(last, said);
-      assert.not.match(failed.stderr + last, apiKey);
-      await hasTidiedUp(machine);
-      await machine.must("rm /etc/dshield-stand-in");
-      const { code, stderr } = await install();
-      assert.is(code, 0, stderr);
-    }),
-  );
-
-test(dshield, "the retry comes some minutes later, and no account has extra rights meanwhile", () =>
-  withMachine(async (machine, install) => {
-    await machine.write("/etc/dshield-stand-in", "apt\n");
-    await machine.write(
-      "/usr/local/bin/sleep",
-      '#!/bin/bash\necho "$1" >/slept\nls /etc/sudoers.d >>/slept\n',
-      "0755",
-    );
-    await machine.must("rm -f /etc/sudoers.d/*");
-    await install("dshield_pause=");
-    assert.is(await machine.must("cat /slept"), "300\n");
-  }),
-);
-
-test(dshield, "an installer that hangs is ended, with all it has started", () =>
-  withMachine(async (machine, install) => {
-    await machine.write("/etc/dshield-stand-in", "slow\n");
-    const { code } = await install("dshield_timeout=4s");
-    assert.is(code, 1);
-    assert.match(await machine.must(`cat ${state}/dshield.last`), "the installer ended with exit code 124");
-    assert.is(await machine.must("ps -u dshield -o stat=,comm= | grep -v ^Z || true"), "");
-    await hasTidiedUp(machine);
-  }),
-);
-
-test(
-  dshield,
-  "a power cut in the middle leaves no extra rights and no damaged cache, and the next boot resumes",
-  () =>
-    withMachine(async (machine, install) => {
-      await machine.write("/etc/dshield-stand-in", "slow\n");
-      await machine.must(`export dshield_pause=0; ${step} >/dev/null 2>&1 &
-      for ((i = 0; i < 300; i++)); do if grep -qs '^check ' /var/log/honeypot_dshield.log; then break; fi; sleep 0.1; done
-      test -e /etc/sudoers.d/90-honeypot-dshield
-      mv ${ini} ${ini}.2026-01-01_000000`);
-      await machine.run("kill -9 -1");
-      const piid = await machine.must(`grep -h piid ${ini}.2026-01-01_000000`);
-      assert.is((await machine.run("test -e /etc/sudoers.d/90-honeypot-dshield")).code, 0);
-      // Like the next boot, before anyone can log in.
-      await machine.must("systemd-tmpfiles --boot --remove --create /etc/tmpfiles.d/honeypot-dshield.conf");
-      assert.is((await machine.run("test -e /etc/sudoers.d/90-honeypot-dshield")).code, 1);
-      // pip does not verify its cache.
-      await machine.must("runuser -u dshield -- install -D /dev/null /opt/dshield/.cache/pip/wheel");
-      await machine.must("rm /etc/dshield-stand-in");
-      const { code, stderr } = await install();
-      assert.is(code, 0, stderr);
-      await hasTidiedUp(machine);
-      assert.match(await machine.must(`cat ${ini}`), `\n${piid}`);
-    }),
-);
-
 const agent =
   "dpkg-query --show 'velociraptor*' 2>/dev/null; ls -d /etc/velociraptor* /etc/apt/sources.list.d/velo* 2>/dev/null || true";
 for (const way of ["", "agent\n"])
@@ -295,7 +210,7 @@ for (const way of ["", "agent\n"])
     dshield,
     `the remote-administration agent is kept out${way && ", also when it comes by another way"}`,
     () =>
-      withMachine(async (machine, install) => {
+      withSensor(async (machine, install) => {
         await machine.write("/etc/dshield-stand-in", way);
         assert.is((await install()).code, 0);
         assert.is(await machine.must(agent), "");
@@ -304,7 +219,7 @@ for (const way of ["", "agent\n"])
   );
 
 test(dshield, "the agent may come when the settings say so", () =>
-  withMachine(
+  withSensor(
     async (machine, install) => {
       assert.is((await install()).code, 0);
       assert.match(await machine.must(agent), /^velociraptor-client\t1\n/);
@@ -314,7 +229,7 @@ test(dshield, "the agent may come when the settings say so", () =>
 );
 
 test(dshield, "a machine with little memory has swap while the installer runs", () =>
-  withMachine(async (machine, install) => {
+  withSensor(async (machine, install) => {
     for (const command of ["fallocate", "mkswap", "swapon", "swapoff"])
       await machine.write(
         `/usr/local/bin/${command}`,
@@ -335,118 +250,11 @@ test(dshield, "a machine with little memory has swap while the installer runs", 
   }),
 );
 
-for (const [name, plant] of [
-  ["the folder of its ini", "ln -s /canary /srv/dshield/etc"],
-  ["its ini", "mkdir /srv/dshield/etc; ln -s /canary/dshield.ini /srv/dshield/etc/dshield.ini"],
-  ["its clone", "ln -s /canary /opt/dshield/install"],
-  [
-    "a file of its clone",
-    "mkdir -p /opt/dshield/install/etc; ln -s /canary/dshield.sslca /opt/dshield/install/etc/dshield.sslca",
-  ],
-] as const)
-  test(dshield, `what its account plants in place of ${name} leads root nowhere`, () =>
-    withMachine(async (machine, install) => {
-      await machine.must(
-        `mkdir /canary; for name in dshield.ini dshield.sslca; do echo canary >/canary/$name; chmod 0600 /canary/$name; done
-         printf 'u dshield - - /opt/dshield\\n' | systemd-sysusers -; mkdir -p /srv/dshield /opt/dshield
-         ${plant}; chown -R --no-dereference dshield: /srv/dshield /opt/dshield`,
-      );
-      const look = "stat -c '%U %a %n' /canary /canary/*; cat /canary/*; find /canary | wc -l";
-      const before = await machine.must(look);
-      await install();
-      assert.is(await machine.must(look), before);
-    }),
-  );
-
-test(dshield, "cowrie's account keeps no lock and cannot hold up the installation", () =>
-  withMachine(async (machine, install) => {
-    // Replaces cowrie's Python: leaves a process that keeps all inherited descriptors and does not end.
-    const program = `#!/bin/bash
-readlink /proc/self/fd/* >/tmp/given
-setsid sleep 1000 &
-setsid sleep 1000
-`;
-    await machine.write("/planted", program, "0755");
-    await machine.write("/etc/dshield-stand-in", "replaced-python\n");
-    const outcome = await install("cowrie_seconds=2; exec 20>/run/lock/ours; flock 20");
-    assert.is(outcome.code, 1);
-    assert.match(await machine.must(`cat ${state}/dshield.last`), /missing: cowrie's Python\n$/);
-    await hasTidiedUp(machine);
-    assert.not.match(await machine.must("cat /tmp/given"), /ours|pipe:/);
-    await machine.must("flock --nonblock /run/lock/ours true");
-  }),
-);
-
 dshield.run();
 
 function theSensor(): { readonly machine: Machine; readonly outcome: Outcome } {
   if (sensor === undefined) throw new Error("the first of these tests could not start it");
   return sensor;
-}
-
-type Install = (settings?: string) => Promise<Outcome>;
-
-async function withMachine(
-  body: (machine: Machine, install: Install) => Promise<void>,
-  settings: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const { machine, install } = await startSensor(settings);
-  try {
-    await body(machine, install);
-  } finally {
-    await machine.stop();
-  }
-}
-
-/** A machine with a clone of the stand-in, one interface, a service that accepts the key, and a systemctl that logs its calls. */
-async function startSensor(
-  settings: Readonly<Record<string, string>>,
-): Promise<{ readonly machine: Machine; readonly install: Install }> {
-  const machine = await startMachine();
-  try {
-    const environment = { ...defaultEnvironment, ...dshieldEnvironment, ...settings };
-    await machine.write(
-      "/etc/default/honeypot",
-      Object.entries(environment)
-        .map(([name, value]) => `${name}="${value}"\n`)
-        .join(""),
-    );
-    for (const file of ["scripts/common.sh", "first-boot/50-dshield.sh"])
-      await machine.write(
-        `/opt/honeypot/${file}`,
-        await readFile(`templates/opt/honeypot/${file}`, "utf8"),
-        "0700",
-      );
-    const library = "/usr/local/lib/honeypot/foreign.py";
-    await machine.write(library, await readFile(`templates${library}`, "utf8"));
-    await machine.write("/etc/honeypot/secrets/dshield_api_key", `${apiKey}\n`, "0600");
-    await machine.write("/answer", "<info><result>ok</result><id>123456</id></info>");
-    await machine.write("/usr/local/bin/curl", curl, "0755");
-    await machine.write("/usr/local/bin/systemctl", systemctl, "0755");
-    await machine.write("/usr/local/bin/apt", "#!/bin/bash\n", "0755");
-    await machine.must(
-      `mkdir -p ${state} /opt/honeypot/src /etc/network /usr/share/dict
-        rm -rf /etc/network/iptables* /srv/cowrie* /srv/web /srv/dshield /srv/log
-        yes gamma | head --lines=70000 >/usr/share/dict/american-english
-        cp -r "$1" /opt/honeypot/src/dshield
-        cd /opt/honeypot/src/dshield
-        git init --quiet && git add . && git -c user.name=t -c user.email=t@example.org commit --quiet --message=stand-in
-        printf 'Port 12222\\n' >/etc/ssh/sshd_config
-        echo 0123456789abcdef0123456789abcdef >/etc/machine-id
-        echo "127.0.0.1 localhost $(hostname)" >/etc/hosts
-        echo nameserver 127.0.0.1 >/etc/resolv.conf
-        ip link add eth0 type veth peer name peer && ip link set eth0 up && ip link set peer up
-        ip address add 192.0.2.10/24 dev eth0 && ip route add default via 192.0.2.1`,
-      standInFolder,
-    );
-    return {
-      machine,
-      install: (more = "") => machine.run(`export dshield_pause=0 ${more}; ${step}`),
-    };
-  } catch (error) {
-    await machine.stop();
-    throw error;
-  }
 }
 
 /** The environment that the settings of a reported case produce for the capture's script. */
@@ -456,32 +264,4 @@ async function captureOf(name: string): Promise<Readonly<Record<string, string>>
   const { sensors } = await loadSettings(file, outside, { readSecrets: false });
   const variables = sensors.flatMap(({ plan }) => environment(plan));
   return Object.fromEntries(variables.filter(([variable]) => variable === "CAPTURE_INTERFACE"));
-}
-
-const dshieldEnvironment = {
-  DSHIELD_EMAIL: "analyst@example.org",
-  DSHIELD_USER_ID: "123456",
-  DSHIELD_CHECK_KEY: "true",
-  DSHIELD_CERTIFICATE: "US/Texas/Austin/Internet Services/IT",
-  DSHIELD_TELNET: "true",
-  DSHIELD_VELOCIRAPTOR: "false",
-};
-
-const curl = `#!/bin/bash
-echo "$*" >/curl
-if [[ "$(</answer)" == FAIL ]]; then echo 'curl: (6) Could not resolve host: isc.sans.edu' >&2; printf ' 000'; exit 6; fi
-cat /answer
-if ! grep --quiet ' [0-9][0-9][0-9]$' /answer; then printf ' 200'; fi
-`;
-
-const systemctl = `#!/bin/bash
-printf '%s\\n' "$*" >>/calls
-if [[ "$*" == is-enabled* ]]; then echo disabled; exit 1; fi
-`;
-
-async function hasTidiedUp(machine: Machine): Promise<void> {
-  const left =
-    "ls /etc/sudoers.d/90-honeypot-dshield /etc/apt/apt.conf.d/90-honeypot-dshield /etc/needrestart/conf.d/90* /var/honeypot.swap 2>/dev/null; ip route show 10.255.255.0/24";
-  assert.is(await machine.must(left), "");
-  await machine.must("visudo --check --quiet");
 }
