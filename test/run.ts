@@ -23,6 +23,7 @@ const onRequest = [
   "boot/adopt.boot.js",
   "boot/apply.boot.js",
   "boot/arm64.boot.js",
+  "boot/baked.boot.js",
   "boot/delivery.boot.js",
   "boot/identities.boot.js",
   "boot/power-cuts.boot.js",
@@ -32,6 +33,9 @@ const onRequest = [
 // The longest files start first, so that none of them runs alone at the end. The summary of each run shows the longest.
 // Two files that need the Debian tree of .cache/ are apart, because the first one creates it in a fresh clone.
 const longest = [
+  "boot/dshield.boot.js",
+  "boot/sensor.boot.js",
+  "boot/packer.boot.js",
   "packer/hygiene-disks.test.js",
   "readers/injection.test.js",
   "templates/backup-hostile.test.js",

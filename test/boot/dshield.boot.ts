@@ -5,8 +5,8 @@ import { dshieldProbes } from "./probes/dshield.ts";
 import { firewallProbes } from "./probes/firewall.ts";
 import { reapplyProbes } from "./probes/reapply.ts";
 
-// A sensor whose first boot installs DShield, or rather our stand-in for it. Probes of what builds on it stand behind:
-// the order is that of its life.
+// A sensor whose first boot installs a stand-in for DShield. Firewall and reapply need the installation, so their probes
+// come after its own.
 const sensor = suite("a sensor that has installed DShield");
 
 for (const release of releasesToBoot()) {

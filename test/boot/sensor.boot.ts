@@ -6,7 +6,7 @@ import { captureProbes } from "./probes/capture.ts";
 import { firstBootProbes } from "./probes/first-boot.ts";
 import { rebootProbes } from "./probes/reboot.ts";
 
-// One machine for all that can be asked of a sensor without breaking it; the order is that of its life.
+// The probes share one machine, in the order of its life: none of them breaks the sensor for the next one.
 const sensor = suite("a sensor that has booted");
 
 for (const release of releasesToBoot()) {

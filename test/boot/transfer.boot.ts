@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { bootDisk } from "../support/debian-tree.ts";
+import { preparedDisk } from "../support/debian-tree.ts";
 import { guestSsh } from "../support/guest-ssh.ts";
 import { needs } from "../support/needs.ts";
 import { sha256 } from "../support/remote-archives.ts";
@@ -69,7 +69,7 @@ for (const release of releasesToBoot()) {
       const built = await run("build", "--output", join(folder, "out"));
       assert.is(built.code, 0, built.stderr);
       assert.is((await execute("grep", ["-rl", canary, join(folder, "out")])).stdout, "");
-      const disk = await bootDisk(release);
+      const disk = await preparedDisk(release);
       await startTimeServer();
       machine = await virtualMachine({
         disk,

@@ -3,7 +3,9 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { packages } from "../../src/plan/packages.ts";
 import { aptMirrors } from "./apt-mirrors.ts";
+import { examplePlan } from "./example-plan.ts";
 import { execute } from "./scratch-root.ts";
 
 export type DebianRelease = "debian-12" | "debian-13";
@@ -30,8 +32,8 @@ export type BootDisk = {
 
 const codenames: Readonly<Record<DebianRelease, string>> = { "debian-12": "bookworm", "debian-13": "trixie" };
 
-// What a cloud image holds, as far as it matters here; cron, nftables and tcpdump are for the first boot to bring.
-const packages = (architecture: Architecture): readonly string[] => [
+// The packages of a cloud image that matter here. The first boot installs cron, nftables and tcpdump.
+const cloudPackages = (architecture: Architecture): readonly string[] => [
   "apparmor",
   "ca-certificates",
   "cloud-guest-utils",
@@ -78,7 +80,18 @@ export async function bootDisk(
   release: DebianRelease,
   architecture: Architecture = "amd64",
 ): Promise<BootDisk> {
-  const folder = await cached(release, architecture);
+  return diskIn(await cached(release, architecture), architecture);
+}
+
+/**
+ * {@link bootDisk} with the packages of a sensor that has the default settings, which take an emulated machine five
+ * minutes. Boots that start from it prove other statements: `sensor.boot.ts` proves that the first boot installs them.
+ */
+export async function preparedDisk(release: DebianRelease): Promise<BootDisk> {
+  return diskIn(await cached(release, "amd64", packages(examplePlan)), "amd64");
+}
+
+function diskIn(folder: string, architecture: Architecture): BootDisk {
   return {
     architecture,
     console: architecture === "amd64" ? "ttyS0" : "ttyAMA0",
@@ -88,17 +101,22 @@ export async function bootDisk(
   };
 }
 
-async function cached(release: DebianRelease, architecture: Architecture): Promise<string> {
+async function cached(
+  release: DebianRelease,
+  architecture: Architecture,
+  more: readonly string[] = [],
+): Promise<string> {
   const mirrors = await aptMirrors();
   const sources = mirrors.sources(codenames[release]);
-  const content = JSON.stringify([packages(architecture), files, sources, mirrors.options, sizeGigabytes]);
+  const included = [...cloudPackages(architecture), ...more];
+  const content = JSON.stringify([included, files, sources, mirrors.options, sizeGigabytes]);
   const name = `${release}-${createHash("sha256").update(content).digest("hex").slice(0, 12)}`;
   const folder = resolve(".cache", name);
   if (existsSync(folder)) return folder;
   await mkdir(resolve(".cache"), { recursive: true });
   // Not below the repository: while the tree is made it has a /proc, in which a search would get lost.
   const work = await mkdtemp(join(tmpdir(), "sensorbake-debian-"));
-  await makeTree(join(work, "tree"), architecture, codenames[release], sources, mirrors.options);
+  await makeTree(join(work, "tree"), architecture, included, codenames[release], sources, mirrors.options);
   await makeDisk(work);
   const moved = await mkdtemp(`${folder}.new-`);
   await must("mv", "--target-directory", moved, ...(await readdir(work)).map((entry) => join(work, entry)));
@@ -116,6 +134,7 @@ async function cached(release: DebianRelease, architecture: Architecture): Promi
 async function makeTree(
   tree: string,
   architecture: Architecture,
+  included: readonly string[],
   codename: string,
   sources: readonly string[],
   options: readonly string[],
@@ -123,7 +142,7 @@ async function makeTree(
   if (process.getuid?.() !== 0)
     throw new Error("a Debian tree can only be made as root: its files have owners");
   const words = ["--quiet", "--mode=root", "--variant=minbase", "--format=directory"];
-  words.push(`--architectures=${architecture}`, `--include=${packages(architecture).join(",")}`);
+  words.push(`--architectures=${architecture}`, `--include=${included.join(",")}`);
   words.push(...options.map((option) => `--aptopt=${option}`));
   await must("mmdebstrap", ...words, codename, tree, ...sources);
   for (const [path, content] of Object.entries(files)) {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BootDisk, bootDisk, type DebianRelease } from "./debian-tree.ts";
+import { type BootDisk, type DebianRelease, preparedDisk } from "./debian-tree.ts";
 import { type DshieldService, startDshieldService } from "./dshield-service.ts";
 import { standInRepository } from "./dshield-stand-in.ts";
 import { startGitServer } from "./git-server.ts";
@@ -131,7 +131,7 @@ export function dshieldUnderTest(
       // The status takes an emulated machine long enough.
       unitVariables("honeypot-update.service", { ...ours, update_pause: "3" }),
     ]);
-    const disk = image?.image ?? (await bootDisk(release));
+    const disk = image?.image ?? (await preparedDisk(release));
     const machine = await virtualMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports });
     keep(machine);
     await machine.start();

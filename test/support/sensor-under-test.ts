@@ -69,10 +69,10 @@ export function sensorUnderTest(
   release: DebianRelease,
   name: SensorName,
   turnOn: (machine: VirtualMachine) => Promise<void>,
-  image?: Promise<BootDisk>,
+  image?: () => Promise<BootDisk>,
 ): UnderTest {
   return underTest("the sensor", async ({ folder, key, keep }) => {
-    const disk = await (image ?? bootDisk(release));
+    const disk = await (image === undefined ? bootDisk(release) : image());
     const seed = join(await compile(folder, release, image === undefined ? [] : ["--seed-only"]), name);
     const options = { disk, seed, key, user: "analyst", sshPort: adminPort, ports: [22, 23, excludedPort] };
     const machine = await virtualMachine(options);
