@@ -69,6 +69,8 @@ const placeholders = ["access/example-key", "access/unreachable-network", "trans
 const exampleSecrets = {
   BACKUP_PASSWORD: "example-backup-password",
   DSHIELD_API_KEY: "ExampleDshieldApiKey",
+  HEARTBEAT_URL: "https://heartbeat.example.org/ExampleHeartbeatToken",
+  MAIL_PASSWORD: "example-mail-password",
   MAXMIND_LICENSE_KEY: "ExampleMaxmindKey",
   SIEM_CA: [
     "-----BEGIN CERTIFICATE-----",
@@ -85,6 +87,7 @@ const exampleSecrets = {
   ].join("\n"),
   URLHAUS_API_KEY: "ExampleUrlhausKey",
   VIRUSTOTAL_API_KEY: "ExampleVirustotalKey",
+  WEBHOOK_URL: "https://hooks.example.org/ExampleWebhookToken",
   WIFI_PSK: "example-wifi-passphrase",
 };
 

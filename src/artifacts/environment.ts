@@ -1,5 +1,6 @@
 import { type Analyser, analysers } from "../plan/analysers.ts";
 import { captureFilter } from "../plan/capture-filter.ts";
+import { notifyPorts } from "../plan/notify-ports.ts";
 import { packages } from "../plan/packages.ts";
 import type { Plan } from "../plan/plan.ts";
 import { repositories, repositoryWords } from "../plan/repositories.ts";
@@ -8,7 +9,7 @@ import { targets } from "../plan/targets.ts";
 
 /** The variables in `/etc/default/honeypot`, which scripts read at run time, in order. */
 export function environment(plan: Plan): readonly (readonly [name: string, value: string])[] {
-  const { admin, rescue, dshield, upkeep, capture, logs, backup, transfer, siem, tools, disk } = plan;
+  const { admin, rescue, dshield, upkeep, capture, logs, backup, transfer, siem, notify, tools, disk } = plan;
   const clones = repositories(plan);
   return [
     ["SENSOR_NAME", plan.name],
@@ -64,6 +65,20 @@ export function environment(plan: Plan): readonly (readonly [name: string, value
       : ([
           ["SIEM_HOST", siem.host],
           ["SIEM_PORT", String(siem.port)],
+        ] as const)),
+    ...(notify === undefined
+      ? []
+      : ([["NOTIFY_PORTS", `${notifyPorts.first} ${notifyPorts.last}`]] as const)),
+    ...(notify?.webhook === undefined ? [] : ([["WEBHOOK_FORMAT", notify.webhook.format]] as const)),
+    ...(notify?.mail === undefined
+      ? []
+      : ([
+          ["MAIL_HOST", notify.mail.host],
+          ["MAIL_PORT", String(notify.mail.port)],
+          ["MAIL_TLS", notify.mail.tls],
+          ["MAIL_FROM", notify.mail.from],
+          ["MAIL_TO", notify.mail.to.join(" ")],
+          ["MAIL_USER", notify.mail.user],
         ] as const)),
     ...(tools === undefined
       ? []

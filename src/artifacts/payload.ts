@@ -199,6 +199,22 @@ const features: readonly Feature[] = [
     ],
   },
   {
+    isWanted: ({ notify }) => notify !== undefined,
+    paths: [
+      "/etc/systemd/system/honeypot-health.service",
+      "/etc/systemd/system/honeypot-health.timer",
+      "/opt/honeypot/first-boot/35-health.sh",
+      "/opt/honeypot/scripts/health.sh",
+      "/usr/local/lib/honeypot/channels.py",
+      "/usr/local/lib/honeypot/health.py",
+      "/usr/local/lib/honeypot/messages.py",
+    ],
+  },
+  {
+    isWanted: ({ notify }) => notify?.mail !== undefined,
+    paths: ["/usr/local/lib/honeypot/mail.py"],
+  },
+  {
     // Only compile.ts knows whether the programs fit into the user-data.
     isWanted: () => false,
     paths: [

@@ -41,8 +41,8 @@ function digestWithoutSecrets(plan: Plan, secrets: Secrets, release: Release): s
 }
 
 // Only the port, because a rule for the server's address would break when its name resolves to another one. The usual
-function reachesOf({ siem, transfer }: Plan): readonly Port[] {
-  return [transfer, siem].flatMap((server) =>
+function reachesOf({ notify, siem, transfer }: Plan): readonly Port[] {
+  return [transfer, siem, notify?.mail].flatMap((server) =>
     server === undefined ? [] : [{ protocol: "tcp" as const, port: server.port }],
   );
 }

@@ -19,6 +19,7 @@ export function choices(plan: Plan): readonly Choice[] {
     { about: "backup", is: backup(plan) },
     { about: "transfer", is: transfer(plan) },
     ...siem(plan),
+    ...notifications(plan),
     ...analysis(plan),
     {
       about: "retention",
@@ -95,6 +96,21 @@ function siem({ siem: server }: Plan): readonly Choice[] {
   const how = ca === undefined ? "without TLS" : "over TLS";
   const is = `ships logs to ${endpointText(server)} as they are written, ${how}; up to ${spoolMegabytes} MB wait on the disk`;
   return [{ about: "SIEM", is }];
+}
+
+function notifications({ notify }: Plan): readonly Choice[] {
+  if (notify === undefined) return [];
+  const { heartbeat, webhook, mail } = notify;
+  const ways = [
+    ...(heartbeat === undefined
+      ? []
+      : ["requests the heartbeat URL every 10 minutes while the sensor is healthy"]),
+    ...(webhook === undefined ? [] : [`posts to the webhook (${webhook.format}) when that changes`]),
+    ...(mail === undefined
+      ? []
+      : [`mails ${mail.to.join(", ")} by ${endpointText(mail)} (${mail.tls} TLS) when that changes`]),
+  ];
+  return [{ about: "notifications", is: ways.join("; ") }];
 }
 
 function analysis(plan: Plan): readonly Choice[] {

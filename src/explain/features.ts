@@ -69,6 +69,16 @@ const names: Readonly<Record<string, readonly string[]>> = {
     "virustotal",
   ],
   siem: ["siem", "filebeat", "siem_ca"],
+  notifications: [
+    "health",
+    "channels",
+    "messages",
+    "mail",
+    "heartbeat_url",
+    "webhook_url",
+    "webhook_token",
+    "mail_password",
+  ],
   retention: ["retention"],
   status: ["status", "last", "last_lines"],
   "first boot": [

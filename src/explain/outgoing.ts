@@ -26,6 +26,7 @@ export function outgoing(plan: Plan, programs: Programs | undefined): readonly O
             why: `sends the archives over SFTP as ${transfer.user}`,
           },
         ]),
+    ...notifications(plan),
     ...analyses(plan),
     ...(plan.siem === undefined
       ? []
@@ -33,6 +34,20 @@ export function outgoing(plan: Plan, programs: Programs | undefined): readonly O
           { to: "artifacts.elastic.co", port: "tcp 443", why: "installs Filebeat at the first boot" },
           { to: plan.siem.host, port: `tcp ${plan.siem.port}`, why: "ships logs as they are written" },
         ]),
+  ];
+}
+
+// The URLs are secrets.
+function notifications({ notify }: Plan): readonly Outgoing[] {
+  const { heartbeat, webhook, mail } = notify ?? {};
+  const byUrl = (isAsked: boolean, to: string, why: string): readonly Outgoing[] =>
+    isAsked ? [{ to, port: "the URL's port", why }] : [];
+  return [
+    ...byUrl(heartbeat !== undefined, "the server of notify.heartbeat", "requests the heartbeat"),
+    ...byUrl(webhook !== undefined, "the server of notify.webhook", "posts changes of the sensor's health"),
+    ...(mail === undefined
+      ? []
+      : [{ to: mail.host, port: `tcp ${mail.port}`, why: "sends mail about the sensor's health" }]),
   ];
 }
 

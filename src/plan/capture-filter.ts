@@ -1,4 +1,5 @@
 import { canonicalAddress } from "../values/addresses.ts";
+import { notifyPorts } from "./notify-ports.ts";
 import type { Plan } from "./plan.ts";
 
 /**
@@ -7,8 +8,10 @@ import type { Plan } from "./plan.ts";
  * port, but not the destination port.
  * The user's expression comes last and in parentheses, so that it can only narrow the filter.
  */
-export function captureFilter(plan: Pick<Plan, "admin" | "capture" | "siem" | "transfer">): string {
-  const { admin, capture, siem, transfer } = plan;
+export function captureFilter(
+  plan: Pick<Plan, "admin" | "capture" | "notify" | "siem" | "transfer">,
+): string {
+  const { admin, capture, notify, siem, transfer } = plan;
   const terms: string[] = [];
   if (admin.allowFrom === "anywhere") terms.push(`not (tcp and ${ownPort(String(admin.sshPort))})`);
   else if (admin.allowFrom.length > 0)
@@ -21,6 +24,7 @@ export function captureFilter(plan: Pick<Plan, "admin" | "capture" | "siem" | "t
   for (const server of [transfer, siem])
     if (server !== undefined && canonicalAddress(server.host) !== undefined)
       terms.push(`not (host ${server.host} and tcp port ${server.port})`);
+  if (notify !== undefined) terms.push(`not (tcp and ${ownSessions()})`);
   if (capture.filter !== "") terms.push(`(${capture.filter})`);
   return terms.join(" and ");
 }
@@ -32,6 +36,17 @@ export function captureFilter(plan: Pick<Plan, "admin" | "capture" | "siem" | "t
 function ownPort(port: string, peers?: string): string {
   const [from, to] = peers === undefined ? ["", ""] : [` and src net ${peers}`, ` and dst net ${peers}`];
   return `((dst port ${port}${from} and inbound) or (src port ${port}${to} and outbound))`;
+}
+
+/**
+ * Packets of the sessions that the sensor opens from `notifyPorts`. A visitor who connects to one of these ports sends a
+ * packet without the ACK flag and gets one with the RST flag: both are captured.
+ */
+function ownSessions(): string {
+  const ports = `portrange ${notifyPorts.first}-${notifyPorts.last}`;
+  // The flags are the 14th byte of a TCP header. libpcap's names for them do not work for IPv6.
+  const has = (flag: 4 | 16) => `(tcp[13] & ${flag} != 0 or ip6[53] & ${flag} != 0)`;
+  return `((dst ${ports} and ${has(16)} and inbound) or (src ${ports} and not ${has(4)} and outbound))`;
 }
 
 function oneOf(values: readonly (number | string)[]): string {

@@ -5,7 +5,7 @@ import type { DshieldPlan } from "./resolve-dshield.ts";
 
 /** Debian package names that the sensor's scripts need, sorted; the same in Debian, Ubuntu and Raspberry Pi OS. */
 export function packages(
-  plan: Pick<Plan, "backup" | "dshield" | "siem" | "tools" | "transfer">,
+  plan: Pick<Plan, "backup" | "dshield" | "notify" | "siem" | "tools" | "transfer">,
 ): readonly string[] {
   const always = [
     "apparmor",
@@ -24,8 +24,18 @@ export function packages(
   const installer = plan.dshield === undefined ? [] : dshieldPackages(plan.dshield);
   const analysis = analysers(plan).flatMap((tool) => tool.packages);
   const shipper = plan.siem === undefined ? [] : ["ca-certificates", "curl", "gpgv"];
+  const notifier = plan.notify === undefined ? [] : ["ca-certificates"];
   return [
-    ...new Set([...shipper, ...always, ...archiver, ...sender, ...cloner, ...installer, ...analysis]),
+    ...new Set([
+      ...notifier,
+      ...shipper,
+      ...always,
+      ...archiver,
+      ...sender,
+      ...cloner,
+      ...installer,
+      ...analysis,
+    ]),
   ].sort();
 }
 

@@ -7,6 +7,7 @@ import type { CapturePlan } from "./resolve-capture.ts";
 import type { DiskPlan } from "./resolve-disk.ts";
 import type { DshieldPlan, UpkeepPlan } from "./resolve-dshield.ts";
 import type { NetworkPlan, WifiPlan } from "./resolve-network.ts";
+import type { NotifyPlan } from "./resolve-notify.ts";
 import type { PiBoot } from "./resolve-pi-boot.ts";
 import type { SiemPlan } from "./resolve-siem.ts";
 import type { ToolsPlan } from "./resolve-tools.ts";
@@ -44,6 +45,8 @@ export type Plan = {
   readonly tools: ToolsPlan | undefined;
   /** `undefined`: no logs are shipped. */
   readonly siem: SiemPlan | undefined;
+  /** `undefined`: no notifications. */
+  readonly notify: NotifyPlan | undefined;
   readonly disk: DiskPlan;
   readonly security: {
     /** Outgoing traffic of the honeypot's own users. */

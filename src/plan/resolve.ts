@@ -9,6 +9,7 @@ import { resolveDisk } from "./resolve-disk.ts";
 import { resolveDshield, resolveUpkeep } from "./resolve-dshield.ts";
 import { resolveEc2 } from "./resolve-ec2.ts";
 import { resolveNetwork, resolveWifi } from "./resolve-network.ts";
+import { resolveNotify } from "./resolve-notify.ts";
 import { resolvePiBoot } from "./resolve-pi-boot.ts";
 import { resolveSiem } from "./resolve-siem.ts";
 import { resolveTools } from "./resolve-tools.ts";
@@ -30,6 +31,7 @@ export function resolver(
   const transfer = once((section: TransferSettings) => (name: string) => resolveTransfer(section, name));
   const tools = once(resolveTools);
   const siem = once(resolveSiem);
+  const notify = once(resolveNotify);
   const disk = once(resolveDisk);
   const network = once(resolveNetwork);
   const wifi = once(resolveWifi);
@@ -51,6 +53,7 @@ export function resolver(
     transfer: settings.transfer && transfer(settings.transfer)(settings.name),
     tools: tools(settings.tools),
     siem: settings.siem && siem(settings.siem),
+    notify: settings.notify && notify(settings.notify),
     disk: disk(settings.disk),
     // A Pi is in a home or office network, which the honeypot must not reach.
     security: { egress: settings.security.egress ?? (settings.target === "pi" ? "restricted" : "open") },

@@ -1,4 +1,5 @@
 import type { Path } from "../diagnostics/diagnostic.ts";
+import { complainOfNotifyUrl } from "../values/notify-url.ts";
 import {
   complainOfApiKey,
   complainOfCertificate,
@@ -72,6 +73,28 @@ export const secretFacts = {
     file: "siem_ca",
     isMultiLine: true,
     isPublic: true,
+  },
+  "notify.heartbeat.url": {
+    of: ({ notify }) => notify?.heartbeat,
+    complain: complainOfNotifyUrl,
+    file: "heartbeat_url",
+    usualLength: 60,
+  },
+  "notify.webhook.url": {
+    of: ({ notify }) => notify?.webhook?.url,
+    complain: complainOfNotifyUrl,
+    file: "webhook_url",
+    usualLength: 100,
+  },
+  "notify.webhook.token": {
+    of: ({ notify }) => notify?.webhook?.token,
+    complain: complainOfToken,
+    file: "webhook_token",
+  },
+  "notify.mail.password": {
+    of: ({ notify }) => notify?.mail?.password,
+    complain: complainOfPassword,
+    file: "mail_password",
   },
 } as const satisfies Readonly<Record<string, SecretFacts>>;
 

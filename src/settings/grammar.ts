@@ -12,6 +12,7 @@ import { captureGrammar } from "./grammar/capture.ts";
 import { dshieldGrammar } from "./grammar/dshield.ts";
 import { ec2Grammar } from "./grammar/ec2.ts";
 import { networkGrammar } from "./grammar/network.ts";
+import { notifyGrammar } from "./grammar/notify.ts";
 import { piGrammar } from "./grammar/pi.ts";
 import { securityGrammar } from "./grammar/security.ts";
 import { siemGrammar } from "./grammar/siem.ts";
@@ -166,6 +167,7 @@ function sensorShape() {
     network: networkGrammar(),
     tools: toolsGrammar(),
     siem: siemGrammar(),
+    notify: notifyGrammar(),
     security: securityGrammar(),
     pi: piGrammar(),
     ec2: ec2Grammar(),

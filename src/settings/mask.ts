@@ -5,13 +5,13 @@ import type { Source } from "../diagnostics/source.ts";
 import { privateKeys } from "../values/private-key.ts";
 import { isReference, isVariable } from "./secret-leaf.ts";
 
-const secretNames = ["password", "psk", "api_key", "private_key"];
+const secretNames = ["password", "psk", "api_key", "private_key", "url"];
 
 // The same names in text that is not (yet) valid YAML: everything after the name may be the secret, and so may the
 // lines below it that begin with neither a key nor a hyphen. Every repetition has a bound or ends its line, so no text
 // takes quadratic time.
 const secretLines =
-  /(?:pass\w{0,20}|psk|secret\w{0,20}|token\w{0,20}|api_?key|private_?key)["']?[ \t]*[:= \t][ \t]*([^\n]*(?:\n[ \t]+(?![\w"']+[ \t]*:|- )[^\n]*)*)/gi;
+  /(?:pass\w{0,20}|psk|secret\w{0,20}|token\w{0,20}|api_?key|private_?key|\burl)["']?[ \t]*[:= \t][ \t]*([^\n]*(?:\n[ \t]+(?![\w"']+[ \t]*:|- )[^\n]*)*)/gi;
 
 /**
  * The source with every possible secret masked: the values of secret settings and of keys that look like a misspelt

@@ -38,6 +38,19 @@ const features: Readonly<Record<string, object>> = {
     },
   },
   tools: { tools: { cowrieprocessor: { virustotal_api_key: { env: "SECRET" } }, json_log_country: {} } },
+  notify: {
+    notify: {
+      heartbeat: { url: { env: "URL" } },
+      webhook: { url: { env: "URL" } },
+      mail: {
+        host: "192.0.2.8",
+        from: "a@example.org",
+        to: ["b@example.org"],
+        user: "a",
+        password: { env: "SECRET" },
+      },
+    },
+  },
   siem: { siem: { logstash: "192.0.2.7:5044", plaintext: true } },
 };
 const names = Object.keys(features);
@@ -57,7 +70,7 @@ async function load(target: string, set: readonly string[], more: object = {}): 
         sensors: [{ backup: { password: { env: "SECRET" } }, ...sensor }],
       }),
     },
-    { environment: { SECRET: canary } },
+    { environment: { SECRET: canary, URL: `https://hooks.example.org/${canary}` } },
   );
   const { sensors, diagnostics } = await loadSettings("s.yaml", world, { readSecrets: true });
   const [first] = sensors;
@@ -102,7 +115,11 @@ needs("python3", "tar")(
   test,
   "user-data in its densest form unpacks to the same files, and is used where only it fits",
   async () => {
-    const sensor = await load("digitalocean", names);
+    // With every feature, only SSH is left.
+    const sensor = await load(
+      "digitalocean",
+      names.filter((name) => name !== "notify"),
+    );
     const { userData, held, delivery } = compiled(sensor);
     assert.is(delivery, undefined);
     const config = parse(userData.text) as {

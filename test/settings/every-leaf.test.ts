@@ -24,6 +24,17 @@ const tools = {
   cowrieprocessor: {},
   json_log_country: { geolite2: { account_id: 1, license_key: { env: "API_KEY" } } },
 };
+const notify = {
+  heartbeat: { url: { env: "URL" } },
+  webhook: { url: { env: "URL" } },
+  mail: {
+    host: "192.0.2.8",
+    from: "a@example.org",
+    to: ["b@example.org"],
+    user: "a",
+    password: { env: "PASSWORD" },
+  },
+};
 const bases: readonly Settings[] = [
   { name: "a", target: "nocloud", admin },
   { name: "a", target: "nocloud", admin, backup: { format: "tar.zst", encrypt_to: [ageRecipient] } },
@@ -31,6 +42,7 @@ const bases: readonly Settings[] = [
   { name: "a", target: "nocloud", admin, dshield: account },
   { name: "a", target: "nocloud", admin, tools },
   { name: "a", target: "nocloud", admin, siem: { logstash: "192.0.2.7:5044", ca: { env: "CA" } } },
+  { name: "a", target: "nocloud", admin, notify },
   { name: "a", target: "nocloud", admin, network: { interface: "eth0", addresses: ["192.0.2.10/24"] } },
   { name: "a", target: "pi", os: "raspios-13", admin, network: { wifi } },
 ];
@@ -82,6 +94,13 @@ const others: Readonly<Record<string, unknown>> = {
   "backup.password": { env: "BACKUP_PASSWORD" },
   "backup.encrypt_to": [ed25519Key],
   "backup.keep_days": 3,
+  "notify.heartbeat.url": { env: "OTHER_URL" },
+  "notify.webhook.url": { env: "OTHER_URL" },
+  "notify.webhook.format": "slack",
+  "notify.webhook.token": { env: "TOKEN" },
+  "notify.mail.port": 2525,
+  "notify.mail.password": { env: "OTHER_PASSWORD" },
+  "notify.mail.tls": "implicit",
   "siem.logstash": "siem.example.org:5045",
   "siem.ca": { env: "OTHER_CA" },
   "siem.plaintext": true,
@@ -188,6 +207,11 @@ async function compiled(sensor: Settings): Promise<string | undefined> {
         OTHER_KEY: privateKey("two"),
         CA: certificate("one"),
         OTHER_CA: certificate("two"),
+        URL: "https://hooks.example.org/one",
+        OTHER_URL: "https://hooks.example.org/two",
+        TOKEN: "tk_one",
+        PASSWORD: "correct",
+        OTHER_PASSWORD: "battery",
         API_KEY: "abc123",
         OTHER_API_KEY: "def456",
         WIFI_PSK: "correct horse",

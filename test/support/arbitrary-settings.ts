@@ -165,6 +165,23 @@ function sensorSettings(): fc.Arbitrary<Omit<WrittenSensor, "name">> {
           }),
         }),
       }),
+      notify: fc.record({
+        heartbeat: fc.record({ url: url() }),
+        webhook: fc.record({
+          url: url(),
+          format: fc.constantFrom("json", "ntfy", "slack", "discord", "matrix", "teams"),
+          token: token(),
+        }),
+        mail: fc.record({
+          host: fc.constantFrom("mail.example.org", "192.0.2.8", "2001:db8::8"),
+          port: fc.integer({ min: 1, max: 65_535 }),
+          tls: fc.constantFrom("starttls", "implicit"),
+          from: fc.constantFrom("alerts@example.org"),
+          to: fc.subarray(["a@example.org", "a.b+c@example.org"], { minLength: 1 }),
+          user: nastyAscii.map((text) => `u${text.replaceAll(" ", "")}`),
+          password: nastyAscii,
+        }),
+      }),
       disk: fc.record({
         max_used_percent: fc.integer({ min: 50, max: 95 }),
         size_gigabytes: fc.integer({ min: 4, max: 100_000 }),
@@ -194,6 +211,10 @@ function wireless() {
     hidden: fc.boolean(),
     security: fc.constantFrom("wpa2" as const, "wpa3" as const),
   });
+}
+
+function url(): fc.Arbitrary<string> {
+  return fc.stringMatching(/^https:\/\/hooks\.example\.org(:8443)?\/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{1,64}$/);
 }
 
 function token(): fc.Arbitrary<string> {

@@ -287,6 +287,11 @@ const alike: readonly Session[] = [
   ["the admin's session", admin4, 40001, sensor4, 12222, false],
   ["the admin's session by IPv6", admin6, 40001, sensor6, 12222, false],
   ["an upload", sensor4, 41000, server4, 2022, false],
+  ["a notification", sensor4, 61_010, visitor4, 443, false],
+  ["a notification by IPv6", sensor6, 61_017, visitor6, 443, false],
+  ["a visitor at a port of notifications", visitor4, 40004, sensor4, 61_010, true],
+  ["a visitor at a port of notifications, by IPv6", visitor6, 40004, sensor6, 61_017, true],
+  ["a visitor that sends from a port of notifications", visitor4, 61_010, sensor4, 2222, true],
   ["another connection of the sensor to the backup server", sensor4, 41001, server4, 80, true],
   ["the backup server as a visitor", server4, 41002, sensor4, 2222, true],
   ["a connection of the sensor to the admin port of another host", sensor4, 41003, visitor4, 12222, true],
@@ -323,6 +328,7 @@ for (const [name, allowFrom, sessions] of networks)
       ...examplePlan,
       admin: { ...examplePlan.admin, allowFrom },
       capture: { ...examplePlan.capture, excludePorts: [9200] },
+      notify: { heartbeat: { kind: "env", name: "URL" }, webhook: undefined, mail: undefined },
       siem: { host: server4, port: 2022, ca: undefined, spoolMegabytes: 1 },
     });
     await withSensor({ CAPTURE_INTERFACE: "sensor0", CAPTURE_FILTER: filter }, async (root, network) => {

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Starts the timer of the health checks, so that people hear about a first boot that fails.
+set -euo pipefail
+# shellcheck source=../scripts/common.sh
+source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
+
+systemctl enable --quiet --now honeypot-health.timer
