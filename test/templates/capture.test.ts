@@ -353,7 +353,7 @@ for (const [name, allowFrom, sessions] of networks)
         ["world", network.world],
         ["sensor", network.sensor],
       ] as const) {
-        const own = sessions.filter(([, from]) => (from === sensor4) === (side === "sensor"));
+        const own = sessions.filter(([, from]) => [sensor4, sensor6].includes(from) === (side === "sensor"));
         const [command = "", ...words] = [
           ...wrapper,
           process.execPath,
