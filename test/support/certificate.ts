@@ -3,9 +3,7 @@ import { join } from "node:path";
 import { execute } from "./scratch-root.ts";
 
 /** A certificate for `localhost` in a folder, signed by itself: the paths of both files and their content. */
-export async function makeCertificate(
-  folder: string,
-): Promise<{
+export async function makeCertificate(folder: string): Promise<{
   readonly certFile: string;
   readonly keyFile: string;
   readonly cert: string;

@@ -1,9 +1,9 @@
+import { complainOfServer } from "../../values/endpoint.ts";
 import { complainOfNotifyUrl } from "../../values/notify-url.ts";
 import { complainOfPassword, complainOfToken } from "../../values/secret-value.ts";
 import { choice, fullList, group, text, wholeNumber } from "../leaf.ts";
 import { secret } from "../secret-leaf.ts";
 import { complainOfEmail } from "./dshield.ts";
-import { complainOfServer } from "./transfer.ts";
 
 /** How people hear that a sensor becomes unhealthy. */
 export function notifyGrammar() {
