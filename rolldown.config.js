@@ -18,6 +18,7 @@ export default {
     withoutSubcommandPrograms(),
     { name: "publish", writeBundle: publish },
     licences(),
+    schemaOfSettings(),
   ],
   external: [/^@aws-sdk\//, "ssh2-sftp-client", /^ssh2(\/|$)/, "js-fatfs"],
   // As ES modules, of which only the part that is used has to be read at each start.
@@ -95,6 +96,17 @@ function licences() {
       const folders = modules.map((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0]);
       const source = [...new Set(folders.filter(Boolean))].sort().map(licenceOf).join("\n\n");
       this.emitFile({ type: "asset", fileName: "LICENCES.txt", source });
+    },
+  };
+}
+
+// The schema that the first line of each example names, for editors.
+function schemaOfSettings() {
+  return {
+    name: "schema-of-settings",
+    async generateBundle() {
+      const { schemaText } = await import("./build/src/settings/json-schema.js");
+      this.emitFile({ type: "asset", fileName: "sensorbake.schema.json", source: schemaText() });
     },
   };
 }

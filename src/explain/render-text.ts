@@ -1,5 +1,6 @@
 import { displayWidth } from "../diagnostics/display-width.ts";
 import { visible } from "../diagnostics/visible.ts";
+import { wrap } from "../diagnostics/wrap.ts";
 import type { Explanation, Job, SecretPlaces } from "./explanation.ts";
 import { bytesInWords, diskRows, fromInWords, placesInWords, sizeInWords } from "./words.ts";
 
@@ -129,18 +130,4 @@ const widestFixed = 32;
 
 function pad(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - displayWidth(text)));
-}
-
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    if (line === "" || displayWidth(longer) <= width) line = longer;
-    else {
-      lines.push(line);
-      line = word;
-    }
-  }
-  return [...lines, line];
 }

@@ -4,13 +4,8 @@ import { builtIn } from "../settings/defaults.ts";
  * The content of a first settings file. Values are stored as entered; `check` validates the file that is made of them.
  */
 export type Answers = {
-  readonly name: string;
-  readonly target: string;
-  readonly os: string;
-  /** Only written for EC2. */
-  readonly region: string;
-  /** For a Raspberry Pi; `undefined`: Ethernet. The passphrase comes from the environment. */
-  readonly wifi: { readonly ssid: string; readonly country: string } | undefined;
+  /** At least one. */
+  readonly sensors: readonly SensorAnswers[];
   /** DShield's account; `undefined`: the first boot does not install it. The key comes from the environment. */
   readonly dshield: { readonly email: string; readonly userId: number | string } | undefined;
   readonly timezone: string;
@@ -21,16 +16,50 @@ export type Answers = {
   readonly allowFrom: "anywhere" | readonly string[];
   /** Outgoing traffic of the honeypot's own users. */
   readonly egress: "open" | "restricted";
+  /** The backup server; `undefined`: `collect` fetches the archives over SSH. */
+  readonly transfer: TransferAnswers | undefined;
+  readonly tools: readonly string[];
+  /** For the database of countries; the licence key comes from the environment. */
+  readonly maxmindAccount: number | string | undefined;
+  /** `ca`: a file; `undefined`: unencrypted. */
+  readonly siem: { readonly logstash: string; readonly ca: string | undefined } | undefined;
+};
+
+export type SensorAnswers = {
+  readonly name: string;
+  readonly target: string;
+  readonly os: string;
+  /** Only written for EC2. */
+  readonly region: string;
+  /** For a Raspberry Pi; `undefined`: Ethernet. The passphrase comes from the environment. */
+  readonly wifi: { readonly ssid: string; readonly country: string } | undefined;
+  /** Of a machine that exists already. */
+  readonly address: string | undefined;
+};
+
+export type TransferAnswers = {
+  readonly host: string;
+  readonly port: number | string;
+  readonly user: string;
+  readonly path: string;
+  readonly hostKey: string;
+  /** The file of the private key; `undefined`: each sensor generates its own. */
+  readonly privateKey: string | undefined;
 };
 
 /** The default answers; only the keys have no default. */
 export function defaultAnswers(sshKeys: readonly string[]): Answers {
   return {
-    name: "sensor-1",
-    target: "nocloud",
-    os: builtIn.os,
-    region: "us-east-1",
-    wifi: undefined,
+    sensors: [
+      {
+        name: "sensor-1",
+        target: "nocloud",
+        os: builtIn.os,
+        region: "us-east-1",
+        wifi: undefined,
+        address: undefined,
+      },
+    ],
     dshield: undefined,
     timezone: builtIn.timezone,
     user: builtIn.admin.user,
@@ -38,5 +67,16 @@ export function defaultAnswers(sshKeys: readonly string[]): Answers {
     sshKeys,
     allowFrom: "anywhere",
     egress: "restricted",
+    transfer: undefined,
+    tools: [],
+    maxmindAccount: undefined,
+    siem: undefined,
   };
+}
+
+/** The environment variable of a sensor's Wi-Fi passphrase: one for all sensors in the same network. */
+export function passphraseVariable({ sensors }: Answers, { name, wifi }: SensorAnswers): string {
+  const networks = new Set(sensors.flatMap((sensor) => sensor.wifi?.ssid ?? []));
+  const isFirst = sensors.find((sensor) => sensor.wifi !== undefined)?.wifi?.ssid === wifi?.ssid;
+  return networks.size <= 1 || isFirst ? "WIFI_PSK" : `WIFI_PSK_${name.toUpperCase().replaceAll("-", "_")}`;
 }

@@ -1,16 +1,17 @@
 import { stringify } from "yaml";
 import { builtIn } from "../settings/defaults.ts";
-import type { Answers } from "./answers.ts";
+import { type Answers, passphraseVariable, type SensorAnswers } from "./answers.ts";
 
 /**
  * Writes the settings file for these answers, with a comment for each setting that a newcomer may want to change.
  * Defaults are included as commented lines.
  */
 export function settingsText(answers: Answers): string {
-  const { name, target, os, timezone, user, sshPort, sshKeys, allowFrom, egress, region, wifi, dshield } =
-    answers;
-  return `# Settings of sensorbake: \`check\` reports problems, \`explain\` shows what the sensors will do, \`build\` writes
-# their files, and \`schema\` prints a JSON Schema for editors.
+  const { sensors, timezone, user, sshPort, sshKeys, allowFrom, egress, dshield } = answers;
+  const os = sensors[0]?.os ?? builtIn.os;
+  return `# yaml-language-server: $schema=${schemaFile}
+# Settings of sensorbake: \`check\` reports problems, \`explain\` shows what the sensors will do, \`build\` writes
+# their files. Editors show the settings with the schema in the first line.
 version: 1
 
 # Settings of all sensors; an entry of \`sensors\` overrides them.
@@ -40,15 +41,14 @@ ${asComments(backup)}
 
 ${asComments(disk)}
 
-  # \`transfer\` sends archives to your own SFTP server. It needs host, user, path and host_key, which
-  # \`sensorbake known-host HOST\` prints. Without it, \`sensorbake collect\` fetches them over SSH.
-
+${transferText(answers.transfer)}${toolsText(answers)}${siemText(answers.siem)}
 # A sensor's name is its host name. An entry may contain any setting of \`defaults\`, for this sensor only.
 sensors:
-  - name: ${scalar(name)}
-    target: ${scalar(target)}
-${target === "ec2" ? `    ec2:\n      region: ${scalar(region)}\n` : ""}${wifi === undefined ? "" : wifiText(wifi)}`;
+${sensors.map((sensor) => sensorText(sensor, os, passphraseVariable(answers, sensor))).join("")}`;
 }
+
+/** The file beside the settings file from which editors know the settings. */
+export const schemaFile = "sensorbake.schema.json";
 
 const { keep_days, rotate, exclude_ports } = builtIn.capture;
 const capture = `capture: # packets, except those of the admin port
@@ -96,13 +96,71 @@ function dshieldText(dshield: Answers["dshield"]): string {
 `;
 }
 
-function wifiText({ ssid, country }: NonNullable<Answers["wifi"]>): string {
+function transferText(transfer: Answers["transfer"]): string {
+  if (transfer === undefined)
+    return `  # \`transfer\` sends archives to your own SFTP server. It needs host, user, path and host_key, which
+  # \`sensorbake known-host HOST\` prints. Without it, \`sensorbake collect\` fetches them over SSH.
+`;
+  const { host, port, user, path, hostKey, privateKey } = transfer;
+  const key =
+    privateKey === undefined
+      ? "    # Each sensor generates its key at its first boot; honeypot-status prints the public key for the server.\n    generate_key: true"
+      : `    private_key: {file: ${JSON.stringify(privateKey)}}`;
+  return `  # Each night, the sensors send new archives to this SFTP server; \`sensorbake preflight\` tests it.
+  transfer:
+    host: ${scalar(host)}
+    port: ${scalar(port)}
+    user: ${scalar(user)}
+    path: ${scalar(path)}
+    host_key: ${scalar(hostKey)}
+${key}
+`;
+}
+
+function toolsText({ tools, maxmindAccount }: Answers): string {
+  if (tools.length === 0) return "";
+  const options = (tool: string) =>
+    tool === "json_log_country" && maxmindAccount !== undefined
+      ? `
+      geolite2:
+        account_id: ${scalar(maxmindAccount)}
+        license_key: {env: MAXMIND_LICENSE_KEY}`
+      : " {}";
+  return `
+  # Analysis tools on the sensor; their reports are in /var/log/honeypot/reports and in the backups.
+  tools:
+${tools.map((tool) => `    ${scalar(tool)}:${options(tool)}\n`).join("")}`;
+}
+
+function siemText(siem: Answers["siem"]): string {
+  if (siem === undefined) return "";
+  return `
+  # Filebeat ships the logs to this DShield-SIEM. It must be able to reach the admin port: add its address to allow_from.
+  siem:
+    logstash: ${scalar(siem.logstash)}
+    ${siem.ca === undefined ? "plaintext: true" : `ca: {file: ${JSON.stringify(siem.ca)}}`}
+`;
+}
+
+function sensorText(
+  { name, target, os, region, wifi, address }: SensorAnswers,
+  usualOs: string,
+  passphrase: string,
+): string {
+  return `  - name: ${scalar(name)}
+    target: ${scalar(target)}
+${os === usualOs ? "" : `    os: ${scalar(os)}\n`}${address === undefined ? "" : `    address: ${scalar(address)}\n`}${
+  target === "ec2" ? `    ec2:\n      region: ${scalar(region)}\n` : ""
+}${wifi === undefined ? "" : wifiText(wifi, passphrase)}`;
+}
+
+function wifiText({ ssid, country }: NonNullable<SensorAnswers["wifi"]>, passphrase: string): string {
   return `    network:
       wifi:
         ssid: ${scalar(ssid)}
         country: ${scalar(country)}
-        # Do not write the passphrase here: \`build\` and \`image\` read it from the environment, export WIFI_PSK='...'.
-        psk: {env: WIFI_PSK}
+        # Do not write the passphrase here: \`build\` and \`image\` read it from the environment, export ${passphrase}='...'.
+        psk: {env: ${passphrase}}
 `;
 }
 

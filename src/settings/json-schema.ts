@@ -60,6 +60,11 @@ function appended(key: string): string {
   return `Entries that are appended to the inherited list \`${key}\`.`;
 }
 
+/** {@link settingsSchema} as the text of a file. */
+export function schemaText(): string {
+  return `${JSON.stringify(settingsSchema(), null, 2)}\n`;
+}
+
 /** The setting at a path of the JSON Schema: `properties, defaults, properties, os` is `os`. */
 function settingOf(path: readonly (string | number)[]): readonly string[] | undefined {
   const [, part, ...rest] = path.map(String);

@@ -34,8 +34,8 @@ function findable(facts: Omit<LeafFacts, "takes">, complain: SecretCheck, isMult
       schema: {
         anyOf: [
           { type: "string", minLength: 1 },
-          reference("env", "[A-Za-z_]([A-Za-z0-9_]|\\{sensor\\})*"),
-          reference("file", ".+"),
+          reference("env", "[A-Za-z_]([A-Za-z0-9_]|\\{sensor\\})*", "Environment variable with the value."),
+          reference("file", ".+", "File with the value; the path is relative to the settings file."),
         ],
       },
     },
@@ -54,10 +54,10 @@ export function isReference(value: unknown): value is { readonly env: string } |
   );
 }
 
-function reference(key: string, pattern: string) {
+function reference(key: string, pattern: string, description: string) {
   return {
     type: "object",
-    properties: { [key]: { type: "string", pattern: `^${pattern}$` } },
+    properties: { [key]: { type: "string", pattern: `^${pattern}$`, description } },
     required: [key],
     additionalProperties: false,
   };

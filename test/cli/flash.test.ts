@@ -79,7 +79,13 @@ async function run(
       result += `${JSON.stringify(value)}\n`;
     },
     note: () => {},
-    ...{ colorOfResult: false, colorOfMessages: false, resultIsTerminal: false, widthOfResult: 80 },
+    ...{
+      colorOfResult: false,
+      colorOfMessages: false,
+      resultIsTerminal: false,
+      widthOfResult: 80,
+      widthOfMessages: 80,
+    },
   };
   const options: FlashOptions = { list: false, settings: "sensors.yaml", format: "text", ...given };
   const path = loop?.path ?? "/dev/none";

@@ -5,15 +5,18 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { fingerprint, parseHostKey } from "../../src/backups/sftp/host-key.ts";
 import { ecdsaKey256, ed25519Key, rsaKey } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
 import { sensorbake } from "../support/sensorbake.ts";
+import { startSftpServer } from "../support/sftp-server.ts";
 import { type Typing, typeTo } from "../support/typist.ts";
 
 const test = suite("cli/init");
@@ -26,6 +29,10 @@ test.before.each(() => {
 });
 test.after.each(() => rmSync(folder, { recursive: true }));
 
+const fingerprintOf = (line: string) => {
+  const key = parseHostKey(line);
+  return key === undefined ? "" : fingerprint(key);
+};
 const init = (...words: string[]) => sensorbake(["init", ...words], { cwd: folder, env: { HOME: folder } });
 const file = () => join(folder, "sensors.yaml");
 const written = () => readFileSync(file(), "utf8");
@@ -119,6 +126,11 @@ needs("script")(test, "asks, explains a wrong answer, and asks again", async () 
     ["or - for Ethernet", "lab: #1\n"],
     ["radio regulations", "de\n"],
     ["two capital letters", instead("DE")],
+    ["another sensor", "attic-pi\n"],
+    ["has this name", instead("fra-1")],
+    ["Target", "hetzner\n"],
+    ["Operating system", "\n"],
+    ["another sensor", "\n"],
     ["Install DShield", "perhaps\n"],
     ["answer yes or no", instead("yes")],
     ["E-mail address of the account", "nobody\n"],
@@ -133,26 +145,90 @@ needs("script")(test, "asks, explains a wrong answer, and asks again", async () 
     ["cannot be the admin port", instead("12223")],
     ["Networks", "\n"],
     ["an answer is required", "9.9.9.0/24 2620:fe::/48\n"],
+    ["Restrict outgoing", "\n"],
+    ["Backup server", "backups.example.org:2222\n"],
+    ["Login on the backup server", "\n"],
+    ["Folder for the archives", "/archives\n"],
+    ["Host key", "nonsense\n"],
+    ["ssh-ed25519", instead(ed25519Key)],
+    ["The sensors' key", "keys/backup\n"],
+    ["Tools", "cowrie\n"],
+    ["the tools are", instead("json_log_country")],
+    ["MaxMind account", "123456\n"],
+    ["Logstash", "siem.example.org:5044\n"],
+    ["File of the certificate", "plaintext\n"],
   ]);
   assert.is(code, 0, screen);
   assert.match(written(), /ssid: "lab: #1"\n {8}country: DE\n/);
   assert.match(written(), "  security:\n    egress: restricted\n");
   assert.match(written(), "allow_from: [9.9.9.0/24, 2620:fe::/48]\n");
+  assert.match(written(), '    private_key: {file: "keys/backup"}\n');
+  assert.is(statSync(join(folder, "keys/backup")).mode & 0o777, 0o600);
+  assert.match(readFileSync(join(folder, "keys/backup.pub"), "utf8"), /^ssh-ed25519 /);
+  assert.match(screen, /export WIFI_PSK='\.\.\.'[\s\S]*sensorbake build sensors\.yaml\s*$/);
   const { code: checked, stdout } = await sensorbake(["check", file(), "--strict"]);
   assert.is(checked, 0, stdout.toString());
   const built = await sensorbake(["build", file(), "-o", join(folder, "out")], {
-    env: { WIFI_PSK: "a passphrase", DSHIELD_API_KEY: "0123456789abcdef0123456789abcdef" },
+    env: {
+      WIFI_PSK: "a passphrase",
+      DSHIELD_API_KEY: "0123456789abcdef0123456789abcdef",
+      MAXMIND_LICENSE_KEY: "0123456789abcdef",
+    },
   });
   assert.is(built.code, 0, built.stderr);
 });
 
 needs("script")(test, "takes answers that are pasted at once, also after a refused one", async () => {
   const { code, screen } = await typing([
-    ["Keys", "1\nvm-7\nec2\nubuntu-24.04\neu-central-1\nno\n\n\n\nanywhere\nperhaps\nno\n"],
+    ["Keys", "1\nvm-7\nec2\nubuntu-24.04\neu-central-1\n\nno\n\n\n\nanywhere\nperhaps\nno\n\n\n\n"],
   ]);
   assert.is(code, 0, screen);
   assert.match(written(), "  security:\n    egress: open\n");
   assert.match(written(), "- name: vm-7\n    target: ec2\n    ec2:\n      region: eu-central-1\n");
+});
+
+needs("script", "sshd")(
+  test,
+  "fetches the host key of the backup server and shows its fingerprint",
+  async () => {
+    const server = await startSftpServer();
+    try {
+      const { code, screen } = await typing([
+        ["Keys", "1\n\n\n\n\n\nno\n\n\n\nanywhere\n\n"],
+        ["Backup server", `127.0.0.1:${server.port}\n\n\n`],
+        ["Host key", "\n"],
+        [fingerprintOf(server.hostKey), "\n"],
+        ["The sensors' key", "\n\n\n"],
+      ]);
+      assert.is(code, 0, screen);
+      assert.match(written(), `host_key: ${server.hostKey}`);
+    } finally {
+      await server.remove();
+    }
+  },
+);
+
+needs("script")(
+  test,
+  "a backup server that does not answer is reported, and its key can be entered",
+  async () => {
+    const { code, screen } = await typing([
+      ["Keys", "1\n\n\n\n\n\nno\n\n\n\nanywhere\n\n"],
+      ["Backup server", "127.0.0.1:1\n\n\n"],
+      ["Host key", "\n"],
+      ["127.0.0.1", `${ed25519Key}\n\n\n\n`],
+    ]);
+    assert.is(code, 0, screen);
+    assert.match(written(), `host_key: ${ed25519Key}`);
+  },
+);
+
+needs("script")(test, "offers the public address from which the user is logged in", async () => {
+  const answers: readonly Typing[] = [["Keys", "1\n\n\n\n\n\nno\n\n\n\n\n\n\n\n\n"]];
+  const env = { TERM: "xterm", SSH_CONNECTION: "9.9.9.9 51234 192.0.2.1 22" };
+  const { code, screen } = await typeTo(["init"], answers, { cwd: folder, env });
+  assert.is(code, 0, screen);
+  assert.match(written(), "allow_from: [9.9.9.9]\n");
 });
 
 needs("script")(test, "Escape returns to the question before, which keeps its answer", async () => {
@@ -163,7 +239,7 @@ needs("script")(test, "Escape returns to the question before, which keeps its an
     ["Operating system", "\x1b"],
     ["Target", "\x1b"],
     ["Name of the sensor", "\n"],
-    ["Target", "nocloud\n\nno\n\n\n\nanywhere\n\n"],
+    ["Target", "nocloud\n\n\n\nno\n\n\n\nanywhere\n\n\n\n\n"],
   ]);
   assert.is(code, 0, screen);
   assert.match(written(), "- name: attic\n    target: nocloud\n");

@@ -83,6 +83,7 @@ test("contains the licences of bundled packages, and no unneeded files", () => {
     "dist",
     "docs",
     "examples",
+    "man",
     "node_modules",
     "package.json",
     "packer",

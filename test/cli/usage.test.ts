@@ -91,9 +91,9 @@ test("check answers on standard output and in JSON when asked", async () => {
   assert.is(code, 0);
   const found = JSON.parse(stdout.toString()).map(({ code, line }: Record<string, unknown>) => [code, line]);
   assert.equal(found, [
-    ["access/example-key", 10],
-    ["access/unreachable-network", 11],
-    ["access/unreachable-network", 11],
+    ["access/example-key", 11],
+    ["access/unreachable-network", 12],
+    ["access/unreachable-network", 12],
   ]);
 });
 

@@ -1,9 +1,11 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { settingsGrammar } from "../../src/settings/grammar.ts";
 import { leavesOf, schemaAt } from "../../src/settings/grammar-walk.ts";
-import { settingsSchema } from "../../src/settings/json-schema.ts";
+import { schemaText, settingsSchema } from "../../src/settings/json-schema.ts";
 import { leafFacts } from "../../src/settings/leaf.ts";
 import { looksSecret } from "../../src/settings/mask.ts";
 import { settingsGroups, settingsReference } from "../../src/settings/reference.ts";
@@ -50,6 +52,37 @@ schema("describes every setting and every group", () => {
     assert.not.match(takes, /^$|\.$/, path);
   }
   for (const { path, description } of settingsGroups()) assert.match(description, /^[A-Z].*\.$/, path);
+});
+
+schema("describes each key, for editors that show the description on hover", () => {
+  const missing: string[] = [];
+  const visit = (node: unknown, path: string): void => {
+    if (typeof node !== "object" || node === null) return;
+    const {
+      properties = {},
+      items,
+      anyOf = [],
+    } = node as {
+      properties?: Record<string, { description?: string }>;
+      items?: unknown;
+      anyOf?: readonly unknown[];
+    };
+    for (const [key, value] of Object.entries(properties)) {
+      if (value.description === undefined) missing.push(`${path}.${key}`);
+      visit(value, `${path}.${key}`);
+    }
+    for (const below of [items, ...anyOf]) visit(below, path);
+  };
+  visit(settingsSchema(), "");
+  assert.equal(missing, []);
+});
+
+schema("is beside the built program, where the first line of each example expects it", () => {
+  for (const name of readdirSync("examples")) {
+    const [first = ""] = readFileSync(join("examples", name), "utf8").split("\n");
+    const file = /^# yaml-language-server: \$schema=(\S+)$/.exec(first)?.[1] ?? "";
+    assert.is(readFileSync(join("examples", file), "utf8"), schemaText(), name);
+  }
 });
 
 schema("has only examples that the grammar accepts", () => {

@@ -1,6 +1,6 @@
 import type { Register } from "../shared/context.ts";
-import { examples } from "../shared/options.ts";
-import type { InitOptions } from "./options.ts";
+import { examples, note } from "../shared/options.ts";
+import type { InitOptions, NamedSensor } from "./options.ts";
 
 export const registerInit: Register = (program, context) => {
   program
@@ -9,9 +9,44 @@ export const registerInit: Register = (program, context) => {
     .argument("[file]", "the settings file to write", "sensors.yaml")
     .option("-y, --yes", "ask nothing; accept the defaults", false)
     .option("--ssh-key <file>", "public key that may log in, instead of those in ~/.ssh")
-    .addHelpText("after", examples("init sensors.yaml"))
+    .option("--sensor <name[=target]>", "a sensor, e.g. fra-1=hetzner; repeatable", sensors)
+    .option("--os <system>", "operating system of the sensors whose target supports it")
+    .option("--region <region>", "EC2 region")
+    .option("--address <address>", "address of a machine that exists already, or -")
+    .option("--wifi <network>", "name of the Wi-Fi network, or - for Ethernet")
+    .option("--country <code>", "country code of the Wi-Fi network")
+    .option("--dshield <yes|no>", "whether the first boot installs DShield")
+    .option("--dshield-email <address>", "e-mail address of the DShield account")
+    .option("--dshield-user-id <number>", "number of the DShield account")
+    .option("--timezone <zone>", "time zone")
+    .option("--user <name>", "your login name on the sensor")
+    .option("--ssh-port <port>", "port for this login")
+    .option("--allow-from <networks>", "networks that can reach this port, or anywhere")
+    .option("--restrict-egress <yes|no>", "whether to restrict outgoing traffic of the honeypot")
+    .option("--transfer-host <host[:port]>", "backup server, or -")
+    .option("--transfer-user <name>", "login on the backup server")
+    .option("--transfer-path <path>", "folder for the archives there")
+    .option("--host-key <key>", "host key of the backup server, as `known-host` prints it")
+    .option("--transfer-key <file>", "private key for the backup server, or sensor")
+    .option("--tools <names>", "analysis tools, or -")
+    .option("--maxmind-account <number>", "MaxMind account for json_log_country, or -")
+    .option("--siem <host:port>", "Logstash of a DShield-SIEM, or -")
+    .option("--siem-ca <file>", "certificate of the SIEM, or plaintext")
+    .addHelpText("after", note("init asks only the questions that no option answers; with --yes none."))
+    .addHelpText(
+      "after",
+      examples(
+        "init sensors.yaml",
+        "init sensors.yaml --yes --sensor fra-1=hetzner --sensor attic-pi=pi --allow-from 198.51.100.0/24",
+      ),
+    )
     .action(async (file: string, options: InitOptions) => {
       const { init } = await import("./run.ts");
       process.exitCode = await init(file, options, context);
     });
 };
+
+function sensors(value: string, before: readonly NamedSensor[] = []): readonly NamedSensor[] {
+  const [name = "", target] = value.split("=");
+  return [...before, { name, target }];
+}

@@ -1,8 +1,5 @@
-import { mkdir, rm, stat, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { visible } from "../../diagnostics/visible.ts";
-import { type Answers, defaultAnswers } from "../../init/answers.ts";
-import { type Question, questions, type Taken } from "../../init/questions.ts";
+import { stat } from "node:fs/promises";
+import { type Answers, defaultAnswers, passphraseVariable } from "../../init/answers.ts";
 import { settingsText } from "../../init/settings-text.ts";
 import { readKeys } from "../../load/read-key-files.ts";
 import type { World } from "../../load/world.ts";
@@ -11,15 +8,18 @@ import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { processWorld } from "../shared/process-world.ts";
 import type { Streams } from "../shared/streams.ts";
-import { openTerminal, type Terminal } from "../shared/terminal.ts";
+import { openTerminal } from "../shared/terminal.ts";
 import { askForKeys } from "./ask-for-keys.ts";
+import { answerWithoutAsking, askQuestions } from "./ask-questions.ts";
 import { judge } from "./judge.ts";
 import type { InitOptions } from "./options.ts";
 import { type KeyFile, ownKeys } from "./own-keys.ts";
+import { alreadyExists, writeAll } from "./write-all.ts";
 
 /** Asks the questions, or accepts the defaults, and writes the file; returns the exit code. */
-export async function init(file: string, { yes, sshKey }: InitOptions, context: Context): Promise<number> {
+export async function init(file: string, options: InitOptions, context: Context): Promise<number> {
   const { streams, signal } = context;
+  const { sshKey, yes } = options;
   // Before the questions, so that no answer is lost.
   if (
     await stat(file).then(
@@ -27,21 +27,21 @@ export async function init(file: string, { yes, sshKey }: InitOptions, context: 
       () => false,
     )
   )
-    throw new UsageError(`${file} exists`, otherName);
+    throw alreadyExists(file);
   const world = processWorld();
   const found = sshKey === undefined ? await ownKeys(world) : [await keysOf(sshKey, world)];
-  const answers = yes ? withoutAsking(found) : await ask(found, sshKey === undefined, world, context);
+  const answers = yes ? await withoutAsking(found, options) : await ask(found, options, world, context);
   const problems = await judge(answers);
   if (problems.length > 0) throw new Error(`the settings of init have errors: ${JSON.stringify(problems)}`);
-  await writeNew(file, settingsText(answers), signal);
-  tell(file, answers, streams);
+  const generated = await writeAll(file, settingsText(answers), answers.transfer?.privateKey, world, signal);
+  streams.result(`${file}\n`);
+  tell(file, answers, generated, streams);
   return exitCodes.fine;
 }
 
-const otherName = "init never overwrites; use another name, e.g. sensorbake init sensors-2.yaml";
-
-function withoutAsking(found: readonly KeyFile[]): Answers {
-  if (found.length > 0) return defaultAnswers(found.flatMap(({ lines }) => lines));
+async function withoutAsking(found: readonly KeyFile[], options: InitOptions): Promise<Answers> {
+  if (found.length > 0)
+    return answerWithoutAsking(defaultAnswers(found.flatMap(({ lines }) => lines)), options);
   throw new UsageError(
     "there is no SSH public key in ~/.ssh, and logging in to a sensor needs one",
     "create one with `ssh-keygen -t ed25519`, or use --ssh-key FILE",
@@ -59,10 +59,11 @@ async function keysOf(file: string, world: World): Promise<KeyFile> {
 
 async function ask(
   found: readonly KeyFile[],
-  isAskedForKeys: boolean,
+  options: InitOptions,
   world: World,
-  { streams, signal }: Context,
+  context: Context,
 ): Promise<Answers> {
+  const { streams, signal } = context;
   const terminal = openTerminal(
     signal,
     "stdin is not a terminal, so no question can be answered",
@@ -72,79 +73,34 @@ async function ask(
     streams.say(
       "Press Enter to accept the grey value, Escape to return to the question before. Ctrl-C stops without writing a file.",
     );
-    const keys = found.flatMap(({ lines }) => lines);
-    const first = defaultAnswers(isAskedForKeys ? await askForKeys(found, terminal, world, streams) : keys);
-    return await askQuestions(first, terminal, streams);
+    const keys =
+      options.sshKey === undefined
+        ? await askForKeys(found, terminal, world, streams)
+        : found.flatMap(({ lines }) => lines);
+    return await askQuestions(defaultAnswers(keys), options, terminal, context);
   } finally {
     terminal.close();
   }
 }
 
-async function askQuestions(first: Answers, terminal: Terminal, streams: Streams): Promise<Answers> {
-  const before: { readonly question: number; readonly answers: Answers }[] = [];
-  const given = new Map<Question, string>();
-  let answers = first;
-  for (let at = 0; at < questions.length; at++) {
-    const question = questions[at];
-    if (!question?.isAsked(answers)) continue;
-    if (question.about !== undefined) streams.say(`\n${question.about(answers)}`);
-    const preset = given.get(question) ?? question.preset(answers);
-    const answer = await terminal.ask({
-      message: question.prompt,
-      preset,
-      complain: async (text) => complaintText(await take(question, text, answers)),
-    });
-    if (answer === undefined) {
-      const last = before.pop();
-      answers = last?.answers ?? answers;
-      at = (last?.question ?? at) - 1;
-      continue;
-    }
-    given.set(question, answer);
-    before.push({ question: at, answers });
-    const taken = await take(question, answer, answers);
-    if (taken.kind === "refused") throw new Error("an answer was refused that had been accepted");
-    answers = taken.answers;
-  }
-  return answers;
-}
-
-// `check` itself validates the answer.
-async function take(question: Question, text: string, answers: Answers): Promise<Taken> {
-  const taken = question.take(text, answers);
-  if (taken.kind === "refused") return taken;
-  const [complaint] = await judge(taken.answers);
-  return complaint === undefined ? taken : { kind: "refused", complaint };
-}
-
-function complaintText(taken: Taken): string | undefined {
-  if (taken.kind === "taken") return undefined;
-  const { message, hint } = taken.complaint;
-  return visible(hint === undefined ? message : `${message}; ${hint}`);
-}
-
-// Writes the file completely or not at all, and never replaces another.
-async function writeNew(file: string, text: string, signal: AbortSignal): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  try {
-    await writeFile(file, text, { flag: "wx", signal, flush: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw new UsageError(`${file} exists`, otherName);
-    await rm(file, { force: true });
-    throw error;
-  }
-}
-
-function tell(file: string, { allowFrom, wifi, dshield }: Answers, streams: Streams): void {
-  streams.result(`${file}\n`);
+function tell(file: string, answers: Answers, generated: string | undefined, { say }: Streams): void {
+  const { allowFrom, dshield, maxmindAccount, sensors, tools } = answers;
   if (allowFrom === "anywhere")
-    streams.say(
+    say(
       "The admin port is reachable from everywhere (login needs a key). Restrict it: list your networks in allow_from.",
     );
-  if (dshield !== undefined)
-    streams.say("DShield's API key comes from the environment: export DSHIELD_API_KEY='...'");
-  if (wifi !== undefined)
-    streams.say("The Wi-Fi passphrase comes from the environment: export WIFI_PSK='...'");
-  streams.say(`Next: sensorbake explain ${file}   shows what the sensor will do
-      sensorbake build ${file}     writes its files`);
+  if (generated !== undefined)
+    say(`${generated} is a new private key. The backup server must accept ${generated}.pub.`);
+  const variables = [
+    ...(dshield === undefined ? [] : ["DSHIELD_API_KEY"]),
+    ...(tools.includes("json_log_country") && maxmindAccount !== undefined ? ["MAXMIND_LICENSE_KEY"] : []),
+    ...sensors.flatMap((sensor) => (sensor.wifi === undefined ? [] : passphraseVariable(answers, sensor))),
+  ];
+  if (variables.length > 0) {
+    say("Secrets come from the environment. Before you build, set them:");
+    for (const variable of new Set(variables)) say(`  export ${variable}='...'`);
+  }
+  say(`Next, see what the sensors will do, then build their files:
+  sensorbake explain ${file}
+  sensorbake build ${file}`);
 }

@@ -5,9 +5,9 @@ export const registerSchema: Register = (program, { streams }) => {
   program
     .command("schema")
     .description("print the JSON Schema of the settings, for editors")
-    .addHelpText("after", examples("schema > settings.schema.json"))
+    .addHelpText("after", examples("schema > sensorbake.schema.json"))
     .action(async () => {
-      const { settingsSchema } = await import("../../settings/json-schema.ts");
-      streams.result(`${JSON.stringify(settingsSchema(), null, 2)}\n`);
+      const { schemaText } = await import("../../settings/json-schema.ts");
+      streams.result(schemaText());
     });
 };

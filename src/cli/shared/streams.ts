@@ -16,6 +16,8 @@ export type Streams = {
   readonly resultIsTerminal: boolean;
   /** Columns of the terminal that receives results; 80 without a terminal. */
   readonly widthOfResult: number;
+  /** Columns of the terminal that receives messages; 80 without a terminal. */
+  readonly widthOfMessages: number;
 };
 
 /** The process's own streams. */
@@ -39,6 +41,9 @@ export function processStreams(): Streams {
     // The window may change its size.
     get widthOfResult() {
       return process.stdout.columns || 80;
+    },
+    get widthOfMessages() {
+      return process.stderr.columns || 80;
     },
   };
 }

@@ -46,7 +46,9 @@ export function adminGrammar() {
               { type: "string" },
               {
                 type: "object",
-                properties: { file: { type: "string" } },
+                properties: {
+                  file: { type: "string", description: "A .pub file, relative to the settings file." },
+                },
                 required: ["file"],
                 additionalProperties: false,
               },
@@ -77,7 +79,16 @@ export function adminGrammar() {
             { const: "off" },
             {
               type: "object",
-              properties: { after_minutes: minutes, open_minutes: minutes },
+              properties: {
+                after_minutes: {
+                  ...minutes,
+                  description: "Minutes after a boot without a login; 30 by default.",
+                },
+                open_minutes: {
+                  ...minutes,
+                  description: "Minutes for which the port is open; 60 by default.",
+                },
+              },
               additionalProperties: false,
             },
           ],

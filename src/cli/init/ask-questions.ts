@@ -1,0 +1,113 @@
+import { outsideFailure } from "../../diagnostics/outside-failure.ts";
+import { visible } from "../../diagnostics/visible.ts";
+import { wrap } from "../../diagnostics/wrap.ts";
+import { allQuestions } from "../../init/all-questions.ts";
+import type { Answers } from "../../init/answers.ts";
+import type { Question, Taken } from "../../init/question.ts";
+import type { Context } from "../shared/context.ts";
+import { UsageError } from "../shared/exit.ts";
+import type { Terminal } from "../shared/terminal.ts";
+import { givenAnswer } from "./given-answers.ts";
+import { judge } from "./judge.ts";
+import { addressOfLogin, offers } from "./offers.ts";
+import type { InitOptions } from "./options.ts";
+
+/** Asks each question that applies and that no option answers. Escape returns to the question before. */
+export async function askQuestions(
+  first: Answers,
+  options: InitOptions,
+  terminal: Terminal,
+  { streams, signal }: Context,
+): Promise<Answers> {
+  const before: { readonly question: number; readonly answers: Answers }[] = [];
+  const typed = new Map<string, string>();
+  let answers = first;
+  for (let at = 0; ; at++) {
+    const question = questionsOf(answers)[at];
+    if (question === undefined) return answers;
+    if (!question.isAsked(answers)) continue;
+    const given = givenAnswer(question, answers, options);
+    if (given !== undefined) {
+      answers = await accept(question, given, answers);
+      continue;
+    }
+    const { option, sensor, offer, prompt } = question;
+    const key = `${option} ${sensor}`;
+    if (question.about !== undefined)
+      streams.say(`\n${wrap(question.about(answers), streams.widthOfMessages - 1).join("\n")}`);
+    const preset = typed.get(key) ?? question.preset(answers);
+    const answer = await terminal.ask({
+      message: prompt,
+      preset,
+      complain: async (text) =>
+        text === offer ? undefined : complaintText(await take(question, text, answers)),
+    });
+    if (answer === undefined) {
+      const last = before.pop();
+      answers = last?.answers ?? answers;
+      at = (last?.question ?? at) - 1;
+      continue;
+    }
+    if (answer === offer) {
+      const offered = await found(offer, answers, signal);
+      streams.say(`\n${offered.say}`);
+      if (offered.answer !== undefined) typed.set(key, offered.answer);
+      at--;
+      continue;
+    }
+    typed.set(key, answer);
+    before.push({ question: at, answers });
+    answers = await accept(question, answer, answers);
+  }
+}
+
+/** Answers each question that applies by the options, else by its default. Throws `UsageError` for one that has none. */
+export async function answerWithoutAsking(first: Answers, options: InitOptions): Promise<Answers> {
+  let answers = first;
+  for (let at = 0; ; at++) {
+    const question = allQuestions(answers)[at];
+    if (question === undefined) return answers;
+    if (!question.isAsked(answers)) continue;
+    const { offer, option, unasked } = question;
+    const preset = question.preset(answers);
+    const answer =
+      givenAnswer(question, answers, options) ?? unasked ?? (preset === offer ? undefined : preset);
+    if (answer === undefined)
+      throw new UsageError(`--${option} is missing`, `${question.prompt}: add --${option}`);
+    answers = await accept(question, answer, answers);
+  }
+}
+
+function questionsOf(answers: Answers): readonly Question[] {
+  return allQuestions(answers, addressOfLogin(process.env.SSH_CONNECTION));
+}
+
+async function found(offer: "ask" | "fetch", answers: Answers, signal: AbortSignal) {
+  try {
+    return await offers[offer](answers, signal);
+  } catch (error) {
+    const failure = signal.aborted ? undefined : outsideFailure(error);
+    if (failure === undefined) throw error;
+    return { answer: undefined, say: visible(failure.message) };
+  }
+}
+
+async function accept(question: Question, text: string, answers: Answers): Promise<Answers> {
+  const taken = await take(question, text, answers);
+  if (taken.kind === "taken") return taken.answers;
+  throw new UsageError(`--${question.option}: ${visible(taken.complaint.message)}`, taken.complaint.hint);
+}
+
+// `check` itself validates the answer.
+async function take(question: Question, text: string, answers: Answers): Promise<Taken> {
+  const taken = question.take(text, answers);
+  if (taken.kind === "refused") return taken;
+  const [complaint] = await judge(taken.answers);
+  return complaint === undefined ? taken : { kind: "refused", complaint };
+}
+
+function complaintText(taken: Taken): string | undefined {
+  if (taken.kind === "taken") return undefined;
+  const { message, hint } = taken.complaint;
+  return visible(hint === undefined ? message : `${message}; ${hint}`);
+}

@@ -1,0 +1,57 @@
+import type { Complaint } from "../diagnostics/diagnostic.ts";
+import type { Answers } from "./answers.ts";
+
+/** One question. */
+export type Question = {
+  /** The option of the command line that answers it: `timezone` is `--timezone`. */
+  readonly option: string;
+  /** The sensor that it is about, by position. */
+  readonly sensor?: number;
+  /** Whether the question applies after the previous answers. */
+  readonly isAsked: (answers: Answers) => boolean;
+  /** Background for the answer, and where to find it; without a newline at the end. */
+  readonly about?: (answers: Answers) => string;
+  readonly prompt: string;
+  /** The meaning of an empty answer; `undefined`: an answer is required. */
+  readonly preset: (answers: Answers) => string | undefined;
+  /** The answer of `--yes`, if it is not the preset. */
+  readonly unasked?: string;
+  /** A word that makes sensorbake find the answer, which the user then confirms. */
+  readonly offer?: "ask" | "fetch";
+  readonly take: (text: string, answers: Answers) => Taken;
+};
+
+/** The answers with a new one, or why it is invalid. */
+export type Taken =
+  | { readonly kind: "taken"; readonly answers: Answers }
+  | { readonly kind: "refused"; readonly complaint: Complaint };
+
+export function taken(answers: Answers): Taken {
+  return { kind: "taken", answers };
+}
+
+export function refused(message: string): Taken {
+  return { kind: "refused", complaint: { message } };
+}
+
+export function always(): boolean {
+  return true;
+}
+
+/** The answer that means none. */
+export const none = "-";
+
+/** Calls `take` with a yes or a no. */
+export function yesOrNo(text: string, take: (isYes: boolean) => Taken): Taken {
+  if (/^y(es)?$/i.test(text)) return take(true);
+  return /^no?$/i.test(text) ? take(false) : refused("answer yes or no");
+}
+
+export function numberOr(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+/** Words with blanks or commas between them. */
+export function wordsOf(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((word) => word !== "");
+}

@@ -1,0 +1,120 @@
+import { targets } from "../../plan/targets.ts";
+import type { TargetName } from "../../values/target-names.ts";
+import type { Answers, SensorAnswers } from "../answers.ts";
+import { always, none, type Question, refused, type Taken, taken } from "../question.ts";
+
+/** The questions about each sensor, and whether there is another one. */
+export function sensorQuestions({ sensors }: Answers): readonly Question[] {
+  return sensors.flatMap((_, index) => [...questionsAbout(index), another(index)]);
+}
+
+function questionsAbout(index: number): readonly Question[] {
+  const sensorOf = ({ sensors }: Answers): SensorAnswers => {
+    const sensor = sensors[index];
+    if (sensor === undefined) throw new Error(`there is no sensor ${index}`);
+    return sensor;
+  };
+  const change = (answers: Answers, values: Partial<SensorAnswers>): Taken =>
+    taken({ ...answers, sensors: answers.sensors.with(index, { ...sensorOf(answers), ...values }) });
+  return [
+    {
+      option: "sensor",
+      sensor: index,
+      // `another` has asked for the names of the others.
+      isAsked: () => index === 0,
+      prompt: "Name of the sensor",
+      preset: (answers) => sensorOf(answers).name,
+      take: (name, answers) => change(answers, { name }),
+    },
+    {
+      option: "target",
+      sensor: index,
+      isAsked: always,
+      about:
+        () => `Where the sensor runs: pi is a Raspberry Pi, nocloud is a virtual machine (libvirt, Proxmox, VMware)
+or a machine that exists already, the others are providers: ${Object.keys(targets)
+          .filter((name) => name !== "pi" && name !== "nocloud")
+          .join(", ")}`,
+      prompt: "Target",
+      preset: (answers) => sensorOf(answers).target,
+      take: (target, answers) =>
+        change(answers, { target, os: systemsOf(target)[0] ?? sensorOf(answers).os }),
+    },
+    {
+      option: "os",
+      sensor: index,
+      isAsked: (answers) => systemsOf(sensorOf(answers).target).length > 1,
+      about: (answers) => `The operating system: ${systemsOf(sensorOf(answers).target).join(", ")}`,
+      prompt: "Operating system",
+      preset: (answers) => sensorOf(answers).os,
+      take: (os, answers) => change(answers, { os }),
+    },
+    {
+      option: "region",
+      sensor: index,
+      isAsked: (answers) => sensorOf(answers).target === "ec2",
+      about: () => "The region's code is at the top right of the AWS console.",
+      prompt: "EC2 region",
+      preset: (answers) => sensorOf(answers).region,
+      take: (region, answers) => change(answers, { region }),
+    },
+    {
+      option: "address",
+      sensor: index,
+      isAsked: (answers) => sensorOf(answers).target === "nocloud",
+      about: () =>
+        "If the machine exists already, `sensorbake apply` makes it a sensor over SSH. Without an address, its first boot does.",
+      prompt: "Address of the existing machine, or - for a new one",
+      preset: () => none,
+      take: (text, answers) => change(answers, { address: text === none ? undefined : text }),
+    },
+    {
+      option: "wifi",
+      sensor: index,
+      isAsked: (answers) => sensorOf(answers).target === "pi",
+      prompt: "Name of the Wi-Fi network, or - for Ethernet",
+      preset: () => none,
+      take: (ssid, answers) => change(answers, { wifi: ssid === none ? undefined : { ssid, country: "US" } }),
+    },
+    {
+      option: "country",
+      sensor: index,
+      isAsked: (answers) => sensorOf(answers).wifi !== undefined,
+      prompt: "Country code, for radio regulations",
+      preset: () => undefined,
+      take: (country, answers) => {
+        const { wifi } = sensorOf(answers);
+        return wifi === undefined ? taken(answers) : change(answers, { wifi: { ...wifi, country } });
+      },
+    },
+  ];
+}
+
+function another(index: number): Question {
+  return {
+    option: "sensor",
+    sensor: index + 1,
+    isAsked: always,
+    prompt: "Name of another sensor, or - for no more",
+    preset: () => none,
+    take: (name, answers) => {
+      const before = answers.sensors.slice(0, index + 1);
+      const last = before.at(-1);
+      if (name === none || last === undefined) return taken({ ...answers, sensors: before });
+      if (before.some((sensor) => sensor.name === name)) return refused("another sensor has this name");
+      return taken({
+        ...answers,
+        sensors: [...before, { ...last, name, wifi: undefined, address: undefined }],
+      });
+    },
+  };
+}
+
+/** The systems that a target supports; the default comes first. */
+export function systemsOf(target: string): readonly string[] {
+  if (!Object.hasOwn(targets, target)) return [];
+  // `hasOwn` does not narrow.
+  const systems: readonly string[] = targets[target as TargetName].systems;
+  const preferred = ["debian-13", "raspios-13", "ubuntu-24.04"].filter((os) => systems.includes(os));
+  return [...new Set([...preferred, ...systems])];
+}
