@@ -68,6 +68,8 @@ schema("describes each key, for editors that show the description on hover", () 
       anyOf?: readonly unknown[];
     };
     for (const [key, value] of Object.entries(properties)) {
+      // A key that is only required, and described elsewhere.
+      if (Object.keys(value).length === 0) continue;
       if (value.description === undefined) missing.push(`${path}.${key}`);
       visit(value, `${path}.${key}`);
     }
@@ -78,7 +80,7 @@ schema("describes each key, for editors that show the description on hover", () 
 });
 
 schema("is beside the built program, where the first line of each example expects it", () => {
-  for (const name of readdirSync("examples")) {
+  for (const name of readdirSync("examples").filter((file) => file.endsWith(".yaml"))) {
     const [first = ""] = readFileSync(join("examples", name), "utf8").split("\n");
     const file = /^# yaml-language-server: \$schema=(\S+)$/.exec(first)?.[1] ?? "";
     assert.is(readFileSync(join("examples", file), "utf8"), schemaText(), name);
