@@ -1,8 +1,18 @@
 import type { Explanation } from "./explanation.ts";
+import type { Overview } from "./overview.ts";
 
-/** The explanations as plain data for programs; keys in snake_case, as in the settings. `undefined` becomes null. */
-export function plainExplanations(explanations: readonly Explanation[]): object {
-  return { sensors: explanations.map((explanation) => snakeCase(explanation)) };
+/**
+ * The explanations as plain data for programs, and the overview of several sensors. Keys are in snake_case, as in the
+ * settings. `undefined` becomes null.
+ */
+export function plainExplanations(
+  explanations: readonly Explanation[],
+  overview: Overview | undefined,
+): object {
+  return {
+    ...(overview && { overview: snakeCase(overview) }),
+    sensors: explanations.map((explanation) => snakeCase(explanation)),
+  };
 }
 
 function snakeCase(value: unknown): unknown {

@@ -33,6 +33,7 @@ code { font: .9em ui-monospace, monospace; }
 .bar.over b { background: var(--warn); }
 ul { margin: 0; padding-left: 1.1rem; } .packages { columns: 10rem; }
 footer { color: var(--soft); margin-top: 2rem; }
+[hidden] { display: none !important; } input { font: inherit; padding: .3rem .6rem; width: 20rem; max-width: 100%; }
 @media (max-width: 50rem) { body { padding: .75rem; } .sections { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 40rem) { thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tr, tr > * { display: block; padding-right: 0; } tr { border-top: 1px solid var(--line); padding: .25rem 0; } tr > * { border: 0; padding: 0; }
@@ -40,7 +41,7 @@ footer { color: var(--soft); margin-top: 2rem; }
   .day tr { display: grid; grid-template-columns: repeat(24, minmax(0, 1fr)); border: 0; } .day th { grid-column: 1 / -1; width: auto; }
   .day td { padding-left: 1px; } .day tr:first-child td:not(:nth-child(3n + 2)) { visibility: hidden; } .day tr:first-child td { overflow-wrap: normal; } }
 @media print { :root { --ground: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --mark: #0b6e99; --mark-soft: #cfe6ef; }
-  * { print-color-adjust: exact; } body { max-width: none; padding: 0; font-size: 10pt; } nav { display: none; }
+  * { print-color-adjust: exact; } body { max-width: none; padding: 0; font-size: 10pt; } nav, #_search { display: none; }
   article { break-before: page; margin-top: 0; } article:first-of-type { break-before: auto; }
   section { break-inside: avoid; } }
 `;

@@ -1,4 +1,5 @@
 import type { Disk, Place, Size } from "./explanation.ts";
+import type { Overview, Totals } from "./overview.ts";
 
 // Texts that both renderers use.
 
@@ -55,6 +56,34 @@ export function diskRows(disk: Disk): readonly (readonly [what: string, much: st
           `${gigabytes(availableGigabytes)}: ${disk.maxUsedPercent} % of ${disk.sizeGigabytes} GB${neededGigabytes <= availableGigabytes ? "" : "; the oldest captures are deleted before keep_days"}`,
         ],
   ];
+}
+
+/** The totals of several sensors. */
+export function totalRows(totals: Totals): readonly (readonly [what: string, much: string])[] {
+  const { neededGigabytes, diskGigabytes, unknownDisks, sentGigabytesPerDay, price } = totals;
+  const known = diskGigabytes === 0 ? "" : ` of ${gigabytes(diskGigabytes)}`;
+  const unknown =
+    unknownDisks === 0
+      ? ""
+      : `; ${unknownDisks === 1 ? "the size of one disk is" : `the sizes of ${number(unknownDisks)} disks are`} not known`;
+  return [
+    [
+      "disks",
+      `${gigabytes(neededGigabytes)}${known}, if everything is kept as long as the settings say${unknown}`,
+    ],
+    [
+      "traffic",
+      sentGigabytesPerDay === 0
+        ? "no archives of captures are sent to a backup server"
+        : `about ${gigabytes(sentGigabytesPerDay)} a day of archives of captures to backup servers`,
+    ],
+    ...(price === undefined ? [] : ([["price", price]] as const)),
+  ];
+}
+
+/** The title of an overview. */
+export function sensorsInWords({ sensors }: Pick<Overview, "sensors">): string {
+  return `${number(sensors.length)} sensors`;
 }
 
 function gigabytes(amount: number): string {

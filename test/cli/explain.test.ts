@@ -37,9 +37,40 @@ for (const [example, sensor, format, sizes] of [
     assert.is(answer, readFileSync(golden, "utf8"));
   });
 
+test("explains a class as an overview", async () => {
+  const { code, stdout, stderr } = await sensorbake(["explain", "examples/class.yaml"]);
+  assert.is(code, 0, stderr);
+  assert.match(stderr, "One sensor in full: sensorbake explain examples/class.yaml --sensor lab-1");
+  const golden = join(goldens, "class.txt");
+  if (process.env.UPDATE === "1") writeFileSync(golden, stdout.toString());
+  assert.is(stdout.toString(), readFileSync(golden, "utf8"));
+});
+
+test("explains several named sensors in full, below their overview", async () => {
+  const words = ["explain", "examples/class.yaml", "--sensor", "pi-01", "--sensor", "lab-3"];
+  const { stdout } = await sensorbake(words);
+  assert.match(stdout.toString(), /^2 sensors\n[\s\S]*\nTotals\n[\s\S]*\npi-01: pi, raspios-13\n/);
+});
+
+test("reports sensors that are too large in an overview, too", async () => {
+  const text = readFileSync("examples/fleet.yaml", "utf8").replace(
+    "target: ec2",
+    "target: ec2\n    delivery: user-data",
+  );
+  writeFileSync(join(folder, "large.yaml"), text);
+  const { code, stderr } = await sensorbake(["explain", join(folder, "large.yaml")]);
+  assert.is(code, 1);
+  assert.match(stderr, /build\/too-large/);
+});
+
 test("explains all sensors, or the one that is named", async () => {
   const all = await sensorbake(["explain", "examples/fleet.yaml", "--format", "json"]);
-  const { sensors } = JSON.parse(all.stdout.toString()) as { sensors: { sensor: string }[] };
+  const { sensors, overview } = JSON.parse(all.stdout.toString()) as {
+    sensors: { sensor: string }[];
+    overview: { columns: string[]; totals: { disk_gigabytes: number } };
+  };
+  assert.is(overview.totals.disk_gigabytes, 120);
+  assert.ok(overview.columns.includes("backup"));
   assert.equal(
     sensors.map(({ sensor }) => sensor),
     ["fra-vps", "nyc-vps", "lab-vm"],

@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { runInNewContext } from "node:vm";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { compile } from "../../src/artifacts/compile.ts";
@@ -7,7 +9,9 @@ import { processWorld } from "../../src/cli/shared/process-world.ts";
 import { pathText } from "../../src/diagnostics/path-text.ts";
 import { explain } from "../../src/explain/explain.ts";
 import { featureOf } from "../../src/explain/features.ts";
+import { overview } from "../../src/explain/overview.ts";
 import { renderHtml } from "../../src/explain/render-html.ts";
+import { renderOverview } from "../../src/explain/render-overview.ts";
 import { renderText } from "../../src/explain/render-text.ts";
 import { clockTime, minutesOfDay, whenInWords } from "../../src/explain/schedule-words.ts";
 import { style } from "../../src/explain/style.ts";
@@ -204,6 +208,83 @@ test("the page escapes its texts and is self-contained", () => {
   const open = [...page.matchAll(/<([a-z]\w*)[\s>]/g)].map(([, name]) => name);
   const closed = [...page.matchAll(/<\/([a-z]\w*)>/g)].map(([, name]) => name);
   assert.equal(open.filter((name) => name !== "meta").sort(), closed.sort());
+});
+
+test("the page of many sensors has a search, and a policy that allows only this script", () => {
+  const plans = ["pi-1", "search", "pi-2"].map((name, index) => ({
+    ...examplePlan,
+    name,
+    timezone: ["Europe/Berlin", "Etc/UTC", "America/New_York"][index] ?? "",
+    address: `${name}.example.org`,
+  }));
+  const page = renderHtml(
+    plans.map((plan) => explain(plan, release)),
+    overview(plans, "<b>12</b> dollars"),
+  );
+  const [, script = ""] = /<script>([\s\S]*?)<\/script>/.exec(page) ?? [];
+  const hash = createHash("sha256").update(script).digest("base64");
+  assert.match(
+    page,
+    `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'`,
+  );
+  assert.match(page, "&#60;b&#62;12");
+  // The address is the same decision for all.
+  assert.match(page, '<th scope="row">address</th><td>{sensor}.example.org</td>');
+  const [, table = ""] = /differences">[\s\S]*?<table>([\s\S]*?)<\/table>/.exec(page) ?? [];
+  assert.equal(
+    [...table.matchAll(/<th scope="(?:col|row)">(.*?)<\/th>/g)].map(([, cell]) => cell),
+    ["sensor", "time zone", ...plans.map(({ name }) => `<a href="#${name}">${name}</a>`)],
+  );
+
+  // As much of a browser as the script needs.
+  const rows = ["head", ...plans.map(({ name, timezone }) => `${name} ${timezone}`)].map((textContent) => ({
+    textContent,
+    hidden: false,
+  }));
+  const articles = plans.map(() => ({ hidden: false }));
+  let search = () => {};
+  const field = {
+    value: "",
+    hidden: true,
+    addEventListener: (_: string, run: () => void) => {
+      search = run;
+    },
+  };
+  const found = { textContent: "" };
+  const document = {
+    getElementById: (id: string) => (id === "_search" ? field : found),
+    querySelectorAll: (selector: string) => (selector === "article" ? articles : rows),
+  };
+  runInNewContext(script, { document });
+  assert.not(field.hidden);
+  const shown = (value: string) => {
+    field.value = value;
+    search();
+    return [
+      ...articles.map(({ hidden }, index) => (hidden === rows[index + 1]?.hidden ? hidden : "differs")),
+      found.textContent,
+    ];
+  };
+  assert.equal(shown("PI- berlin"), [false, true, true, "1 of 3"]);
+  assert.equal(shown("utc"), [true, false, true, "1 of 3"]);
+  assert.equal(shown("  "), [false, false, false, ""]);
+});
+
+test("an overview of a thousand sensors groups those that are alike, and fits the terminal", () => {
+  const plans = Array.from({ length: 1000 }, (_, index) => ({
+    ...examplePlan,
+    name: `sensor-${index}`,
+    timezone: index % 2 === 0 ? "Etc/UTC" : "\u001b[2JEurope/Berlin",
+    disk: { ...examplePlan.disk, sizeGigabytes: index < 10 ? undefined : 40 + (index % 2) },
+  }));
+  const text = renderOverview(overview(plans, undefined), { width: 60, color: false });
+  const lines = text.split("\n");
+  assert.ok(lines.length < 60, String(lines.length));
+  assert.not.match(text, "\u001b");
+  const at = lines.indexOf("Differences");
+  for (const line of lines.slice(at, at + 6)) assert.ok(line.length <= 60, line);
+  assert.match(text, /sensor-11 and 494 more/);
+  assert.match(text, /the sizes of\s+10\s+disks\s+are\s+not\s+known/);
 });
 
 test("each table of the page has a header for each of its columns", () => {
