@@ -104,7 +104,7 @@ function notifications({ notify }: Plan): readonly Choice[] {
   const ways = [
     ...(heartbeat === undefined
       ? []
-      : ["requests the heartbeat URL every 10 minutes while the sensor is healthy"]),
+      : ["requests the heartbeat URL every 15 minutes while the sensor is healthy"]),
     ...(webhook === undefined ? [] : [`posts to the webhook (${webhook.format}) when that changes`]),
     ...(mail === undefined
       ? []

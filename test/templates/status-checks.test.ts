@@ -237,7 +237,15 @@ checks("docs/troubleshooting.md has an entry for each check", async () => {
     .filter((line) => line.startsWith("### "))
     .map((line) => line.slice(4));
   const files = (await readdir(`templates/${folder}`)).map((name) => `${folder}/${name}`);
-  const named = new Set(["cowrieprocessor", "json_log_country", "cowrie", "web-honeypot", "rsyslog", "port"]);
+  const named = new Set([
+    "cowrieprocessor",
+    "json_log_country",
+    "cowrie",
+    "web-honeypot",
+    "rsyslog",
+    "port",
+    "notify",
+  ]);
   for (const file of ["usr/local/bin/honeypot-status", ...files])
     for (const [, quoted, bare] of (await readFile(`templates/${file}`, "utf8")).matchAll(
       /(?:\badd|\bcheck_task \S+) (?:"([^"$]+)"|([a-z]+)) (?:bad|note|good|waiting|\d|"\$)/g,

@@ -8,7 +8,7 @@ import { complainOfEmail } from "./dshield.ts";
 /** How people hear that a sensor becomes unhealthy. */
 export function notifyGrammar() {
   return group("Notifications about the sensor's health. Naming a channel enables it.", {
-    heartbeat: group("A URL that the sensor requests every ten minutes while it is healthy.", {
+    heartbeat: group("A URL that the sensor requests every 15 minutes while it is healthy.", {
       url: secret(
         {
           description:

@@ -13,11 +13,11 @@ add_for() {
 # Traffic that leaves the network has a router as its next hop; traffic to a neighbour has the neighbour itself, whatever
 # its address. Routers have private addresses (even beside a public prefix) or are named in a route.
 through_router() {
-  local line routes routes6
+  local line routes
   declare -A known=()
   add 'rt %s nexthop { %s } goto outside\n' ip "${private}" ip6 "${private6}"
-  routes="$(exec ip -4 route show table all 2>/dev/null)" || routes=""
-  routes6="$(exec ip -6 route show table all 2>/dev/null)" || routes6=""
+  # Of both families.
+  routes="$(exec ip route show table all 2>/dev/null)" || routes=""
   while read -r line; do
     if [[ "${line}" =~ " via "([0-9a-f.:]+)" " ]]; then
       if [[ -z "${known["${BASH_REMATCH[1]}"]:-}" ]]; then add_for "${BASH_REMATCH[1]}" 'rt %s nexthop %s goto outside'; fi
@@ -27,7 +27,7 @@ through_router() {
       if [[ -z "${known["${BASH_REMATCH[2]}"]:-}" ]]; then add 'oifname "%s" goto outside\n' "${BASH_REMATCH[2]}"; fi
       known["${BASH_REMATCH[2]}"]=yes
     fi
-  done <<<"${routes}"$'\n'"${routes6}"
+  done <<<"${routes}"
 }
 
 limited() {

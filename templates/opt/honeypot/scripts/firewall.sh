@@ -45,9 +45,13 @@ merged() {
     END { for (i = 1; i <= count; i++) printf "%s\n%sCOMMIT\n", names[i], rules[names[i]] }' "$@"
 }
 
-# Prints the first rule that the kernel does not have.
+# Prints the first rule that the kernel does not have. A process for each rule is needed only if one of them or the kernel's
+# rules have changed since all of them were found.
 missing() {
-  local table="" line
+  local table line known="" kernel="${rules}" seen="${root}/run/honeypot/firewall.seen"
+  for table in filter nat; do kernel+="$(exec iptables --wait --table "${table}" --list-rules 2>/dev/null)" || true; done
+  IFS= read -r -d '' known 2>/dev/null <"${seen}" || true
+  if [[ "${known}" == "${kernel}"$'\n' ]]; then return; fi
   while read -r line; do
     if [[ "${line}" == \** ]]; then
       table="${line#\*}"
@@ -58,6 +62,10 @@ missing() {
     fi
   done <<<"${rules}"
   printf '%s' "${line}"
+  if [[ -z "${line}" ]]; then
+    install --directory --mode=0700 -- "${root}/run/honeypot"
+    printf '%s\n' "${kernel}" >"${seen}"
+  fi
 }
 
 # The same policy for IPv6, where upstream has none. honeypot_admin already decided who can reach the admin port.

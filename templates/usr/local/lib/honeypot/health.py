@@ -114,7 +114,7 @@ def tell(settings, known, state, problems):
                 report("sent a message by %s" % name)
             else:
                 channel.update(tries=channel["tries"] + 1, failure=failure)
-                channel["next"] = now + min(300 * 2 ** min(channel["tries"], 10), RETRY_AT_MOST)
+                channel["next"] = now + min(400 * 2 ** min(channel["tries"], 10), RETRY_AT_MOST)
                 failures.append((name, failure))
                 report("%s failed: %s" % (name, failure))
     save(state)

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154,SC2312 # honeypot-status has the variables
 if [[ -r "${dumps}" ]]; then
   rate="$(capture_rate)"
-  read -r used free < <(df --output=used,avail --block-size=1 -- "${dumps}" | tail --lines=1) || true
+  read -r -d '' _ _ used free < <(exec df --output=used,avail --block-size=1 -- "${dumps}") || true
   oldest="$(find "${dumps}" -maxdepth 1 -name '*.pcap*' -printf '%Ts\n' | sort | sed --quiet 1p)"
   # Once captures are deleted by age, they grow no more.
   if ((${rate:-0} > 0 && (days = ((used + free) * DISK_MAX_USED_PERCENT / 100 - used) / rate) < CAPTURE_KEEP_DAYS - (now - oldest) / 86400)); then
