@@ -12,6 +12,7 @@ import { registerImage } from "./cli/image/command.ts";
 import { registerInit } from "./cli/init/command.ts";
 import { registerKnownHost } from "./cli/known-host/command.ts";
 import { registerKql } from "./cli/kql/command.ts";
+import { registerLabels } from "./cli/labels/command.ts";
 import { registerLaunch } from "./cli/launch/command.ts";
 import { registerPacker } from "./cli/packer/command.ts";
 import { registerPreflight } from "./cli/preflight/command.ts";
@@ -33,6 +34,7 @@ const commands = [
   registerUserData,
   registerImage,
   registerFlash,
+  registerLabels,
   registerPacker,
   registerLaunch,
   registerApply,

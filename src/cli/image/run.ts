@@ -176,5 +176,6 @@ function answer(
   const [first] = listed;
   if (first === undefined) return;
   streams.say(`Write it to a card:         sensorbake flash ${first.made.path} DEVICE`);
+  if (listed.length > 1) streams.say("Labels for the cards:       sensorbake labels SETTINGS -o labels.html");
   streams.say(`or with Raspberry Pi Imager: rpi-imager --repo ${manifest}`);
 }

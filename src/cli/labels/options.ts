@@ -1,0 +1,5 @@
+/** The options of `sensorbake labels`, as commander parses them. */
+export type LabelsOptions = {
+  readonly sensor?: readonly string[];
+  readonly output: string;
+};
