@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { Artifact } from "../artifacts/artifact.ts";
+import { type Artifact, bytesOf } from "../artifacts/artifact.ts";
 import { syncTree } from "./sync-tree.ts";
 import { writeFiles } from "./write-files.ts";
 
@@ -19,6 +19,7 @@ const mostBatches = 4;
 /** Starts writing below a folder. A worker thread writes trees of more than one batch. */
 export function treeWriter(root: string): TreeWriter {
   let batch: Artifact[] = [];
+  let encoded: ArrayBuffer[] = [];
   let bytes = 0;
   let files = 0;
   let worker: Worker | undefined;
@@ -47,14 +48,18 @@ export function treeWriter(root: string): TreeWriter {
   };
   return {
     write: async (artifact) => {
-      batch.push(artifact);
-      bytes += artifact.content.length;
+      // The worker takes over the bytes of a text. Bytes may be shared with other sensors, so it gets a copy of them.
+      const content = bytesOf(artifact);
+      if (content !== artifact.content) encoded.push(content.buffer as ArrayBuffer);
+      batch.push({ ...artifact, content });
+      bytes += content.length;
       files += 1;
       if (bytes < batchBytes) return;
       worker ??= start();
-      worker.postMessage(batch);
+      worker.postMessage(batch, encoded);
       unwritten += 1;
       batch = [];
+      encoded = [];
       bytes = 0;
       await waitUntil(mostBatches);
     },
