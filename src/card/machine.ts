@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { constants } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { type Card, openCard } from "./card.ts";
 import { lsblkWords } from "./disks.ts";
 
@@ -21,6 +22,8 @@ export type Machine = {
   readonly openCard: (path: string) => Promise<Card>;
   /** Drops the system's cached data of a device. */
   readonly flushBuffers: (path: string) => Promise<void>;
+  /** Waits a second before the disks are read again. */
+  readonly pause: (signal: AbortSignal) => Promise<void>;
 };
 
 /** This machine. */
@@ -42,6 +45,7 @@ export function processMachine(): Machine {
     unmount: async (mountPoint) => void (await run("umount", ["--", mountPoint])),
     openCard,
     flushBuffers: async (path) => void (await run("blockdev", ["--flushbufs", path])),
+    pause: async (signal) => void (await setTimeout(1000, undefined, { signal })),
   };
 }
 

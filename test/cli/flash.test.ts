@@ -87,7 +87,13 @@ async function run(
       widthOfMessages: 80,
     },
   };
-  const options: FlashOptions = { list: false, settings: "sensors.yaml", format: "text", ...given };
+  const options: FlashOptions = {
+    list: false,
+    all: false,
+    settings: "sensors.yaml",
+    format: "text",
+    ...given,
+  };
   const path = loop?.path ?? "/dev/none";
   const machine = {
     ...processMachine(),
@@ -163,6 +169,84 @@ withLoops(test, "writes a base with the boot files of a sensor of the settings",
   const other = await run([join(folder, "pi.img.xz"), path], { ...given, sensor: "school-pi" });
   assert.match(other.said, /the settings want Ubuntu/);
   assert.not.match(other.said, /bootable/);
+});
+
+/** A reader whose card is removed and replaced after each card, as `lsblk` shows it. */
+function reader(path: string, facts: (insertion: number) => Readonly<Record<string, unknown>> = () => ({})) {
+  let insertion = 0;
+  let isEmpty = false;
+  return {
+    listBlockDevices: async () => asCard(path, isEmpty ? 0 : cardBytes, facts(insertion)),
+    pause: async () => {
+      if (isEmpty) insertion += 1;
+      isEmpty = !isEmpty;
+    },
+  };
+}
+
+withLoops(test, "writes a card for each Pi, one after another", async () => {
+  const { path, file } = prepare();
+  const found: (string | undefined)[] = [];
+  const machine = reader(path);
+  const pause = async () => {
+    found.push(
+      /instance-id: "?([a-z0-9]+-[0-9]+)-/.exec(
+        bootFile({ ...image, path: file }, "meta-data").toString(),
+      )?.[1],
+    );
+    await machine.pause();
+  };
+  const given = { all: true, settings: "examples/class.yaml", yesReally: path, format: "json" as const };
+  const answer = await run([join(folder, "pi.img.xz"), path], given, { machine: { ...machine, pause } });
+  assert.is(answer.code, exitCodes.fine, answer.said);
+  assert.equal(
+    JSON.parse(answer.result).cards.map((card: { sensor: string }) => card.sensor),
+    ["pi-01", "pi-02", "pi-03"],
+  );
+  // Each card was removed and the next one inserted.
+  assert.equal(found, ["pi-01", "pi-01", "pi-02", "pi-02"]);
+  assert.match(bootFile({ ...image, path: file }, "meta-data").toString(), /instance-id: "?pi-03-/);
+  assert.match(answer.said, `next: pi-02 (2 of 3), insert a card into ${path}`);
+  assert.match(answer.said, "3 cards written.");
+});
+
+withLoops(test, "takes another card in place of one that fails, and resumes with --from", async () => {
+  const { path } = prepare();
+  let opened = 0;
+  const openIt = async (at: string): Promise<Card> => {
+    const card = await openCard(at);
+    opened += 1;
+    return opened === 2 ? { ...card, sync: () => Promise.reject(new OutsideError("EIO: i/o error")) } : card;
+  };
+  const given = { all: true, from: "pi-02", settings: "examples/class.yaml", yesReally: path };
+  const answer = await run([join(folder, "pi.img.xz"), path], given, {
+    machine: { ...reader(path), openCard: openIt },
+  });
+  assert.is(answer.code, exitCodes.fine, answer.said);
+  assert.is(opened, 3);
+  assert.match(answer.said, /pi-03: .*EIO.*; use another card/);
+  assert.match(answer.said, "2 cards written.");
+  const none = await run(
+    [join(folder, "pi.img.xz"), path],
+    { ...given, from: "lab-1" },
+    { machine: reader(path) },
+  );
+  assert.match(none.said, /no sensor with target: pi is named lab-1/);
+});
+
+withLoops(test, "does not write to another disk that takes the name of the reader", async () => {
+  const { path, file } = prepare();
+  const machine = reader(path, (insertion) => (insertion === 0 ? {} : { model: "Backup disk" }));
+  const pause = async () => {
+    await machine.pause();
+    writeFileSync(file, new Uint8Array(cardBytes).fill(0xee));
+  };
+  const given = { all: true, settings: "examples/class.yaml", yesReally: path };
+  const answer = await run([join(folder, "pi.img.xz"), path], given, { machine: { ...machine, pause } });
+  assert.is(answer.code, undefined);
+  assert.match(answer.said, /2 of 3 cards are not written\. Continue with --all --from pi-02\n/);
+  assert.match(answer.said, /stdin is not a terminal, so this cannot be confirmed/);
+  assert.ok(isUntouched(file));
 });
 
 type Spoil = (card: Card, file: string) => Partial<Card>;
@@ -465,6 +549,19 @@ for (const platform of ["darwin", "win32"])
       "sensorbake image pi.img.xz -o attic-pi.img --settings sensors.yaml --sensor attic-pi\nrpi-imager --cli attic-pi.img /dev/disk4\n",
     );
   });
+
+test("refuses --all beside --sensor, and a disk that is built in, before any question", async () => {
+  const both = await run(["pi.img", "/dev/sdb"], { all: true, sensor: "a" });
+  assert.match(both.said, /--all and --sensor cannot be combined/);
+  assert.match((await run(["pi.img", "/dev/sdb"], { from: "a" })).said, /--from requires --all/);
+  writeFileSync(join(folder, "any.img"), "");
+  const listBlockDevices = async () => asCard("/dev/nvme0n1", 1e12, { tran: "nvme" });
+  const given = { all: true, settings: "examples/class.yaml" };
+  const builtIn = await run([join(folder, "any.img"), "/dev/nvme0n1"], given, {
+    machine: { listBlockDevices },
+  });
+  assert.match(builtIn.said, /is built in/);
+});
 
 function mounted(unmount: Machine["unmount"]): Partial<Machine> {
   const part = {

@@ -9,11 +9,15 @@ import type { FlashOptions } from "./options.ts";
 export function handOver(
   image = "IMAGE",
   device = "DEVICE",
-  { sensor, settings, sha256 }: FlashOptions,
+  { sensor, all, settings, sha256 }: FlashOptions,
   streams: Streams,
 ): number {
-  const ready = sensor === undefined ? image : `${sensor}.img`;
+  const ready = all ? "cards/SENSOR.img" : sensor === undefined ? image : `${sensor}.img`;
   const checksum = sha256 === undefined ? [] : ["--sha256", sha256];
+  if (all)
+    streams.result(
+      `${line(["sensorbake", "image", image, "-o", "cards", "--settings", settings, "--all", ...checksum])}\n`,
+    );
   if (sensor !== undefined)
     streams.result(
       `${line(["sensorbake", "image", image, "-o", ready, "--settings", settings, "--sensor", sensor, ...checksum])}\n`,
