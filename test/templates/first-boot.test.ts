@@ -393,8 +393,8 @@ boot("60-services looks at sshd again after packages, sets the time zone, then s
     assert.is(
       await scratch.read("calls"),
       "20-admin\n20-admin\nis-enabled --quiet cron.service\nis-enabled --quiet logrotate.timer\n" +
-        "enable --quiet honeypot-capture.service honeypot-retention.timer honeypot-collect.timer\n" +
-        "start --no-block honeypot-capture.service\nstart honeypot-retention.timer honeypot-collect.timer\n" +
+        "enable --quiet honeypot-capture.service honeypot-retention.timer honeypot-collect.timer honeypot-links.timer\n" +
+        "start --no-block honeypot-capture.service\nstart honeypot-retention.timer honeypot-collect.timer honeypot-links.timer\n" +
         "restart honeypot-admin-access.service cron.service logrotate.timer\n",
     );
     // A baked image already contains the packages.

@@ -33,6 +33,7 @@ for (const unit of [
   "honeypot-reapply.timer",
   "honeypot-retention.timer",
   "honeypot-collect.timer",
+  "honeypot-links.timer",
   "honeypot-egress.timer",
   "honeypot-rescue.timer",
   "honeypot-update.timer",

@@ -61,6 +61,7 @@ export function firstBootProbes(probe: Probe): void {
       "logrotate.timer",
       "honeypot-retention.timer",
       "honeypot-collect.timer",
+      "honeypot-links.timer",
     ])
       assert.is(await machine.must(`systemctl is-active ${unit} || true`), "active\n", unit);
     for (const unit of [
@@ -70,6 +71,7 @@ export function firstBootProbes(probe: Probe): void {
       "logrotate.timer",
       "honeypot-retention.timer",
       "honeypot-collect.timer",
+      "honeypot-links.timer",
     ])
       assert.is(await machine.must(`systemctl is-enabled ${unit} || true`), "enabled\n", unit);
     assert.is(

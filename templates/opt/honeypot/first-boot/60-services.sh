@@ -16,7 +16,7 @@ ln --symbolic --force --no-dereference -- "/usr/share/zoneinfo/${TIMEZONE}" "${r
 printf '%s\n' "${TIMEZONE}" >"${root}/etc/timezone"
 
 # systemd reloads every unit when one is enabled, which takes seconds: enable once, and only units that are not enabled.
-timers=(honeypot-retention.timer honeypot-collect.timer)
+timers=(honeypot-{retention,collect,links}.timer)
 units=(honeypot-capture.service "${timers[@]}")
 for unit in cron.service logrotate.timer; do
   systemctl is-enabled --quiet "${unit}" || units+=("${unit}")
