@@ -10,7 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ["cli.ts", "program.ts", "release.ts"],
   ["cli"],
   ["load"],
-  ["backups", "card", "ec2", "image", "machines", "packer", "write"],
+  ["backups", "card", "ec2", "image", "machines", "notify", "packer", "write"],
   ["explain", "init", "siem"],
   ["artifacts"],
   ["plan"],

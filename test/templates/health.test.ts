@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -285,6 +285,23 @@ test(health, "https needs a valid certificate", async () => {
   assert.equal(urls(), [post]);
   await rm(folder, { recursive: true });
 });
+
+needs("root", "/usr/bin/python3")(
+  health,
+  "honeypot-status --test-notify is the same for people",
+  async () => {
+    await withChannels();
+    const program = await readFile("templates/usr/local/bin/honeypot-status", "utf8");
+    await under.root.write("usr/local/bin/honeypot-status", program, { mode: 0o755 });
+    const { code, stdout } = await under.root.run("usr/local/bin/honeypot-status", ["--test-notify"]);
+    assert.is(stdout, "heartbeat  delivered\nwebhook    delivered\n");
+    assert.is(code, 0);
+    await rm(under.root.path("opt/honeypot/scripts/health.sh"));
+    const without = await under.root.run("usr/local/bin/honeypot-status", ["--test-notify"]);
+    assert.is(without.stderr, "the settings of this sensor have no notify\n");
+    assert.is(without.code, 2);
+  },
+);
 
 test(health, "--test sends a message through each channel and prints the results", async () => {
   await withChannels();

@@ -5,7 +5,7 @@ import type { PreflightOptions } from "./options.ts";
 export const registerPreflight: Register = (program, context) => {
   program
     .command("preflight")
-    .description("test the backup server: host key, login, path, space, write, rename, delete")
+    .description("test the backup server, and the servers of notify; sends no message")
     .argument("<file>", "the settings file, or - for standard input")
     .option("--identity <file>", "log in with this private key instead of the sensor's")
     .addOption(sensorOption())

@@ -1,9 +1,12 @@
 import { type Check, preflight } from "../../backups/preflight.ts";
 import { serverName } from "../../backups/sftp/server.ts";
+import type { SensorPlan } from "../../load/load.ts";
+import { type ChannelCheck, checkChannels } from "../../notify/check-channels.ts";
 import type { Context } from "../shared/context.ts";
-import { exitCodes } from "../shared/exit.ts";
+import { exitCodes, UsageError } from "../shared/exit.ts";
+import { openSettings } from "../shared/open-settings.ts";
 import type { Streams } from "../shared/streams.ts";
-import { loadTransfers, loginOf, serverOf, type Transfer } from "../shared/transfers.ts";
+import { loginOf, serverOf, type Transfer, transfersOf } from "../shared/transfers.ts";
 import type { PreflightOptions } from "./options.ts";
 
 /** Tests each distinct server and folder once; returns exit code 3 if a check failed. */
@@ -12,7 +15,21 @@ export async function runPreflight(
   options: PreflightOptions,
   { streams, signal }: Context,
 ): Promise<number> {
-  const transfers = await loadTransfers(file, { ...options, tolerate: ["transfer/no-host-key"] }, streams);
+  const readSecrets = [
+    ...(options.identity === undefined ? ["transfer.private_key"] : []),
+    "notify.heartbeat.url",
+    "notify.webhook.url",
+    "notify.mail.password",
+  ];
+  const tolerate = ["transfer/no-host-key"] as const;
+  const { sensors } = await openSettings(file, options, { readSecrets, tolerate }, streams);
+  const transfers = transfersOf(sensors);
+  const notifiers = sensors.filter(({ plan }) => plan.notify !== undefined);
+  if (transfers.length + notifiers.length === 0)
+    throw new UsageError(
+      `${options.sensor?.join(", ") ?? "no sensor in this file"}${options.sensor === undefined ? " has" : ": no"} \`transfer\` or \`notify\``,
+      "see examples/transfer.yaml and examples/notify.yaml",
+    );
   const results: Result[] = [];
   for (const group of groups(transfers)) {
     const [first] = group;
@@ -30,8 +47,13 @@ export async function runPreflight(
     results.push(result);
     if (options.format === "text") streams.result(table(result, streams));
   }
-  if (options.format === "json") streams.json({ servers: results });
-  const isBad = results.some(({ checks }) => checks.some(({ status }) => status === "failed"));
+  const notifications = await checkNotifications(notifiers);
+  if (options.format === "text")
+    for (const result of notifications) streams.result(channelTable(result, streams));
+  if (options.format === "json") streams.json({ servers: results, notifications });
+  const isBad = [...results, ...notifications].some(({ checks }) =>
+    checks.some(({ status }) => status === "failed"),
+  );
   return isBad ? exitCodes.outside : exitCodes.fine;
 }
 
@@ -54,19 +76,52 @@ function groups(transfers: readonly Transfer[]): readonly (readonly Transfer[])[
   return [...groups.values()];
 }
 
+type Notifications = { readonly sensors: readonly string[]; readonly checks: readonly ChannelCheck[] };
+
+// Sensors with the same channels share one test.
+async function checkNotifications(sensors: readonly SensorPlan[]): Promise<readonly Notifications[]> {
+  const groups = new Map<string, SensorPlan[]>();
+  for (const each of sensors) {
+    const secrets = [...each.secrets].filter(([name]) => name.startsWith("notify."));
+    const key = JSON.stringify([each.plan.notify, secrets]);
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return Promise.all(
+    [...groups.values()].map(async (group) => {
+      const [{ plan, secrets } = {}] = group;
+      const checks = plan?.notify === undefined ? [] : await checkChannels(plan.notify, secrets ?? new Map());
+      return { sensors: group.map((each) => each.plan.name), checks };
+    }),
+  );
+}
+
+function channelTable({ sensors, checks }: Notifications, streams: Streams): string {
+  const lines = checks.flatMap(({ channel, server, status, message, hint }) => [
+    `  ${painted(status, streams)}  ${channel.padEnd(9)}  ${server}: ${message}`,
+    ...(hint === undefined ? [] : [`           = help: ${hint}`]),
+  ]);
+  return `${named(sensors)}: notifications\n${lines.join("\n")}\n`;
+}
+
+const color = { ok: 32, failed: 31, unknown: 33, warning: 33, skipped: 2 } as const;
+
+function painted(status: keyof typeof color, { colorOfResult }: Streams): string {
+  const word = status.padEnd(7);
+  return colorOfResult ? `\u001b[${color[status]}m${word}\u001b[0m` : word;
+}
+
+function named(sensors: readonly string[]): string {
+  return sensors.length > 5
+    ? `${sensors.slice(0, 5).join(", ")} and ${sensors.length - 5} more`
+    : sensors.join(", ");
+}
+
 function table({ sensors, server, user, path, checks }: Result, streams: Streams): string {
-  const color = { ok: 32, failed: 31, unknown: 33, warning: 33, skipped: 2 } as const;
-  const names =
-    sensors.length > 5
-      ? `${sensors.slice(0, 5).join(", ")} and ${sensors.length - 5} more`
-      : sensors.join(", ");
   const lines = checks.flatMap(({ check, status, message, hint }) => {
-    const word = status.padEnd(7);
-    const painted = streams.colorOfResult ? `\u001b[${color[status]}m${word}\u001b[0m` : word;
     return [
-      `  ${painted}  ${check.padEnd(8)}  ${message}`,
+      `  ${painted(status, streams)}  ${check.padEnd(8)}  ${message}`,
       ...(hint === undefined ? [] : [`           = help: ${hint}`]),
     ];
   });
-  return `${names}: ${user}@${server} ${path}\n${lines.join("\n")}\n`;
+  return `${named(sensors)}: ${user}@${server} ${path}\n${lines.join("\n")}\n`;
 }

@@ -1,0 +1,102 @@
+import { createTransport } from "nodemailer";
+import type { Secrets } from "../artifacts/payload.ts";
+import type { NotifyPlan } from "../plan/resolve-notify.ts";
+import { endpointText } from "../values/endpoint.ts";
+
+/** The result for one channel of `notify`; a message never contains a URL's path. */
+export type ChannelCheck = {
+  readonly channel: "heartbeat" | "webhook" | "mail";
+  /** `HOST:PORT`. */
+  readonly server: string;
+  readonly status: "ok" | "failed";
+  readonly message: string;
+  readonly hint?: string;
+};
+
+/**
+ * Tests from this machine that the servers of a sensor's notifications answer. Raises no alarm: it asks web servers for
+ * `/` without the URL's path and token, and logs in to the mail server without sending mail.
+ */
+export async function checkChannels(
+  { heartbeat, webhook, mail }: NotifyPlan,
+  secrets: Secrets,
+  timeoutSeconds = 15,
+): Promise<readonly ChannelCheck[]> {
+  const milliseconds = timeoutSeconds * 1000;
+  const checks: Promise<ChannelCheck>[] = [];
+  const url = (name: string) => new URL(secrets.get(name) ?? "");
+  if (heartbeat !== undefined) checks.push(checkWeb("heartbeat", url("notify.heartbeat.url"), milliseconds));
+  if (webhook !== undefined) checks.push(checkWeb("webhook", url("notify.webhook.url"), milliseconds));
+  if (mail !== undefined) checks.push(checkMail(mail, secrets.get("notify.mail.password"), milliseconds));
+  return Promise.all(checks);
+}
+
+async function checkWeb(channel: "heartbeat" | "webhook", url: URL, timeout: number): Promise<ChannelCheck> {
+  const { hostname, port, protocol } = url;
+  const about = {
+    channel,
+    server: endpointText({
+      host: hostname.replace(/^\[|\]$/g, ""),
+      port: Number(port) || (protocol === "https:" ? 443 : 80),
+    }),
+  };
+  try {
+    // Any answer shows that name, port, certificate and web server are fine.
+    await fetch(new URL("/", url), {
+      method: "HEAD",
+      redirect: "manual",
+      signal: AbortSignal.timeout(timeout),
+      headers: { "user-agent": "status/1" },
+    });
+    const message = "the web server answers; its URL is not requested, because that would send a message";
+    return { ...about, status: "ok", message };
+  } catch (error) {
+    return failed(about, error);
+  }
+}
+
+async function checkMail(
+  { host, port, tls, user }: NonNullable<NotifyPlan["mail"]>,
+  password: string | undefined,
+  timeout: number,
+): Promise<ChannelCheck> {
+  const about = { channel: "mail" as const, server: endpointText({ host, port }) };
+  const transport = createTransport({
+    host,
+    port,
+    secure: tls === "implicit",
+    requireTLS: true,
+    name: "[127.0.0.1]",
+    connectionTimeout: timeout,
+    greetingTimeout: timeout,
+    socketTimeout: timeout,
+    ...(user !== "" && { auth: { user, pass: password ?? "" } }),
+  });
+  try {
+    await transport.verify();
+    return { ...about, status: "ok", message: `TLS${user === "" ? "" : ` and the login of ${user}`} work` };
+  } catch (error) {
+    return failed(about, error);
+  } finally {
+    transport.close();
+  }
+}
+
+function failed(about: Pick<ChannelCheck, "channel" | "server">, error: unknown): ChannelCheck {
+  const { code, cause, responseCode } = error as { code?: string; cause?: unknown; responseCode?: number };
+  const inner =
+    typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : undefined;
+  const reason =
+    responseCode === undefined ? (inner ?? code ?? "no answer") : `${code ?? "refused"}, ${responseCode}`;
+  const refusesLogin = code === "EAUTH";
+  return {
+    ...about,
+    status: "failed",
+    message: refusesLogin
+      ? `the server refuses the login (${reason})`
+      : `the server does not answer as needed (${reason})`,
+    hint: refusesLogin
+      ? "check notify.mail.user and notify.mail.password"
+      : "check the name, the port, the certificate and this machine's network",
+  };
+}
