@@ -20,6 +20,7 @@ import { registerSchema } from "./cli/schema/command.ts";
 import type { Context } from "./cli/shared/context.ts";
 import { note } from "./cli/shared/options.ts";
 import { registerStatus } from "./cli/status/command.ts";
+import { registerTofu } from "./cli/tofu/command.ts";
 import { registerUserData } from "./cli/user-data/command.ts";
 
 /**
@@ -36,6 +37,7 @@ const commands = [
   registerFlash,
   registerLabels,
   registerPacker,
+  registerTofu,
   registerLaunch,
   registerApply,
   registerStatus,

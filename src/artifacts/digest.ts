@@ -13,7 +13,14 @@ export function sha256(content: string | Uint8Array): string {
  * that only describe the machine or the delivery of the programs.
  */
 export const settingsDigest = once((plan: Plan): string => {
-  const { address: _address, delivery: _way, ec2: _machine, programsUrl: _url, ...sensor } = plan;
+  const {
+    address: _address,
+    delivery: _way,
+    ec2: _instance,
+    machine: _machine,
+    programsUrl: _url,
+    ...sensor
+  } = plan;
   return sha256(canonicalJson(sensor)).slice(0, 32);
 });
 

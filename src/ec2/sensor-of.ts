@@ -40,14 +40,17 @@ function digestWithoutSecrets(plan: Plan, secrets: Secrets, release: Release): s
   return sha256(JSON.stringify(readableConfig(plan, files))).slice(0, 32);
 }
 
-// Only the port, because a rule for the server's address would break when its name resolves to another one. The usual
-function reachesOf({ notify, siem, transfer }: Plan): readonly Port[] {
+/**
+ * The ports of the settings' servers. Only the ports, because a rule for a server's address would break when its name
+ * resolves to another one.
+ */
+export function reachesOf({ notify, siem, transfer }: Plan): readonly Port[] {
   return [transfer, siem, notify?.mail].flatMap((server) =>
     server === undefined ? [] : [{ protocol: "tcp" as const, port: server.port }],
   );
 }
 
-// web ports are always open.
+// The usual web ports are always open.
 function portsOf(programs: Programs | undefined): readonly Port[] {
   const ports = (programs?.addresses ?? []).map((address) => new URL(address).port);
   return ports.flatMap((port) => (port === "" ? [] : [{ protocol: "tcp" as const, port: Number(port) }]));

@@ -29,6 +29,11 @@ export async function readPackerRelease(): Promise<PackerRelease> {
   return { ...(await readRelease()), packer };
 }
 
+/** Reads the modules of `tofu/`, with paths below it. */
+export async function readTofuModules(): Promise<readonly Artifact[]> {
+  return (await readFolder("tofu")).map(({ path, text }) => ({ path, mode: 0o644, content: text }));
+}
+
 /** Reads the files of the package this code belongs to, as npm packs them, without their modes. */
 export async function readPackage(): Promise<readonly Artifact[]> {
   const root = packageRoot();

@@ -6,6 +6,7 @@ import type { BackupPlan } from "./resolve-backup.ts";
 import type { CapturePlan } from "./resolve-capture.ts";
 import type { DiskPlan } from "./resolve-disk.ts";
 import type { DshieldPlan, UpkeepPlan } from "./resolve-dshield.ts";
+import type { MachinePlan } from "./resolve-machine.ts";
 import type { NetworkPlan, WifiPlan } from "./resolve-network.ts";
 import type { NotifyPlan } from "./resolve-notify.ts";
 import type { PiBoot } from "./resolve-pi-boot.ts";
@@ -60,4 +61,6 @@ export type Plan = {
   readonly piBoot: PiBoot | undefined;
   /** The EC2 instance to launch; `undefined` unless the target is EC2 and the settings name a region. */
   readonly ec2: Ec2Plan | undefined;
+  /** The machine for OpenTofu; `undefined` on EC2 and on a Raspberry Pi. */
+  readonly machine: MachinePlan | undefined;
 };

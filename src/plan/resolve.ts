@@ -8,6 +8,7 @@ import { resolveCapture } from "./resolve-capture.ts";
 import { resolveDisk } from "./resolve-disk.ts";
 import { resolveDshield, resolveUpkeep } from "./resolve-dshield.ts";
 import { resolveEc2 } from "./resolve-ec2.ts";
+import { resolveMachine } from "./resolve-machine.ts";
 import { resolveNetwork, resolveWifi } from "./resolve-network.ts";
 import { resolveNotify } from "./resolve-notify.ts";
 import { resolvePiBoot } from "./resolve-pi-boot.ts";
@@ -61,5 +62,6 @@ export function resolver(
     wifi: settings.target === "pi" && settings.network?.wifi ? wifi(settings.network.wifi) : undefined,
     piBoot: settings.target === "pi" ? resolvePiBoot(settings.pi.boot, settings.os) : undefined,
     ec2: settings.target === "ec2" ? resolveEc2(settings.ec2, settings.disk.size_gigabytes) : undefined,
+    machine: resolveMachine(settings.machine, settings.target),
   });
 }

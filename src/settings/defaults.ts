@@ -47,4 +47,5 @@ export const builtIn = {
   security: {},
   pi: { boot: "auto" },
   ec2: { instance_type: "t3.small", image: "newest", elastic_ip: false, egress: "restricted" },
+  machine: { hypervisor: "libvirt" },
 } as const satisfies WrittenDefaults;

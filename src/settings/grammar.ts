@@ -11,6 +11,7 @@ import { backupGrammar } from "./grammar/backup.ts";
 import { captureGrammar } from "./grammar/capture.ts";
 import { dshieldGrammar } from "./grammar/dshield.ts";
 import { ec2Grammar } from "./grammar/ec2.ts";
+import { machineGrammar } from "./grammar/machine.ts";
 import { networkGrammar } from "./grammar/network.ts";
 import { notifyGrammar } from "./grammar/notify.ts";
 import { piGrammar } from "./grammar/pi.ts";
@@ -171,5 +172,6 @@ function sensorShape() {
     security: securityGrammar(),
     pi: piGrammar(),
     ec2: ec2Grammar(),
+    machine: machineGrammar(),
   };
 }

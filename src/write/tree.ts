@@ -41,7 +41,7 @@ export async function replaceTree(
 }
 
 /**
- * Checks that `folder` may be replaced: it does not exist, is empty, or has our marker.
+ * Checks that `folder` may be replaced: it does not exist, has our marker, or contains nothing but other output.
  * Throws `OutsideError` for any other folder.
  */
 export async function checkIsOurs(folder: string): Promise<void> {
@@ -52,7 +52,9 @@ export async function checkIsOurs(folder: string): Promise<void> {
       "choose another one with --output",
     );
   });
-  if (names.length === 0 || names.includes(marker)) return;
+  if (names.includes(marker)) return;
+  const nested = new Set(await nestedOutputs(folder));
+  if (names.every((name) => nested.has(name))) return;
   throw new OutsideError(
     `${folder} exists and was not made by sensorbake`,
     "choose another folder with --output, or replace it with --force",

@@ -88,6 +88,7 @@ test("contains the licences of bundled packages, and no unneeded files", () => {
     "package.json",
     "packer",
     "templates",
+    "tofu",
   ]);
 });
 

@@ -143,8 +143,9 @@ const others: Readonly<Record<string, unknown>> = {
   "pi.boot": "preseed",
 };
 // The settings of an EC2 machine are not in the machine's files: ec2/leaves.test.ts tests the launch plan.
+// Those of a machine for OpenTofu: tofu/command.test.ts.
 // The folder of a sensor's programs is there only if they are too large (artifacts/programs.test.ts).
-const elsewhere = /^ec2\.|^programs_url$/;
+const elsewhere = /^ec2\.|^machine\.|^programs_url$/;
 
 for (const setting of settingsReference()) {
   const { path } = setting;

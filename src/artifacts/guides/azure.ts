@@ -2,7 +2,7 @@ import { type Guide, imageOf } from "./guide.ts";
 import { rangeText } from "./openings.ts";
 import { command } from "./shell.ts";
 
-const images = {
+export const azureImages = {
   "debian-12": "Debian:debian-12:12-gen2:latest",
   "debian-13": "Debian:debian-13:13-gen2:latest",
   "ubuntu-24.04": "Canonical:ubuntu-24_04-lts:server:latest",
@@ -38,7 +38,7 @@ export const azure: Guide = {
       ...families(admin).map(([label, from], index) =>
         rule(label, 130 + index, "Tcp", [String(adminPort)], from),
       ),
-      command`az vm create --resource-group ${name} --name ${name} --image ${imageOf(images, os)}
+      command`az vm create --resource-group ${name} --name ${name} --image ${imageOf(azureImages, os)}
         --size Standard_B2als_v2 --nsg ${name} --public-ip-sku Standard --admin-username azureuser
         --ssh-key-values ${publicKey} --custom-data ${userData}`,
     ];

@@ -2,7 +2,7 @@ import { type Guide, imageOf } from "./guide.ts";
 import { everyone, rangeText } from "./openings.ts";
 import { command } from "./shell.ts";
 
-const images = {
+export const digitaloceanImages = {
   "debian-12": "debian-12-x64",
   "debian-13": "debian-13-x64",
   "ubuntu-24.04": "ubuntu-24-04-x64",
@@ -33,7 +33,7 @@ export const digitalocean: Guide = {
       command`doctl compute tag create ${name}`,
       command`doctl compute firewall create --name ${name} --tag-names ${name}
         --inbound-rules ${inbound.join(" ")} --outbound-rules ${outbound.join(" ")}`,
-      command`doctl compute droplet create ${name} --image ${imageOf(images, os)} --size s-1vcpu-2gb
+      command`doctl compute droplet create ${name} --image ${imageOf(digitaloceanImages, os)} --size s-1vcpu-2gb
         --region fra1 --enable-ipv6 --tag-names ${name} --ssh-keys KEY_ID --user-data-file ${userData} --wait`,
     ];
   },

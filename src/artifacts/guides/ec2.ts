@@ -3,7 +3,7 @@ import { rulesOf } from "./openings.ts";
 import { command, kept } from "./shell.ts";
 
 /** Parameters of the systems manager that name the publishers' newest images in each region. */
-const images = {
+export const ec2Images = {
   "debian-12": "/aws/service/debian/release/12/latest/amd64",
   "debian-13": "/aws/service/debian/release/13/latest/amd64",
   "ubuntu-24.04": "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
@@ -21,7 +21,7 @@ export const ec2: Guide = {
     },
     command`aws ec2 authorize-security-group-ingress --group-id ${kept("GROUP")}
       --ip-permissions ${JSON.stringify(rulesOf(openings).map(permission))}`,
-    command`aws ec2 run-instances --image-id resolve:ssm:${imageOf(images, os)} --instance-type t3.small
+    command`aws ec2 run-instances --image-id resolve:ssm:${imageOf(ec2Images, os)} --instance-type t3.small
       --security-group-ids ${kept("GROUP")} --metadata-options HttpTokens=required,HttpPutResponseHopLimit=1
       --tag-specifications ResourceType=instance,Tags=[{Key=Name,Value=${name}}]
       --user-data fileb://${userData}`,

@@ -2,7 +2,7 @@ import { type Guide, imageOf } from "./guide.ts";
 import { everyone, rangeText } from "./openings.ts";
 import { command } from "./shell.ts";
 
-const images = {
+export const gcpImages = {
   "ubuntu-24.04": "ubuntu-2404-lts-amd64",
   "ubuntu-26.04": "ubuntu-2604-lts-amd64",
 } as const;
@@ -20,7 +20,7 @@ export const gcp: Guide = {
       ]),
       ...(admin.v4.length === 0 ? [] : [rule("admin", `tcp:${adminPort}`, admin.v4)]),
       command`gcloud compute instances create ${name} --image-project ubuntu-os-cloud
-        --image-family ${imageOf(images, os)} --machine-type e2-small --zone europe-west3-c --boot-disk-size 20GB
+        --image-family ${imageOf(gcpImages, os)} --machine-type e2-small --zone europe-west3-c --boot-disk-size 20GB
         --tags ${name} --metadata-from-file user-data=${userData}`,
     ];
   },

@@ -2,7 +2,7 @@ import { type Guide, imageOf } from "./guide.ts";
 import { everyone, rangeText } from "./openings.ts";
 import { command } from "./shell.ts";
 
-const images = {
+export const hetznerImages = {
   "debian-12": "debian-12",
   "debian-13": "debian-13",
   "ubuntu-24.04": "ubuntu-24.04",
@@ -24,7 +24,7 @@ export const hetzner: Guide = {
       rule("udp", ["--port", "any"], all),
       rule("icmp", [], all),
       ...(networks.length === 0 ? [] : [rule("tcp", ["--port", String(adminPort)], networks)]),
-      command`hcloud server create --name ${name} --image ${imageOf(images, os)} --type cx23 --location fsn1
+      command`hcloud server create --name ${name} --image ${imageOf(hetznerImages, os)} --type cx23 --location fsn1
         --firewall ${name} --ssh-key KEY_NAME --user-data-from-file ${userData}`,
     ];
   },

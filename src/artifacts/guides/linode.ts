@@ -2,7 +2,7 @@ import { type Guide, imageOf } from "./guide.ts";
 import { everyone, rangeText } from "./openings.ts";
 import { command, contentOf, evaluated, kept } from "./shell.ts";
 
-const images = {
+export const linodeImages = {
   "debian-12": "linode/debian12",
   "debian-13": "linode/debian13",
   "ubuntu-24.04": "linode/ubuntu24.04",
@@ -48,7 +48,7 @@ export const linode: Guide = {
           --rules.outbound_policy ACCEPT --rules.inbound ${JSON.stringify(inbound)} --text --no-headers --format id`,
         keep: "FIREWALL",
       },
-      command`linode-cli linodes create --label ${name} --image ${imageOf(images, os)} --type g6-standard-1
+      command`linode-cli linodes create --label ${name} --image ${imageOf(linodeImages, os)} --type g6-standard-1
         --region de-fra-2 --firewall_id ${kept("FIREWALL")} --authorized_keys ${publicKey}
         --root_pass ${randomPassword} --metadata.user_data ${contentOf(userData)}`,
     ];

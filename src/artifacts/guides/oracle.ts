@@ -3,7 +3,7 @@ import { rulesOf } from "./openings.ts";
 import { type Command, command, evaluated, kept } from "./shell.ts";
 
 /** Oracle publishes images of Ubuntu; Debian has to be imported. */
-const versions: Readonly<Partial<Record<Machine["os"], string>>> = {
+export const oracleVersions: Readonly<Partial<Record<Machine["os"], string>>> = {
   "ubuntu-24.04": "24.04",
   "ubuntu-26.04": "26.04",
 };
@@ -14,7 +14,7 @@ export const oracle: Guide = {
   provider: "Oracle Cloud",
   tool: "oci",
   create: ({ name, os, userData, openings }) => {
-    const version = versions[os];
+    const version = oracleVersions[os];
     const image: readonly Command[] =
       version === undefined
         ? []

@@ -3,7 +3,7 @@ import { rangeText, rulesOf } from "./openings.ts";
 import { command, contentOf, evaluated, kept } from "./shell.ts";
 
 /** Numbers of `vultr-cli os list`. */
-const images = {
+export const vultrImages = {
   "debian-12": "2136",
   "debian-13": "2625",
   "ubuntu-24.04": "2284",
@@ -26,7 +26,7 @@ export const vultr: Guide = {
       return command`vultr-cli firewall rule create ${kept("GROUP")} --ip-type ${family} --protocol ${protocol}
         --subnet ${subnet} --size ${size} ${port}`;
     }),
-    command`vultr-cli instance create --label ${name} --host ${name} --os ${imageOf(images, os)}
+    command`vultr-cli instance create --label ${name} --host ${name} --os ${imageOf(vultrImages, os)}
       --plan vc2-1c-2gb --region fra --ipv6=true --firewall-group ${kept("GROUP")} --ssh-keys KEY_ID
       --userdata ${contentOf(userData)}`,
   ],

@@ -1,0 +1,35 @@
+variable "sensors" {
+  description = "The machine of each sensor, by its name."
+  type = map(object({
+    firewall = string
+    region = string
+    size = string
+    image = string
+    network = string
+    disk_gigabytes = number
+    elastic_ip = bool
+  }))
+}
+
+variable "firewalls" {
+  description = "The allowed traffic of sensors with the same rules, by the name of the first."
+  type = map(object({
+    region  = string
+    network = string
+    incoming = list(object({
+      protocol = string
+      first = number
+      last = number
+      ports = string
+      v4 = list(string)
+      v6 = list(string)
+    }))
+    outgoing = list(object({
+      protocol = string
+      first = number
+      last = number
+      v4 = list(string)
+      v6 = list(string)
+    }))
+  }))
+}

@@ -1,0 +1,8 @@
+terraform {
+  required_providers {
+    libvirt = {
+      source  = "dmacvicar/libvirt"
+      version = "= 0.8.3"
+    }
+  }
+}

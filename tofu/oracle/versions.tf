@@ -1,0 +1,8 @@
+terraform {
+  required_providers {
+    oci = {
+      source  = "oracle/oci"
+      version = "= 8.23.0"
+    }
+  }
+}

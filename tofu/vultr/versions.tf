@@ -1,0 +1,8 @@
+terraform {
+  required_providers {
+    vultr = {
+      source  = "vultr/vultr"
+      version = "= 2.26.0"
+    }
+  }
+}
