@@ -63,4 +63,21 @@ test("a command imports from its own folder and from cli/shared", () => {
   );
 });
 
+// Every command waits for what they import, even `--version`.
+test("the command line loads no engine before a command runs", () => {
+  const loaded = new Set(["cli.ts"]);
+  for (const from of loaded) {
+    const text = readFileSync(join(root, from), "utf8");
+    for (const [, to = ""] of text.matchAll(/^(?:import|export) (?!type )[^"]*?from "(\.[^"]+\.ts)"/gm))
+      loaded.add(normalize(join(dirname(from), to)));
+  }
+  const allowed = /^(cli\.ts|program\.ts|(cli|values|diagnostics)\/.*)$/;
+  assert.ok(loaded.size > 10);
+  assert.equal(
+    [...loaded].filter((path) => !allowed.test(path)),
+    [],
+    "import what a command runs with `await import()`, and put data that its options need into src/values/",
+  );
+});
+
 test.run();

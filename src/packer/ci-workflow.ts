@@ -1,11 +1,7 @@
 import type { Artifact } from "../artifacts/artifact.ts";
+import type { CiKind } from "../values/ci-kinds.ts";
 import type { OsName } from "../values/os-names.ts";
 import { type CiInstall, packageFile } from "./ci-install.ts";
-
-/** The services that can build images. */
-export const ciKinds = ["github", "gitlab"] as const;
-
-export type CiKind = (typeof ciKinds)[number];
 
 /** The paths of each service's workflow and of the workflow's installer in a repository. */
 const places: Readonly<Record<CiKind, { readonly workflow: string; readonly installer: string }>> = {

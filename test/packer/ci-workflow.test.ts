@@ -18,13 +18,8 @@ import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import { readPackage } from "../../src/load/read-release.ts";
 import { packageFile, readInstall } from "../../src/packer/ci-install.ts";
-import {
-  type CiArguments,
-  type CiKind,
-  ciKinds,
-  ciWorkflow,
-  isCiPath,
-} from "../../src/packer/ci-workflow.ts";
+import { type CiArguments, ciWorkflow, isCiPath } from "../../src/packer/ci-workflow.ts";
+import { type CiKind, ciKinds } from "../../src/values/ci-kinds.ts";
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { ciKinds } from "../../packer/ci-workflow.ts";
+import { ciKinds } from "../../values/ci-kinds.ts";
 import type { Register } from "../shared/context.ts";
 import { examples, formatOption, sensorOption } from "../shared/options.ts";
 import type { PackerOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-import type { CiKind } from "../../packer/ci-workflow.ts";
+import type { CiKind } from "../../values/ci-kinds.ts";
 
 /** The options of `sensorbake packer`, as commander parses them. */
 export type PackerOptions = {
