@@ -1,5 +1,5 @@
 import type { Code } from "../diagnostics/codes.ts";
-import { type Diagnostic, diagnose } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, diagnose, type Place } from "../diagnostics/diagnostic.ts";
 import { inOrder } from "../diagnostics/in-order.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import type { Source } from "../diagnostics/source.ts";
@@ -61,25 +61,26 @@ export async function loadSettings(file: string, world: World, options: LoadOpti
     source,
     tree: complete,
     diagnostics: malformed,
-    inFile,
+    inFile: ofEntry,
   } = await readEntries(text, world, options.only);
   const stop = (diagnostics: readonly Diagnostic[]): Loaded => ({
     source,
     sensors: [],
-    diagnostics: inOrder(diagnostics.map(inFile)),
+    diagnostics: inOrder(diagnostics.map(ofEntry)),
   });
   if (malformed.length > 0) return stop(malformed);
 
   const oversized = checkSizes(complete);
   if (oversized.length > 0) return stop(oversized);
-  const { tree, diagnostics: unappended } = appendLists(complete);
+  const { tree, diagnostics: unappended, inFile: ofList } = appendLists(complete);
   if (unappended.length > 0) return stop(unappended);
 
   const { written, diagnostics: ungrammatical } = checkGrammar(tree);
-  if (written === undefined) return stop([...ungrammatical, ...checkNames(tree, source)]);
+  if (written === undefined) return stop([...ungrammatical, ...checkNames(tree, source)].map(ofList));
 
   const problems = [...checkNames(tree, source), ...checkOnly(written, options.only)];
   const { sensors, diagnostics } = await planSensors(written, tree, file, world, options);
+  const inFile = <Placed extends Place>(placed: Placed) => ofEntry(ofList(placed));
   const all = inOrder([...problems, ...diagnostics].map(inFile)).filter(
     ({ code }) => !options.tolerate?.includes(code),
   );

@@ -1,7 +1,13 @@
 import { isMap, isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import * as z from "zod/mini";
 import type { Code } from "../diagnostics/codes.ts";
-import { type Complaint, type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
+import {
+  type Complaint,
+  type Diagnostic,
+  diagnose,
+  type Path,
+  type Place,
+} from "../diagnostics/diagnostic.ts";
 import { builtIn } from "./defaults.ts";
 import { settingsGrammar } from "./grammar.ts";
 import { schemaAt } from "./grammar-walk.ts";
@@ -14,27 +20,39 @@ import { valueAt } from "./value-at.ts";
 type PlainMap = Readonly<Record<string, unknown>>;
 type Part = { readonly value: unknown; readonly node: Node | null | undefined };
 
+/** Settings with complete lists. `inFile` converts the path of an entry of a list to the one in the file. */
+export type Appended = {
+  readonly tree: Tree;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly inFile: <Placed extends Place>(placed: Placed) => Placed;
+};
+
+/** Where the first entries of a complete list are from; `at` is `undefined` for the built-in defaults. */
+type Joined = { readonly count: number; readonly at: Path | undefined; readonly isList: boolean };
+
 /**
  * Replaces each list whose key ends with + (`ssh_keys+`) with the inherited list and the written entries behind it, so
  * that the later stages see only complete lists. The entries keep their positions.
  */
-export function appendLists(tree: Tree): {
-  readonly tree: Tree;
-  readonly diagnostics: readonly Diagnostic[];
-} {
+export function appendLists(tree: Tree): Appended {
   const { root, value } = tree;
   const sensors = valueAt(value, ["sensors"]);
   const entries: readonly unknown[] = Array.isArray(sensors) ? sensors : [];
   const defaults: Part = { value: valueAt(value, ["defaults"]), node: childOf(root, "defaults") };
-  if (!hasSign(defaults.value) && !entries.some(hasSign)) return { tree, diagnostics: [] };
+  const unchanged: Appended = { tree, diagnostics: [], inFile: (placed) => placed };
+  if (!hasSign(defaults.value) && !entries.some(hasSign)) return unchanged;
 
   const diagnostics: Diagnostic[] = [];
   const schema = schemaAt(settingsGrammar(), ["sensors", 0]);
-  if (schema === undefined) return { tree, diagnostics };
+  if (schema === undefined) return unchanged;
+  const lists = new Map<string, Joined>();
   const appendAt = (part: Part, at: Path, inherited: readonly Part[]) =>
-    appended(part, schema, inherited, (code, path, isKey, complaint) => {
-      const place = isKey ? placeOfKey : placeOfValue;
-      diagnostics.push(diagnose(code, place(root, [...at, ...path]), complaint));
+    appended(part, schema, inherited, {
+      report: (code, path, isKey, complaint) => {
+        const place = isKey ? placeOfKey : placeOfValue;
+        diagnostics.push(diagnose(code, place(root, [...at, ...path]), complaint));
+      },
+      note: (path, joined) => lists.set(JSON.stringify([...at, ...path]), joined),
     });
   const base: Part = { value: builtIn, node: undefined };
   const common = appendAt(defaults, ["defaults"], [base]);
@@ -46,8 +64,28 @@ export function appendLists(tree: Tree): {
   return {
     tree: withParts(tree, common, Array.isArray(sensors) ? own : undefined),
     diagnostics,
+    inFile: (placed) => ({ ...placed, path: writtenPath(placed.path, lists) }),
   };
 }
+
+/** The path in the file of a path in complete lists. */
+function writtenPath(path: Path, lists: ReadonlyMap<string, Joined>): Path {
+  for (let length = 1; length <= path.length; length++) {
+    const joined = lists.get(JSON.stringify(path.slice(0, length)));
+    if (joined === undefined) continue;
+    const [index, ...rest] = path.slice(length);
+    const own = [...path.slice(0, length - 1), `${path[length - 1]}+`];
+    if (typeof index !== "number" || (index < joined.count && joined.at === undefined)) return own;
+    if (joined.at === undefined || index >= joined.count) return [...own, index - joined.count, ...rest];
+    return writtenPath([...joined.at, ...(joined.isList ? [index] : []), ...rest], lists);
+  }
+  return path;
+}
+
+type Notes = {
+  readonly report: Report;
+  readonly note: (path: Path, joined: Joined) => void;
+};
 
 type Report = (code: Code, path: Path, isKey: boolean, complaint: Complaint) => void;
 
@@ -56,9 +94,10 @@ function appended(
   part: Part,
   schema: z.core.$ZodType,
   inherited: readonly Part[],
-  report: Report,
+  notes: Notes,
   path: readonly string[] = [],
 ): Part {
+  const { report, note } = notes;
   if (!isPlainMap(part.value) || !hasSign(part.value)) return part;
   const value: Record<string, unknown> = Object.create(null);
   const node = new YAMLMap<Node, Node | null>();
@@ -84,7 +123,7 @@ function appended(
       }));
       add(
         key,
-        child instanceof z.ZodMiniObject ? appended(written, child, below, report, [...path, key]) : written,
+        child instanceof z.ZodMiniObject ? appended(written, child, below, notes, [...path, key]) : written,
       );
     } else if (!takesList(child))
       report("settings/unknown-key", [...path, key], true, {
@@ -106,7 +145,16 @@ function appended(
       const before = from && listOf({ value: valueAt(from.value, [name]), node: childOf(from.node, name) });
       const complaint = before && complainOf(before, item.length, name);
       if (complaint) report(complaint.code, [...path, key], true, complaint);
-      else add(name, joined(before ?? [], written));
+      else {
+        add(name, joined(before ?? [], written));
+        // The last one has the built-in defaults.
+        const isBuiltIn = from === undefined || from === inherited.at(-1);
+        note([...path, name], {
+          count: before?.length ?? 0,
+          at: isBuiltIn ? undefined : ["defaults", ...path, name],
+          isList: Array.isArray(from && valueAt(from.value, [name])),
+        });
+      }
     }
   }
   return { value, node };

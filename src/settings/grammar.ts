@@ -40,7 +40,7 @@ export function settingsGrammar(): ReturnType<typeof buildGrammar> {
 
 function buildGrammar() {
   const defaults = group(
-    "Settings of all sensors. An entry of `sensors` overrides them: maps are merged, lists and scalars are replaced.",
+    "Settings of all sensors. An entry of `sensors` overrides them: maps are merged, lists and scalars are replaced, and a list whose key ends with + is appended.",
     sensorShape(),
   );
   const name = text(

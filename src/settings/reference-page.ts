@@ -16,7 +16,7 @@ export function referencePage(): string {
   return [
     "# Settings",
     "",
-    "This page is generated from the grammar (`npm test -- --update`). The file has the keys `version: 1`, `defaults` and `sensors`. Each setting below can be used in an entry of `sensors`, and all except `name` in `defaults`. An entry overrides `defaults`: maps are merged, lists and scalars are replaced.",
+    "This page is generated from the grammar (`npm test -- --update`). The file has the keys `version: 1`, `defaults`, `sensors` and `sensors_from`, a CSV file with further sensors. Each setting below can be used in an entry of `sensors` and as a column, and all except `name` in `defaults`. An entry overrides `defaults`: maps are merged, lists and scalars are replaced, and a list whose key ends with `+` (`ssh_keys+`) is appended ([many-sensors.md](many-sensors.md)).",
     "",
     "## A sensor",
     "",

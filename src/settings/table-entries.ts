@@ -34,6 +34,7 @@ export function tableEntries(text: string, start: number, only: readonly string[
 
   const problems: Diagnostic[] = [];
   const masked: Range[] = [];
+  const secrets = table.header.map(({ text: name }) => name.split(".").some(looksSecret));
   const entries = table.rows.map(({ index, cells, range }): Entry => {
     const at = ["sensors_from", index];
     const value = emptyMap();
@@ -41,11 +42,15 @@ export function tableEntries(text: string, start: number, only: readonly string[
     node.range = [range.start, range.end, range.end];
     for (const cell of cells) {
       const column = columns[cell.column];
-      if (column === undefined) continue;
+      const isSecret = secrets[cell.column] ?? false;
+      if (column === undefined) {
+        if (isSecret) masked.push(cell.range);
+        continue;
+      }
       const found = cellValue(cell, column.schema, [...at, ...column.path]);
       if ("problem" in found) problems.push(found.problem);
       else put(value, node, column.path, found, cell.range);
-      if (column.isSecret && !("value" in found && isReference(found.value))) masked.push(cell.range);
+      if (isSecret && !("value" in found && isReference(found.value))) masked.push(cell.range);
     }
     return { value, node, path: at };
   });
@@ -66,7 +71,6 @@ function refused(diagnostics: readonly Diagnostic[], text: string, start: number
 type Column = {
   readonly path: readonly string[];
   readonly schema: z.core.$ZodType;
-  readonly isSecret: boolean;
 };
 
 /** The setting of each column; `undefined` for a column that is ignored. */
@@ -105,7 +109,6 @@ function columnsOf(
       return {
         path: isAppending ? [...path.slice(0, -1), `${key}+`] : path,
         schema,
-        isSecret: looksSecret(key),
       };
     }
     return undefined;

@@ -35,6 +35,30 @@ sensors: [{name: a, target: nocloud}, {name: b, target: nocloud}]
 test.before.each(() => rmSync(join(folder, "asked"), { force: true }));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
+test("reads a CSV file beside the settings, and below the current directory for standard input", async () => {
+  const text = readFileSync(settings, "utf8")
+    .replace(/^sensors:.*/m, "sensors_from: class.csv")
+    .replace("port fourty", "port 40");
+  writeFileSync(join(folder, "class.yaml"), text);
+  writeFileSync(join(folder, "class.csv"), "name,target,admin.ssh_port\npi-[1-2],nocloud,\nhub,nocloud,0\n");
+  const named = await sensorbake(["check", join(folder, "class.yaml")]);
+  assert.is(named.code, 1);
+  assert.match(named.stdout.toString(), `${join(folder, "class.csv")}:3:13: error: 0 is not a whole number`);
+  const piped = await sensorbake(["check", "-"], { cwd: folder, input: text });
+  assert.is(
+    piped.stdout.toString().split("\n")[0],
+    "class.csv:3:13: error: 0 is not a whole number from 1 to 65535 [settings/invalid-value]",
+  );
+  const one = await sensorbake(["check", "-", "--sensor", "pi-2"], { cwd: folder, input: text });
+  assert.is(one.code, 0, one.stdout.toString());
+  const json = await sensorbake(["check", "class.yaml", "--format", "json"], { cwd: folder });
+  const [problem] = JSON.parse(json.stdout.toString()) as { file: string; line: number; setting: string }[];
+  assert.equal(
+    [problem?.file, problem?.line, problem?.setting],
+    ["class.csv", 3, "sensors_from[1].admin.ssh_port"],
+  );
+});
+
 test("the answer does not depend on the tools of the machine", async () => {
   const { code, stderr } = await sensorbake(["check", settings], { env });
   assert.is(code, 0, stderr);

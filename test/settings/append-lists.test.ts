@@ -114,6 +114,32 @@ for (const [name, settings, line, code, message, hint] of [
     );
   });
 
+test("reports an entry at the list in which it is written", async () => {
+  const { diagnostics } = await load(
+    entry(
+      "    admin: {allow_from+: [198.52.101.0/24, 192.0.2.0/24]}\n",
+      "  capture: {exclude_hosts+: [x y]}\n",
+    ).replace("198.52.100.0/24", "198.51.100.0/24"),
+  );
+  assert.equal(
+    diagnostics.map(({ path }) => path),
+    [["defaults", "capture", "exclude_hosts+", 0]],
+  );
+  const warned = await load(
+    entry("    admin: {allow_from+: [198.52.101.0/24, 192.0.2.0/24]}\n").replace(
+      "198.52.100.0/24",
+      "198.51.100.0/24",
+    ),
+  );
+  assert.equal(
+    warned.diagnostics.map(({ path }) => path),
+    [
+      ["defaults", "admin", "allow_from", 0],
+      ["sensors", 0, "admin", "allow_from+", 1],
+    ],
+  );
+});
+
 test("refuses to append to the word anywhere", async () => {
   const { diagnostics } = await load(
     entry("    admin: {allow_from+: [198.52.101.0/24]}\n").replace(

@@ -14,6 +14,8 @@ export function sensorbake(
   options: {
     readonly env?: Readonly<Record<string, string>>;
     readonly cwd?: string;
+    /** Standard input. */
+    readonly input?: string;
     readonly killAfterMs?: number;
     /** Ctrl-C once this resolves. */
     readonly interruptAfter?: Promise<unknown>;
@@ -25,8 +27,11 @@ export function sensorbake(
   const child = spawn(process.execPath, [join(packageRoot(), "dist/sensorbake.js"), ...words], {
     cwd: options.cwd ?? packageRoot(),
     env,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // A command that does not read it may have ended.
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.input);
   const stdout: Buffer[] = [];
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
