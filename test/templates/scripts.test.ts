@@ -60,13 +60,39 @@ test("every program that cron or a unit starts exists", () => {
   );
   assert.ok(started.length > 10);
   for (const { file, program } of started)
-    assert.ok(existsSync(join(templates, program)), `${file} starts ${program}, which is not in templates/`);
+    assert.ok(
+      existsSync(join(templates, program)),
+      `templates/${file} starts ${program}, which is not in templates/: correct the path, or write the script`,
+    );
 });
 
+const units = readdirSync(join(templates, "etc/systemd/system"), { recursive: true, encoding: "utf8" });
+const timers = units.filter((name) => name.endsWith(".timer"));
+
 test("every timer has its service", () => {
-  const units = readdirSync(join(templates, "etc/systemd/system"));
-  for (const timer of units.filter((name) => name.endsWith(".timer")))
-    assert.ok(units.includes(timer.replace(".timer", ".service")), timer);
+  for (const timer of timers) {
+    const service = timer.replace(".timer", ".service");
+    assert.ok(
+      units.includes(service),
+      `${timer} starts ${service}: write templates/etc/systemd/system/${service}`,
+    );
+  }
+});
+
+test("every timer is enabled by a step of the first boot, or started with another unit", () => {
+  const starters = [
+    ...scripts.filter((path) => path.includes("/first-boot/")),
+    ...units.filter((name) => name.endsWith(".conf")).map((name) => `etc/systemd/system/${name}`),
+  ].map((path) => readFileSync(join(templates, path), "utf8"));
+  for (const timer of timers) {
+    const name = timer.slice("honeypot-".length, -".timer".length);
+    // Alone, or in a list of bash's braces.
+    const named = new RegExp(`honeypot-(${name}|\\{([^}]*,)?${name}(,[^}]*)?\\})\\.timer`);
+    assert.ok(
+      starters.some((text) => named.test(text)),
+      `no step enables ${timer}: add it to \`timers\` in templates/opt/honeypot/first-boot/60-services.sh, or, if only some sensors have it, to a step that only they have (as 65-rescue.sh)`,
+    );
+  }
 });
 
 test.run();

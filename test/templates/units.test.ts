@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, readFile, stat, symlink } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, readFile, stat, symlink } from "node:fs/promises";
 import { resolve } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -27,28 +27,22 @@ needs("systemd-analyze", "tcpdump")(
   },
 );
 
+const folderOfUnits = resolve("templates/etc/systemd/system");
+const triggers = (await readdir(folderOfUnits)).filter((name) => /\.(path|timer)$/.test(name));
 for (const unit of [
+  ...triggers,
   "honeypot-reapply.service",
-  "honeypot-reapply.path",
-  "honeypot-reapply.timer",
-  "honeypot-retention.timer",
-  "honeypot-collect.timer",
-  "honeypot-links.timer",
-  "honeypot-egress.timer",
-  "honeypot-rescue.timer",
-  "honeypot-update.timer",
   // With the drop-in: upstream's unit has neither the order nor our rules.
   "dshieldfw.service",
   "logrotate.timer",
 ])
   needs("systemd-analyze")(units, `systemd finds nothing to say against ${unit}`, () =>
     withEtc(async (root) => {
-      const folder = resolve("templates/etc/systemd/system");
       await cp("/usr/lib/systemd/system", root.path("usr/lib/systemd/system"), {
         recursive: true,
         verbatimSymlinks: true,
       });
-      await cp(folder, root.path("etc/systemd/system"), {
+      await cp(folderOfUnits, root.path("etc/systemd/system"), {
         recursive: true,
         filter: (path) => !path.endsWith(".mustache"),
       });
