@@ -1,7 +1,6 @@
-import { codes } from "../diagnostics/codes.ts";
 import { type SettingReference, settingsGroups, settingsReference } from "./reference.ts";
 
-/** docs/settings.md: every setting and every diagnostic, from the program's own tables. */
+/** docs/settings.md: every setting, from the program's own tables. */
 export function referencePage(): string {
   const settings = settingsReference();
   const groups = settingsGroups();
@@ -27,14 +26,6 @@ export function referencePage(): string {
       ...(description === "" ? [] : [description, ""]),
       ...table(rows),
     ]),
-    "## Diagnostics",
-    "",
-    "| code | severity | meaning |",
-    "|---|---|---|",
-    ...Object.entries(codes).map(
-      ([code, { severity, summary }]) => `| \`${code}\` | ${severity} | ${summary} |`,
-    ),
-    "",
   ].join("\n");
 }
 

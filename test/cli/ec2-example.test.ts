@@ -20,7 +20,7 @@ const sensors = ["fra-1", "fra-2", "nyc-1"];
 
 async function exampleCommands(): Promise<readonly (readonly string[])[]> {
   const page = await readFile(join(packageRoot(), "docs/ec2.md"), "utf8");
-  const block = /^```sh\n(.*?)^```$/ms.exec(page)?.[1] ?? "";
+  const block = /^```sh test\/cli\/ec2-example\.test\.ts\n(.*?)^```$/ms.exec(page)?.[1] ?? "";
   return block
     .trim()
     .split("\n")

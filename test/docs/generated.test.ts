@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 import { commandsPage } from "../../src/cli/manual/commands-page.ts";
 import { manPage } from "../../src/cli/manual/man-page.ts";
 import { processStreams } from "../../src/cli/shared/streams.ts";
+import { codesPage } from "../../src/diagnostics/codes-page.ts";
 import { filesPage } from "../../src/explain/files-page.ts";
 import { packageRoot, readRelease } from "../../src/load/read-release.ts";
 import { newProgram } from "../../src/program.ts";
@@ -19,6 +20,7 @@ const { templates } = await readRelease();
 
 const pages: readonly (readonly [file: string, source: string, text: string])[] = [
   ["docs/settings.md", "the grammar", referencePage()],
+  ["docs/diagnostics.md", "the table of codes", codesPage()],
   ["docs/commands.md", "the program", commandsPage(program)],
   ["docs/sensor-files.md", "templates/", filesPage(templates)],
   ["man/sensorbake.1", "the program", manPage(program)],

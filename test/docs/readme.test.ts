@@ -54,15 +54,6 @@ for (const command of typed.filter((line) => !elsewhere.includes(line)))
     assert.is(status, 0, stderr);
   });
 
-test("the README's settings file is examples/minimal.yaml without its comments", () => {
-  const example = readFileSync(join(packageRoot(), "examples/minimal.yaml"), "utf8");
-  const bare = example
-    .split("\n")
-    .filter((line) => !/^\s*#/.test(line))
-    .join("\n");
-  assert.ok(readme.includes(`\`\`\`yaml\n${bare}\`\`\``));
-});
-
 test("every command of --help is in the README, with every command of the README in --help", async () => {
   const { stdout } = await sensorbake(["--help"]);
   const inHelp = [...stdout.toString().matchAll(/^ {2}([a-z-]+) .*$/gm)]
