@@ -107,6 +107,14 @@ test("every command of sensorbake in a page exists, with its options", () => {
     }
 });
 
+test("every command of sensorbake within a sentence exists", () => {
+  const program = newProgram({ streams: processStreams(), signal: new AbortController().signal });
+  const names = ["help", ...program.commands.map((command) => command.name())];
+  for (const [page, text] of texts)
+    for (const [quoted, name = ""] of text.matchAll(/`(?:npx )?sensorbake ([a-z][a-z-]*)[^`\n]*`/g))
+      assert.ok(names.includes(name), `${page}: ${quoted}`);
+});
+
 test("docs/install.md shows examples/minimal.yaml without its comments", () => {
   const example = readFileSync(join(root, "examples/minimal.yaml"), "utf8");
   const bare = example
