@@ -11,6 +11,7 @@ import { dshieldUpkeep } from "./rules/dshield-upkeep.ts";
 import { ec2Region } from "./rules/ec2-region.ts";
 import { exampleKey } from "./rules/example-key.ts";
 import { literalSecret } from "./rules/literal-secret.ts";
+import { machineSection } from "./rules/machine-section.ts";
 import { notifyChannels } from "./rules/notify-channels.ts";
 import { piBoot } from "./rules/pi-boot.ts";
 import { scheduleOverlap } from "./rules/schedule-overlap.ts";
@@ -36,6 +37,7 @@ export const rules: readonly Rule[] = [
   ec2Region,
   exampleKey,
   literalSecret,
+  machineSection,
   notifyChannels,
   piBoot,
   scheduleOverlap,

@@ -107,6 +107,13 @@ for (const [name, settings, want] of [
     ["target/os-mismatch pi.boot"],
   ],
   ["no server has a section pi", { pi: { boot: "auto" } }, ["target/other-section pi"]],
+  ["no Pi is a machine of OpenTofu", { ...aPi, machine: { size: "a" } }, ["target/other-section machine"]],
+  [
+    "EC2 has its own section",
+    { target: "ec2", ec2: { region: "eu-central-1" }, machine: { size: "a" } },
+    ["target/other-section machine"],
+  ],
+  ["a server may have a size", { target: "hetzner", machine: { size: "cx33" } }, []],
   ["no server joins a wireless network", { network: { wifi } }, ["target/other-section network.wifi"]],
   ["a Pi joins one", { ...aPi, network: { wifi } }, []],
   [

@@ -1,13 +1,13 @@
 variable "sensors" {
   description = "The machine of each sensor, by its name."
   type = map(object({
-    firewall = string
-    region = string
-    size = string
-    image = string
-    network = string
+    firewall       = string
+    region         = string
+    size           = string
+    image          = string
+    network        = string
     disk_gigabytes = number
-    elastic_ip = bool
+    elastic_ip     = bool
   }))
 }
 
@@ -18,18 +18,18 @@ variable "firewalls" {
     network = string
     incoming = list(object({
       protocol = string
-      first = number
-      last = number
-      ports = string
-      v4 = list(string)
-      v6 = list(string)
+      first    = number
+      last     = number
+      ports    = string
+      v4       = list(string)
+      v6       = list(string)
     }))
     outgoing = list(object({
       protocol = string
-      first = number
-      last = number
-      v4 = list(string)
-      v6 = list(string)
+      first    = number
+      last     = number
+      v4       = list(string)
+      v6       = list(string)
     }))
   }))
 }

@@ -2,9 +2,9 @@ variable "sensors" {
   description = "The machine of each sensor, by its name."
   type = map(object({
     firewall = string
-    region = string
-    size = string
-    image = string
+    region   = string
+    size     = string
+    image    = string
   }))
 }
 
@@ -13,11 +13,11 @@ variable "firewalls" {
   type = map(object({
     incoming = list(object({
       protocol = string
-      first = number
-      last = number
-      ports = string
-      v4 = list(string)
-      v6 = list(string)
+      first    = number
+      last     = number
+      ports    = string
+      v4       = list(string)
+      v6       = list(string)
     }))
   }))
 }

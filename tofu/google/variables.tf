@@ -1,11 +1,11 @@
 variable "sensors" {
   description = "The machine of each sensor, by its name."
   type = map(object({
-    firewall = string
-    region = string
-    size = string
-    image = string
-    network = string
+    firewall       = string
+    region         = string
+    size           = string
+    image          = string
+    network        = string
     disk_gigabytes = number
   }))
 }
@@ -13,14 +13,14 @@ variable "sensors" {
 variable "firewalls" {
   description = "The allowed traffic of sensors with the same rules, by the name of the first."
   type = map(object({
-    network  = string
+    network = string
     incoming = list(object({
       protocol = string
-      first = number
-      last = number
-      ports = string
-      v4 = list(string)
-      v6 = list(string)
+      first    = number
+      last     = number
+      ports    = string
+      v4       = list(string)
+      v6       = list(string)
     }))
   }))
 }

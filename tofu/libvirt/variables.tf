@@ -1,10 +1,10 @@
 variable "sensors" {
   description = "The machine of each sensor, by its name."
   type = map(object({
-    image = string
-    network = string
-    disk_gigabytes = number
-    cpus = number
+    image            = string
+    network          = string
+    disk_gigabytes   = number
+    cpus             = number
     memory_megabytes = number
   }))
 }
@@ -14,11 +14,11 @@ variable "firewalls" {
   type = map(object({
     incoming = list(object({
       protocol = string
-      first = number
-      last = number
-      ports = string
-      v4 = list(string)
-      v6 = list(string)
+      first    = number
+      last     = number
+      ports    = string
+      v4       = list(string)
+      v6       = list(string)
     }))
   }))
 }

@@ -1,10 +1,10 @@
 variable "sensors" {
   description = "The machine of each sensor, by its name."
   type = map(object({
-    firewall = string
-    region = string
-    size = string
-    image = string
+    firewall   = string
+    region     = string
+    size       = string
+    image      = string
     public_key = string
   }))
 }
@@ -14,11 +14,11 @@ variable "firewalls" {
   type = map(object({
     incoming = list(object({
       protocol = string
-      first = number
-      last = number
-      ports = string
-      v4 = list(string)
-      v6 = list(string)
+      first    = number
+      last     = number
+      ports    = string
+      v4       = list(string)
+      v6       = list(string)
     }))
   }))
 }

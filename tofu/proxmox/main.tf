@@ -23,9 +23,9 @@ locals {
     for name, firewall in var.firewalls : name => flatten([
       for rule in firewall.incoming : [
         for family, networks in { v4 = rule.v4, v6 = rule.v6 } : {
-          protocol = family == "v6" && rule.protocol == "icmp" ? "ipv6-icmp" : rule.protocol
-          ports    = rule.ports == null ? null : replace(rule.ports, "-", ":")
-          networks = join(",", networks)
+          protocol                   = family == "v6" && rule.protocol == "icmp" ? "ipv6-icmp" : rule.protocol
+          ports                      = rule.ports == null ? null : replace(rule.ports, "-", ":")
+          networks                   = join(",", networks)
         } if length(networks) > 0
       ]
     ])
@@ -104,6 +104,8 @@ resource "proxmox_virtual_environment_firewall_options" "sensor" {
   node_name     = each.value.region
   vm_id         = proxmox_virtual_environment_vm.sensor[each.key].vm_id
   enabled       = true
+  dhcp          = true
+  ndp           = true
   input_policy  = "DROP"
   output_policy = "ACCEPT"
 }

@@ -1,13 +1,13 @@
 variable "sensors" {
   description = "The machine of each sensor, by its name."
   type = map(object({
-    firewall = string
-    region = string
-    address = string
-    image = string
-    network = string
-    disk_gigabytes = number
-    cpus = number
+    firewall         = string
+    region           = string
+    address          = string
+    image            = string
+    network          = string
+    disk_gigabytes   = number
+    cpus             = number
     memory_megabytes = number
   }))
 }
@@ -17,11 +17,11 @@ variable "firewalls" {
   type = map(object({
     incoming = list(object({
       protocol = string
-      first = number
-      last = number
-      ports = string
-      v4 = list(string)
-      v6 = list(string)
+      first    = number
+      last     = number
+      ports    = string
+      v4       = list(string)
+      v6       = list(string)
     }))
   }))
 }

@@ -33,13 +33,19 @@ export function tofuConfiguration(
 ): TofuConfiguration {
   const used = [...new Set(sensors.map(({ module }) => module))].sort();
   const region = sensors.find(({ module }) => module === "aws")?.machine.region;
+  const provider = {
+    ...(used.includes("azure") && { azurerm: { features: {} } }),
+    ...(typeof region === "string" && { aws: { region } }),
+  };
   const root = {
     "//": "Written by `sensorbake tofu`, which replaces this file and the folder sensorbake. Write your own parts into other files.",
-    terraform: { required_version: ">= 1.6.0" },
-    provider: {
-      ...(used.includes("azure") && { azurerm: { features: {} } }),
-      ...(typeof region === "string" && { aws: { region } }),
+    terraform: {
+      required_version: ">= 1.6.0",
+      // For the user's own `provider` blocks; the modules pin the versions.
+      required_providers: Object.fromEntries(used.map((name) => providerOf(name, modules))),
     },
+    // OpenTofu refuses an empty map here.
+    ...(Object.keys(provider).length > 0 && { provider }),
     module: Object.fromEntries(
       used.map((name) => [
         name,
@@ -64,6 +70,17 @@ export function tofuConfiguration(
     root: { path: "sensorbake.tf.json", mode: 0o644, content: `${JSON.stringify(root, null, 2)}\n` },
     folder: [...copied, ...seeds].sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
+}
+
+function providerOf(
+  name: TofuModule,
+  modules: readonly Artifact[],
+): readonly [name: string, requirement: { readonly source: string }] {
+  const text = String(modules.find(({ path }) => path === `${name}/versions.tf`)?.content);
+  const [, local, source] = /^ {4}(\w+) = \{\n {6}source {2}= "([\w/-]+)"$/m.exec(text) ?? [];
+  if (local === undefined || source === undefined)
+    throw new Error(`tofu/${name}/versions.tf names no provider`);
+  return [local, { source }];
 }
 
 // Sensors with the same rules share a firewall, because providers allow only a few. It has the name of its first sensor,
