@@ -33,14 +33,20 @@ export type TofuEngine = {
   readonly remove: () => void;
 };
 
-export function tofuEngine(): TofuEngine {
+/** `real`: programs of modules that do not use the stand-in; `added`: their environment. */
+export function tofuEngine(
+  real: Readonly<Record<string, string>> = {},
+  added: Readonly<Record<string, string>> = {},
+): TofuEngine {
   const folder = mkdtempSync(join(tmpdir(), "sensorbake-tofu-"));
-  for (const name of readdirSync("tofu")) layProvider(join(folder, "mirror"), name);
+  for (const name of readdirSync("tofu"))
+    layProvider(join(folder, "mirror"), name, real[name] ?? resolve(".cache/tofu/stand-in"));
   const mirror = JSON.stringify(join(folder, "mirror"));
   const configuration = `provider_installation {\n  filesystem_mirror {\n    path = ${mirror}\n  }\n}\n`;
   writeFileSync(join(folder, "tofurc"), configuration);
   const environment = {
     ...tofuEnvironment,
+    ...added,
     HOME: folder,
     TF_CLI_CONFIG_FILE: join(folder, "tofurc"),
     TF_IN_AUTOMATION: "1",
@@ -70,12 +76,12 @@ export function tofuEngine(): TofuEngine {
 }
 
 // In the layout of a filesystem mirror.
-function layProvider(mirror: string, module: string): void {
+function layProvider(mirror: string, module: string, program: string): void {
   const text = readFileSync(join("tofu", module, "versions.tf"), "utf8");
   const [, source = "", version = ""] = /source {2}= "(.*)"\n *version = "= (.*)"/.exec(text) ?? [];
   const platform = `linux_${process.arch === "x64" ? "amd64" : process.arch}`;
   const place = join(mirror, "registry.opentofu.org", source, version, platform);
   mkdirSync(place, { recursive: true });
   const name = `terraform-provider-${source.split("/")[1]}_v${version}`;
-  symlinkSync(resolve(".cache/tofu/stand-in"), join(place, name));
+  symlinkSync(program, join(place, name));
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Builds OpenTofu at the version in tofu/go.mod, and the stand-in for its providers, into .cache/tofu.
+# Builds OpenTofu, the stand-in for its providers, and OpenStack's provider, each at the version in its go.mod, into
+# .cache/tofu. Other providers' sources are not in Go's index.
 set -euo pipefail
 cd "$(dirname "$0")"
 build() {
-  (cd "$1" && go build -o "../../../../.cache/tofu/$2" "$3")
+  (cd "$1" && go build -o "../../../../.cache/tofu/$1" "$2")
 }
-build stand-in stand-in .
+build stand-in .
+build openstack github.com/terraform-provider-openstack/terraform-provider-openstack/v3
 # OpenTofu takes some six minutes of processor time.
-build tofu tofu github.com/opentofu/opentofu/cmd/tofu
+build tofu github.com/opentofu/opentofu/cmd/tofu
