@@ -56,7 +56,7 @@ export function unknownAddress({ name, target, ec2 }: Plan, command: string): Ou
     );
   return new OutsideError(
     "the sensor's address is unknown",
-    `add address: to its entry; or use --tofu FOLDER; or: sensorbake ${command} FILE --sensor ${name} --address ADDRESS`,
+    `add address: to its entry, or: sensorbake ${command} FILE --sensor ${name} --address ADDRESS`,
   );
 }
 
