@@ -74,6 +74,8 @@ export function firstBootProbes(probe: Probe): void {
       "honeypot-links.timer",
     ])
       assert.is(await machine.must(`systemctl is-enabled ${unit} || true`), "enabled\n", unit);
+    await machine.must("systemctl start honeypot-links.service");
+    assert.is(await machine.must("cat /var/lib/honeypot/state/links.last 2>/dev/null || true"), "");
     assert.is(
       await machine.must("systemctl show --property=Result --value honeypot-first-boot.service"),
       "success\n",

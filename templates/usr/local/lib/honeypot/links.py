@@ -53,20 +53,17 @@ class Check:
         self.failures = []
         # A reboot repairs no link.
         begin = min([now, *(int(self.before[name]) for name in ("traffic", "capture") if name in self.before)])
-        self.state = {"offset": now - uptime, "begin": begin, "position": None, "visit": None, "until": now, "links": {}, "pending": {}, "refused": [], "hour": [now // HOUR, {}]}
+        hour = now // HOUR
+        self.state = {"offset": now - uptime, "begin": begin, "position": None, "visit": None, "until": now}
+        self.state.update({"links": {}, "pending": {}, "refused": [], "hour": [hour, {}]})
         saved = saved_in(RUN, {})
         # After a jump of the clock, times from before it say nothing.
         if abs(saved.get("offset", 0) - self.state["offset"]) < SETTLE:
             self.state.update(saved)
-        hour = now // HOUR
         self.hours = [each for each in saved_in(HISTORY, []) if hour - HOURS_KEPT < each[0] < hour]
-        if self.state["hour"][0] != hour:
-            self.hours.append(self.state["hour"])
-            self.state["hour"] = [hour, {}]
-            foreign.put(HISTORY, json.dumps(self.hours).encode(), 0o644)
 
     def run(self):
-        for part in (self.logs, self.traffic, self.collected, self.archived, self.sent, self.reported):
+        for part in (self.keep, self.logs, self.traffic, self.collected, self.archived, self.sent, self.reported):
             try:
                 part()
             except Exception as error:
@@ -88,6 +85,13 @@ class Check:
         is_ready = self.uptime > min(seconds, LATE) or name in self.before
         if is_ready and self.now - max(since, time_of(task.ROOT + "/etc/default/honeypot")) > seconds:
             self.found[name] = min(self.found.get(name, since), since)
+
+    def keep(self):
+        """Writes the hour to the disk when it is over."""
+        if self.state["hour"][0] != self.now // HOUR:
+            self.hours.append(self.state["hour"])
+            self.state["hour"] = [self.now // HOUR, {}]
+            foreign.put(HISTORY, json.dumps(self.hours).encode(), 0o644)
 
     def observe(self, name, gap):
         hour = self.state["hour"][1]

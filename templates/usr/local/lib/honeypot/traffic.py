@@ -74,8 +74,6 @@ def _tcp(link, data):
     if start is None:
         return None
     if place is not None:
-        if data[place : place + 2] == b"\x81\x00":
-            place, start = place + 4, start + 4
         if data[place : place + 2] != b"\x08\x00":
             return None
     ip = data[start:]
@@ -99,10 +97,7 @@ def loss(process):
     handle = os.pidfd_open(process)
     try:
         for name in os.listdir("/proc/%d/fd" % process)[:DESCRIPTORS_AT_MOST]:
-            try:
-                if not os.readlink("/proc/%d/fd/%s" % (process, name)).startswith("socket:"):
-                    continue
-            except FileNotFoundError:
+            if not os.readlink("/proc/%d/fd/%s" % (process, name)).startswith("socket:"):
                 continue
             descriptor = library.syscall(PIDFD_GETFD, handle, int(name), 0)
             if descriptor < 0:
