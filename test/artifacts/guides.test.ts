@@ -8,6 +8,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { bytesOf } from "../../src/artifacts/artifact.ts";
 import { compile } from "../../src/artifacts/compile.ts";
+import { guides } from "../../src/artifacts/guides/guides.ts";
 import { openingsOf, rulesOf } from "../../src/artifacts/guides/openings.ts";
 import { command, kept, quote, shellLines } from "../../src/artifacts/guides/shell.ts";
 import { loadSettings } from "../../src/load/load.ts";
@@ -80,7 +81,8 @@ function commandsOf(readme: string, step: RegExp): string {
 }
 
 const providers = targetNames.filter((name) => name !== "nocloud" && name !== "pi");
-const tools = ["aws", "doctl", "hcloud", "vultr-cli", "linode-cli", "az", "gcloud", "openstack", "oci"];
+// A guide may name a second program: "vultr-cli and jq".
+const tools = providers.map((name) => guides[name].tool.split(" ")[0] ?? "");
 
 /** Runs lines as a person would paste them, with a stand-in for each tool that records its words and prints an id. */
 async function paste(lines: string, at: string): Promise<readonly (readonly string[])[]> {

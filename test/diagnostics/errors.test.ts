@@ -108,7 +108,7 @@ for (const code of Object.keys(codes) as Code[])
     const diagnostics = inOrder([...found, ...later]);
     assert.ok(
       diagnostics.some((diagnostic) => diagnostic.code === code),
-      `${example} does not report ${code}, but: ${diagnostics.map((each) => each.code).join(", ") || "nothing"}`,
+      `${example} does not report ${code}, but: ${diagnostics.map((each) => each.code).join(", ") || "nothing"}; a rule must be listed in src/plan/rules.ts`,
     );
     const text = renderText(diagnostics, { ...source, file: `${base}.yaml` }, { color: false });
     assertAnswer(join(folder, `${base}.out`), `exit ${exitCode(diagnostics, { strict: false })}\n${text}`);
