@@ -33,7 +33,8 @@ export async function readTofuAddresses(
 function parse(text: string): ReadonlyMap<string, string> | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // A warning about the program's own configuration comes first.
+    value = JSON.parse(text.slice(text.search(/^[[{"]/m)));
   } catch {
     return undefined;
   }
@@ -69,8 +70,9 @@ function run(program: string, words: readonly string[], signal: AbortSignal): Pr
   });
 }
 
-// It draws a frame around its messages.
+// It draws a frame around its messages; warnings come first.
 function reason(stderr: string): string {
   const lines = stderr.split("\n").map((line) => line.replace(/^[│╷╵\s]+/u, "").trim());
-  return visible(lines.find((line) => line !== "")?.slice(0, 500) ?? "");
+  const error = lines.find((line) => line.startsWith("Error: ")) ?? lines.find((line) => line !== "");
+  return visible(error?.slice(0, 500) ?? "");
 }

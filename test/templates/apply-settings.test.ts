@@ -105,7 +105,7 @@ for (const [name, from, to, wanted, unwanted = []] of changes)
 
 /** systemd reads these when it starts them the next time. */
 const readAtNextStart =
-  /\/(cloud-final\.service\.d\/.*|honeypot-(collect|egress|first-boot|reapply|rescue|retention|update)\.service|honeypot-first-boot\.service\.d\/.*)$/;
+  /\/(cloud-final\.service\.d\/.*|honeypot-(collect|egress|first-boot|health|links|reapply|rescue|retention|update)\.service|honeypot-first-boot\.service\.d\/.*)$/;
 
 asRoot(test, "each changed unit and sshd's configuration restart what runs with them", () =>
   withMachine(everything, async (machine) => {

@@ -98,8 +98,9 @@ remove_unwanted() {
   if has opt/honeypot/scripts/egress.sh "${removed[@]}"; then nft delete table inet honeypot_egress 2>/dev/null || true; fi
   # Made on this machine, for a feature that it no longer has.
   if has opt/honeypot/scripts/transfer.sh "${removed[@]}"; then rm --force -- "${root}"/etc/honeypot/{secrets/transfer_key,transfer_key.pub}; fi
+  # status/links.sh names the features of every sensor.
   for name in transfer siem rescue reapply dshield-update cowrieprocessor json_log_country; do
-    if ! grep --quiet --recursive --word-regexp -- "${name}" "${root}/usr/local/lib/honeypot/status" "${root}/etc/cron.d/honeypot"; then
+    if ! grep --quiet --recursive --word-regexp --exclude=links.sh -- "${name}" "${root}/usr/local/lib/honeypot/status" "${root}/etc/cron.d/honeypot"; then
       rm --force -- "${state}/${name}".{last,notes,running}
     fi
   done
