@@ -145,12 +145,12 @@ test(health, "a failed delivery is noted, and repeated later and later", async (
   assert.is(await under.root.read(notes), "note: webhook: the server answered with status 503\n");
   await run();
   assert.is(web.received.length, 1);
-  await under.pass(600);
+  await under.pass(900);
   await run();
-  await under.pass(600);
+  await under.pass(900);
   await run();
   assert.is(web.received.length, 2);
-  await under.pass(600);
+  await under.pass(900);
   web.answer = (response) => {
     response.end();
   };
@@ -170,7 +170,7 @@ test(health, "a problem that nobody could be told about is in the message after 
   await under.find();
   web = await startHttpReceiver();
   await under.secret("webhook_url", `${web.origin}/hook/T0KEN?x=1`);
-  await under.pass(600);
+  await under.pass(900);
   await run();
   assert.not.equal(web.origin, origin);
   assert.match(web.received[0]?.body ?? "", "no longer: backup: failed 3 hours ago");
