@@ -70,7 +70,8 @@ async function plans(): Promise<readonly Plan[]> {
     const inMemory = oneFileWorld(readFileSync(path, "utf8"));
     const world = {
       ...inMemory,
-      readFile: async (name: string) => (name.endsWith(".csv") ? readFileSync(name) : inMemory.readFile(name)),
+      readFile: async (name: string) =>
+        name.endsWith(".csv") ? readFileSync(name) : inMemory.readFile(name),
     };
     const { sensors } = await loadSettings(path, world, { readSecrets: false });
     assert.ok(sensors.length > 0, file);
