@@ -79,7 +79,8 @@ export async function startMachine(): Promise<Machine> {
   };
 }
 
-// The process id is read while /proc is still the one of the outside.
+// The process id is read while /proc is still the one of the outside, and reported from inside the root: a command that
+// entered before the chroot would write to this machine's own files.
 const setUp = `
 read -r pid _ </proc/self/stat
 mount -t tmpfs tmpfs "$1"
@@ -99,6 +100,5 @@ if ! test -e "root$2/package.json"; then
 fi
 mkdir -p root/run/lock root/run/sshd
 ip link set lo up
-printf '%s\\n' "$pid"
-exec chroot root sleep infinity
+exec chroot root bash -c 'printf "%s\\n" "$1"; exec sleep infinity' bash "$pid"
 `;
