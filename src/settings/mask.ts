@@ -80,9 +80,12 @@ function afterColon(text: string, keyEnd: number, valueEnd: number): Range {
 
 function isVisible(value: Node | null | undefined): boolean {
   if (isScalar(value)) return value.value === "infected" && !value.comment;
-  const plain: unknown = isMap(value) ? value.toJSON() : undefined;
-  if (!isReference(plain)) return false;
-  return "file" in plain || isVariable(plain.env);
+  return isMap(value) && isPublicReference(value.toJSON());
+}
+
+/** Whether a value only names where a secret is. In `{env: ...}`, other text than a name may be the secret itself. */
+export function isPublicReference(value: unknown): boolean {
+  return isReference(value) && ("file" in value || isVariable(value.env));
 }
 
 function joined(ranges: readonly Range[]): readonly Range[] {

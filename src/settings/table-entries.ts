@@ -7,10 +7,9 @@ import { cellValue } from "./cell-value.ts";
 import type { Entry } from "./expand-sensors.ts";
 import { settingsGrammar } from "./grammar.ts";
 import { leavesOf, schemaAt } from "./grammar-walk.ts";
-import { looksSecret } from "./mask.ts";
+import { isPublicReference, looksSecret } from "./mask.ts";
 import { type Cell, readTable } from "./read-table.ts";
 import { nameOfKey } from "./read-tree.ts";
-import { isReference } from "./secret-leaf.ts";
 import { takesList } from "./takes-list.ts";
 
 /** The sensors of a CSV file; `masked` are the ranges of cells that may be secrets. */
@@ -50,7 +49,7 @@ export function tableEntries(text: string, start: number, only: readonly string[
       const found = cellValue(cell, column.schema, [...at, ...column.path]);
       if ("problem" in found) problems.push(found.problem);
       else put(value, node, column.path, found, cell.range);
-      if (isSecret && !("value" in found && isReference(found.value))) masked.push(cell.range);
+      if (isSecret && !("value" in found && isPublicReference(found.value))) masked.push(cell.range);
     }
     return { value, node, path: at };
   });

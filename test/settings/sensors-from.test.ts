@@ -204,6 +204,7 @@ test("shows no cell that may be a secret", async () => {
   for (const csv of [
     "name,backup.password,admin.ssh_port\npi-1,canary-1,0\n",
     "name,backup.pasword\npi-1,canary-1\n",
+    "name,backup.password\npi-1,{env: canary-1}\n",
     "name,#Wi-Fi password,admin.ssh_port\npi-1,canary-1,0\n",
     'name,backup.password\npi-1,"canary-1\n',
     "name,backup.password\npi-1,canary-1,too many\n",
