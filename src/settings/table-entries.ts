@@ -56,15 +56,14 @@ export function tableEntries(text: string, start: number, only: readonly string[
   return { entries, diagnostics: problems, masked };
 }
 
-// Until the columns are known, every cell may be a secret.
+// Until the columns are known, every cell may be a secret, also one of the first row if that names no setting.
 function refused(diagnostics: readonly Diagnostic[], text: string, start: number): TableEntries {
   const firstLine = /^[^\n]*/.exec(text)?.[0] ?? "";
-  const hasSecret = firstLine.split(/[,;\t."' ]/).some(looksSecret);
-  return {
-    entries: [],
-    diagnostics,
-    masked: hasSecret ? [{ start: start + firstLine.length, end: start + text.length }] : [],
-  };
+  const names = firstLine.split(/[,;\t"' \r]/);
+  const isNamed = namesSettings(names, settingNames());
+  const hasSecret = names.some((name) => name.split(".").some(looksSecret));
+  const hidden = { start: isNamed ? start + firstLine.length : start, end: start + text.length };
+  return { entries: [], diagnostics, masked: isNamed && !hasSecret ? [] : [hidden] };
 }
 
 type Column = {
@@ -81,9 +80,14 @@ function columnsOf(
   const report = ({ range }: { readonly range: Range }, complaint: Complaint) =>
     diagnostics.push(diagnose("table/column", { path: ["sensors_from"], range }, complaint));
   const sensor = schemaAt(settingsGrammar(), ["sensors", 0]);
-  const settings = sensor ? [...leavesOf(sensor)].map(({ path }) => path.join(".")) : [];
+  const settings = settingNames();
   const seen = new Set<string>();
-  const columns = header.map((cell): Column | undefined => {
+  // A file without a header begins with a sensor, whose cells no message may repeat.
+  const hasHeader = namesSettings(
+    header.map(({ text }) => text),
+    settings,
+  );
+  const columns = (hasHeader ? header : []).map((cell): Column | undefined => {
     const name = cell.text;
     if (name.startsWith("#")) return undefined;
     const isAppending = name.endsWith("+");
@@ -120,8 +124,23 @@ function columnsOf(
   return { columns, diagnostics };
 }
 
+/** The settings that a column can have. */
+function settingNames(): readonly string[] {
+  const sensor = schemaAt(settingsGrammar(), ["sensors", 0]);
+  return sensor ? [...leavesOf(sensor)].map(({ path }) => path.join(".")) : [];
+}
+
+/** Whether at least one of the names is that of a setting. */
+function namesSettings(names: readonly string[], settings: readonly string[]): boolean {
+  return names.some((name) => settings.includes(spelledAsOurs(name)));
+}
+
+function spelledAsOurs(name: string): string {
+  return name.replace(/\+$/, "").replaceAll("-", "_").toLowerCase();
+}
+
 function hintFor(name: string, settings: readonly string[]): string {
-  const plain = name.replace(/\+$/, "").replaceAll("-", "_").toLowerCase();
+  const plain = spelledAsOurs(name);
   const below = settings.filter((setting) => setting.startsWith(`${plain}.`));
   if (below.length > 0) return `write one of ${below.slice(0, 5).join(", ")}`;
   const last = plain.slice(plain.lastIndexOf(".") + 1);

@@ -144,6 +144,11 @@ for (const [name, csv, want] of [
     "os,timezone\nubuntu-24.04,\n",
     ["students.csv:1:1: error: no column is named name [table/column]"],
   ],
+  [
+    "a first row without names of settings",
+    "pi-1,hetzner\npi-2,hetzner\n",
+    ["students.csv:1:1: error: no column is named name [table/column]"],
+  ],
   ["an empty file", "", ["students.csv:1:1: error: no column is named name [table/column]"]],
   [
     "only a header",
@@ -205,6 +210,8 @@ test("shows no cell that may be a secret", async () => {
     "name,backup.password,admin.ssh_port\npi-1,canary-1,0\n",
     "name,backup.pasword\npi-1,canary-1\n",
     "name,backup.password\npi-1,{env: canary-1}\n",
+    "pi-1,hetzner,canary-1\n",
+    "pi-1,hetzner,canary-1\npi-2,hetzner,canary-1,too many\n",
     "name,#Wi-Fi password,admin.ssh_port\npi-1,canary-1,0\n",
     'name,backup.password\npi-1,"canary-1\n',
     "name,backup.password\npi-1,canary-1,too many\n",
