@@ -120,7 +120,7 @@ function keyName(line: string): string {
   return comment.length > 0 ? comment.join(" ") : `...${key.slice(-8)}`;
 }
 
-// A folder of each sensor's own is the same decision.
+// Texts that differ only in the sensor's name are equal. A short name may also be a part of another word.
 function withoutName(text: string, { name }: Plan): string {
-  return text.replaceAll(name, "{sensor}");
+  return text.replaceAll(new RegExp(`(?<![A-Za-z0-9])${name}(?![A-Za-z0-9])`, "g"), "{sensor}");
 }

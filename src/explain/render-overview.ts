@@ -3,7 +3,7 @@ import { visible } from "../diagnostics/visible.ts";
 import { wrap } from "../diagnostics/wrap.ts";
 import type { Overview, OverviewRow } from "./overview.ts";
 import type { TextOptions } from "./render-text.ts";
-import { columns } from "./text-columns.ts";
+import { columns, pad } from "./text-columns.ts";
 import { sensorsInWords, totalRows } from "./words.ts";
 
 /** The overview as text. Sensors without a difference share a row, and columns that do not fit are named below. */
@@ -39,14 +39,11 @@ function differences(
     return [
       "",
       `${bold("Differences")}${dim(": none but the name")}`,
-      `  ${sensors.length > 0 ? namesInWords(sensors) : ""}`,
+      `  ${namesInWords(sensors)}`,
     ];
-  const groups = grouped(rows);
-  const table = [
-    ["sensors", ...titles],
-    ...groups.map(({ names, cells }) => [namesInWords(names), ...cells]),
-  ];
-  const widths = ["sensors", ...titles].map((_, column) =>
+  const heads = ["sensors", ...titles];
+  const table = [heads, ...grouped(rows).map(({ names, cells }) => [namesInWords(names), ...cells])];
+  const widths = heads.map((_, column) =>
     Math.min(widestCell, Math.max(...table.map((row) => displayWidth(visible(row[column] ?? ""))))),
   );
   let used = 2;
@@ -78,10 +75,13 @@ function differences(
 const widestCell = 28;
 
 function cut(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text + " ".repeat(width - displayWidth(text));
-  const characters = [...text];
-  while (displayWidth(`${characters.join("")}...`) > width) characters.pop();
-  return `${characters.join("")}...`.padEnd(width);
+  if (displayWidth(text) <= width) return pad(text, width);
+  let start = "";
+  for (const character of text) {
+    if (displayWidth(`${start}${character}...`) > width) break;
+    start += character;
+  }
+  return pad(`${start}...`, width);
 }
 
 type Group = { readonly names: string[]; readonly cells: readonly string[] };

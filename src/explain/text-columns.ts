@@ -33,6 +33,7 @@ export function columns(rows: readonly (readonly string[])[], width: number): re
 const narrowest = 16;
 const widestFixed = 32;
 
-function pad(text: string, width: number): string {
+/** The text with blanks behind it up to a width. */
+export function pad(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - displayWidth(text)));
 }

@@ -6,6 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { compile } from "../../src/artifacts/compile.ts";
 import { processWorld } from "../../src/cli/shared/process-world.ts";
+import { displayWidth } from "../../src/diagnostics/display-width.ts";
 import { pathText } from "../../src/diagnostics/path-text.ts";
 import { explain } from "../../src/explain/explain.ts";
 import { featureOf } from "../../src/explain/features.ts";
@@ -285,6 +286,37 @@ test("an overview of a thousand sensors groups those that are alike, and fits th
   for (const line of lines.slice(at, at + 6)) assert.ok(line.length <= 60, line);
   assert.match(text, /sensor-11 and 494 more/);
   assert.match(text, /the sizes of\s+10\s+disks\s+are\s+not\s+known/);
+});
+
+test("an overview aligns the columns behind a long cell of wide characters", () => {
+  const plans = ["x", "漢".repeat(32)].map((ssid, index) => ({
+    ...examplePlan,
+    name: `pi-${index}`,
+    wifi: { ssid, security: "open", psk: undefined, country: "DE", isHidden: false } as const,
+    timezone: ["Etc/UTC", "Europe/Berlin"][index] ?? "",
+  }));
+  const lines = renderOverview(overview(plans, undefined), { width: 80, color: false }).split("\n");
+  const at = lines.indexOf("Differences");
+  assert.equal(
+    lines.slice(at + 2, at + 4).map((line) => displayWidth(line.slice(0, line.indexOf("E")))),
+    [41, 41],
+  );
+});
+
+test("an overview does not take a part of a word for a sensor's name", () => {
+  const [{ transfer } = { transfer: undefined }] = sensors.flatMap(({ plan }) => (plan.transfer ? [plan] : []));
+  if (transfer === undefined) throw new Error("no example has a transfer");
+  const plans = ["a", "b"].map((name) => ({
+    ...examplePlan,
+    name,
+    transfer: { ...transfer, user: `backup-${name}`, host: "backup.example.org", path: `/data/${name}` },
+  }));
+  const { columns, shared } = overview(plans, undefined);
+  assert.equal(columns, []);
+  assert.equal(
+    shared.flatMap(({ about, is }) => (about === "transfer" ? [is] : [])),
+    ["backup-{sensor}@backup.example.org:2222:/data/{sensor}"],
+  );
 });
 
 test("each table of the page has a header for each of its columns", () => {
