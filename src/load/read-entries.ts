@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import type { Code } from "../diagnostics/codes.ts";
 import { type Diagnostic, diagnose, type Place } from "../diagnostics/diagnostic.ts";
 import { attach, type Source } from "../diagnostics/source.ts";
 import { quoted } from "../diagnostics/visible.ts";
@@ -6,7 +7,7 @@ import { expandSensors } from "../settings/expand-sensors.ts";
 import { fileFromSettings } from "../settings/file-from-settings.ts";
 import { placeOfValue } from "../settings/locate.ts";
 import { maskSecrets } from "../settings/mask.ts";
-import { narrow } from "../settings/narrow.ts";
+import { hasTable, narrow } from "../settings/narrow.ts";
 import { readTree, type Tree } from "../settings/read-tree.ts";
 import { valueAt } from "../settings/value-at.ts";
 import { complainOfFileName } from "../values/file-name.ts";
@@ -30,10 +31,12 @@ export async function readEntries(
   world: World,
   only: readonly string[] | undefined,
 ): Promise<Entries> {
-  const narrowed = only && narrow(text.text, only);
-  if (narrowed !== undefined || (only !== undefined && /^sensors_from:/m.test(text.text))) {
-    const part = await read(text, narrowed, world, only);
-    if (part.diagnostics.length === 0 && hasAll(part.tree, only ?? [])) return part;
+  if (only !== undefined) {
+    const narrowed = narrow(text.text, only);
+    if (narrowed !== undefined || hasTable(text.text)) {
+      const part = await read(text, narrowed, world, only);
+      if (part.diagnostics.length === 0 && hasAll(part.tree, only)) return part;
+    }
   }
   return read(text, undefined, world, undefined);
 }
@@ -53,19 +56,16 @@ async function read(
   only: readonly string[] | undefined,
 ): Promise<Entries> {
   const { tree: written, diagnostics: malformed } = readTree({ ...text, text: narrowed?.text ?? text.text });
-  const isMalformed = malformed.length > 0;
-  const { source: whole, rows } = isMalformed
-    ? { source: text, rows: undefined }
-    : await readRows(text, written, world, only);
-  const source = maskSecrets(whole, written.root, !isMalformed, rows?.masked);
-  const stop = (diagnostics: readonly Diagnostic[]): Entries => ({
+  const stop = (source: Source, diagnostics: readonly Diagnostic[]): Entries => ({
     source,
     tree: written,
     diagnostics,
     inFile: (placed) => placed,
   });
-  if (isMalformed) return stop(malformed);
-  if (rows !== undefined && rows.diagnostics.length > 0) return stop(rows.diagnostics);
+  if (malformed.length > 0) return stop(maskSecrets(text, written.root, false), malformed);
+  const { source: whole, rows } = await readRows(text, written, world, only);
+  const source = maskSecrets(whole, written.root, true, rows?.masked);
+  if (rows !== undefined && rows.diagnostics.length > 0) return stop(source, rows.diagnostics);
   const { tree, paths, diagnostics } = expandSensors(written, rows?.entries, only);
   return {
     source,
@@ -114,19 +114,18 @@ async function readRows(
   );
   const [problem] = diagnostics;
   if (problem !== undefined)
-    return refuse(
-      `${quoted(name)} cannot be used: ${problem.message}`,
-      problem.code === "source/missing"
-        ? "file names are relative to the settings file; ~/ is your home directory"
-        : problem.code === "source/not-a-file"
-          ? "use the name of a CSV file"
-          : problem.code === "source/not-utf8" || problem.code === "source/control-character"
-            ? "save it as CSV UTF-8"
-            : undefined,
-    );
+    return refuse(`${quoted(name)} cannot be used: ${problem.message}`, hints[problem.code]);
   const shown = /^[~/]/.test(name) ? name : join(dirname(text.file), name);
   const source = attach(text, shown, table.text);
-  // Only now, because the parser is a tenth of what starting costs.
+  // Imported only here, because loading the CSV parser takes a tenth of the start-up time.
   const { tableEntries } = await import("../settings/table-entries.ts");
   return { source, rows: tableEntries(table.text, source.attached.start, only) };
 }
+
+// The hints of a settings file name YAML.
+const hints: Partial<Readonly<Record<Code, string>>> = {
+  "source/missing": "file names are relative to the settings file; ~/ is your home directory",
+  "source/not-a-file": "use the name of a CSV file",
+  "source/not-utf8": "save it as CSV UTF-8",
+  "source/control-character": "save it as CSV UTF-8",
+};
