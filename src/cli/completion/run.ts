@@ -5,7 +5,6 @@ import type { World } from "../../load/world.ts";
 import { fileFromSettings } from "../../settings/file-from-settings.ts";
 import { mostSensors } from "../../settings/limits.ts";
 import { nameRangeOf, namesIn } from "../../settings/name-range.ts";
-import { readTable } from "../../settings/read-table.ts";
 import { valueAt } from "../../settings/value-at.ts";
 import { processWorld } from "../shared/process-world.ts";
 import type { Streams } from "../shared/streams.ts";
@@ -34,7 +33,10 @@ async function sensorsOf(file: string): Promise<readonly string[]> {
     const table = valueAt(settings, ["sensors_from"]);
     const rows =
       typeof table === "string" ? await namesInRows(fileFromSettings(table, file, world.home), world) : [];
-    return [...written, ...rows].flatMap(namesOf).slice(0, mostSensors);
+    // Each range may have as many names as a whole file is allowed.
+    const names: string[] = [];
+    for (const one of [...written, ...rows]) if (names.length < mostSensors) names.push(...namesOf(one));
+    return names;
   } catch {
     return [];
   }
@@ -43,6 +45,8 @@ async function sensorsOf(file: string): Promise<readonly string[]> {
 async function namesInRows(file: string, world: World): Promise<readonly string[]> {
   const { source, diagnostics } = await readSource(file, world);
   if (diagnostics.length > 0) return [];
+  // Imported only here, because loading the CSV parser takes a tenth of the start-up time.
+  const { readTable } = await import("../../settings/read-table.ts");
   const { header, rows } = readTable(source.text, 0, undefined).table;
   const column = header.findIndex(({ text }) => text === "name");
   return rows.flatMap(({ cells }) => cells.find((cell) => cell.column === column)?.text ?? []);
