@@ -1,4 +1,5 @@
 import type { MergedSensor } from "../settings/merge.ts";
+import { withName } from "../settings/sensor-names.ts";
 import { canonicalSshPublicKey } from "../values/ssh-public-key.ts";
 import { distinct } from "./distinct.ts";
 import { type Secret, toSecret } from "./secret.ts";
@@ -31,8 +32,8 @@ export function resolveTransfer(transfer: TransferSettings, name: string): Trans
   return {
     host: transfer.host ?? "",
     port: transfer.port ?? 22,
-    user: (transfer.user ?? "").replaceAll("{sensor}", name),
-    path: (transfer.path ?? "").replaceAll("{sensor}", name).replace(/(?<=.)\/$/, ""),
+    user: withName(transfer.user ?? "", name),
+    path: withName(transfer.path ?? "", name).replace(/(?<=.)\/$/, ""),
     hostKeys: distinct(
       (typeof keys === "string" ? [keys] : keys).map((key) =>
         canonicalSshPublicKey(key).split(" ").slice(0, 2).join(" "),

@@ -1,4 +1,5 @@
 import type { MergedSensor } from "../settings/merge.ts";
+import { withName } from "../settings/sensor-names.ts";
 import type { TargetName } from "../values/target-names.ts";
 import { once } from "./once.ts";
 import type { Plan } from "./plan.ts";
@@ -41,7 +42,7 @@ export function resolver(
     target: settings.target,
     os: settings.os,
     timezone: settings.timezone,
-    address: settings.address?.replaceAll("{sensor}", settings.name),
+    address: settings.address && withName(settings.address, settings.name),
     delivery: settings.delivery ?? "auto",
     programsUrl: settings.programs_url,
     admin: admin(settings.admin),

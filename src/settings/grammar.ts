@@ -20,6 +20,7 @@ import { siemGrammar } from "./grammar/siem.ts";
 import { toolsGrammar } from "./grammar/tools.ts";
 import { transferGrammar } from "./grammar/transfer.ts";
 import { choice, forms, group, leafFacts, list, text, wholeNumber } from "./leaf.ts";
+import { withName } from "./sensor-names.ts";
 
 /** The whole settings file as written: settings with a default are optional. */
 export type WrittenSettings = z.infer<ReturnType<typeof buildGrammar>>;
@@ -115,7 +116,7 @@ function sensorShape() {
           "Host name or address that `apply`, `status` and `collect` connect to over SSH; {sensor} is replaced with the sensor's name. On EC2 the default is the instance's address.",
         examples: ["192.0.2.44"],
       },
-      (value) => complainOfServer(value.replaceAll("{sensor}", "sensor")),
+      (value) => complainOfServer(withName(value, "sensor")),
     ),
     delivery: choice(
       {

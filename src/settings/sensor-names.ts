@@ -1,16 +1,16 @@
 import type { MergedSensor } from "./merge.ts";
 
-/** The placeholder for the sensor's name in the names of files and variables. */
+/** The placeholder for the sensor's name. */
 const placeholder = "{sensor}";
 
-/** The name of a file with the sensor's name in place of {sensor}. */
-export function withName(file: string, name: string): string {
-  return file.replaceAll(placeholder, name);
+/** A text with the sensor's name in place of {sensor}. */
+export function withName(text: string, name: string): string {
+  return text.replaceAll(placeholder, name);
 }
 
 /** The name of a variable: the sensor's name in upper case, with _ in place of -. */
 function variableWithName(variable: string, name: string): string {
-  return variable.replaceAll(placeholder, name.toUpperCase().replaceAll("-", "_"));
+  return withName(variable, name.toUpperCase().replaceAll("-", "_"));
 }
 
 /**

@@ -5,6 +5,7 @@ import { complainOfPrivateKey } from "../../values/secret-value.ts";
 import { complainOfSshPublicKey, plainKinds } from "../../values/ssh-public-key.ts";
 import { forms, group, type LeafComplaint, text, wholeNumber, yesNo } from "../leaf.ts";
 import { secret } from "../secret-leaf.ts";
+import { withName } from "../sensor-names.ts";
 import { schedule } from "./backup.ts";
 import { checkText } from "./check-text.ts";
 
@@ -67,7 +68,7 @@ export function transferGrammar() {
 
 // Some providers use logins like sensor@example.org; OpenSSH treats the last @ as the end of the login.
 function complainOfRemoteUser(value: string): Complaint | undefined {
-  if (/^[A-Za-z0-9_][A-Za-z0-9._@+-]{0,127}$/.test(withSensor(value))) return undefined;
+  if (/^[A-Za-z0-9_][A-Za-z0-9._@+-]{0,127}$/.test(withName(value, "sensor"))) return undefined;
   return {
     message: `${quoted(value)} is not a login name of letters, digits, ".", "_", "@", "+" and "-"`,
     hint: "the only placeholder is {sensor}",
@@ -79,7 +80,7 @@ function complainOfRemotePath(value: string): Complaint | undefined {
   // Common in a chroot.
   if (value === "/") return undefined;
   if (value.length > 1024) return { message: `a path has at most 1024 characters, not ${value.length}` };
-  const inner = withSensor(value);
+  const inner = withName(value, "sensor");
   if (
     /^\/?[\p{L}\p{M}\p{N} ._+@=,()&#':-]+(\/[\p{L}\p{M}\p{N} ._+@=,()&#':-]+)*\/?$/u.test(inner) &&
     !/^-|^ | $/.test(inner) &&
@@ -92,10 +93,6 @@ function complainOfRemotePath(value: string): Complaint | undefined {
       ? `write ${value.slice(2)}: a path without a slash in front begins in the login's home`
       : "the only placeholder is {sensor}",
   };
-}
-
-function withSensor(value: string): string {
-  return value.replaceAll("{sensor}", "sensor");
 }
 
 function complainOfHostKeys(value: unknown): readonly LeafComplaint[] {
