@@ -1,4 +1,4 @@
-import { isMap, isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import * as z from "zod/mini";
 import type { Code } from "../diagnostics/codes.ts";
 import {
@@ -12,13 +12,13 @@ import { builtIn } from "./defaults.ts";
 import { settingsGrammar } from "./grammar.ts";
 import { schemaAt } from "./grammar-walk.ts";
 import { mostEntries } from "./limits.ts";
-import { placeOfKey, placeOfValue } from "./locate.ts";
-import { nameOfKey, type Tree } from "./read-tree.ts";
+import { pairOf, placeOfKey, placeOfValue } from "./locate.ts";
+import type { Tree } from "./read-tree.ts";
 import { takesList } from "./takes-list.ts";
 import { valueAt } from "./value-at.ts";
+import { type Part, withPart } from "./with-part.ts";
 
 type PlainMap = Readonly<Record<string, unknown>>;
-type Part = { readonly value: unknown; readonly node: Node | null | undefined };
 
 /** Settings with complete lists. `inFile` converts the path of an entry of a list to the one in the file. */
 export type Appended = {
@@ -38,7 +38,7 @@ export function appendLists(tree: Tree): Appended {
   const { root, value } = tree;
   const sensors = valueAt(value, ["sensors"]);
   const entries: readonly unknown[] = Array.isArray(sensors) ? sensors : [];
-  const defaults: Part = { value: valueAt(value, ["defaults"]), node: childOf(root, "defaults") };
+  const defaults: Part = { value: valueAt(value, ["defaults"]), node: pairOf(root, "defaults")?.value };
   const unchanged: Appended = { tree, diagnostics: [], inFile: (placed) => placed };
   if (!hasSign(defaults.value) && !entries.some(hasSign)) return unchanged;
 
@@ -56,7 +56,7 @@ export function appendLists(tree: Tree): Appended {
     });
   const base: Part = { value: builtIn, node: undefined };
   const common = appendAt(defaults, ["defaults"], [base]);
-  const list = childOf(root, "sensors");
+  const list = pairOf(root, "sensors")?.value;
   const own = entries.map((entry, index) => {
     const node = isSeq<Node | null>(list) ? list.items[index] : undefined;
     return appendAt({ value: entry, node }, ["sensors", index], [common, base]);
@@ -103,9 +103,7 @@ function appended(
   const node = new YAMLMap<Node, Node | null>();
   node.range = part.node?.range ?? null;
   for (const [key, item] of Object.entries(part.value)) {
-    const pair = isMap<Node, Node | null>(part.node)
-      ? part.node.items.find((one) => nameOfKey(one.key) === key)
-      : undefined;
+    const pair = pairOf(part.node, key);
     const add = (name: string, added: Part) => {
       value[name] = added.value;
       const scalar = new Scalar(name);
@@ -119,7 +117,7 @@ function appended(
     else if (name === key) {
       const below = inherited.map((one) => ({
         value: valueAt(one.value, [key]),
-        node: childOf(one.node, key),
+        node: pairOf(one.node, key)?.value,
       }));
       add(
         key,
@@ -142,7 +140,8 @@ function appended(
       });
     else {
       const from = inherited.find((one) => valueAt(one.value, [name]) !== undefined);
-      const before = from && listOf({ value: valueAt(from.value, [name]), node: childOf(from.node, name) });
+      const before =
+        from && listOf({ value: valueAt(from.value, [name]), node: pairOf(from.node, name)?.value });
       const complaint = before && complainOf(before, item.length, name);
       if (complaint) report(complaint.code, [...path, key], true, complaint);
       else {
@@ -199,28 +198,14 @@ function joined(before: readonly Part[], own: Part): Part {
 }
 
 function withParts({ root, value }: Tree, defaults: Part, sensors: readonly Part[] | undefined): Tree {
-  const node = new YAMLMap<Node, Node | null>();
-  if (isMap<Node, Node | null>(root)) {
-    node.range = root.range ?? null;
-    node.items = root.items.map((pair) => {
-      const name = nameOfKey(pair.key);
-      if (name === "defaults") return new Pair<Node, Node | null>(pair.key, defaults.node ?? null);
-      if (name !== "sensors" || sensors === undefined) return pair;
-      const list = new YAMLSeq<Node | null>();
-      list.range = pair.value?.range ?? null;
-      list.items = sensors.map((sensor) => sensor.node ?? null);
-      return new Pair<Node, Node | null>(pair.key, list);
-    });
+  let whole: Part = { value, node: root };
+  if (defaults.value !== undefined) whole = withPart(whole, "defaults", defaults);
+  if (sensors !== undefined) {
+    const list = new YAMLSeq<Node | null>();
+    list.items = sensors.map((sensor) => sensor.node ?? null);
+    whole = withPart(whole, "sensors", { value: sensors.map((sensor) => sensor.value), node: list });
   }
-  return {
-    root: node,
-    value: Object.assign(
-      Object.create(null),
-      value,
-      defaults.value !== undefined && { defaults: defaults.value },
-      sensors && { sensors: sensors.map((sensor) => sensor.value) },
-    ),
-  };
+  return { root: whole.node ?? null, value: whole.value };
 }
 
 /** Whether a map of settings or a map below it has a key that ends with +. */
@@ -232,10 +217,4 @@ function hasSign(value: unknown): boolean {
 
 function isPlainMap(value: unknown): value is PlainMap {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function childOf(node: Node | null | undefined, key: string): Node | null | undefined {
-  return isMap<Node, Node | null>(node)
-    ? node.items.find((pair) => nameOfKey(pair.key) === key)?.value
-    : undefined;
 }

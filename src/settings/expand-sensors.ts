@@ -1,10 +1,11 @@
-import { isMap, isSeq, type Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
+import { isSeq, type Node, Scalar, YAMLSeq } from "yaml";
 import { type Complaint, type Diagnostic, diagnose, type Path } from "../diagnostics/diagnostic.ts";
 import { mostSensors } from "./limits.ts";
-import { placeOfKey, placeOfValue } from "./locate.ts";
+import { pairOf, placeOfKey, placeOfValue } from "./locate.ts";
 import { isInRange, type NameRange, nameRangeOf, namesIn, sizeOf } from "./name-range.ts";
-import { nameOfKey, type Tree } from "./read-tree.ts";
+import type { Tree } from "./read-tree.ts";
 import { valueAt } from "./value-at.ts";
+import { withPart } from "./with-part.ts";
 
 /** An entry of `sensors` or a row of a CSV file: its value, its node, and its path in the file. */
 export type Entry = { readonly value: unknown; readonly node: Node | null; readonly path: Path };
@@ -30,7 +31,7 @@ export function expandSensors(
   // Beside a CSV file, `sensors` may be missing or empty.
   if (!Array.isArray(written) && (rows === undefined || (written !== undefined && written !== null)))
     return { tree, paths: [], diagnostics: [] };
-  const nodes = isMap<Node, Node | null>(root) ? pairOf(root, "sensors")?.value : undefined;
+  const nodes = pairOf(root, "sensors")?.value;
   const own = (Array.isArray(written) ? written : []).map(
     (entry: unknown, index): Entry => ({
       value: entry,
@@ -98,38 +99,14 @@ function shared(range: NameRange, entry: unknown): (Complaint & { readonly at: P
 }
 
 /** The entry with another name, at the position of the written one. */
-function named({ value, node, path }: Entry, name: string): Entry {
-  const copy = new YAMLMap<Node, Node | null>();
-  if (isMap<Node, Node | null>(node)) {
-    copy.range = node.range ?? null;
-    copy.items = node.items.map((pair) => {
-      if (nameOfKey(pair.key) !== "name") return pair;
-      const scalar = new Scalar(name);
-      scalar.range = pair.value?.range ?? null;
-      return new Pair<Node, Node | null>(pair.key, scalar);
-    });
-  }
-  return { value: Object.assign(Object.create(null), value, { name }), node: copy, path };
+function named(entry: Entry, name: string): Entry {
+  return { ...withPart(entry, "name", { value: name, node: new Scalar(name) }), path: entry.path };
 }
 
 function withSensors({ root, value }: Tree, entries: readonly Entry[]): Tree {
   const list = new YAMLSeq<Node | null>();
   list.items = entries.map(({ node }) => node);
-  const map = new YAMLMap<Node, Node | null>();
-  if (isMap<Node, Node | null>(root)) {
-    const written = pairOf(root, "sensors") ?? pairOf(root, "sensors_from");
-    const key = new Scalar("sensors");
-    key.range = written?.key.range ?? null;
-    list.range = written?.value?.range ?? null;
-    map.range = root.range ?? null;
-    map.items = [...root.items.filter((pair) => nameOfKey(pair.key) !== "sensors"), new Pair(key, list)];
-  }
-  return {
-    root: map,
-    value: Object.assign(Object.create(null), value, { sensors: entries.map((entry) => entry.value) }),
-  };
-}
-
-function pairOf(map: YAMLMap<Node, Node | null>, name: string): Pair<Node, Node | null> | undefined {
-  return map.items.find(({ key }) => nameOfKey(key) === name);
+  const sensors = { value: entries.map((entry) => entry.value), node: list };
+  const whole = withPart({ value, node: root }, "sensors", sensors, "sensors_from");
+  return { root: whole.node, value: whole.value };
 }

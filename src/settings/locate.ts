@@ -15,7 +15,6 @@ export function locate(root: Node | null, path: Path): Location | undefined {
       node = node.items[part];
       key = undefined;
     } else {
-      if (!isMap<Node, Node | null>(node)) return undefined;
       const pair = pairOf(node, part);
       if (pair === undefined) return undefined;
       node = pair.value;
@@ -28,7 +27,11 @@ export function locate(root: Node | null, path: Path): Location | undefined {
 const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair<Node, Node | null>>>();
 
 /** One key of a map. A large map is searched through an index, because each of its thousand keys may have a problem. */
-function pairOf(map: YAMLMap<Node, Node | null>, name: string): Pair<Node, Node | null> | undefined {
+export function pairOf(
+  map: Node | null | undefined,
+  name: string,
+): Pair<Node, Node | null> | undefined {
+  if (!isMap<Node, Node | null>(map)) return undefined;
   if (map.items.length < 50) return map.items.find(({ key }) => nameOfKey(key) === name);
   let index = indexes.get(map);
   if (index === undefined) {
@@ -67,7 +70,7 @@ function firstKeyOf(root: Node | null, path: Path): Range | undefined {
   let node: Node | null | undefined = root;
   for (const part of path) {
     if (isSeq<Node>(node) && typeof part === "number") node = node.items[part];
-    else if (isMap<Node, Node | null>(node) && typeof part === "string") node = pairOf(node, part)?.value;
+    else if (typeof part === "string") node = pairOf(node, part)?.value;
   }
   return isMap<Node>(node) ? rangeOfNode(node.items[0]?.key) : undefined;
 }
