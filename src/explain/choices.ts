@@ -105,10 +105,14 @@ function notifications({ notify }: Plan): readonly Choice[] {
     ...(heartbeat === undefined
       ? []
       : ["requests the heartbeat URL every 15 minutes while the sensor is healthy"]),
-    ...(webhook === undefined ? [] : [`posts to the webhook (${webhook.format}) when that changes`]),
+    ...(webhook === undefined
+      ? []
+      : [`posts to the webhook (${webhook.format}) when the sensor's health changes`]),
     ...(mail === undefined
       ? []
-      : [`mails ${mail.to.join(", ")} by ${endpointText(mail)} (${mail.tls} TLS) when that changes`]),
+      : [
+          `mails ${mail.to.join(", ")} by ${endpointText(mail)} (${mail.tls} TLS) when the sensor's health changes`,
+        ]),
   ];
   return [{ about: "notifications", is: ways.join("; ") }];
 }

@@ -73,7 +73,7 @@ const contents: readonly (readonly [path: string, content: string])[] = [
   ["/var/log/honeypot_dshield.log", "output of DShield's installer; contains the API key"],
 ];
 
-// Parts of a program are described by the program.
+// A program describes its parts, which have no row of their own.
 function purposeOf(path: string, text: string): string {
   if (path.startsWith("/etc/systemd/system/"))
     return /^Description=(.*)$/m.exec(text)?.[1] ?? /^# (.*)$/m.exec(text)?.[1] ?? "";

@@ -36,11 +36,7 @@ function differences(
   dim: Paint,
 ): readonly string[] {
   if (titles.length === 0)
-    return [
-      "",
-      `${bold("Differences")}${dim(": none but the name")}`,
-      `  ${namesInWords(sensors)}`,
-    ];
+    return ["", `${bold("Differences")}${dim(": none but the name")}`, `  ${namesInWords(sensors)}`];
   const heads = ["sensors", ...titles];
   const table = [heads, ...grouped(rows).map(({ names, cells }) => [namesInWords(names), ...cells])];
   const widths = heads.map((_, column) =>

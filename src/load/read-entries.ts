@@ -105,7 +105,8 @@ async function readRows(
       ],
     },
   });
-  if (typeof name !== "string") return refuse("sensors_from must be the name of a CSV file", "students.csv");
+  if (typeof name !== "string")
+    return refuse("sensors_from must be the name of a CSV file", "write sensors_from: students.csv");
   const complaint = complainOfFileName(name);
   if (complaint) return refuse(complaint.message, complaint.hint);
   const { source: table, diagnostics } = await readSource(
@@ -122,7 +123,7 @@ async function readRows(
   return { source, rows: tableEntries(table.text, source.attached.start, only) };
 }
 
-// The hints of a settings file name YAML.
+// The hints of `readSource` are for a settings file.
 const hints: Partial<Readonly<Record<Code, string>>> = {
   "source/missing": "file names are relative to the settings file; ~/ is your home directory",
   "source/not-a-file": "use the name of a CSV file",

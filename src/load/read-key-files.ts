@@ -58,7 +58,7 @@ function isNamed(file: string, path: Path, { value }: Tree): boolean {
   return valueAt(value, path) === file;
 }
 
-/** The files of one map of settings, with the names of the sensors that it is for in place of {sensor}. */
+/** The key files of one map of settings. `names` are the sensors that use it, one after another in place of {sensor}. */
 function* filesOf(
   settings: WrittenDefaults | undefined,
   at: Path,

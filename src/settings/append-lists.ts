@@ -27,7 +27,7 @@ export type Appended = {
   readonly inFile: <Placed extends Place>(placed: Placed) => Placed;
 };
 
-/** Where the first entries of a complete list are from; `at` is `undefined` for the built-in defaults. */
+/** Where the first entries of a complete list come from; `at` is `undefined` for the built-in defaults. */
 type Joined = { readonly count: number; readonly at: Path | undefined; readonly isList: boolean };
 
 /**

@@ -39,7 +39,7 @@ export function checkNames(tree: Tree, source: Source): readonly Diagnostic[] {
   });
 }
 
-/** The line of a range, and its file if that is not the file of the other range. */
+/** The line of a range, and its file if the other range is in a different one. */
 function lineOf(range: Range, other: Range | undefined, source: Source): string {
   const { file, line } = positionAt(source, range.start);
   return other && positionAt(source, other.start).file !== file ? `line ${line} of ${file}` : `line ${line}`;

@@ -27,7 +27,7 @@ export function settingsSchema(): object {
       defaults: withSigns(defaults),
       sensors: { ...sensors, items: withSigns(sensors?.items as JsonSchema) },
     },
-    // The same key of the grammar is filled from the CSV file.
+    // The grammar requires `sensors`, because it is checked after the rows of the CSV file were added there.
     required: ["version"],
     anyOf: ["sensors", "sensors_from"].map((key) => ({ properties: { [key]: {} }, required: [key] })),
     title: "Settings of sensorbake",

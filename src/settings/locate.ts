@@ -27,10 +27,7 @@ export function locate(root: Node | null, path: Path): Location | undefined {
 const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair<Node, Node | null>>>();
 
 /** One key of a map. A large map is searched through an index, because each of its thousand keys may have a problem. */
-export function pairOf(
-  map: Node | null | undefined,
-  name: string,
-): Pair<Node, Node | null> | undefined {
+export function pairOf(map: Node | null | undefined, name: string): Pair<Node, Node | null> | undefined {
   if (!isMap<Node, Node | null>(map)) return undefined;
   if (map.items.length < 50) return map.items.find(({ key }) => nameOfKey(key) === name);
   let index = indexes.get(map);

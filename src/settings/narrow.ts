@@ -6,8 +6,8 @@ export type Narrowed = { readonly text: string; readonly positions: readonly num
 /**
  * Blanks the entries of unselected sensors, because parsing a thousand entries takes ten times as long as all the rest.
  * Every other character keeps its offset. Returns `undefined` if the lines alone do not show where each entry begins and
- * its name, or if a selected sensor is not found: then the whole text must be parsed. In a text with `sensors_from`, the
- * CSV file may have it.
+ * its name, or if a selected sensor is not found: then the whole text must be parsed. In a text with `sensors_from`, a
+ * selected sensor may be missing, because it may be in the CSV file.
  */
 export function narrow(text: string, names: readonly string[]): Narrowed | undefined {
   const entries = entriesOf(text);

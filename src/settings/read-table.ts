@@ -61,7 +61,7 @@ export function readTable(
 
 const empty: Table = { header: [], rows: [] };
 
-// Names of settings contain neither of them.
+// The first row has names of settings, which contain no separator.
 function delimiterOf(text: string): string {
   return /[,;\t]/.exec(/^[^\n]*/.exec(text)?.[0] ?? "")?.[0] ?? ",";
 }

@@ -44,7 +44,7 @@ export function sensorNames(): <Settings extends MergedSensor>(settings: Setting
       ]),
     );
   };
-  // Replaces only text by text.
+  // The type stays the same, because texts are replaced only with texts.
   return (settings) => replace(settings, settings.name) as typeof settings;
 }
 

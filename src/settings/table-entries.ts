@@ -20,9 +20,9 @@ export type TableEntries = {
 };
 
 /**
- * Converts the rows of a CSV file to entries of `sensors`. Columns are settings (`admin.ssh_keys`), and `#` begins the
- * name of a column for people. `start` is the offset of the text in its source. `only` skips the rows that do not contain
- * one of these names.
+ * Converts the rows of a CSV file to entries of `sensors`. A column is a setting (`admin.ssh_keys`), or is ignored if its
+ * name begins with `#`. `start` is the offset of the text in its source. `only` skips the rows that do not contain one of
+ * these names.
  */
 export function tableEntries(text: string, start: number, only: readonly string[] | undefined): TableEntries {
   const mayName = (line: string) => line.includes("[") || (only ?? []).some((name) => line.includes(name));

@@ -304,7 +304,9 @@ test("an overview aligns the columns behind a long cell of wide characters", () 
 });
 
 test("an overview does not take a part of a word for a sensor's name", () => {
-  const [{ transfer } = { transfer: undefined }] = sensors.flatMap(({ plan }) => (plan.transfer ? [plan] : []));
+  const [{ transfer } = { transfer: undefined }] = sensors.flatMap(({ plan }) =>
+    plan.transfer ? [plan] : [],
+  );
   if (transfer === undefined) throw new Error("no example has a transfer");
   const plans = ["a", "b"].map((name) => ({
     ...examplePlan,
