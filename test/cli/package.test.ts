@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { suite } from "uvu";
@@ -70,6 +70,16 @@ for (const [words, expected, says] of commands)
     assert.is(code, expected, stderr);
     assert.match(stdout + stderr, says);
   });
+
+// As `npm link` does, which installs no manual page unless package.json has a list of them.
+test("an installation of this folder has the command and its manual page", async () => {
+  const prefix = join(folder, "global");
+  const words = ["--global", "--prefix", prefix, "--ignore-scripts", "--offline", "--no-audit", "--no-fund"];
+  const { code, stderr } = await execute("npm", ["install", ...words, packageRoot()]);
+  assert.is(code, 0, stderr);
+  for (const path of ["bin/sensorbake", "share/man/man1/sensorbake.1"])
+    assert.ok(existsSync(join(prefix, path)), path);
+});
 
 test("contains the licences of bundled packages, and no unneeded files", () => {
   const licences = readFileSync(join(folder, "package/dist/LICENCES.txt"), "utf8");
