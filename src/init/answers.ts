@@ -1,4 +1,5 @@
 import { builtIn } from "../settings/defaults.ts";
+import { variableWithName } from "../settings/sensor-names.ts";
 
 /**
  * The content of a first settings file. Values are stored as entered; `check` validates the file that is made of them.
@@ -75,8 +76,8 @@ export function defaultAnswers(sshKeys: readonly string[]): Answers {
 }
 
 /** The environment variable of a sensor's Wi-Fi passphrase: one for all sensors in the same network. */
-export function passphraseVariable({ sensors }: Answers, { name, wifi }: SensorAnswers): string {
-  const networks = new Set(sensors.flatMap((sensor) => sensor.wifi?.ssid ?? []));
-  const isFirst = sensors.find((sensor) => sensor.wifi !== undefined)?.wifi?.ssid === wifi?.ssid;
-  return networks.size <= 1 || isFirst ? "WIFI_PSK" : `WIFI_PSK_${name.toUpperCase().replaceAll("-", "_")}`;
+export function passphraseVariable({ sensors }: Answers, sensor: SensorAnswers): string {
+  const first = sensors.find(({ wifi }) => wifi !== undefined);
+  const sharer = sensors.find(({ wifi }) => wifi?.ssid === sensor.wifi?.ssid) ?? sensor;
+  return sharer === first ? "WIFI_PSK" : variableWithName("WIFI_PSK_{sensor}", sharer.name);
 }

@@ -9,7 +9,7 @@ export function withName(text: string, name: string): string {
 }
 
 /** The name of a variable: the sensor's name in upper case, with _ in place of -. */
-function variableWithName(variable: string, name: string): string {
+export function variableWithName(variable: string, name: string): string {
   return withName(variable, name.toUpperCase().replaceAll("-", "_"));
 }
 

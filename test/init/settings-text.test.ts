@@ -173,6 +173,8 @@ test("sensors in different Wi-Fi networks read their passphrases from different 
   };
   const variables = answers.sensors.map((sensor) => passphraseVariable(answers, sensor));
   assert.equal(variables, ["WIFI_PSK", "WIFI_PSK_LAB_PI", "WIFI_PSK"]);
+  const second = { ...answers, sensors: [...answers.sensors, pi("desk-pi", "lab")] };
+  assert.is(passphraseVariable(second, pi("desk-pi", "lab")), "WIFI_PSK_LAB_PI");
 });
 
 test("an answer that check refuses is refused, with words for it", async () => {
