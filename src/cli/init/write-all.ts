@@ -5,6 +5,7 @@ import type { World } from "../../load/world.ts";
 import { fileFromSettings } from "../../settings/file-from-settings.ts";
 import { schemaText } from "../../settings/json-schema.ts";
 import { UsageError } from "../shared/exit.ts";
+import { replaceFile } from "../shared/replace-file.ts";
 
 /**
  * Writes the settings file, the schema beside it, and the private key that the settings name if it does not exist.
@@ -74,5 +75,5 @@ async function isMissing(file: string): Promise<boolean> {
 async function refreshSchema(file: string): Promise<void> {
   const before = await readFile(file, "utf8").catch(() => undefined);
   if (before === undefined || before.includes('"title": "Settings of sensorbake"'))
-    await writeFile(file, schemaText());
+    await replaceFile(file, schemaText(), 0o644);
 }
