@@ -219,6 +219,7 @@ needs("script")(
       ["127.0.0.1", `${ed25519Key}\n\n\n\n`],
     ]);
     assert.is(code, 0, screen);
+    assert.match(screen, "127.0.0.1:1 refuses the connection; check that sshd runs there");
     assert.match(written(), `host_key: ${ed25519Key}`);
   },
 );

@@ -88,7 +88,7 @@ async function found(offer: "ask" | "fetch", answers: Answers, signal: AbortSign
   } catch (error) {
     const failure = signal.aborted ? undefined : outsideFailure(error);
     if (failure === undefined) throw error;
-    return { answer: undefined, say: visible(failure.message) };
+    return { answer: undefined, say: sentence(failure) };
   }
 }
 
@@ -108,6 +108,9 @@ async function take(question: Question, text: string, answers: Answers): Promise
 
 function complaintText(taken: Taken): string | undefined {
   if (taken.kind === "taken") return undefined;
-  const { message, hint } = taken.complaint;
+  return sentence(taken.complaint);
+}
+
+function sentence({ message, hint }: { readonly message: string; readonly hint?: string | undefined }): string {
   return visible(hint === undefined ? message : `${message}; ${hint}`);
 }

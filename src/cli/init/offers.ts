@@ -1,5 +1,4 @@
 import { fingerprint } from "../../backups/sftp/host-key.ts";
-import { scanHostKeys } from "../../backups/sftp/scan-host-keys.ts";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { visible } from "../../diagnostics/visible.ts";
 import type { Answers } from "../../init/answers.ts";
@@ -17,6 +16,8 @@ export const offers: Readonly<
     return { answer, say: `Your public address is ${answer}. Press Enter to accept it.` };
   },
   fetch: async ({ transfer }, signal) => {
+    // Loaded only when needed, because its library is large.
+    const { scanHostKeys } = await import("../../backups/sftp/scan-host-keys.ts");
     const { host = "", port = 22 } = transfer ?? {};
     const [key] = await scanHostKeys({ host, port: Number(port) }, signal);
     if (key === undefined) throw new OutsideError(`${host} has no host key`);
