@@ -27,7 +27,9 @@ export async function runPreflight(
   const notifiers = sensors.filter(({ plan }) => plan.notify !== undefined);
   if (transfers.length + notifiers.length === 0)
     throw new UsageError(
-      `${options.sensor?.join(", ") ?? "no sensor in this file"}${options.sensor === undefined ? " has" : ": no"} \`transfer\` or \`notify\``,
+      options.sensor === undefined
+        ? "no sensor in this file has `transfer` or `notify`"
+        : `${options.sensor.join(", ")}: no \`transfer\` or \`notify\``,
       "see examples/transfer.yaml and examples/notify.yaml",
     );
   const results: Result[] = [];
