@@ -111,6 +111,12 @@ function complaintText(taken: Taken): string | undefined {
   return sentence(taken.complaint);
 }
 
-function sentence({ message, hint }: { readonly message: string; readonly hint?: string | undefined }): string {
+function sentence({
+  message,
+  hint,
+}: {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}): string {
   return visible(hint === undefined ? message : `${message}; ${hint}`);
 }
