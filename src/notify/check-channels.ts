@@ -14,21 +14,38 @@ export type ChannelCheck = {
 };
 
 /**
- * Tests from this machine that the servers of a sensor's notifications answer. Raises no alarm: it asks web servers for
- * `/` without the URL's path and token, and logs in to the mail server without sending mail.
+ * A function that tests from this machine that the servers of a sensor's notifications answer. Raises no alarm: it asks
+ * web servers for `/` without the URL's path and token, and logs in to the mail server without sending mail. Sensors
+ * with the same server share one test, because many logins at once look like an attack.
  */
-export async function checkChannels(
-  { heartbeat, webhook, mail }: NotifyPlan,
-  secrets: Secrets,
+export function channelChecker(
   timeoutSeconds = 15,
-): Promise<readonly ChannelCheck[]> {
+): (plan: NotifyPlan, secrets: Secrets) => Promise<readonly ChannelCheck[]> {
   const milliseconds = timeoutSeconds * 1000;
-  const checks: Promise<ChannelCheck>[] = [];
-  const url = (name: string) => new URL(secrets.get(name) ?? "");
-  if (heartbeat !== undefined) checks.push(checkWeb("heartbeat", url("notify.heartbeat.url"), milliseconds));
-  if (webhook !== undefined) checks.push(checkWeb("webhook", url("notify.webhook.url"), milliseconds));
-  if (mail !== undefined) checks.push(checkMail(mail, secrets.get("notify.mail.password"), milliseconds));
-  return Promise.all(checks);
+  const begun = new Map<string, Promise<ChannelCheck>>();
+  const once = (test: readonly unknown[], check: () => Promise<ChannelCheck>) => {
+    const key = JSON.stringify(test);
+    const result = begun.get(key) ?? check();
+    begun.set(key, result);
+    return result;
+  };
+  const web = (channel: "heartbeat" | "webhook", secret: string | undefined) => {
+    const { origin } = new URL(secret ?? "");
+    return once([channel, origin], () => checkWeb(channel, new URL(origin), milliseconds));
+  };
+  return async ({ heartbeat, webhook, mail }, secrets) => {
+    const checks: Promise<ChannelCheck>[] = [];
+    if (heartbeat !== undefined) checks.push(web("heartbeat", secrets.get("notify.heartbeat.url")));
+    if (webhook !== undefined) checks.push(web("webhook", secrets.get("notify.webhook.url")));
+    const password = secrets.get("notify.mail.password");
+    if (mail !== undefined)
+      checks.push(
+        once([mail.host, mail.port, mail.tls, mail.user, password], () =>
+          checkMail(mail, password, milliseconds),
+        ),
+      );
+    return Promise.all(checks);
+  };
 }
 
 async function checkWeb(channel: "heartbeat" | "webhook", url: URL, timeout: number): Promise<ChannelCheck> {
@@ -42,7 +59,7 @@ async function checkWeb(channel: "heartbeat" | "webhook", url: URL, timeout: num
   };
   try {
     // Any answer shows that name, port, certificate and web server are fine.
-    await fetch(new URL("/", url), {
+    await fetch(url, {
       method: "HEAD",
       redirect: "manual",
       signal: AbortSignal.timeout(timeout),

@@ -92,6 +92,31 @@ test(
   },
 );
 
+test(preflight, "asks each server once, although each sensor has its own heartbeat", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sensorbake-preflight-"));
+  const certificate = await makeCertificate(folder);
+  const web = await startHttpReceiver(certificate);
+  try {
+    const admin = { ssh_keys: [ed25519Key], allow_from: ["198.51.100.0/24"] };
+    const notify = { heartbeat: { url: { env: "HEARTBEAT_{sensor}" } } };
+    const file = join(folder, "sensors.yaml");
+    const sensors = ["a", "b"].map((name) => ({ name, target: "nocloud" }));
+    await writeFile(file, JSON.stringify({ version: 1, defaults: { admin, notify }, sensors }));
+    const env = {
+      HEARTBEAT_A: `${web.origin}/A`,
+      HEARTBEAT_B: `${web.origin}/B`,
+      NODE_EXTRA_CA_CERTS: certificate.certFile,
+    };
+    const { code, stdout, stderr } = await run(["preflight", file], { env });
+    assert.is(code, 0, stdout + stderr);
+    for (const name of ["a", "b"]) assert.match(stdout, new RegExp(`^${name}: notifications\n  ok `, "m"));
+    assert.is(web.received.length, 1);
+  } finally {
+    await web.stop();
+    await rm(folder, { recursive: true });
+  }
+});
+
 preflight.run();
 
 async function run(words: readonly string[], options: Parameters<typeof sensorbake>[1]) {

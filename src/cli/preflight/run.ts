@@ -1,7 +1,7 @@
 import { type Check, preflight } from "../../backups/preflight.ts";
 import { serverName } from "../../backups/sftp/server.ts";
 import type { SensorPlan } from "../../load/load.ts";
-import { type ChannelCheck, checkChannels } from "../../notify/check-channels.ts";
+import { type ChannelCheck, channelChecker } from "../../notify/check-channels.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings } from "../shared/open-settings.ts";
@@ -88,10 +88,11 @@ async function checkNotifications(sensors: readonly SensorPlan[]): Promise<reado
     const key = JSON.stringify([each.plan.notify, secrets]);
     groups.set(key, [...(groups.get(key) ?? []), each]);
   }
+  const check = channelChecker();
   return Promise.all(
     [...groups.values()].map(async (group) => {
       const [{ plan, secrets } = {}] = group;
-      const checks = plan?.notify === undefined ? [] : await checkChannels(plan.notify, secrets ?? new Map());
+      const checks = plan?.notify === undefined ? [] : await check(plan.notify, secrets ?? new Map());
       return { sensors: group.map((each) => each.plan.name), checks };
     }),
   );
