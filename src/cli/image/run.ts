@@ -156,7 +156,7 @@ async function correctWhatLiesBeside(path: string, signal: AbortSignal, streams:
 function answer(
   listed: readonly { readonly name: string; readonly made: MadeImage }[],
   manifest: string,
-  { format }: ImageOptions,
+  { format, settings = "sensors.yaml" }: ImageOptions,
   streams: Streams,
 ): void {
   if (format === "json") {
@@ -176,6 +176,7 @@ function answer(
   const [first] = listed;
   if (first === undefined) return;
   streams.say(`Write it to a card:         sensorbake flash ${first.made.path} DEVICE`);
-  if (listed.length > 1) streams.say("Labels for the cards:       sensorbake labels SETTINGS -o labels.html");
+  if (listed.length > 1)
+    streams.say(`Labels for the cards:       sensorbake labels ${settings} -o labels.html`);
   streams.say(`or with Raspberry Pi Imager: rpi-imager --repo ${manifest}`);
 }
