@@ -11,7 +11,7 @@ export const registerTofu: Register = (program, context) => {
     .argument("<file>", "the settings file, or - for standard input")
     .option("-o, --output <folder>", "folder for the configuration; other files in it are kept", "out/tofu")
     .option("--check", "write nothing; exit 1 if the files on disk differ from the output", false)
-    .option("--force", "replace the folder sensorbake in it even if sensorbake did not create it", false)
+    .option("--force", "replace its folder `sensorbake` even if this command did not create that", false)
     .option("--strict", "treat warnings as errors", false)
     .addOption(formatOption())
     .addHelpText(

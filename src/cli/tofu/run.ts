@@ -147,7 +147,7 @@ function answer(
       left_out: left,
     });
   else streams.result(`${output}\n`);
-  if (left.length > 0) streams.say(`left out, because they are a Raspberry Pi: ${left.join(", ")}`);
+  if (left.length > 0) streams.say(`left out, because they are Raspberry Pis: ${left.join(", ")}`);
   streams.say(
     `Create the machines: tofu -chdir=${output} init && tofu -chdir=${output} apply. Then send programs and secrets: sensorbake apply ${file} --tofu ${output}`,
   );

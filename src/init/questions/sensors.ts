@@ -63,7 +63,7 @@ or a machine that exists already, the others are providers: ${Object.keys(target
       sensor: index,
       isAsked: (answers) => sensorOf(answers).target === "nocloud",
       about: () =>
-        "If the machine exists already, `sensorbake apply` makes it a sensor over SSH. Without an address, its first boot does.",
+        "If the machine exists already, `sensorbake apply` makes it a sensor over SSH. A new machine needs no address: its first boot makes it a sensor.",
       prompt: "Address of the existing machine, or - for a new one",
       preset: () => none,
       take: (text, answers) => change(answers, { address: text === none ? undefined : text }),
