@@ -93,16 +93,20 @@ restore_files() {
 
 # What the old settings asked for and the new ones do not.
 remove_unwanted() {
-  local name
+  local name path
   for name in "${unwanted_clones[@]}"; do rm --recursive --force -- "${root}/opt/honeypot/src/${name:?}"; done
   if has opt/honeypot/scripts/egress.sh "${removed[@]}"; then nft delete table inet honeypot_egress 2>/dev/null || true; fi
   # Made on this machine, for a feature that it no longer has.
   if has opt/honeypot/scripts/transfer.sh "${removed[@]}"; then rm --force -- "${root}"/etc/honeypot/{secrets/transfer_key,transfer_key.pub}; fi
-  # status/links.sh names the features of every sensor.
-  for name in transfer siem rescue reapply dshield-update cowrieprocessor json_log_country; do
-    if ! grep --quiet --recursive --word-regexp --exclude=links.sh -- "${name}" "${root}/usr/local/lib/honeypot/status" "${root}/etc/cron.d/honeypot"; then
-      rm --force -- "${state}/${name}".{last,notes,running}
-    fi
+  if has opt/honeypot/scripts/health.sh "${removed[@]}"; then rm --force -- "${state}"/{health.json,notify.notes}; fi
+  for path in "${removed[@]}"; do
+    name="${path##*/}"
+    case "${path}" in
+      */status/update.sh) name=dshield-update ;;
+      */status/*.sh | */tools/*.py | */scripts/reapply.sh) name="${name%.*}" ;;
+      *) continue ;;
+    esac
+    rm --force -- "${state}/${name}".{last,notes,running}
   done
   # The running capture still excludes these servers.
   for name in transfer siem; do
