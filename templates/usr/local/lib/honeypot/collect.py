@@ -12,17 +12,12 @@ from collection.days import finish_days, ledger, logs, remove_leftovers, root
 from collection.findings import fail, report
 from collection.lines import collect_lines
 from collection.objects import collect_objects
-from collection.sources import find_sources, web_log
+from collection.sources import LOGS, find_sources
 
 # Seconds for each kind of log, so that one takes no time from another.
 SECONDS = 10
 # Memory that decompressing a file may use.
 MEMORY_AT_MOST = 1 << 30
-LOGS = (
-    ("cowrie/cowrie", ".json", ("/srv/cowrie/var/log/cowrie/cowrie.json",)),
-    ("webhoneypot/webhoneypot", ".json", ("/srv/log/webhoneypot.json", "/srv/db/webhoneypot.json", "/srv/log/isc-agent.out")),
-    ("firewall/dshield", ".log", ("/var/log/dshield.log",)),
-)
 
 
 def main():
@@ -31,22 +26,19 @@ def main():
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_AT_MOST, MEMORY_AT_MOST))
     os.makedirs(ledger, exist_ok=True)
     attempt(remove_leftovers)
-    for log in LOGS:
-        attempt(collect_log, today, *log)
+    for stem in LOGS:
+        attempt(collect_log, today, stem)
     attempt(finish_days, today, SECONDS)
     for kind in ("tty", "downloads"):
         attempt(collect_objects, root, kind, SECONDS / 2)
     return int(report(root + "/var/lib/honeypot/state/collect.notes"))
 
 
-def collect_log(today, stem, ending, paths):
+def collect_log(today, stem):
     os.makedirs(os.path.dirname("%s/%s" % (logs, stem)), exist_ok=True)
-    places = [(path, None) for path in paths]
-    if stem.startswith("webhoneypot"):
-        places += web_log(root)
-    sources = find_sources(root, places, today)
+    sources = find_sources(root, stem, today)
     try:
-        collect_lines(stem, ending, sources, SECONDS)
+        collect_lines(stem, LOGS[stem][0], sources, SECONDS)
     finally:
         for source in sources:
             os.close(source.descriptor)

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import foreign
 import task
 import traffic
-from collection.sources import find_sources, web_log
+from collection.sources import find_sources
 
 RUN = task.ROOT + "/run/honeypot/links.json"
 FOUND = task.STATE + "/links.found"
@@ -33,12 +33,8 @@ HOURS_KEPT = 14 * 24
 ENOUGH = 48
 MANY = 1 << 20
 SERVICES = {"2222": "cowrie", "2223": "cowrie", "8000": "web", "8443": "web"}
-# The name of each log, its places, and the beginning of the names of its ledger entries (collection/days.py).
-LOGS = {
-    "cowrie": (["/srv/cowrie/var/log/cowrie/cowrie.json"], "cowrie-"),
-    "web": (["/srv/log/webhoneypot.json", "/srv/db/webhoneypot.json", "/srv/log/isc-agent.out"], "webhoneypot-"),
-    "firewall": (["/var/log/dshield.log"], "dshield-"),
-}
+# The stem of the day files behind each log.
+STEMS = {"cowrie": "cowrie/cowrie", "web": "webhoneypot/webhoneypot", "firewall": "firewall/dshield"}
 DAY_FILES = {"logs": ("cowrie", "webhoneypot"), "dshield_logs": ("firewall",)}
 
 
@@ -108,9 +104,8 @@ class Check:
         """Finds when each log got its last line."""
         self.changed = {}
         today = [time.strftime("%Y-%m-%d", zone(self.now)) for zone in (time.localtime, time.gmtime)]
-        for name, (paths, _) in LOGS.items():
-            places = [(path, None) for path in paths] + (web_log(task.ROOT) if name == "web" else [])
-            for source in find_sources(task.ROOT, places, today):
+        for name, stem in STEMS.items():
+            for source in find_sources(task.ROOT, stem, today):
                 # Rotation leaves an empty file, and compression a new one.
                 if os.fstat(source.descriptor).st_size and not source.is_packed:
                     self.changed[name] = max(self.changed.get(name, 0), min(source.changed, self.now))
@@ -147,7 +142,7 @@ class Check:
         state["position"] = captures.position
         if captures.is_complete:
             state["until"] = self.now - SETTLE
-        for name in ("answers", *LOGS):
+        for name in ("answers", *STEMS):
             since, count = self.link(name)
             # A log that never had a line has no history.
             known = self.usual(name if name in ("answers", *self.changed) else "silence")
@@ -206,7 +201,8 @@ class Check:
         folder = task.STATE + "/collected"
         entries = os.listdir(folder) if os.path.isdir(folder) else []
         for name, changed in self.changed.items():
-            taken = max([time_of(folder + "/" + entry) for entry in entries if entry.startswith(LOGS[name][1])], default=0)
+            prefix = os.path.basename(STEMS[name]) + "-"
+            taken = max([time_of(folder + "/" + entry) for entry in entries if entry.startswith(prefix)], default=0)
             link = "collected-" + name
             before = int(self.before.get(link, 0))
             since, last, runs = self.state["pending"].pop(name, (before, ran, 2 if before else 0))

@@ -13,6 +13,12 @@ from collection.readers import Packed, Plain
 
 NAMES_AT_MOST = 10000
 LOGS_AT_MOST = 100
+# The ending of the day files and the paths of each log, by the stem of its day files.
+LOGS = {
+    "cowrie/cowrie": (".json", ("/srv/cowrie/var/log/cowrie/cowrie.json",)),
+    "webhoneypot/webhoneypot": (".json", ("/srv/log/webhoneypot.json", "/srv/db/webhoneypot.json", "/srv/log/isc-agent.out")),
+    "firewall/dshield": (".log", ("/var/log/dshield.log",)),
+}
 
 
 class Source:
@@ -32,9 +38,10 @@ class Source:
         self.reader = Packed(descriptor, match["packed"]) if self.is_packed else Plain(descriptor)
 
 
-def find_sources(root, places, today):
-    """Returns the open logs of some places (path, account), those that still grow last. `today` may be two dates."""
+def find_sources(root, stem, today):
+    """Returns the open files of one of LOGS, those that still grow last. `today` may be two dates."""
     found = []
+    places = [(path, None) for path in LOGS[stem][1]] + (_web_log(root) if stem.startswith("webhoneypot") else [])
     before = datetime.date.fromisoformat(min(today)) - datetime.timedelta(1)
     days = [before.isoformat(), *today]
     seen = set()
@@ -68,7 +75,7 @@ def find_sources(root, places, today):
     return found
 
 
-def web_log(root):
+def _web_log(root):
     """Returns a list with the path of the web honeypot's log in dshield.ini and the account that can read it."""
     folder = "/srv/dshield/etc"
     try:
