@@ -156,6 +156,17 @@ def put(path, content, mode=0o600):
     os.close(descriptor)
 
 
+def put_changed(path, content, mode=0o600):
+    """Like `put`, but writes nothing if the file already has this content."""
+    try:
+        with open(path, "rb") as file:
+            if file.read() == content:
+                return
+    except FileNotFoundError:
+        pass
+    put(path, content, mode)
+
+
 def put_notes(path, notes, at_most=50):
     """Writes a task's findings, one per line, for honeypot-status. Removes the file if there is none."""
     if not notes:
@@ -165,14 +176,7 @@ def put_notes(path, notes, at_most=50):
     lines = [printable(note, 300) for note in notes[:at_most]]
     if len(notes) > at_most:
         lines.append("and %d more" % (len(notes) - at_most))
-    content = "".join(line + "\n" for line in lines).encode()
-    try:
-        with open(path, "rb") as file:
-            if file.read() == content:
-                return
-    except FileNotFoundError:
-        pass
-    put(path, content, 0o644)
+    put_changed(path, "".join(line + "\n" for line in lines).encode(), 0o644)
 
 
 def _components(path):

@@ -117,23 +117,12 @@ def tell(settings, known, state, problems):
                 channel["next"] = now + min(400 * 2 ** min(channel["tries"], 10), RETRY_AT_MOST)
                 failures.append((name, failure))
                 report("%s failed: %s" % (name, failure))
-    save(state)
+    foreign.put_changed(STATE, json.dumps(state, sort_keys=True).encode())
     if "heartbeat" in known and not problems:
         failure = channels.send("heartbeat", settings, message)
         if failure is not None:
             failures.append(("heartbeat", failure))
     return failures
-
-
-def save(state):
-    content = json.dumps(state, sort_keys=True).encode()
-    try:
-        with open(STATE, "rb") as file:
-            if file.read() == content:
-                return
-    except OSError:
-        pass
-    foreign.put(STATE, content)
 
 
 def test(settings, known):

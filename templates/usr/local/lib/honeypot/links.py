@@ -67,8 +67,7 @@ class Check:
                 self.failures.append("%s: %s" % (part.__name__, type(error).__name__))
         foreign.put(RUN, json.dumps(self.state).encode())
         content = "".join("%d %s\n" % (since, name) for name, since in sorted(self.found.items()))
-        if content != text_of(FOUND):
-            foreign.put(FOUND, content.encode(), 0o644)
+        foreign.put_changed(FOUND, content.encode(), 0o644)
         result = "; ".join(self.failures)
         if result != task.last("links")[2]:
             task.record("links", "failed" if result else "ok", result)
