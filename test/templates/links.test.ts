@@ -37,6 +37,35 @@ test(links, "a part that fails is reported, and does not stop the others", () =>
   }),
 );
 
+test(links, "files that retention deletes meanwhile are no failure", () =>
+  withScratch(async (scratch) => {
+    await scratch.write("var/log/honeypot/cowrie/cowrie_2026-01-01.json.gz", "", { ageHours: 50 });
+    await scratch.write("var/backups/honeypot/a_logs_2026-01-01_03-00-00.zip.sha256", "", { ageHours: 50 });
+    await scratch.write("run.py", deletingMeanwhile);
+    const { code, stderr } = await execute("python3", ["-I", scratch.path("run.py")], scratch.environment);
+    assert.is(code, 0, stderr);
+    assert.not(await scratch.exists("var/backups/honeypot/a_logs_2026-01-01_03-00-00.zip.sha256"));
+    assert.not(await scratch.exists(`${state}/links.last`));
+  }),
+);
+
+// Deletes each file after it was listed.
+const deletingMeanwhile = `
+import os, sys
+sys.path.insert(0, os.environ["HONEYPOT_ROOT"] + "/usr/local/lib/honeypot")
+import links
+def scandir(folder, scan=os.scandir):
+    if not isinstance(folder, str):
+        return scan(folder)
+    entries = list(scan(folder))
+    for entry in entries:
+        if entry.is_file():
+            os.unlink(entry.path)
+    return entries
+os.scandir = scandir
+links.main()
+`;
+
 const header = Buffer.from("d4c3b2a1020004000000000000000000ffff000001000000", "hex");
 const record = (captured: number, data: Buffer): Buffer => {
   const words = Buffer.alloc(16);

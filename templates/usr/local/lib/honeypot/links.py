@@ -226,12 +226,10 @@ class Check:
                 continue
             ledger = set(text_of("%s/archived/%s" % (task.STATE, name)).split("\n"))
             for folder in folders:
-                folder = "%s/%s" % (task.LOGS, folder)
-                for entry in os.scandir(folder) if os.path.isdir(folder) else ():
-                    status = entry.stat(follow_symlinks=False)
-                    path = entry.path[len(task.ROOT) + 1 :]
+                for path, status in files_in("%s/%s" % (task.LOGS, folder), ".gz"):
+                    path = path[len(task.ROOT) + 1 :]
                     line = "%d.%09d %d %s" % (*divmod(status.st_mtime_ns, 10**9), status.st_size, path)
-                    if entry.name.endswith(".gz") and line not in ledger:
+                    if line not in ledger:
                         self.wait("archived", status.st_mtime, limit)
 
     def sent(self):
@@ -242,9 +240,9 @@ class Check:
         sent = set(text_of(task.STATE + "/transferred").split("\n"))
         # With another server, everything is sent again.
         begin = time_of(task.STATE + "/transferred.to")
-        for entry in os.scandir(task.BACKUPS):
-            if entry.name.endswith(".sha256") and entry.name[:-7] not in sent:
-                self.wait("sent", max(begin, entry.stat().st_mtime), limit)
+        for path, status in files_in(task.BACKUPS, ".sha256"):
+            if os.path.basename(path)[:-7] not in sent:
+                self.wait("sent", max(begin, status.st_mtime), limit)
 
     def reported(self):
         """fwlogparser.py writes the time of the last line before it sends it; DShield.py keeps a copy only once it is accepted."""
@@ -276,6 +274,17 @@ def service_ports():
     rules = text_of(task.ROOT + "/etc/network/iptables")
     redirects = re.findall(r"--dport ([0-9]{1,5}) -j REDIRECT --to-ports ([0-9]{1,5})", rules)
     return {int(port): SERVICES[to] for port, to in redirects if to in SERVICES}
+
+
+def files_in(folder, ending):
+    """Yields (path, status) of the files with that ending, except those that are deleted or renamed meanwhile."""
+    for entry in os.scandir(folder) if os.path.isdir(folder) else ():
+        if entry.name.endswith(ending):
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            yield entry.path, status
 
 
 def text_of(path):
