@@ -283,6 +283,10 @@ test(health, "https needs a valid certificate", async () => {
   await under.find(backup);
   await run();
   assert.equal(urls(), [post]);
+  await under.secret("webhook_url", `${web.origin.replace("localhost", "127.0.0.1")}/hook/T0KEN`);
+  await under.find();
+  // The name of the server may be secret too.
+  assert.is(await run(), "webhook failed: its certificate is not valid: IP address mismatch\n");
   await rm(folder, { recursive: true });
 });
 

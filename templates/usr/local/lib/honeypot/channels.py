@@ -54,7 +54,8 @@ def send(name, settings, message):
     except Failure as failure:
         return str(failure)
     except ssl.SSLCertVerificationError as error:
-        return "its certificate is not valid: " + foreign.printable(error.verify_message, 200)
+        # The name of the server, which is a part of the URL, follows a comma.
+        return "its certificate is not valid: " + foreign.printable(error.verify_message.partition(",")[0], 200)
     except socket.gaierror:
         return "its name has no address"
     except (OSError, ValueError, EOFError, http.client.HTTPException) as error:
