@@ -11,7 +11,7 @@ export const complainOfNotifyUrl: SecretCheck = (value) => {
     /^(https?):\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]{1,253})(?::[1-9]\d{0,4})?(?:[/?][!$%&'()*+,./0-9:;=?@A-Z_a-z~-]*)?$/.exec(
       value,
     ) ?? [];
-  if (host === undefined)
+  if (host === undefined || !URL.canParse(value))
     return {
       message: "this is not an http or https URL without user, password and fragment",
       hint: "e.g. https://alerts.example.org/hook/TOKEN",

@@ -19,6 +19,7 @@ import {
   complainOfSensorName,
   complainOfUserName,
 } from "../../src/values/names.ts";
+import { complainOfNotifyUrl } from "../../src/values/notify-url.ts";
 import { complainOfSchedule } from "../../src/values/schedule.ts";
 import {
   complainOfApiKey,
@@ -305,6 +306,26 @@ const cases: readonly (readonly [
     complainOfWifiPassphrase,
     ["12345678", "x".repeat(63), "0123456789abcdef".repeat(4)],
     ["1234567", "x".repeat(64), "ä2345678"],
+  ],
+  [
+    "URLs of notifications",
+    complainOfNotifyUrl,
+    ["https://alerts.example.org", "https://a.example:8443/hook/T?x=1", "http://10.0.0.1:8080/x", "http://[::1]/"],
+    [
+      "",
+      "ftp://a.example/x",
+      "http://a.example/x",
+      "http://8.8.8.8/x",
+      "https://user:word@a.example/x",
+      "https://a.example/x#y",
+      "https://a.example/x y",
+      "https://a.example/x\ny",
+      "https://a.example:0/x",
+      "https://a.example:65536/x",
+      "https://1.2.3.256/x",
+      "https://[::::]/x",
+      `https://a.example/${"x".repeat(2048)}`,
+    ],
   ],
   ["API keys of DShield", complainOfApiKey, ["abcDEF123+/=="], ["", "a'b", "a b", "$(x)", "a\nb"]],
   [
