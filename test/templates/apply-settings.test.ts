@@ -160,19 +160,18 @@ asRoot(
 const state = "var/lib/honeypot/state";
 const without: Settings = { ...reporting, admin: { ...(plain.admin as object), rescue: "off" } };
 const kept = ["backup.notes", "capture.last", "links.last", "dshield-update.last", "reapply.last"];
-const featureResults: readonly (readonly [feature: string, settings: Settings, results: readonly string[]])[] =
-  [
-    ["transfer", { transfer }, ["transfer.last", "transfer.notes", "transfer.running"]],
-    ["siem", { siem: { logstash: "192.0.2.7:5044", plaintext: true } }, ["siem.last"]],
-    ["rescue", { admin: everything.admin }, ["rescue.last"]],
-    ["egress", { security: { egress: "restricted" } }, ["egress.last"]],
-    ["tools", { tools: { json_log_country: {} } }, ["json_log_country.last", "json_log_country.notes"]],
-    [
-      "notify",
-      { notify: { heartbeat: { url: { env: "URL" } } } },
-      ["health.json", "notify.notes"],
-    ],
-  ];
+const featureResults: readonly (readonly [
+  feature: string,
+  settings: Settings,
+  results: readonly string[],
+])[] = [
+  ["transfer", { transfer }, ["transfer.last", "transfer.notes", "transfer.running"]],
+  ["siem", { siem: { logstash: "192.0.2.7:5044", plaintext: true } }, ["siem.last"]],
+  ["rescue", { admin: everything.admin }, ["rescue.last"]],
+  ["egress", { security: { egress: "restricted" } }, ["egress.last"]],
+  ["tools", { tools: { json_log_country: {} } }, ["json_log_country.last", "json_log_country.notes"]],
+  ["notify", { notify: { heartbeat: { url: { env: "URL" } } } }, ["health.json", "notify.notes"]],
+];
 
 for (const [feature, settings, results] of featureResults)
   asRoot(test, `without ${feature}, its results and findings are gone, and no others`, () =>

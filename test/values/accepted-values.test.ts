@@ -310,7 +310,12 @@ const cases: readonly (readonly [
   [
     "URLs of notifications",
     complainOfNotifyUrl,
-    ["https://alerts.example.org", "https://a.example:8443/hook/T?x=1", "http://10.0.0.1:8080/x", "http://[::1]/"],
+    [
+      "https://alerts.example.org",
+      "https://a.example:8443/hook/T?x=1",
+      "http://10.0.0.1:8080/x",
+      "http://[::1]/",
+    ],
     [
       "",
       "ftp://a.example/x",
