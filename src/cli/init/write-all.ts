@@ -29,8 +29,8 @@ export async function writeAll(
     made.push(path);
   };
   try {
-    const key = privateKey && fileFromSettings(privateKey, file, world.home);
-    const isNew = key !== undefined && key !== "" && (await isMissing(key));
+    const key = privateKey === undefined ? undefined : fileFromSettings(privateKey, file, world.home);
+    const isNew = key !== undefined && (await isMissing(key));
     if (isNew) await writeKeyPair(key, write);
     await write(file, settings, 0o666).catch((error) => {
       throw error.code === "EEXIST" ? alreadyExists(file) : error;
