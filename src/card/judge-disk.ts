@@ -52,19 +52,23 @@ export function candidatesOf(disks: readonly Disk[]): readonly Disk[] {
 /** The disk with that path; throws `OutsideError` if there is none or it must not be written to. */
 export function chooseDisk(disks: readonly Disk[], path: string): Disk {
   const disk = disks.find((each) => each.path === path);
-  if (disk === undefined) {
-    const whole = disks.find(({ parts }) => parts.includes(path));
-    if (whole !== undefined)
-      throw new OutsideError(`${path} is a partition`, `the whole disk is ${whole.path}`);
-    const meant = disks.find((each) => each.path === `/dev/${path}`);
-    throw new OutsideError(
-      `there is no disk ${path}`,
-      meant === undefined ? "`sensorbake flash --list` shows the cards" : `did you mean ${meant.path}?`,
+  if (disk === undefined)
+    throw (
+      misnamed(disks, path) ??
+      new OutsideError(`there is no disk ${path}`, "`sensorbake flash --list` shows the cards")
     );
-  }
   const refusal = refusalOf(disk);
   if (refusal !== undefined) throw refusal;
   return disk;
+}
+
+/** Why a path is never a disk's: it is a partition, or a name without its folder; otherwise `undefined`. */
+export function misnamed(disks: readonly Disk[], path: string): OutsideError | undefined {
+  const whole = disks.find(({ parts }) => parts.includes(path));
+  if (whole !== undefined)
+    return new OutsideError(`${path} is a partition`, `the whole disk is ${whole.path}`);
+  const meant = disks.find((each) => each.path === `/dev/${path}`);
+  return meant && new OutsideError(`there is no disk ${path}`, `did you mean ${meant.path}?`);
 }
 
 // libblkid's types (util-linux) for members of volume groups, of RAID, and for encrypted disks.

@@ -563,6 +563,14 @@ test("refuses --all beside --sensor, and a disk that is built in, before any que
   assert.match(builtIn.said, /is built in/);
 });
 
+test("refuses --all with a device that no card can have, instead of waiting for it", async () => {
+  writeFileSync(join(folder, "any.img"), "");
+  const listBlockDevices = async () => asCard("/dev/sdb", cardBytes);
+  const given = { all: true, settings: "examples/class.yaml" };
+  const answer = await run([join(folder, "any.img"), "sdb"], given, { machine: { listBlockDevices } });
+  assert.match(answer.said, /there is no disk sdb \| did you mean \/dev\/sdb\?/);
+});
+
 function mounted(unmount: Machine["unmount"]): Partial<Machine> {
   const part = {
     type: "part",

@@ -1,5 +1,5 @@
 import type { Disk } from "../../card/disks.ts";
-import { refusalOf } from "../../card/judge-disk.ts";
+import { misnamed, refusalOf } from "../../card/judge-disk.ts";
 import type { Machine } from "../../card/machine.ts";
 import { readDisks } from "../../card/read-disks.ts";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
@@ -113,9 +113,12 @@ async function removedCard(device: string, machine: Machine, signal: AbortSignal
   while ((await diskAt(device, machine)) !== undefined) await machine.pause(signal);
 }
 
-/** The disk in the reader; `undefined` if it is empty or unplugged. */
+/** The disk in the reader; `undefined` if it is empty or unplugged. Throws for a device that no card can have. */
 async function diskAt(device: string, machine: Machine): Promise<Disk | undefined> {
-  const disk = (await readDisks(machine)).find(({ path }) => path === device);
+  const disks = await readDisks(machine);
+  const disk = disks.find(({ path }) => path === device);
+  const error = disk === undefined ? misnamed(disks, device) : undefined;
+  if (error !== undefined) throw error;
   return disk === undefined || disk.bytes === 0 ? undefined : disk;
 }
 
