@@ -29,9 +29,16 @@ export async function readPackerRelease(): Promise<PackerRelease> {
   return { ...(await readRelease()), packer };
 }
 
-/** Reads the modules of `tofu/`, with paths below it. */
+/** Reads the modules of `tofu/`, with paths below it. Each module has a copy of the files beside the modules. */
 export async function readTofuModules(): Promise<readonly Artifact[]> {
-  return (await readFolder("tofu")).map(({ path, text }) => ({ path, mode: 0o644, content: text }));
+  const files = (await readFolder("tofu")).map(({ path, text }) => ({ path, mode: 0o644, content: text }));
+  const own = files.filter(({ path }) => dirname(path) !== ".");
+  const common = files.filter(({ path }) => dirname(path) === ".");
+  const modules = [...new Set(own.map(({ path }) => dirname(path)))];
+  const copies = modules.flatMap((module) =>
+    common.map((file) => ({ ...file, path: join(module, file.path) })),
+  );
+  return [...own, ...copies];
 }
 
 /** Reads the files of the package this code belongs to, as npm packs them, without their modes. */

@@ -1,18 +1,10 @@
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import * as assert from "uvu/assert";
 import { execute } from "./scratch-root.ts";
 import { sensorbake } from "./sensorbake.ts";
-import { tofuEnvironment } from "./tofu.ts";
+import { tofuEnvironment, tofuModules } from "./tofu.ts";
 
 /** A value that is in every secret of the settings, and may be nowhere in OpenTofu's files. */
 export const canary = "CanaryOfASecret";
@@ -39,7 +31,7 @@ export function tofuEngine(
   added: Readonly<Record<string, string>> = {},
 ): TofuEngine {
   const folder = mkdtempSync(join(tmpdir(), "sensorbake-tofu-"));
-  for (const name of readdirSync("tofu"))
+  for (const name of tofuModules())
     layProvider(join(folder, "mirror"), name, real[name] ?? resolve(".cache/tofu/stand-in"));
   const mirror = JSON.stringify(join(folder, "mirror"));
   const configuration = `provider_installation {\n  filesystem_mirror {\n    path = ${mirror}\n  }\n}\n`;

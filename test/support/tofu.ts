@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { needs } from "./needs.ts";
 
@@ -14,3 +14,9 @@ export const tofuEnvironment = {
   PATH: `${folder}${delimiter}${process.env.PATH ?? ""}`,
   CHECKPOINT_DISABLE: "1",
 };
+
+/** The names of the modules: the folders of `tofu/`. */
+export function tofuModules(): readonly string[] {
+  const entries = readdirSync("tofu", { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+}

@@ -12,11 +12,12 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { literal } from "../../src/artifacts/tofu/literal.ts";
-import { packageRoot } from "../../src/load/read-release.ts";
+import { readTofuModules } from "../../src/load/read-release.ts";
 import { settingsReference } from "../../src/settings/reference.ts";
 import { listFiles } from "../../src/write/compare.ts";
 import { ecdsaKey256, ed25519Key } from "../support/keys.ts";
 import { sensorbake } from "../support/sensorbake.ts";
+import { tofuModules } from "../support/tofu.ts";
 
 // The command itself, without OpenTofu.
 
@@ -183,9 +184,10 @@ test("a string of the data is no expression of OpenTofu", () => {
     assert.equal(literal({ key: [text, 1, null] }), { key: [literally, 1, null] });
 });
 
-test("each module has sensors, firewalls, addresses, a pinned provider, and values that it ignores", () => {
-  for (const name of readdirSync(join(packageRoot(), "tofu"))) {
-    const text = (file: string) => readFileSync(join(packageRoot(), "tofu", name, file), "utf8");
+test("each module has sensors, firewalls, addresses, a pinned provider, and values that it ignores", async () => {
+  const modules = new Map((await readTofuModules()).map(({ path, content }) => [path, content]));
+  for (const name of tofuModules()) {
+    const text = (file: string) => String(modules.get(`${name}/${file}`));
     assert.match(text("versions.tf"), /^ {6}version = "= \d+\.\d+\.\d+"$/m, name);
     for (const variable of ["sensors", "firewalls"])
       assert.match(text("variables.tf"), `variable "${variable}" {`, name);
