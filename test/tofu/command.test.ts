@@ -172,7 +172,7 @@ for (const { path, examples } of machineSettings)
     assert.is.not(root(), before);
   });
 
-test("a string of the data is no expression of OpenTofu", () => {
+test("OpenTofu finds no expression in the keys and strings of the data", () => {
   // biome-ignore-start lint/suspicious/noTemplateCurlyInString: these are OpenTofu's
   const cases: readonly (readonly [text: string, literally: string])[] = [
     ["${a} %{b}", "$${a} %%{b}"],
@@ -181,7 +181,7 @@ test("a string of the data is no expression of OpenTofu", () => {
   ];
   // biome-ignore-end lint/suspicious/noTemplateCurlyInString: these are OpenTofu's
   for (const [text, literally] of cases)
-    assert.equal(literal({ key: [text, 1, null] }), { key: [literally, 1, null] });
+    assert.equal(literal({ [text]: [text, 1, null, {}] }), { [literally]: [literally, 1, null, {}] });
 });
 
 test("each module has sensors, firewalls, addresses, a pinned provider, and values that it ignores", async () => {
