@@ -1,3 +1,4 @@
+import { rangeText } from "../artifacts/guides/openings.ts";
 import type { FirewallRule } from "../artifacts/tofu/firewall.ts";
 import type { Ec2Plan } from "../plan/ec2-plan.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -15,7 +16,7 @@ export function outgoing(plan: Plan, ec2: Ec2Plan): readonly FirewallRule[] {
       protocol,
       first: from,
       last: to,
-      ports: from === null ? null : `${from}-${to}`,
+      ports: from === null || to === null ? null : rangeText([from, to]),
       v4: isV6(cidr) ? v4 : [...v4, cidr],
       v6: isV6(cidr) ? [...v6, cidr] : v6,
     });
