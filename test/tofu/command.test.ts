@@ -136,6 +136,16 @@ test("--check reports a changed file; a folder of somebody else is refused", asy
   assert.is((await write([{ target: "hetzner" }], "--force")).code, 0);
 });
 
+test("Ctrl-C ends the compilation", async () => {
+  const file = join(folder, "many.yaml");
+  const sensors = Array.from({ length: 3000 }, (_, index) => ({ name: `s-${index}`, target: "hetzner" }));
+  writeFileSync(file, JSON.stringify({ version: 1, defaults: { admin, delivery: "ssh" }, sensors }));
+  // Nothing after the compilation of --check can be interrupted.
+  const words = ["tofu", file, "-o", join(folder, "out"), "--check"];
+  const { code, stderr } = await sensorbake(words, { killAfterMs: 2500 });
+  assert.is(code, 130, stderr);
+});
+
 test("sensors with the same rules share the firewall of the first; other rules have their own", async () => {
   const other = { admin: { ...admin, ssh_port: 2022 } };
   assert.is(

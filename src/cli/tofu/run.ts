@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { compile, handedFile } from "../../artifacts/compile.ts";
 import {
   seedOf,
@@ -8,7 +9,13 @@ import {
   tofuFolder,
 } from "../../artifacts/tofu/configuration.ts";
 import { incoming } from "../../artifacts/tofu/firewall.ts";
-import { machineOf, moduleOf, type TofuModule } from "../../artifacts/tofu/machine.ts";
+import {
+  type MachineComplaint,
+  machineOf,
+  moduleOf,
+  type TofuMachine,
+  type TofuModule,
+} from "../../artifacts/tofu/machine.ts";
 import { type Diagnostic, diagnose } from "../../diagnostics/diagnostic.ts";
 import { outgoing } from "../../ec2/outgoing.ts";
 import type { SensorPlan } from "../../load/load.ts";
@@ -33,7 +40,7 @@ export async function tofu(
   const loaded = await openSettings(file, options, { readSecrets: false }, streams);
   const machines = loaded.sensors.flatMap((sensor) => {
     const module = moduleOf(sensor.plan);
-    return module === undefined ? [] : [{ ...sensor, module }];
+    return module === undefined ? [] : [{ ...sensor, module, machine: machineOf(sensor.plan, module) }];
   });
   if (machines.length === 0)
     throw new UsageError(
@@ -60,7 +67,10 @@ export async function tofu(
   return exitCodes.fine;
 }
 
-type Machine = SensorPlan & { readonly module: TofuModule };
+type Machine = SensorPlan & {
+  readonly module: TofuModule;
+  readonly machine: TofuMachine | MachineComplaint;
+};
 
 // User-data with secrets would put them into the configuration, the plan and the state.
 function deliveryProblems(machines: readonly Machine[]): readonly Diagnostic[] {
@@ -77,8 +87,7 @@ function deliveryProblems(machines: readonly Machine[]): readonly Diagnostic[] {
   ];
 }
 
-function machineProblems({ plan, placeOf, module }: Machine): readonly Diagnostic[] {
-  const machine = machineOf(plan, module);
+function machineProblems({ placeOf, machine }: Machine): readonly Diagnostic[] {
   return "kind" in machine ? [diagnose("settings/missing-key", placeOf(machine.path), machine)] : [];
 }
 
@@ -87,28 +96,28 @@ async function compileAll(
   signal: AbortSignal,
 ): Promise<{ readonly sensors: readonly TofuSensor[]; readonly problems: readonly Diagnostic[] }> {
   const release = await readRelease();
+  const sensors: TofuSensor[] = [];
   const tooLarge: SensorSize[] = [];
-  const sensors = machines.flatMap((sensor): readonly TofuSensor[] => {
+  for (const sensor of machines) {
+    // Compilation is synchronous; yield so that Ctrl-C is handled.
+    await setImmediate();
     signal.throwIfAborted();
-    const { plan, module } = sensor;
-    const machine = machineOf(plan, module);
+    const { plan, module, machine } = sensor;
     const compiled = compile(plan, new Map(), release);
     if (compiled.kind === "too-large") tooLarge.push({ sensor, size: compiled });
-    if (compiled.kind === "too-large" || "kind" in machine) return [];
+    if (compiled.kind === "too-large" || "kind" in machine) continue;
     const handed = handedFile(compiled.userData, targets[plan.target]);
-    return [
-      {
-        name: plan.name,
-        module,
-        machine,
-        firewall: {
-          incoming: incoming(plan.admin),
-          outgoing: plan.ec2 === undefined ? [] : outgoing(plan, plan.ec2),
-        },
-        seed: seedOf(plan, compiled.artifacts, handed),
+    sensors.push({
+      name: plan.name,
+      module,
+      machine,
+      firewall: {
+        incoming: incoming(plan.admin),
+        outgoing: plan.ec2 === undefined ? [] : outgoing(plan, plan.ec2),
       },
-    ];
-  });
+      seed: seedOf(plan, compiled.artifacts, handed),
+    });
+  }
   return { sensors, problems: tooLargeProblems(tooLarge) };
 }
 
