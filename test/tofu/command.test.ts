@@ -13,6 +13,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { literal } from "../../src/artifacts/tofu/literal.ts";
 import { readTofuModules } from "../../src/load/read-release.ts";
+import { secretFacts } from "../../src/plan/secrets.ts";
 import { settingsReference } from "../../src/settings/reference.ts";
 import { listFiles } from "../../src/write/compare.ts";
 import { ecdsaKey256, ed25519Key } from "../support/keys.ts";
@@ -40,19 +41,41 @@ async function write(sensors: readonly object[], ...words: readonly string[]) {
 
 const root = () => readFileSync(join(folder, "out/tofu/sensorbake.tf.json"), "utf8");
 
-test("no file contains a secret, not even one that the settings file contains", async () => {
-  const { code, stderr } = await write([
-    {
-      target: "hetzner",
-      backup: { password: "CanaryPassword" },
-      dshield: { install: true, email: "a@example.org", user_id: 1, api_key: { env: "NOT_SET" } },
+test("no file and no message contains a secret, not even one that the settings file contains", async () => {
+  const password = "CanaryOfASecret";
+  const privateKey = `-----BEGIN OPENSSH PRIVATE KEY-----\n${password}\n-----END OPENSSH PRIVATE KEY-----\n`;
+  const url = `https://hooks.example.org/${password}`;
+  const server = { host: "192.0.2.9", user: "sensor", path: "/backups", host_key: ed25519Key };
+  const sensors = ["hetzner", "ec2", "nocloud", "pi"].map((target) => ({
+    target,
+    ...(target === "pi" && {
+      os: "raspios-13",
+      network: { wifi: { ssid: "lab", psk: password, country: "DE" } },
+    }),
+    backup: { password },
+    dshield: { install: true, email: "a@example.org", user_id: 1, api_key: password },
+    transfer: { ...server, private_key: privateKey },
+    tools: {
+      cowrieprocessor: { virustotal_api_key: password, urlhaus_api_key: password, spur_api_key: password },
+      json_log_country: { geolite2: { account_id: 1, license_key: password } },
     },
-  ]);
-  assert.is(code, 0, stderr);
+    notify: {
+      heartbeat: { url },
+      webhook: { url, token: password },
+      mail: { host: "192.0.2.8", from: "a@example.org", to: ["b@example.org"], user: "a", password },
+    },
+    ...(target === "ec2" && { ec2: { region: "eu-central-1" } }),
+  }));
+  const { code, stdout, stderr } = await write(sensors);
+  assert.is(code, 0, stdout + stderr);
+  const written = readFileSync(join(folder, "s.yaml"), "utf8");
+  for (const [name, facts] of Object.entries(secretFacts))
+    assert.ok("isPublic" in facts || written.includes(`"${name.split(".").at(-1)}":`), name);
+  assert.not.match(stdout + stderr, password);
   const files = await listFiles(join(folder, "out/tofu"));
   assert.ok(files.includes("sensorbake/sensors/s-0/user-data"));
   for (const file of files)
-    assert.not.match(readFileSync(join(folder, "out/tofu", file), "latin1"), "CanaryPassword", file);
+    assert.not.match(readFileSync(join(folder, "out/tofu", file), "latin1"), password, file);
 });
 
 test("refuses sensors whose user-data would contain secrets, in one message", async () => {
