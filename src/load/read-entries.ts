@@ -7,7 +7,7 @@ import { expandSensors } from "../settings/expand-sensors.ts";
 import { fileFromSettings } from "../settings/file-from-settings.ts";
 import { placeOfValue } from "../settings/locate.ts";
 import { maskSecrets } from "../settings/mask.ts";
-import { hasTable, narrow } from "../settings/narrow.ts";
+import { narrow } from "../settings/narrow.ts";
 import { readTree, type Tree } from "../settings/read-tree.ts";
 import { valueAt } from "../settings/value-at.ts";
 import { complainOfFileName } from "../values/file-name.ts";
@@ -32,11 +32,8 @@ export async function readEntries(
   only: readonly string[] | undefined,
 ): Promise<Entries> {
   if (only !== undefined) {
-    const narrowed = narrow(text.text, only);
-    if (narrowed !== undefined || hasTable(text.text)) {
-      const part = await read(text, narrowed, world, only);
-      if (part.diagnostics.length === 0 && hasAll(part.tree, only)) return part;
-    }
+    const part = await read(text, narrow(text.text, only), world, only);
+    if (part.diagnostics.length === 0 && hasAll(part.tree, only)) return part;
   }
   return read(text, undefined, world, undefined);
 }

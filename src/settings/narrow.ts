@@ -14,7 +14,7 @@ export function narrow(text: string, names: readonly string[]): Narrowed | undef
   const plain = new Set(entries.map(({ name }) => name));
   const ranges = entries.flatMap(({ range }) => range ?? []);
   const isFound = (name: string) => plain.has(name) || ranges.some((range) => isInRange(name, range));
-  if (!names.every(isFound) && !hasTable(text)) return undefined;
+  if (!names.every(isFound) && !/^sensors_from:/m.test(text)) return undefined;
   const positions = [...entries.keys()].filter((index) => {
     const { name, range } = entries[index] ?? {};
     if (range !== undefined) return names.some((wanted) => isInRange(wanted, range));
@@ -26,11 +26,6 @@ export function narrow(text: string, names: readonly string[]): Narrowed | undef
   let narrowed = text.slice(0, first.start);
   for (const { start, end } of kept) narrowed += blank(start - narrowed.length) + text.slice(start, end);
   return { text: narrowed + blank(last.end - narrowed.length) + text.slice(last.end), positions };
-}
-
-/** Whether a text in block style names a CSV file of sensors. */
-export function hasTable(text: string): boolean {
-  return /^sensors_from:/m.test(text);
 }
 
 // A single blank line instead of many, because the library processes each line.

@@ -1,8 +1,11 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { sourceOf } from "../../src/diagnostics/source.ts";
 import { loadSettings } from "../../src/load/load.ts";
+import { readEntries } from "../../src/load/read-entries.ts";
 import { isInRange, nameRangeOf, namesIn } from "../../src/settings/name-range.ts";
 import { narrow } from "../../src/settings/narrow.ts";
+import { valueAt } from "../../src/settings/value-at.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { virtualWorld } from "../support/virtual-world.ts";
 
@@ -103,6 +106,13 @@ test("reads only the range of the named sensor", async () => {
   );
   const { diagnostics: other } = await load(text, ["x-3"]);
   assert.equal(other[0]?.path, ["sensors", 1, "admin", "ssh_port"]);
+});
+
+test("expands the only range of a file to nothing but the named sensor", async () => {
+  const text = `${head}  - name: pi-[00001-20000]\n`;
+  const { tree } = await readEntries(sourceOf("s.yaml", text), virtualWorld({}), ["pi-00077"]);
+  assert.is(valueAt(tree.value, ["sensors", 0, "name"]), "pi-00077");
+  assert.is(valueAt(tree.value, ["sensors", 1]), undefined);
 });
 
 test.run();
