@@ -251,6 +251,16 @@ for (const [name, answer, reason] of [
     assert.match(await run(), reason);
   });
 
+test(health, "a URL that was broken by hand does not silence the other channels", async () => {
+  await withChannels();
+  await under.secret("heartbeat_url", "T0KEN");
+  assert.is(await run(), "");
+  assert.is(await under.root.read(notes), "note: heartbeat: no connection: TypeError\n");
+  await under.secret("webhook_url", "T0KEN");
+  await under.find(backup);
+  assert.is(await run(), "webhook failed: no connection: TypeError\n");
+});
+
 test(health, "requests tell neither what runs here nor where", async () => {
   await withChannels();
   await under.secret("webhook_token", "tk_abc");
