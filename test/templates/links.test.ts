@@ -28,6 +28,8 @@ test(links, "a part that fails is reported, and does not stop the others", () =>
     await scratch.write("var/backups/honeypot/attic-pi_logs_2026-01-01_03-00-00.zip.sha256", "", {
       ageHours: 50,
     });
+    // As on a full disk, the log cannot be written.
+    await mkdir(scratch.path("var/log/honeypot/links.log"));
     await scratch.run(script);
     assert.match(await scratch.read(`${state}/links.last`), / failed traffic: IsADirectoryError\n$/);
     assert.match(await scratch.read(`${state}/links.found`), /^\d+ sent\n$/);

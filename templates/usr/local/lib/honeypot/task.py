@@ -26,8 +26,12 @@ def log(name, text):
     """Writes a line to stderr and to the task's own log. The text is printable."""
     line = "%s %s: %s\n" % (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), name, text)
     sys.stderr.write(line)
-    with open("%s/%s.log" % (LOGS, name), "a", encoding="ascii", opener=_log_opener) as file:
-        file.write(line)
+    try:
+        with open("%s/%s.log" % (LOGS, name), "a", encoding="ascii", opener=_log_opener) as file:
+            file.write(line)
+    except OSError:
+        # On a full disk, only the journal has the line.
+        pass
 
 
 def last(task):
