@@ -161,7 +161,7 @@ test(health, "a failed delivery is noted, and repeated later and later", async (
   assert.is(web.received.length, 3);
 });
 
-test(health, "a problem that nobody could be told about is in the message after it", async () => {
+test(health, "a problem whose message was not delivered is in the next message", async () => {
   await withChannels();
   await under.find(backup);
   const { origin } = web;
@@ -192,7 +192,7 @@ test(health, "a check that fails and recovers all the time sends at most six mes
   assert.is(JSON.parse(posts[6]?.body ?? "").event, "healthy");
 });
 
-test(health, "a new channel hears nothing of the past", async () => {
+test(health, "a new channel gets no message about past problems", async () => {
   await withChannels();
   await under.find(backup);
   await run();
@@ -261,7 +261,7 @@ test(health, "a URL that was broken by hand does not silence the other channels"
   assert.is(await run(), "webhook failed: no connection: TypeError\n");
 });
 
-test(health, "requests tell neither what runs here nor where", async () => {
+test(health, "requests reveal neither the programs nor the sensor", async () => {
   await withChannels();
   await under.secret("webhook_token", "tk_abc");
   await under.find(backup);
@@ -302,7 +302,7 @@ test(health, "https needs a valid certificate", async () => {
 
 needs("root", "/usr/bin/python3")(
   health,
-  "honeypot-status --test-notify is the same for people",
+  "honeypot-status --test-notify sends the same test messages",
   async () => {
     await withChannels();
     const program = await readFile("templates/usr/local/bin/honeypot-status", "utf8");

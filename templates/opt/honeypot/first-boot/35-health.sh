@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the timer of the health checks, so that people hear about a first boot that fails.
+# Starts the timer of the health checks, so that a first boot that fails is reported.
 set -euo pipefail
 # shellcheck source=../scripts/common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"

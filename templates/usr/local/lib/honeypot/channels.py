@@ -1,4 +1,4 @@
-"""Sends messages by webhook and mail, and requests the heartbeat. Nothing tells outsiders which programs run here."""
+"""Sends messages by webhook and mail, and requests the heartbeat. No header reveals which programs run here."""
 import errno
 import http.client
 import os

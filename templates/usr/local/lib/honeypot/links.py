@@ -17,8 +17,7 @@ from collection.sources import find_sources
 
 RUN = task.ROOT + "/run/honeypot/links.json"
 FOUND = task.STATE + "/links.found"
-# What was usual in each hour: the largest gap of each link, 0 if there was none. A link that gave no sign of life has no
-# entry.
+# The largest gap of each link in each hour, or 0 without a gap. A link without a sign of life has no entry.
 HISTORY = task.STATE + "/links.history"
 UNIT = task.ROOT + "/sys/fs/cgroup/system.slice/honeypot-capture.service/cgroup.procs"
 # Seconds that a program has to write the line of a connection, and that a gap must last to be one.

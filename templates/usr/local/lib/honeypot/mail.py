@@ -32,7 +32,7 @@ class _Smtp(smtplib.SMTP):
     def __init__(self, host, port, connect, wrap):
         self._connect = connect
         self._wrap = wrap
-        # An address literal, because the sensor's own name is nobody's business.
+        # An address literal, because the sensor's own name would reveal it.
         super().__init__(host, port, local_hostname="[127.0.0.1]", timeout=CONNECT_SECONDS)
 
     def _get_socket(self, host, port, timeout):
