@@ -47,18 +47,18 @@ const slow: readonly Slow[] = [
   ["archives that do not arrive", ["transfers"], 44, [["sent", "sent archives", 42 * 60]]],
 ];
 
-const sensor: { simulated?: SimulatedSensor } = {};
+let sensor: SimulatedSensor;
 planted.before(async () => {
-  sensor.simulated = await makeSimulatedSensor(4, {
+  sensor = await makeSimulatedSensor(4, {
     TRANSFER_HOST: "192.0.2.7",
     TRANSFER_INTERVAL_SECONDS: "86400",
   });
 });
-planted.after(() => sensor.simulated?.scratch.remove());
+planted.after(() => sensor.scratch.remove());
 
 for (const [fault, simulated, hours, wanted] of slow)
   test(planted, `names ${fault} in time`, async () => {
-    await sensor.simulated?.withFaults(simulated, hours, async (scratch, { found, observable, gone }) => {
+    await sensor.withFaults(simulated, hours, async (scratch, { found, observable, gone }) => {
       for (const [link, , minutes] of wanted) {
         const named = found.get(link) ?? Number.POSITIVE_INFINITY;
         const since = minutes === undefined ? observable.get(link) : minutes * 60;
@@ -85,7 +85,7 @@ for (const [fault, simulated, hours, wanted] of slow)
 
 for (const fault of ["cowrie log", "nat", "uplink", "filter", "collection", "collection of web", "replies"])
   test(planted, `still reports "${fault}" after the daily reboot`, async () => {
-    await sensor.simulated?.withFaults([fault], 18, async (_scratch, { found, gone }) => {
+    await sensor.withFaults([fault], 18, async (_scratch, { found, gone }) => {
       assert.ok(found.size > 0);
       assert.equal(gone, []);
     });
