@@ -43,6 +43,8 @@ withTofu(
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is OpenTofu's
       assert.ok(text.includes('${file(\\"/etc/passwd\\")} %{if true}'));
       assert.not.ok(text.includes(canary));
+      // The first line of /etc/passwd: OpenTofu would have evaluated the string above.
+      assert.not.ok(text.includes("root:x:0:0"));
     }
     const addresses = JSON.parse(await engine.tofu("all", ["output", "-json", "addresses"]));
     assert.equal(Object.keys(addresses).length, 17);
