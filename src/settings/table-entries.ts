@@ -90,9 +90,9 @@ function columnsOf(
   const columns = (hasHeader ? header : []).map((cell): Column | undefined => {
     const name = cell.text;
     if (name.startsWith("#")) return undefined;
-    const isAppending = name.endsWith("+");
-    const path = (isAppending ? name.slice(0, -1) : name).split(".");
-    const schema = sensor && schemaAt(sensor, path);
+    const setting = name.replace(/\+$/, "");
+    const isAppending = setting !== name;
+    const schema = sensor && schemaAt(sensor, setting.split("."));
     if (name === "")
       report(cell, {
         message: `column ${cell.column + 1} has no name`,
@@ -102,17 +102,13 @@ function columnsOf(
       report(cell, { message: `the column ${quoted(name)} is not a setting`, hint: hintFor(name, settings) });
     else if (isAppending && !takesList(schema))
       report(cell, {
-        message: `${quoted(name.slice(0, -1))} is not a list, so + cannot append to it`,
-        hint: `write ${name.slice(0, -1)}`,
+        message: `${quoted(setting)} is not a list, so + cannot append to it`,
+        hint: `write ${setting}`,
       });
     else if (seen.has(name)) report(cell, { message: `the column ${quoted(name)} occurs twice` });
     else {
       seen.add(name);
-      const key = path.at(-1) ?? "";
-      return {
-        path: isAppending ? [...path.slice(0, -1), `${key}+`] : path,
-        schema,
-      };
+      return { path: name.split("."), schema };
     }
     return undefined;
   });

@@ -6,6 +6,7 @@ import { renderText } from "../../src/diagnostics/render-text.ts";
 import { loadSettings } from "../../src/load/load.ts";
 import { settingsGrammar } from "../../src/settings/grammar.ts";
 import { leavesOf, schemaAt } from "../../src/settings/grammar-walk.ts";
+import { leafFacts } from "../../src/settings/leaf.ts";
 import { valueAt } from "../../src/settings/value-at.ts";
 import { arbitrarySettings } from "../support/arbitrary-settings.ts";
 import { ed25519Key, rsaKey } from "../support/keys.ts";
@@ -206,7 +207,17 @@ for (const [name, hint] of [
   });
 
 test("shows no cell that may be a secret", async () => {
+  const sensor = schemaAt(settingsGrammar(), ["sensors", 0]);
+  const secrets = (sensor ? [...leavesOf(sensor)] : [])
+    .filter(({ schema }) => leafFacts.get(schema)?.isSecret)
+    .map(({ path }) => path.join("."));
+  assert.ok(secrets.length > 10);
   for (const csv of [
+    ...secrets.flatMap((secret) => [
+      `name,${secret},admin.ssh_port\npi-1,canary-1,0\n`,
+      `name,${secret}\npi-1,{env: canary-1}\n`,
+      `name,${secret}\npi-1,[canary-1\n`,
+    ]),
     "name,backup.password,admin.ssh_port\npi-1,canary-1,0\n",
     "name,backup.pasword\npi-1,canary-1\n",
     "name,backup.password\npi-1,{env: canary-1}\n",
