@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Artifact } from "../artifacts/artifact.ts";
+import { firstOf } from "../diagnostics/first-of.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { visible } from "../diagnostics/visible.ts";
 import { marker, nestedOutputs } from "./nested-outputs.ts";
@@ -72,9 +73,8 @@ export async function checkHasOnlyOurs(folder: string): Promise<void> {
     .filter((name) => !nested.has(name) && !existsSync(join(folder, name, "SHA256SUMS")))
     .sort();
   if (others.length === 0) return;
-  const shown = others.slice(0, 3).join(", ") + (others.length > 3 ? ` and ${others.length - 3} more` : "");
   throw new OutsideError(
-    `${folder} would be replaced, but contains files that sensorbake did not build: ${visible(shown)}`,
+    `${folder} would be replaced, but contains files that sensorbake did not build: ${visible(firstOf(others))}`,
     "move them, choose another folder with --output, or delete them with --force",
   );
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { installer } from "../../artifacts/apply-archive.ts";
 import type { Artifact } from "../../artifacts/artifact.ts";
 import { compile, type Extent, handedFile, type Release } from "../../artifacts/compile.ts";
+import { firstOf } from "../../diagnostics/first-of.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 import { targets } from "../../plan/targets.ts";
@@ -188,10 +189,8 @@ function answerBuild(
       : `A new machine with this user-data opens the admin port and waits; ${readme} explains how to create it.`,
   );
   if (waiting.length === 0) return;
-  const shown =
-    waiting.slice(0, 3).join(", ") + (waiting.length > 3 ? ` and ${waiting.length - 3} more` : "");
   streams.say(
-    `${shown}: send programs and secrets over SSH after the machine has started: sensorbake apply ${file}`,
+    `${firstOf(waiting)}: send programs and secrets over SSH after the machine has started: sensorbake apply ${file}`,
   );
 }
 

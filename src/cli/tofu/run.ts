@@ -17,6 +17,7 @@ import {
   type TofuModule,
 } from "../../artifacts/tofu/machine.ts";
 import { type Diagnostic, diagnose } from "../../diagnostics/diagnostic.ts";
+import { firstOf } from "../../diagnostics/first-of.ts";
 import { outgoing } from "../../ec2/outgoing.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { readRelease, readTofuModules } from "../../load/read-release.ts";
@@ -77,8 +78,7 @@ function deliveryProblems(machines: readonly Machine[]): readonly Diagnostic[] {
   const others = machines.filter(({ plan }) => plan.delivery !== "ssh");
   const [first] = others;
   if (first === undefined) return [];
-  const names = others.map(({ plan }) => plan.name);
-  const shown = names.slice(0, 3).join(", ") + (names.length > 3 ? ` and ${names.length - 3} more` : "");
+  const shown = firstOf(others.map(({ plan }) => plan.name));
   return [
     diagnose("settings/invalid-value", first.placeOf(["delivery"]), {
       message: `OpenTofu would keep the secrets in the user-data of ${shown} in its state`,
