@@ -13,6 +13,7 @@ import { checkHasOnlyOurs, checkIsOurs, claimFolder, markerFile, replaceTree } f
 import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { openSettings, refuseProblems } from "../shared/open-settings.ts";
+import { printDifferences } from "../shared/print-differences.ts";
 import { type SensorSize, tooLargeProblems } from "../shared/size-problems.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { BuildOptions } from "./options.ts";
@@ -144,7 +145,7 @@ function answerCheck(
   streams: Streams,
 ): number {
   if (format === "json") streams.json({ tree: output, differences });
-  else for (const { path, what } of differences) streams.result(`${what.padEnd(8)} ${join(output, path)}\n`);
+  else printDifferences(output, differences, streams);
   const trees = sensor === undefined ? [output] : sensor.map((name) => join(output, name));
   const [is, it] = trees.length === 1 ? ["is", "it"] : ["are", "them"];
   streams.say(

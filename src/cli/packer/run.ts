@@ -11,6 +11,7 @@ import { checkIsOurs, markerFile, replaceTree } from "../../write/tree.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings } from "../shared/open-settings.ts";
+import { printDifferences } from "../shared/print-differences.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { PackerOptions } from "./options.ts";
 import { writeWorkflow } from "./write-workflow.ts";
@@ -157,9 +158,9 @@ async function compare(
   if (format === "json")
     streams.json({ tree: output, differences, ...(workflow && { workflow, installer }) });
   else {
-    for (const { path, what } of differences) streams.result(`${what.padEnd(8)} ${join(output, path)}\n`);
+    printDifferences(output, differences, streams);
     for (const { path, difference } of compared)
-      if (difference !== null) streams.result(`${difference.padEnd(8)} ${path}\n`);
+      if (difference !== null) printDifferences(".", [{ path, what: difference }], streams);
   }
   const tell = (path: string, isStale: boolean) =>
     streams.say(isStale ? `${path} is out of date; write it again` : `${path} is up to date`);

@@ -27,6 +27,7 @@ import { checkIsOurs, markerFile, replaceTree } from "../../write/tree.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings, refuseProblems } from "../shared/open-settings.ts";
+import { printDifferences } from "../shared/print-differences.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 import { type SensorSize, tooLargeProblems } from "../shared/size-problems.ts";
 import type { Streams } from "../shared/streams.ts";
@@ -133,7 +134,7 @@ async function compare(
     ...inFolder.map(({ path, what }) => ({ path: join(tofuFolder, path), what })),
   ];
   if (format === "json") streams.json({ tree: output, differences });
-  else for (const { path, what } of differences) streams.result(`${what.padEnd(8)} ${join(output, path)}\n`);
+  else printDifferences(output, differences, streams);
   streams.say(
     differences.length === 0 ? `${output} is up to date` : `${output} is out of date; write it again`,
   );
