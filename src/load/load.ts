@@ -1,5 +1,6 @@
 import type { Code } from "../diagnostics/codes.ts";
 import { type Diagnostic, diagnose, type Place } from "../diagnostics/diagnostic.ts";
+import { firstOf } from "../diagnostics/first-of.ts";
 import { inOrder } from "../diagnostics/in-order.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import type { Source } from "../diagnostics/source.ts";
@@ -99,8 +100,7 @@ function checkOnly({ sensors }: WrittenSettings, only: readonly string[] = []): 
     .filter((name) => !names.has(name))
     .map((name) => {
       const suggestion = nearest(name, names);
-      const known = [...names].slice(0, 8).join(", ");
-      const list = names.size > 8 ? `${known} and ${names.size - 8} more` : known;
+      const list = firstOf([...names], 8);
       return diagnose(
         "settings/unknown-sensor",
         { path: ["sensors"] },

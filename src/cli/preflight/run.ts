@@ -1,5 +1,6 @@
 import { type Check, preflight } from "../../backups/preflight.ts";
 import { serverName } from "../../backups/sftp/server.ts";
+import { firstOf } from "../../diagnostics/first-of.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { type ChannelCheck, channelChecker } from "../../notify/check-channels.ts";
 import type { Context } from "../shared/context.ts";
@@ -103,7 +104,7 @@ function channelTable({ sensors, checks }: Notifications, streams: Streams): str
     `  ${painted(status, streams)}  ${channel.padEnd(9)}  ${server}: ${message}`,
     ...(hint === undefined ? [] : [`           = help: ${hint}`]),
   ]);
-  return `${named(sensors)}: notifications\n${lines.join("\n")}\n`;
+  return `${firstOf(sensors, 5)}: notifications\n${lines.join("\n")}\n`;
 }
 
 const color = { ok: 32, failed: 31, unknown: 33, warning: 33, skipped: 2 } as const;
@@ -113,12 +114,6 @@ function painted(status: keyof typeof color, { colorOfResult }: Streams): string
   return colorOfResult ? `\u001b[${color[status]}m${word}\u001b[0m` : word;
 }
 
-function named(sensors: readonly string[]): string {
-  return sensors.length > 5
-    ? `${sensors.slice(0, 5).join(", ")} and ${sensors.length - 5} more`
-    : sensors.join(", ");
-}
-
 function table({ sensors, server, user, path, checks }: Result, streams: Streams): string {
   const lines = checks.flatMap(({ check, status, message, hint }) => {
     return [
@@ -126,5 +121,5 @@ function table({ sensors, server, user, path, checks }: Result, streams: Streams
       ...(hint === undefined ? [] : [`           = help: ${hint}`]),
     ];
   });
-  return `${named(sensors)}: ${user}@${server} ${path}\n${lines.join("\n")}\n`;
+  return `${firstOf(sensors, 5)}: ${user}@${server} ${path}\n${lines.join("\n")}\n`;
 }
