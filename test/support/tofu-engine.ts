@@ -20,6 +20,9 @@ export type TofuEngine = {
   readonly write: (name: string, settings: string | object) => Promise<void>;
   /** Runs OpenTofu in the folder `name`, and fails unless it ends with the expected exit code. */
   readonly tofu: (name: string, words: readonly string[], expected?: number) => Promise<string>;
+  readonly init: (name: string) => Promise<string>;
+  /** Applies without a question; `words`: more options, or a plan. */
+  readonly apply: (name: string, ...words: readonly string[]) => Promise<string>;
   /** Plans; the exit code is 0 for an empty plan and 2 for changes. */
   readonly plan: (name: string, expected: 0 | 2, ...words: readonly string[]) => Promise<string>;
   readonly remove: () => void;
@@ -61,6 +64,8 @@ export function tofuEngine(
       assert.is(code, 0, stderr);
     },
     tofu,
+    init: (name) => tofu(name, ["init", "-input=false"]),
+    apply: (name, ...words) => tofu(name, ["apply", "-input=false", "-auto-approve", "-no-color", ...words]),
     plan: (name, expected, ...words) =>
       tofu(name, ["plan", "-input=false", "-no-color", "-detailed-exitcode", ...words], expected),
     remove: () => rmSync(folder, { recursive: true }),

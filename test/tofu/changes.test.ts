@@ -20,8 +20,8 @@ withTofu(
   "a setting that does not concern the machine changes nothing; the others change what they name",
   async () => {
     await engine.write("all", everyModule);
-    await engine.tofu("all", ["init", "-input=false"]);
-    await engine.tofu("all", ["apply", "-input=false", "-auto-approve"]);
+    await engine.init("all");
+    await engine.apply("all");
     const more = (settings: string) => everyModule.replace("delivery: ssh", `delivery: ssh\n  ${settings}`);
     const before = readFileSync(join(engine.folder, "all/sensorbake/sensors/hetzner-1/user-data"), "utf8");
     await engine.write("all", more("capture: {keep_days: 3}\n  timezone: Europe/Berlin"));
@@ -51,12 +51,12 @@ withTofu(test, "the replacement of a machine takes the new user-data", async () 
     sensors: [{ name: "one", target: "digitalocean", capture: { keep_days: keepDays } }],
   });
   await engine.write("one", settings(7));
-  await engine.tofu("one", ["init", "-input=false"]);
-  await engine.tofu("one", ["apply", "-input=false", "-auto-approve"]);
+  await engine.init("one");
+  await engine.apply("one");
   await engine.write("one", settings(8));
   await engine.plan("one", 0);
   const address = 'module.digitalocean.digitalocean_droplet.sensor["one"]';
-  await engine.tofu("one", ["apply", "-input=false", "-auto-approve", `-replace=${address}`]);
+  await engine.apply("one", `-replace=${address}`);
   assert.match(
     readFileSync(join(engine.folder, "one/terraform.tfstate"), "utf8"),
     'CAPTURE_KEEP_DAYS=\\"8\\"',

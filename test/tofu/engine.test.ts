@@ -33,11 +33,11 @@ withTofu(
       "all",
       `${everyModule}  - {name: literal, target: hetzner, backup: {password: ${canary}}}\n`,
     );
-    await engine.tofu("all", ["init", "-input=false"]);
+    await engine.init("all");
     await engine.tofu("all", ["validate"]);
     await engine.plan("all", 2, "-out=first");
     const shown = await engine.tofu("all", ["show", "-json", "first"]);
-    await engine.tofu("all", ["apply", "-input=false", "first"]);
+    await engine.apply("all", "first");
     const state = readFileSync(join(engine.folder, "all/terraform.tfstate"), "utf8");
     for (const text of [shown, state]) {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: it is OpenTofu's
@@ -62,7 +62,7 @@ withTofu(test, "`tofu test` with mock providers finds an address for each sensor
     join(engine.folder, "all/tests/sensors.tftest.hcl"),
     readFileSync("test/tofu/sensors.tftest.hcl"),
   );
-  await engine.tofu("all", ["init", "-input=false"]);
+  await engine.init("all");
   assert.match(await engine.tofu("all", ["test", "-no-color"]), "1 passed, 0 failed.");
 });
 

@@ -17,9 +17,9 @@ withTofu(test, "300 sensors are one plan with one firewall, and the second plan 
   const sensors = Array.from({ length: 300 }, (_, index) => ({ name: `s-${index}`, target: "hetzner" }));
   const admin = { ssh_keys: [ed25519Key], allow_from: ["198.51.100.0/24"] };
   await engine.write("many", { version: 1, defaults: { delivery: "ssh", admin }, sensors });
-  await engine.tofu("many", ["init", "-input=false"]);
+  await engine.init("many");
   assert.match(await engine.plan("many", 2, "-out=first"), "Plan: 601 to add, 0 to change, 0 to destroy.");
-  await engine.tofu("many", ["apply", "-input=false", "first"]);
+  await engine.apply("many", "first");
   await engine.plan("many", 0);
 });
 

@@ -38,8 +38,8 @@ withTofu(
   "the provider creates the machines and rules, changes only the firewall, and destroys all",
   async () => {
     await engine.write("cloud", settings());
-    await engine.tofu("cloud", ["init", "-input=false"]);
-    await engine.tofu("cloud", ["apply", "-input=false", "-auto-approve", "-no-color"]);
+    await engine.init("cloud");
+    await engine.apply("cloud");
     const [group, ...others] = [...cloud.groups.values()];
     assert.is(others.length, 0);
     assert.equal(
@@ -83,7 +83,7 @@ withTofu(
     const before = [...cloud.servers.keys()];
     const admin = { ssh_keys: [ed25519Key], ssh_port: 2022, allow_from: ["203.0.113.0/24"] };
     await engine.write("cloud", settings({ admin, capture: { keep_days: 3 } }));
-    await engine.tofu("cloud", ["apply", "-input=false", "-auto-approve"]);
+    await engine.apply("cloud");
     assert.equal([...cloud.servers.keys()], before);
     assert.ok([...cloud.rules.values()].some((rule) => rule.port_range_min === 2022));
     await engine.tofu("cloud", ["destroy", "-input=false", "-auto-approve"]);
