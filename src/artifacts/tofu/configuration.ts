@@ -23,6 +23,9 @@ export type Firewall = {
 /** The configuration: one file for the user's folder, and a folder that belongs to sensorbake. */
 export type TofuConfiguration = { readonly root: Artifact; readonly folder: readonly Artifact[] };
 
+/** The name of the root file, which marks a folder with a configuration. */
+export const tofuRoot = "sensorbake.tf.json";
+
 /** The name of the folder beside the root file. */
 export const tofuFolder = "sensorbake";
 
@@ -67,7 +70,7 @@ export function tofuConfiguration(
   );
   const copied = modules.filter(({ path }) => used.some((name) => path.startsWith(`${name}/`)));
   return {
-    root: { path: "sensorbake.tf.json", mode: 0o644, content: `${JSON.stringify(root, null, 2)}\n` },
+    root: { path: tofuRoot, mode: 0o644, content: `${JSON.stringify(root, null, 2)}\n` },
     folder: [...copied, ...seeds].sort((a, b) => (a.path < b.path ? -1 : 1)),
   };
 }
