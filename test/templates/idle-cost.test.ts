@@ -101,15 +101,22 @@ async function withIdleSensor(body: (machine: Machine) => Promise<void>): Promis
       DSHIELD_DAILY_REBOOT: "off",
       DSHIELD_VELOCIRAPTOR: "false",
     });
-    await machine.write("/usr/local/bin/systemctl", '#!/bin/bash\n[[ "$*" != *NetworkManager* ]]\n', "0755");
+    await machine.write(
+      "/usr/local/bin/systemctl",
+      '#!/bin/bash\n[[ "$1 $2" != "is-active --" ]] || printf "active\\n%.0s" "${@:3}"\n[[ "$*" != *NetworkManager* ]]\n',
+      "0755",
+    );
     await machine.write("/etc/network/iptables", upstreamFirewall({ device: "lo", localNet: "" }));
     await machine.write("/etc/cron.d/dshield", "7,37 * * * * root true\n");
     await machine.write("/etc/logrotate.d/dshield", "/var/log/dshield.log {\n rotate 4\n}\n");
     await machine.must(
       `cp --recursive -- "$1"/templates/opt "$1"/templates/usr /
       chmod --recursive u+x /opt/honeypot
-      mkdir --parents /var/lib/honeypot/{dumps,state} /var/log/honeypot/{cowrie,firewall,webhoneypot} /var/backups/honeypot /srv/dshield/etc /srv/log /srv/db
+      cp "$1"/templates/etc/systemd/system/honeypot-*.timer /etc/systemd/system/
+      mkdir --parents /var/lib/honeypot/{dumps,state/first-boot} /var/log/honeypot/{cowrie,firewall,webhoneypot} /var/backups/honeypot /srv/dshield/etc /srv/log /srv/db
       printf '[DShield]\napikey=x\n' >/srv/dshield/etc/dshield.ini
+      touch /var/lib/honeypot/state/first-boot/60-services.done
+      date --utc +%FT%TZ >/var/lib/honeypot/state/first-boot.done
       useradd cowrie; useradd webhpot; useradd honeypot
       echo 'Port 12222' >>/etc/ssh/sshd_config
       touch --date='1 hour ago' /etc/network/iptables /etc/cron.d/dshield /etc/logrotate.d/dshield /srv/dshield/etc/dshield.ini

@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 import { sha256 } from "../../src/artifacts/digest.ts";
 import { needs } from "../support/needs.ts";
 import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
+import { systemctlStub } from "../support/systemctl-stub.ts";
 
 // Each fault is planted alone on a sensor that is well otherwise, and the next honeypot-status names it, with advice.
 // planted-links.test.ts has the faults that only time shows.
@@ -264,7 +265,7 @@ async function withWell(body: (scratch: ScratchRoot) => Promise<void>): Promise<
 async function makeWell(scratch: ScratchRoot): Promise<void> {
   const checks = "usr/local/lib/honeypot/status";
   for (const name of await readdir(`templates/${checks}`)) await scratch.lay(`${checks}/${name}`);
-  await scratch.stub("systemctl", 'test ! -e "$HONEYPOT_ROOT/inactive-${*: -1}"');
+  await scratch.stub("systemctl", systemctlStub);
   await scratch.stub("nft", ":");
   await scratch.stub("journalctl", ":");
   await scratch.stub("chronyc", "exit 1");

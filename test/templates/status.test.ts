@@ -9,6 +9,7 @@ import { sha256 } from "../../src/artifacts/digest.ts";
 import { parseReport } from "../../src/machines/sensor-report.ts";
 import { needs } from "../support/needs.ts";
 import { makeScratchRoot, type Outcome, type ScratchRoot } from "../support/scratch-root.ts";
+import { systemctlStub } from "../support/systemctl-stub.ts";
 
 const status = suite("honeypot-status");
 const test = needs("ss");
@@ -94,7 +95,7 @@ const cases: readonly (readonly [
   [
     "the capture's filter is wrong",
     async (s) => [
-      await inactive(s, "honeypot-capture.service"),
+      await inactive(s, "honeypot-capture"),
       await last(s, "capture", "failed filter does not compile: tcpdump: syntax error", 5),
     ],
     "capture",
@@ -104,7 +105,7 @@ const cases: readonly (readonly [
   ],
   [
     "the capture has stopped",
-    (s) => inactive(s, "honeypot-capture.service"),
+    (s) => inactive(s, "honeypot-capture"),
     "capture",
     "bad",
     "not running",
@@ -113,7 +114,7 @@ const cases: readonly (readonly [
   [
     "the capture is paused",
     async (s) => [
-      await inactive(s, "honeypot-capture.service"),
+      await inactive(s, "honeypot-capture"),
       await last(s, "capture", "failed paused: disk is full, nothing more may be deleted", 5),
     ],
     "capture",
@@ -267,21 +268,14 @@ const cases: readonly (readonly [
       await s.write(`${state}/first-boot/60-services.done`, ""),
       await s.write("etc/systemd/system/honeypot-collect.timer", ""),
       await s.write("etc/systemd/system/honeypot-retention.timer", ""),
-      await inactive(s, "honeypot-retention.timer.service"),
+      await inactive(s, "honeypot-retention.timer"),
     ],
     "timers",
     "bad",
     "honeypot-retention.timer is not running",
     "sudo systemctl start honeypot-retention.timer",
   ],
-  [
-    "cron does not run",
-    (s) => inactive(s, "cron.service"),
-    "cron",
-    "bad",
-    "not running",
-    "systemctl status cron",
-  ],
+  ["cron does not run", (s) => inactive(s, "cron"), "cron", "bad", "not running", "systemctl status cron"],
 ];
 // A killed process records nothing: its mark reports that until the next run ends.
 const marks: readonly (readonly [name: string, mark: string, isKilled: boolean])[] = [
@@ -393,7 +387,7 @@ test(status, "runs a feature's own checks last", () =>
       well.stdout.endsWith("running\nok feature a       as attic-pi wants\nok feature b       running\n"),
     );
     assert.is(well.code, 0);
-    await inactive(scratch, "feature-b.service");
+    await inactive(scratch, "feature-b");
     const bad = await run();
     assert.match(bad.stdout, "!! feature b       not running\n                   next: type this\n");
     assert.is(bad.code, 1);
@@ -721,7 +715,7 @@ test(status, "--wait returns when the first boot ends, and exits by health", () 
     assert.is(stderr, "first boot: failed 40-packages: no mirror\nfirst boot: running 60-services\n");
     assert.match(stdout, "attic-pi is well");
     assert.is(code, 0);
-    await inactive(scratch, "cron.service");
+    await inactive(scratch, "cron");
     assert.is((await run(["--wait"])).code, 1);
   }),
 );
@@ -779,7 +773,7 @@ unprivileged(status, "users other than root see readable checks, and which check
       "\n-- not checked     whether packets still arrive, the rules of the admin port: only root can check this\n",
     );
     assert.is(code, 0);
-    await inactive(scratch, "honeypot-admin-access.service");
+    await inactive(scratch, "honeypot-admin-access");
     assert.is((await run([], { wrapper: asNobody })).code, 1);
   }),
 );
@@ -830,7 +824,7 @@ terminal(status, "colour is for terminals without NO_COLOR, and the marks are th
       (await scratch.run("in-terminal", [], { environment })).stdout;
     assert.match(await on({}), "\u001b[32mok\u001b[0m cron");
     assert.not.match(await on({ NO_COLOR: "1" }), "\u001b");
-    await inactive(scratch, "cron.service");
+    await inactive(scratch, "cron");
     assert.match(await on({}), "\u001b[31m!!\u001b[0m cron            not running");
     assert.match(await on({ NO_COLOR: "1" }), "!! cron            not running");
   }),
@@ -850,7 +844,7 @@ async function withSensor(body: (scratch: ScratchRoot, run: Run) => Promise<void
     DISK_MAX_USED_PERCENT: "101",
   });
   try {
-    await scratch.stub("systemctl", 'test ! -e "$HONEYPOT_ROOT/inactive-${*: -1}.service"');
+    await scratch.stub("systemctl", systemctlStub);
     await scratch.stub("nft", ":");
     await scratch.write(`${state}/first-boot.done`, "");
     await scratch.write("var/lib/honeypot/dumps/a.pcap", "");

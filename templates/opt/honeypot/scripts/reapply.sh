@@ -15,7 +15,7 @@ ini="${folder}/dshield.ini" unchanged="${root}/run/honeypot/reapply.unchanged"
 settle() {
   local try
   for ((try = 0; try < 60; try++)); do
-    if [[ -z "$(find "${rules}" "${timetable}" "${rotation}" "${ini}" -mmin -1 -print -quit 2>/dev/null)" ]]; then return; fi
+    if [[ -z "$(exec find "${rules}" "${timetable}" "${rotation}" "${ini}" -mmin -1 -print -quit 2>/dev/null)" ]]; then return; fi
     sleep 10
   done
 }
@@ -104,7 +104,8 @@ if [[ ! -e "${rules}" && ! -e "${ini}" ]]; then exit; fi
 if [[ "${1:-}" != --now ]]; then
   settle
   # 50-dshield's installer is running, which takes hours on a small machine; at its end everything is restored.
-  if [[ -n "$(find "${root}/etc/sudoers.d/90-honeypot-dshield" -mmin -360 2>/dev/null)" ]]; then exit; fi
+  installing="${root}/etc/sudoers.d/90-honeypot-dshield"
+  if [[ -e "${installing}" && -n "$(find "${installing}" -mmin -360 2>/dev/null)" ]]; then exit; fi
 fi
 if [[ -e "${state}/dshield.updating" || "${1:-}" == --now ]]; then rm --force -- "${unchanged}"; fi
 found="$(fingerprint || true)"

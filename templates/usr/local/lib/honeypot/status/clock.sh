@@ -8,7 +8,7 @@ check_clock() {
   said="$(timeout 20 chronyc -c tracking 2>/dev/null || timeout 20 timedatectl timesync-status 2>/dev/null || true)"
   if [[ "${said}" =~ ^([^,]*,){4}-?(([6-9]|[1-9][0-9]+)[0-9])\. || "${said}" =~ (Offset: .)([0-9]+(y|month|w|d|h|min)) ]]; then
     add clock bad "differs from the time server by ${BASH_REMATCH[2]}" timedatectl
-  elif [[ "$(timeout 20 timedatectl show --property=NTPSynchronized --value 2>/dev/null)" == no ]]; then
+  elif [[ "$(exec timeout 20 timedatectl show --property=NTPSynchronized --value 2>/dev/null)" == no ]]; then
     add clock note "not synchronised with a time server" timedatectl
   fi
 }

@@ -33,7 +33,7 @@ check_links() {
   when=0
   # Only root can see when they ran.
   read -r uptime _ </proc/uptime
-  ran="$(stat --format=%Y -- "${root}/run/honeypot/links.json" "${state}/first-boot.done" 2>/dev/null)" || true
+  ran="$(exec stat --format=%Y -- "${root}/run/honeypot/links.json" "${state}/first-boot.done" 2>/dev/null)" || true
   if ((EUID == 0 && ${uptime%.*} > limit && now - ${ran%%$'\n'*} > limit)); then
     add "cross-checks" bad "have not run for half an hour" "sudo systemctl restart honeypot-links.timer"
   elif [[ -z "${found}" ]]; then

@@ -17,7 +17,7 @@ check_siem() {
     return
   fi
   when=0
-  said="$(timeout 20 journalctl --unit=filebeat --lines=1 --output=cat --grep='Connection to .* established|Failed to connect to ' 2>/dev/null || true)"
+  said="$(exec timeout 20 journalctl --unit=filebeat --lines=1 --output=cat --grep='Connection to .* established|Failed to connect to ' 2>/dev/null)" || true
   if [[ "${said}" == *"Failed to connect"* ]]; then
     add siem "${status}" "the SIEM is unreachable; logs wait on the disk" "journalctl --unit filebeat"
   else

@@ -4,7 +4,10 @@
 if [[ -r "${dumps}" ]]; then
   rate="$(capture_rate)"
   read -r -d '' _ _ used free < <(exec df --output=used,avail --block-size=1 -- "${dumps}") || true
-  oldest="$(find "${dumps}" -maxdepth 1 -name '*.pcap*' -printf '%Ts\n' | sort | sed --quiet 1p)"
+  oldest="${now}"
+  while read -r time; do
+    if ((time < oldest)); then oldest="${time}"; fi
+  done < <(exec find "${dumps}" -maxdepth 1 -name '*.pcap*' -printf '%Ts\n')
   # Once captures are deleted by age, they grow no more.
   if ((${rate:-0} > 0 && (days = ((used + free) * DISK_MAX_USED_PERCENT / 100 - used) / rate) < CAPTURE_KEEP_DAYS - (now - oldest) / 86400)); then
     add "disk space" note "full in ${days} days at $((rate / 1000000)) MB a day; captures are then deleted before ${CAPTURE_KEEP_DAYS} days" "enlarge the disk, or reduce capture.keep_days"
