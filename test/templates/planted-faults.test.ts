@@ -31,11 +31,10 @@ const faults: readonly Fault[] = [
     "note",
     /not synchronised/,
   ],
-  ["a full disk", (s) => s.stub("df", "printf 'Use%%\\n 99%%\\n'"), "disk", "bad", /^99% used/],
+  ["a full disk", (s) => s.stub("df", "printf 'Use%% IUse%%\\n 99%% 1%%\\n'"), "disk", "bad", /^99% used/],
   [
     "no free inodes",
-    (s) =>
-      s.stub("df", "case $* in *ipcent*) printf 'Use%%\\n 97%%\\n' ;; *) printf 'Use%%\\n 9%%\\n' ;; esac"),
+    (s) => s.stub("df", "printf 'Use%% IUse%%\\n 9%% 97%%\\n'"),
     "disk files",
     "bad",
     /97% of its inodes/,
@@ -272,7 +271,7 @@ async function makeWell(scratch: ScratchRoot): Promise<void> {
   await scratch.stub("timedatectl", clock("+12ms"));
   await scratch.stub(
     "df",
-    "case $* in *avail*) printf 'Used Avail\\n1 100\\n' ;; *) printf 'Use%%\\n 9%%\\n' ;; esac",
+    "case $* in *avail*) printf 'Used Avail\\n1 100\\n' ;; *) printf 'Use%% IUse%%\\n 9%% 1%%\\n' ;; esac",
   );
   await scratch.stub(
     "ss",

@@ -301,7 +301,7 @@ async function captures(
   const used = 100 * gigabyte;
   await scratch.stub(
     "df",
-    `case "$*" in *avail*) printf 'Used Avail\\n%s %s\\n' ${used} ${freeGigabytes * gigabyte} ;; *ipcent*) ;; *) printf 'Use%%\\n 10%%\\n' ;; esac`,
+    `case "$*" in *avail*) printf 'Used Avail\\n%s %s\\n' ${used} ${freeGigabytes * gigabyte} ;; *) printf 'Use%% IUse%%\\n 10%% -\\n' ;; esac`,
   );
 }
 

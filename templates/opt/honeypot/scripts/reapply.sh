@@ -104,8 +104,7 @@ if [[ ! -e "${rules}" && ! -e "${ini}" ]]; then exit; fi
 if [[ "${1:-}" != --now ]]; then
   settle
   # 50-dshield's installer is running, which takes hours on a small machine; at its end everything is restored.
-  installing="${root}/etc/sudoers.d/90-honeypot-dshield"
-  if [[ -e "${installing}" && -n "$(find "${installing}" -mmin -360 2>/dev/null)" ]]; then exit; fi
+  if [[ -n "$(exec find "${root}/etc/sudoers.d/90-honeypot-dshield" -mmin -360 2>/dev/null)" ]]; then exit; fi
 fi
 if [[ -e "${state}/dshield.updating" || "${1:-}" == --now ]]; then rm --force -- "${unchanged}"; fi
 found="$(fingerprint || true)"

@@ -4,15 +4,13 @@
 # systemd-resolved listens on 5355.
 
 check_listeners() {
-  local address users found="" line lines
-  mapfile -t -n 100 lines < <(exec ss -Hltnp)
-  for line in "${lines[@]}"; do
-    read -r _ _ _ address _ users <<<"${line}" || true
+  local address users found="" lines=0
+  while ((lines++ < 100)) && read -r _ _ _ address _ users; do
     if [[ "${address}" =~ ^(127\.|\[::1\]) || ${address##*:} == @("${ADMIN_SSH_PORT}"|2222|2223|5355|8000|8443) ]]; then continue; fi
     address="${address##*:}"
     if [[ "${users}" =~ \"([^\"]*) ]]; then address+=" (${BASH_REMATCH[1]})"; fi
     if [[ "${found}, " != *" ${address}, "* ]]; then found+=", ${address}"; fi
-  done
+  done < <(exec ss -Hltnp)
   if [[ -n "${found}" ]]; then
     add listeners note "programs listen on ports that the sensor does not use: ${found#, }" "sudo ss -ltnp"
   fi
