@@ -21,6 +21,7 @@ import type { Context } from "./cli/shared/context.ts";
 import { note } from "./cli/shared/options.ts";
 import { registerStatus } from "./cli/status/command.ts";
 import { registerTofu } from "./cli/tofu/command.ts";
+import { registerUpgrade } from "./cli/upgrade/command.ts";
 import { registerUserData } from "./cli/user-data/command.ts";
 
 /**
@@ -46,6 +47,7 @@ const commands = [
   registerCollect,
   registerKnownHost,
   registerKql,
+  registerUpgrade,
   registerSchema,
   registerCompletion,
 ];

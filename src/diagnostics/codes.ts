@@ -60,6 +60,15 @@ export const codes = {
   },
   "settings/version": { severity: "error", summary: "This sensorbake does not support this `version`." },
   "settings/unknown-key": { severity: "error", summary: "A key is not a setting." },
+  "settings/deprecated": {
+    severity: "warning",
+    summary:
+      "A setting was renamed, or has no effect any more; the next version refuses it. `sensorbake upgrade` replaces it.",
+  },
+  "settings/removed": {
+    severity: "error",
+    summary: "A deprecated setting is no longer accepted. `sensorbake upgrade` replaces it.",
+  },
   "settings/missing-key": { severity: "error", summary: "A setting without a default is missing." },
   "settings/wrong-type": {
     severity: "error",

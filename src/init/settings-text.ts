@@ -9,7 +9,7 @@ import { type Answers, passphraseVariable, type SensorAnswers } from "./answers.
 export function settingsText(answers: Answers): string {
   const { sensors, timezone, user, sshPort, sshKeys, allowFrom, egress, dshield } = answers;
   const os = sensors[0]?.os ?? builtIn.os;
-  return `# yaml-language-server: $schema=${schemaFile}
+  return `${modeline}
 # Settings of sensorbake: \`check\` reports problems, \`explain\` shows what the sensors will do, \`build\` writes
 # their files. Editors show the settings with the schema in the first line.
 version: 1
@@ -49,6 +49,9 @@ ${sensors.map((sensor) => sensorText(sensor, os, passphraseVariable(answers, sen
 
 /** The file beside the settings file from which editors know the settings. */
 export const schemaFile = "sensorbake.schema.json";
+
+/** The first line of a settings file, for editors. */
+export const modeline = `# yaml-language-server: $schema=${schemaFile}`;
 
 const { keep_days, rotate, exclude_ports } = builtIn.capture;
 const capture = `capture: # packets, except those of the admin port

@@ -10,6 +10,7 @@ import { appendLists } from "../settings/append-lists.ts";
 import { checkGrammar } from "../settings/check-grammar.ts";
 import { checkNames } from "../settings/check-names.ts";
 import { checkSizes } from "../settings/check-sizes.ts";
+import type { Deprecation } from "../settings/deprecated.ts";
 import type { WrittenSettings } from "../settings/grammar.ts";
 import { maskSecrets } from "../settings/mask.ts";
 import type { Origin } from "../settings/origin.ts";
@@ -40,13 +41,14 @@ export type SensorPlan = {
 /**
  * `readSecrets`: all, none, or those of these settings (`transfer.private_key`). `secretsFor`: only for sensors with this
  * target. `only`: skips the entries of all other sensors if possible, and their rules and secrets. `tolerate`: problems
- * that the caller reports itself.
+ * that the caller reports itself. `deprecations`: another table of deprecated settings, for tests.
  */
 export type LoadOptions = {
   readonly readSecrets: boolean | readonly string[];
   readonly secretsFor?: TargetName;
   readonly only?: readonly string[];
   readonly tolerate?: readonly Code[];
+  readonly deprecations?: readonly Deprecation[];
 };
 
 /**
@@ -62,12 +64,13 @@ export async function loadSettings(file: string, world: World, options: LoadOpti
     source,
     tree: complete,
     diagnostics: malformed,
+    deprecated,
     inFile: ofEntry,
-  } = await readEntries(text, world, options.only);
+  } = await readEntries(text, world, options.only, options.deprecations);
   const stop = (diagnostics: readonly Diagnostic[]): Loaded => ({
     source,
     sensors: [],
-    diagnostics: inOrder(diagnostics.map(ofEntry)),
+    diagnostics: inOrder([...deprecated, ...diagnostics.map(ofEntry)]),
   });
   if (malformed.length > 0) return stop(malformed);
 
@@ -82,7 +85,7 @@ export async function loadSettings(file: string, world: World, options: LoadOpti
   const problems = [...checkNames(tree, source), ...checkOnly(written, options.only)];
   const { sensors, diagnostics } = await planSensors(written, tree, file, world, options);
   const inFile = <Placed extends Place>(placed: Placed) => ofEntry(ofList(placed));
-  const all = inOrder([...problems, ...diagnostics].map(inFile)).filter(
+  const all = inOrder([...deprecated, ...[...problems, ...diagnostics].map(inFile)]).filter(
     ({ code }) => !options.tolerate?.includes(code),
   );
   return {

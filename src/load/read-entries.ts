@@ -1,14 +1,16 @@
 import { dirname, join } from "node:path";
 import type { Code } from "../diagnostics/codes.ts";
-import { type Diagnostic, diagnose, type Place } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, diagnose, type Path, type Place } from "../diagnostics/diagnostic.ts";
 import { attach, type Source } from "../diagnostics/source.ts";
 import { quoted } from "../diagnostics/visible.ts";
+import { type Deprecation, deprecations } from "../settings/deprecated.ts";
 import { expandSensors } from "../settings/expand-sensors.ts";
 import { fileFromSettings } from "../settings/file-from-settings.ts";
 import { placeOfValue } from "../settings/locate.ts";
 import { maskSecrets } from "../settings/mask.ts";
 import { narrow } from "../settings/narrow.ts";
 import { readTree, type Tree } from "../settings/read-tree.ts";
+import { renameDeprecated } from "../settings/rename-deprecated.ts";
 import { valueAt } from "../settings/value-at.ts";
 import { complainOfFileName } from "../values/file-name.ts";
 import { readSource } from "./read-source.ts";
@@ -19,6 +21,8 @@ export type Entries = {
   readonly source: Source;
   readonly tree: Tree;
   readonly diagnostics: readonly Diagnostic[];
+  /** Problems of deprecated settings, with their paths in the file. The tree has the present settings. */
+  readonly deprecated: readonly Diagnostic[];
   readonly inFile: <Placed extends Place>(placed: Placed) => Placed;
 };
 
@@ -30,12 +34,13 @@ export async function readEntries(
   text: Source,
   world: World,
   only: readonly string[] | undefined,
+  table: readonly Deprecation[] = deprecations,
 ): Promise<Entries> {
   if (only !== undefined) {
-    const part = await read(text, narrow(text.text, only), world, only);
+    const part = await read(text, narrow(text.text, only), world, only, table);
     if (part.diagnostics.length === 0 && hasAll(part.tree, only)) return part;
   }
-  return read(text, undefined, world, undefined);
+  return read(text, undefined, world, undefined, table);
 }
 
 function hasAll({ value }: Tree, names: readonly string[]): boolean {
@@ -51,16 +56,25 @@ async function read(
   narrowed: ReturnType<typeof narrow>,
   world: World,
   only: readonly string[] | undefined,
+  table: readonly Deprecation[],
 ): Promise<Entries> {
   const { tree: written, diagnostics: malformed } = readTree({ ...text, text: narrowed?.text ?? text.text });
   const stop = (source: Source, diagnostics: readonly Diagnostic[]): Entries => ({
     source,
     tree: written,
     diagnostics,
+    deprecated: [],
     inFile: (placed) => placed,
   });
   if (malformed.length > 0) return stop(maskSecrets(text, written.root, false), malformed);
-  const { source: whole, rows } = await readRows(text, written, world, only);
+  const inWhole = (path: Path): Path => {
+    const [list, position, ...rest] = path;
+    return list === "sensors" && typeof position === "number"
+      ? [list, narrowed?.positions[position] ?? position, ...rest]
+      : path;
+  };
+  const inEntries = renameDeprecated(written, table, text.file);
+  const { source: whole, rows } = await readRows(text, written, world, only, table);
   const source = maskSecrets(whole, written.root, true, rows?.masked);
   if (rows !== undefined && rows.diagnostics.length > 0) return stop(source, rows.diagnostics);
   const { tree, paths, diagnostics } = expandSensors(written, rows?.entries, only);
@@ -68,15 +82,14 @@ async function read(
     source,
     tree,
     diagnostics,
+    deprecated: [
+      ...inEntries.map((diagnostic) => ({ ...diagnostic, path: inWhole(diagnostic.path) })),
+      ...(rows?.deprecated ?? []),
+    ],
     inFile: (placed) => {
       const [list, index, ...rest] = placed.path;
       if (list !== "sensors" || typeof index !== "number") return placed;
-      const [file, position, ...more] = paths[index] ?? [list, index];
-      const original =
-        file === "sensors" && typeof position === "number"
-          ? (narrowed?.positions[position] ?? position)
-          : position;
-      return { ...placed, path: [file ?? list, original ?? index, ...more, ...rest] };
+      return { ...placed, path: [...inWhole(paths[index] ?? [list, index]), ...rest] };
     },
   };
 }
@@ -86,6 +99,7 @@ async function readRows(
   { root, value }: Tree,
   world: World,
   only: readonly string[] | undefined,
+  deprecated: readonly Deprecation[],
 ) {
   const name = valueAt(value, ["sensors_from"]);
   if (name === undefined) return { source: text, rows: undefined };
@@ -94,6 +108,7 @@ async function readRows(
     rows: {
       entries: [],
       masked: [],
+      deprecated: [],
       diagnostics: [
         diagnose("table/unreadable", placeOfValue(root, ["sensors_from"]), {
           message,
@@ -117,7 +132,7 @@ async function readRows(
   const source = attach(text, shown, table.text);
   // Imported only here, because loading the CSV parser takes a tenth of the start-up time.
   const { tableEntries } = await import("../settings/table-entries.ts");
-  return { source, rows: tableEntries(table.text, source.attached.start, only) };
+  return { source, rows: tableEntries(table.text, source.attached.start, only, deprecated, text.file) };
 }
 
 // The hints of `readSource` are for a settings file.

@@ -1,4 +1,5 @@
 import type { MergedSensor } from "../settings/merge.ts";
+import { reviewedRefs } from "../settings/reviewed-refs.ts";
 import type { WrittenSecret } from "../settings/secret-leaf.ts";
 import { type Secret, toSecret } from "./secret.ts";
 
@@ -52,7 +53,7 @@ export function resolveTools(tools: Tools): ToolsPlan | undefined {
 function resolveCowrieprocessor(tool: NonNullable<Tools["cowrieprocessor"]>): CowrieprocessorPlan {
   return {
     schedule: tool.schedule ?? "30 1 * * *",
-    ref: tool.ref ?? "87290ca875edbc1d0eb6d46eaa6c6f3030c57715",
+    ref: tool.ref ?? reviewedRefs["tools.cowrieprocessor.ref"][0],
     email: tool.email ?? "",
     virustotal: optional(tool.virustotal_api_key),
     urlhaus: optional(tool.urlhaus_api_key),
@@ -64,7 +65,7 @@ function resolveCowrieprocessor(tool: NonNullable<Tools["cowrieprocessor"]>): Co
 function resolveJsonLogCountry(tool: NonNullable<Tools["json_log_country"]>): JsonLogCountryPlan {
   return {
     schedule: tool.schedule ?? "45 1 * * 1",
-    ref: tool.ref ?? "92a791b23b1399f92255f50d0037f9e0f4ed1149",
+    ref: tool.ref ?? reviewedRefs["tools.json_log_country.ref"][0],
     accountId: tool.geolite2?.account_id ?? 0,
     licenseKey: optional(tool.geolite2?.license_key),
   };

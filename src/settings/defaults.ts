@@ -1,4 +1,5 @@
 import type { WrittenDefaults } from "./grammar.ts";
+import { reviewedRefs } from "./reviewed-refs.ts";
 
 /**
  * The built-in default of each setting. The merge begins with these values; the JSON Schema and the reference print
@@ -11,7 +12,7 @@ export const builtIn = {
   dshield: {
     install: false,
     repository: "https://github.com/DShield-ISC/dshield",
-    ref: "3b3ce095f5193faa39b7622cd23d2d05c30ff092",
+    ref: reviewedRefs["dshield.ref"][0],
     check_api_key: true,
     certificate: {
       country: "US",

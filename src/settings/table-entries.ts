@@ -4,12 +4,14 @@ import { type Complaint, type Diagnostic, diagnose, type Range } from "../diagno
 import { nearest } from "../diagnostics/nearest.ts";
 import { quoted } from "../diagnostics/visible.ts";
 import { cellValue } from "./cell-value.ts";
+import { type Deprecation, presentPath } from "./deprecated.ts";
 import type { Entry } from "./expand-sensors.ts";
 import { settingsGrammar } from "./grammar.ts";
 import { leavesOf, schemaAt } from "./grammar-walk.ts";
 import { isPublicReference, looksSecret } from "./mask.ts";
 import { type Cell, readTable } from "./read-table.ts";
 import { nameOfKey } from "./read-tree.ts";
+import { renameInEntry } from "./rename-deprecated.ts";
 import { takesList } from "./takes-list.ts";
 
 /** The sensors of a CSV file; `masked` are the ranges of cells that may be secrets. */
@@ -17,23 +19,36 @@ export type TableEntries = {
   readonly entries: readonly Entry[];
   readonly diagnostics: readonly Diagnostic[];
   readonly masked: readonly Range[];
+  /** Problems of deprecated settings, which do not prevent reading the file. */
+  readonly deprecated: readonly Diagnostic[];
 };
 
 /**
  * Converts the rows of a CSV file to entries of `sensors`. A column is a setting (`admin.ssh_keys`), or is ignored if its
  * name begins with `#`. `start` is the offset of the text in its source. `only` skips the rows that do not contain one of
- * these names.
+ * these names. Deprecated settings are replaced with their successors.
  */
-export function tableEntries(text: string, start: number, only: readonly string[] | undefined): TableEntries {
+export function tableEntries(
+  text: string,
+  start: number,
+  only: readonly string[] | undefined,
+  deprecations: readonly Deprecation[],
+  file: string,
+): TableEntries {
   const mayName = (line: string) => line.includes("[") || (only ?? []).some((name) => line.includes(name));
   const { table, diagnostics } = readTable(text, start, only && mayName);
   if (diagnostics.length > 0) return refused(diagnostics, text, start);
-  const { columns, diagnostics: unknown } = columnsOf(table.header, start);
+  const { columns, diagnostics: unknown } = columnsOf(table.header, start, deprecations);
   if (unknown.length > 0) return refused(unknown, text, start);
 
   const problems: Diagnostic[] = [];
   const masked: Range[] = [];
-  const secrets = table.header.map(({ text: name }) => name.split(".").some(looksSecret));
+  const deprecated: Diagnostic[] = [];
+  const secrets = table.header.map(({ text: name }) =>
+    [name, presentPath(name, deprecations) ?? ""].some((path) => path.split(".").some(looksSecret)),
+  );
+  const nameAt = (name: string) =>
+    table.header.find(({ text }) => text === name || text.startsWith(`${name}.`))?.range;
   const entries = table.rows.map(({ index, cells, range }): Entry => {
     const at = ["sensors_from", index];
     const value = emptyMap();
@@ -51,9 +66,10 @@ export function tableEntries(text: string, start: number, only: readonly string[
       else put(value, node, column.path, found, cell.range);
       if (isSecret && !("value" in found && isPublicReference(found.value))) masked.push(cell.range);
     }
+    deprecated.push(...renameInEntry({ chain: [{ value, node }], at }, deprecations, file, nameAt));
     return { value, node, path: at };
   });
-  return { entries, diagnostics: problems, masked };
+  return { entries, diagnostics: problems, masked, deprecated };
 }
 
 // Until the columns are known, every cell may be a secret, also one of the first row if that names no setting.
@@ -63,7 +79,7 @@ function refused(diagnostics: readonly Diagnostic[], text: string, start: number
   const isNamed = namesSettings(names, settingNames());
   const hasSecret = names.some((name) => name.split(".").some(looksSecret));
   const hidden = { start: isNamed ? start + firstLine.length : start, end: start + text.length };
-  return { entries: [], diagnostics, masked: isNamed && !hasSecret ? [] : [hidden] };
+  return { entries: [], diagnostics, masked: isNamed && !hasSecret ? [] : [hidden], deprecated: [] };
 }
 
 type Column = {
@@ -75,6 +91,7 @@ type Column = {
 function columnsOf(
   header: readonly Cell[],
   start: number,
+  deprecations: readonly Deprecation[],
 ): { readonly columns: readonly (Column | undefined)[]; readonly diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   const report = ({ range }: { readonly range: Range }, complaint: Complaint) =>
@@ -92,7 +109,8 @@ function columnsOf(
     if (name.startsWith("#")) return undefined;
     const setting = name.replace(/\+$/, "");
     const isAppending = setting !== name;
-    const schema = sensor && schemaAt(sensor, setting.split("."));
+    // A column without a successor is read as text.
+    const schema = sensor && schemaAt(sensor, (presentPath(setting, deprecations) ?? "name").split("."));
     if (name === "")
       report(cell, {
         message: `column ${cell.column + 1} has no name`,

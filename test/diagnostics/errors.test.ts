@@ -47,6 +47,34 @@ const worlds: Partial<Record<Code, World>> = {
       ],
     },
   },
+  "settings/deprecated": {
+    options: {
+      readSecrets: false,
+      deprecations: [
+        { from: "capture.days", to: "capture.keep_days", since: "0.1.0", refusedFrom: "99.0.0" },
+        {
+          from: "dshield.updates",
+          to: "dshield.updates",
+          convert: (value) => (value === "never" ? "manual" : value),
+          since: "0.1.0",
+          refusedFrom: "99.0.0",
+        },
+        { from: "telnet", to: undefined, since: "0.1.0", refusedFrom: "99.0.0" },
+      ],
+    },
+    files: {
+      "/settings/students.csv": "name,telnet,dshield.updates\npi-1,yes,never\npi-2,no,manual\n",
+    },
+  },
+  "settings/removed": {
+    options: {
+      readSecrets: false,
+      deprecations: [
+        { from: "capture.days", to: "capture.keep_days", since: "0.0.1", refusedFrom: "0.0.2" },
+        { from: "capture.keep_files", to: undefined, since: "0.0.1", refusedFrom: "0.0.2" },
+      ],
+    },
+  },
   "settings/unknown-sensor": { options: { readSecrets: false, only: ["attik-vps"] } },
   "access/example-key": {
     files: {

@@ -1,11 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { schemaFile } from "../../init/settings-text.ts";
+import { dirname } from "node:path";
 import type { World } from "../../load/world.ts";
 import { fileFromSettings } from "../../settings/file-from-settings.ts";
-import { schemaText } from "../../settings/json-schema.ts";
 import { UsageError } from "../shared/exit.ts";
-import { replaceFile } from "../shared/replace-file.ts";
+import { outdatedSchema, writeSchema } from "../shared/schema-file.ts";
 
 /**
  * Writes the settings file, the schema beside it, and the private key that the settings name if it does not exist.
@@ -35,7 +33,8 @@ export async function writeAll(
     await write(file, settings, 0o666).catch((error) => {
       throw error.code === "EEXIST" ? alreadyExists(file) : error;
     });
-    await refreshSchema(join(dirname(file), schemaFile));
+    const schema = await outdatedSchema(file);
+    if (schema !== undefined) await writeSchema(schema);
     return isNew ? key : undefined;
   } catch (error) {
     for (const path of made) await rm(path, { force: true });
@@ -69,11 +68,4 @@ async function isMissing(file: string): Promise<boolean> {
       throw error;
     },
   );
-}
-
-// The schema of an earlier version is replaced; any other file with this name stays.
-async function refreshSchema(file: string): Promise<void> {
-  const before = await readFile(file, "utf8").catch(() => undefined);
-  if (before === undefined || before.includes('"title": "Settings of sensorbake"'))
-    await replaceFile(file, schemaText(), 0o644);
 }

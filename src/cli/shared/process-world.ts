@@ -4,7 +4,7 @@ import { largestFileBytes } from "../../load/read-source.ts";
 import type { World } from "../../load/world.ts";
 
 /** The name of standard input as a settings file. */
-const standardInput = "-";
+export const standardInput = "-";
 
 /** The process's own disk and environment. The file `-` is standard input. */
 export function processWorld(): World {

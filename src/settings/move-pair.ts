@@ -1,0 +1,210 @@
+import { isMap, isScalar, isSeq, type Node, type Pair, parse, stringify, type YAMLMap } from "yaml";
+import { nameOfKey } from "./read-tree.ts";
+import type { Edit } from "./text-edits.ts";
+
+type NodeMap = YAMLMap<Node, Node | null>;
+type NodePair = Pair<Node, Node | null>;
+
+/**
+ * The edit that adds a copy of a setting at a path below a map, with its comments and its formatting. `from` is the map
+ * that contains the pair. `value` is another text for a scalar.
+ */
+export function insertion(
+  text: string,
+  below: NodeMap,
+  path: readonly string[],
+  from: NodeMap,
+  pair: NodePair,
+  value: string | undefined,
+): Edit {
+  let map = below;
+  let beside: NodePair | undefined;
+  const names = [...path];
+  while (names.length > 1) {
+    const next = map.items.find(({ key }) => nameOfKey(key) === names[0]);
+    if (next === undefined) break;
+    names.shift();
+    if (!isMap<Node, Node | null>(next.value)) {
+      // An empty group.
+      beside = next;
+      break;
+    }
+    map = next.value;
+  }
+  const groups = names.slice(0, -1);
+  const name = names.at(-1) ?? "";
+  if (map.flow === true) {
+    const flow = `${groups.map((group) => `${group}: {`).join("")}${name}: ${flowValue(text, pair, value)}${"}".repeat(groups.length)}`;
+    if (beside !== undefined) return at(beside.key.range?.[1] ?? 0, `: {${flow}}`, colonLength(text, beside));
+    const last = map.items.at(-1);
+    return last === undefined ? at((map.range?.[0] ?? 0) + 1, flow) : at(endOfPair(last), `, ${flow}`);
+  }
+  const end = text.includes("\r\n") ? "\r\n" : "\n";
+  const column = columnOf(text, map) + (beside === undefined ? 0 : 2);
+  const heads = groups.map((group, depth) => `${" ".repeat(column + 2 * depth)}${group}:${end}`);
+  const indent = column + 2 * groups.length;
+  const lines = linesOf(text, from, pair);
+  const body =
+    from.flow === true
+      ? `: ${value ?? text.slice(pair.value?.range?.[0] ?? 0, pair.value?.range?.[1] ?? 0)}${end}`
+      : reindented(withValue(text, pair, value, lines.end), indent - columnOf(text, from));
+  const comments =
+    from.flow === true ? "" : reindented(text.slice(lines.start, lines.own), indent - columnOf(text, from));
+  const position = endOfLine(text, beside ?? map.items.at(-1));
+  const before = position > 0 && text[position - 1] !== "\n" ? end : "";
+  const added = `${heads.join("")}${comments}${" ".repeat(indent)}${name}${body}`;
+  return at(position, before + (added.endsWith("\n") ? added : added + end));
+}
+
+/**
+ * The edit that removes a pair from the last of nested maps, and the maps that become empty. Comments stay if
+ * `keepsComments`.
+ */
+export function removal(
+  text: string,
+  chain: readonly NodeMap[],
+  pair: NodePair,
+  keepsComments: boolean,
+): Edit {
+  const map = chain.at(-1);
+  const above = chain.at(-2);
+  if (map?.items.length === 1 && above !== undefined) {
+    const own = above.items.find(({ value }) => value === map);
+    if (own !== undefined) return removal(text, chain.slice(0, -1), own, keepsComments);
+  }
+  if (map?.flow === true) {
+    const index = map.items.indexOf(pair);
+    const start = pair.key.range?.[0] ?? 0;
+    const next = map.items[index + 1]?.key.range?.[0];
+    if (next !== undefined) return { start, end: next, text: "" };
+    const before = map.items[index - 1];
+    return {
+      start: before === undefined ? start : endOfPair(before),
+      end: endOfPair(pair),
+      text: "",
+    };
+  }
+  const lines = linesOf(text, map, pair);
+  if (lines.isWhole)
+    return {
+      start: lines.start,
+      end: lines.end,
+      text: keepsComments ? keptComments(text, lines, pair) : "",
+    };
+  // The key follows the hyphen of a list; the next key takes its place.
+  const indent = /^ */.exec(text.slice(lines.end))?.[0].length ?? 0;
+  return { start: pair.key.range?.[0] ?? 0, end: lines.end + indent, text: "" };
+}
+
+type Lines = {
+  /** The first of the comments directly above, or the pair's own line. */
+  readonly start: number;
+  /** The pair's own line. */
+  readonly own: number;
+  readonly end: number;
+  /** Whether the key is the first of its line. */
+  readonly isWhole: boolean;
+};
+
+function linesOf(text: string, map: NodeMap | undefined, pair: NodePair): Lines {
+  const key = pair.key.range?.[0] ?? 0;
+  const own = text.lastIndexOf("\n", key - 1) + 1;
+  const end = endOfLine(text, pair);
+  const isWhole = text.slice(own, key).trim() === "" && map?.flow !== true;
+  let start = own;
+  while (isWhole && start > 0) {
+    const before = text.lastIndexOf("\n", start - 2) + 1;
+    const line = text.slice(before, start);
+    if (line.search(/\S/) !== key - own || !line.trimStart().startsWith("#")) break;
+    start = before;
+  }
+  return { start, own, end, isWhole };
+}
+
+function keptComments(text: string, { start, own, end }: Lines, pair: NodePair): string {
+  const key = pair.key.range?.[0] ?? 0;
+  const rest = text.slice(endOfPair(pair), end);
+  const trailing = /^[ \t]*(#.*)/.exec(rest)?.[1];
+  return (
+    text.slice(start, own) +
+    (trailing === undefined ? "" : `${text.slice(own, key)}${trailing}${rest.includes("\r") ? "" : "\n"}`)
+  );
+}
+
+/** The text from the end of the key to the end of the pair's last line. */
+function withValue(text: string, pair: NodePair, value: string | undefined, end: number): string {
+  const afterKey = pair.key.range?.[1] ?? 0;
+  const [start, stop] = pair.value?.range ?? [afterKey, afterKey];
+  if (value === undefined) return text.slice(afterKey, end);
+  return text.slice(afterKey, start) + value + text.slice(stop, end);
+}
+
+/** All lines except the first one, with another indentation; the first one too if it begins with blanks. */
+function reindented(text: string, by: number): string {
+  return text
+    .split("\n")
+    .map((line, index) => {
+      const blanks = /^ */.exec(line)?.[0].length ?? 0;
+      if (line.trim() === "" || (index === 0 && blanks === 0)) return line;
+      return " ".repeat(Math.max(0, blanks + by)) + line.slice(blanks);
+    })
+    .join("\n");
+}
+
+/** The value of a pair for a map in braces, on one line. */
+function flowValue(text: string, pair: NodePair, value: string | undefined): string {
+  if (value !== undefined) return value;
+  const { value: node } = pair;
+  const written = text.slice(node?.range?.[0] ?? 0, node?.range?.[1] ?? 0);
+  const isOneLine = !written.includes("\n");
+  if (isScalar(node) && node.value === null) return "";
+  if (isOneLine && isScalar(node) && (node.type !== "PLAIN" || !/[,[\]{}]/.test(written))) return written;
+  if (isOneLine && node !== null && "flow" in node && node.flow === true) return written;
+  return JSON.stringify(node?.toJSON());
+}
+
+/** The text of a scalar; in quotes if it would be read as something else. */
+export function scalarText(value: string | number | boolean): string {
+  if (typeof value !== "string") return String(value);
+  return /^[\w./:-]+$/.test(value) && parse(value) === value
+    ? stringify(value).trimEnd()
+    : JSON.stringify(value);
+}
+
+function columnOf(text: string, map: NodeMap): number {
+  const key = map.items[0]?.key.range?.[0] ?? 0;
+  return key - (text.lastIndexOf("\n", key - 1) + 1);
+}
+
+/** The beginning of the line below a pair. */
+function endOfLine(text: string, pair: NodePair | undefined): number {
+  const end = pair === undefined ? 0 : endOfPair(pair);
+  if (text[end - 1] === "\n") return end;
+  const next = text.indexOf("\n", end);
+  return next === -1 ? text.length : next + 1;
+}
+
+function endOfPair({ key, value }: NodePair): number {
+  return Math.max(key.range?.[1] ?? 0, endOfNode(value));
+}
+
+// The range of a map or a list without brackets includes comments below it.
+function endOfNode(node: Node | null): number {
+  if (isMap<Node, Node | null>(node) && node.flow !== true) {
+    const last = node.items.at(-1);
+    if (last !== undefined) return endOfPair(last);
+  }
+  if (isSeq<Node | null>(node) && node.flow !== true) {
+    const last = node.items.at(-1);
+    if (last) return endOfNode(last);
+  }
+  return node?.range?.[1] ?? 0;
+}
+
+function colonLength(text: string, pair: NodePair): number {
+  return /^\s*:/.exec(text.slice(pair.key.range?.[1] ?? 0))?.[0].length ?? 0;
+}
+
+function at(start: number, text: string, length = 0): Edit {
+  return { start, end: start + length, text };
+}
