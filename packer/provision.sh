@@ -17,6 +17,8 @@ main() {
     install -D --mode="${mode}" -- "${payload}/tree${path}" "${root}${path}"
   done <"${payload}/modes"
   "${root}/opt/honeypot/first-boot/run" --phase bake
+  # Only a sensor with metrics starts it, with rules that keep visitors out.
+  if [[ -e "${root}/usr/bin/prometheus-node-exporter" ]]; then systemctl ${root:+--root="${root}"} disable prometheus-node-exporter.service; fi
   # These are for a sensor's first boot.
   rm --force -- "${root}"/var/lib/honeypot/state/{first-boot{.done,.last,/payload.done},packages.boot}
   rm --recursive -- "${payload}"

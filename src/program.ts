@@ -14,6 +14,7 @@ import { registerKnownHost } from "./cli/known-host/command.ts";
 import { registerKql } from "./cli/kql/command.ts";
 import { registerLabels } from "./cli/labels/command.ts";
 import { registerLaunch } from "./cli/launch/command.ts";
+import { registerMonitoring } from "./cli/monitoring/command.ts";
 import { registerPacker } from "./cli/packer/command.ts";
 import { registerPreflight } from "./cli/preflight/command.ts";
 import { registerSchema } from "./cli/schema/command.ts";
@@ -47,6 +48,7 @@ const commands = [
   registerCollect,
   registerKnownHost,
   registerKql,
+  registerMonitoring,
   registerUpgrade,
   registerSchema,
   registerCompletion,

@@ -11,7 +11,7 @@ const layers: readonly (readonly string[])[] = [
   ["cli"],
   ["load"],
   ["backups", "card", "ec2", "image", "machines", "notify", "packer", "write"],
-  ["explain", "init", "siem"],
+  ["explain", "init", "monitoring", "siem"],
   ["artifacts"],
   ["plan"],
   ["settings"],

@@ -124,6 +124,7 @@ export const settingNames: readonly SettingName[] = [
   ["TRANSFER_KEEP_DAYS", "transfer.keep_days"],
   ["SIEM_HOST", "siem.logstash (host)"],
   ["SIEM_PORT", "siem.logstash (port)"],
+  ["METRICS_ALLOW_FROM", "metrics.allow_from"],
   ["WEBHOOK_FORMAT", "notify.webhook.format"],
   ["MAIL_HOST", "notify.mail.host"],
   ["MAIL_PORT", "notify.mail.port"],
@@ -152,5 +153,6 @@ export const derivedVariables: readonly string[] = [
   "TRANSFER_INTERVAL_SECONDS",
   "TOOLS_INTERVALS",
   "METADATA_BLOCKED",
+  "METRICS_PORT",
   "NOTIFY_PORTS",
 ];

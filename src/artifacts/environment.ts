@@ -9,7 +9,21 @@ import { targets } from "../plan/targets.ts";
 
 /** The variables in `/etc/default/honeypot`, which scripts read at run time, in order. */
 export function environment(plan: Plan): readonly (readonly [name: string, value: string])[] {
-  const { admin, rescue, dshield, upkeep, capture, logs, backup, transfer, siem, notify, tools, disk } = plan;
+  const {
+    admin,
+    rescue,
+    dshield,
+    upkeep,
+    capture,
+    logs,
+    backup,
+    transfer,
+    siem,
+    notify,
+    metrics,
+    tools,
+    disk,
+  } = plan;
   const clones = repositories(plan);
   return [
     ["SENSOR_NAME", plan.name],
@@ -65,6 +79,12 @@ export function environment(plan: Plan): readonly (readonly [name: string, value
       : ([
           ["SIEM_HOST", siem.host],
           ["SIEM_PORT", String(siem.port)],
+        ] as const)),
+    ...(metrics === undefined
+      ? []
+      : ([
+          ["METRICS_PORT", String(metrics.port)],
+          ["METRICS_ALLOW_FROM", metrics.allowFrom.join(" ")],
         ] as const)),
     ...(notify === undefined
       ? []

@@ -79,6 +79,7 @@ const escapes: Readonly<Record<string, Escape>> = {
   "/etc/honeypot/backup_recipients": escapeLine,
   "/etc/honeypot/known_hosts": escapeLine,
   "/etc/ssh/sshd_config.d/10-honeypot.conf": escapeWords,
+  "/etc/systemd/system/prometheus-node-exporter.service.d/networks.conf": escapeWords,
 };
 
 /** Files that only some sensors need, by feature. A file in no list is on every sensor. */
@@ -199,7 +200,7 @@ const features: readonly Feature[] = [
     ],
   },
   {
-    isWanted: ({ notify }) => notify !== undefined,
+    isWanted: ({ metrics, notify }) => metrics !== undefined || notify !== undefined,
     paths: [
       "/etc/systemd/system/honeypot-health.service",
       "/etc/systemd/system/honeypot-health.timer",
@@ -208,6 +209,16 @@ const features: readonly Feature[] = [
       "/usr/local/lib/honeypot/channels.py",
       "/usr/local/lib/honeypot/health.py",
       "/usr/local/lib/honeypot/messages.py",
+    ],
+  },
+  {
+    isWanted: ({ metrics }) => metrics !== undefined,
+    paths: [
+      "/etc/systemd/system/prometheus-node-exporter.service.d/honeypot.conf",
+      "/etc/systemd/system/prometheus-node-exporter.service.d/networks.conf.mustache",
+      "/opt/honeypot/first-boot/62-metrics.sh",
+      "/usr/local/lib/honeypot/metrics.py",
+      "/usr/local/lib/honeypot/status/metrics.sh",
     ],
   },
   {
@@ -298,6 +309,7 @@ const view = once((plan: Plan): View => {
     transfers: plan.transfer === undefined ? [] : [{ transfer_schedule: plan.transfer.schedule }],
     shippers: plan.siem === undefined ? [] : [{}],
     analyses: analysers(plan).map(({ name, schedule }) => ({ tool: name, tool_schedule: schedule })),
+    metrics_networks: (plan.metrics?.allowFrom ?? []).map((network) => ({ network })),
     server_keys: (plan.transfer?.hostKeys ?? []).map((line) => ({ line })),
     variables: environment(plan).map(([name, value]) => ({ name, value })),
   };

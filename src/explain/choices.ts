@@ -20,6 +20,7 @@ export function choices(plan: Plan): readonly Choice[] {
     { about: "transfer", is: transfer(plan) },
     ...siem(plan),
     ...notifications(plan),
+    ...metrics(plan),
     ...analysis(plan),
     {
       about: "retention",
@@ -115,6 +116,12 @@ function notifications({ notify }: Plan): readonly Choice[] {
         ]),
   ];
   return [{ about: "notifications", is: ways.join("; ") }];
+}
+
+function metrics({ metrics: exporter }: Plan): readonly Choice[] {
+  if (exporter === undefined) return [];
+  const is = `the node exporter answers ${exporter.allowFrom.join(", ")} on port ${exporter.port}, without encryption`;
+  return [{ about: "metrics", is }];
 }
 
 function analysis(plan: Plan): readonly Choice[] {

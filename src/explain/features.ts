@@ -79,6 +79,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
     "webhook_token",
     "mail_password",
   ],
+  metrics: ["metrics", "prometheus-node-exporter"],
   retention: ["retention"],
   status: ["status", "last", "last_lines"],
   "first boot": [

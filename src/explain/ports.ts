@@ -12,9 +12,15 @@ export function ports(plan: Plan): readonly Port[] {
       from: [...networks, ...rescue(plan)],
       serves: `ssh for ${admin.user}, keys only`,
     },
+    ...metrics(plan),
     ...honeypots(plan),
     ...rest(plan),
   ];
+}
+
+function metrics({ metrics: exporter }: Plan): readonly Port[] {
+  if (exporter === undefined) return [];
+  return [{ to: `tcp ${exporter.port}`, from: exporter.allowFrom, serves: "measurements for Prometheus" }];
 }
 
 // A sensor cannot change its security group.

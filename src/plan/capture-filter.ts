@@ -9,9 +9,9 @@ import type { Plan } from "./plan.ts";
  * The user's expression comes last and in parentheses, so that it can only narrow the filter.
  */
 export function captureFilter(
-  plan: Pick<Plan, "admin" | "capture" | "notify" | "siem" | "transfer">,
+  plan: Pick<Plan, "admin" | "capture" | "metrics" | "notify" | "siem" | "transfer">,
 ): string {
-  const { admin, capture, notify, siem, transfer } = plan;
+  const { admin, capture, metrics, notify, siem, transfer } = plan;
   const terms: string[] = [];
   if (admin.allowFrom === "anywhere") terms.push(`not (tcp and ${ownPort(String(admin.sshPort))})`);
   else if (admin.allowFrom.length > 0)
@@ -24,6 +24,8 @@ export function captureFilter(
   for (const server of [transfer, siem])
     if (server !== undefined && canonicalAddress(server.host) !== undefined)
       terms.push(`not (host ${server.host} and tcp port ${server.port})`);
+  if (metrics !== undefined)
+    terms.push(`not (tcp and ${ownPort(String(metrics.port), oneOf(metrics.allowFrom))})`);
   if (notify !== undefined) terms.push(`not (tcp and ${ownSessions()})`);
   if (capture.filter !== "") terms.push(`(${capture.filter})`);
   return terms.join(" and ");

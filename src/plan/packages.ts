@@ -5,7 +5,7 @@ import type { DshieldPlan } from "./resolve-dshield.ts";
 
 /** Debian package names that the sensor's scripts need, sorted; the same in Debian, Ubuntu and Raspberry Pi OS. */
 export function packages(
-  plan: Pick<Plan, "backup" | "dshield" | "notify" | "siem" | "tools" | "transfer">,
+  plan: Pick<Plan, "backup" | "dshield" | "metrics" | "notify" | "siem" | "tools" | "transfer">,
 ): readonly string[] {
   const always = [
     "apparmor",
@@ -25,8 +25,10 @@ export function packages(
   const analysis = analysers(plan).flatMap((tool) => tool.packages);
   const shipper = plan.siem === undefined ? [] : ["ca-certificates", "curl", "gpgv"];
   const notifier = plan.notify === undefined ? [] : ["ca-certificates"];
+  const exporter = plan.metrics === undefined ? [] : ["prometheus-node-exporter"];
   return [
     ...new Set([
+      ...exporter,
       ...notifier,
       ...shipper,
       ...always,

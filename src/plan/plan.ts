@@ -7,6 +7,7 @@ import type { CapturePlan } from "./resolve-capture.ts";
 import type { DiskPlan } from "./resolve-disk.ts";
 import type { DshieldPlan, UpkeepPlan } from "./resolve-dshield.ts";
 import type { MachinePlan } from "./resolve-machine.ts";
+import type { MetricsPlan } from "./resolve-metrics.ts";
 import type { NetworkPlan, WifiPlan } from "./resolve-network.ts";
 import type { NotifyPlan } from "./resolve-notify.ts";
 import type { PiBoot } from "./resolve-pi-boot.ts";
@@ -48,6 +49,8 @@ export type Plan = {
   readonly siem: SiemPlan | undefined;
   /** `undefined`: no notifications. */
   readonly notify: NotifyPlan | undefined;
+  /** `undefined`: no exporter. */
+  readonly metrics: MetricsPlan | undefined;
   readonly disk: DiskPlan;
   readonly security: {
     /** Outgoing traffic of the honeypot's own users. */

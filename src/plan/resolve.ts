@@ -10,6 +10,7 @@ import { resolveDisk } from "./resolve-disk.ts";
 import { resolveDshield, resolveUpkeep } from "./resolve-dshield.ts";
 import { resolveEc2 } from "./resolve-ec2.ts";
 import { resolveMachine } from "./resolve-machine.ts";
+import { resolveMetrics } from "./resolve-metrics.ts";
 import { resolveNetwork, resolveWifi } from "./resolve-network.ts";
 import { resolveNotify } from "./resolve-notify.ts";
 import { resolvePiBoot } from "./resolve-pi-boot.ts";
@@ -34,6 +35,7 @@ export function resolver(
   const tools = once(resolveTools);
   const siem = once(resolveSiem);
   const notify = once(resolveNotify);
+  const metrics = once(resolveMetrics);
   const disk = once(resolveDisk);
   const network = once(resolveNetwork);
   const wifi = once(resolveWifi);
@@ -56,6 +58,7 @@ export function resolver(
     tools: tools(settings.tools),
     siem: settings.siem && siem(settings.siem),
     notify: settings.notify && notify(settings.notify),
+    metrics: settings.metrics && metrics(settings.metrics),
     disk: disk(settings.disk),
     // A Pi is in a home or office network, which the honeypot must not reach.
     security: { egress: settings.security.egress ?? (settings.target === "pi" ? "restricted" : "open") },

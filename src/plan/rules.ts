@@ -12,6 +12,7 @@ import { ec2Region } from "./rules/ec2-region.ts";
 import { exampleKey } from "./rules/example-key.ts";
 import { literalSecret } from "./rules/literal-secret.ts";
 import { machineSection } from "./rules/machine-section.ts";
+import { metricsNetworks } from "./rules/metrics-networks.ts";
 import { notifyChannels } from "./rules/notify-channels.ts";
 import { piBoot } from "./rules/pi-boot.ts";
 import { scheduleOverlap } from "./rules/schedule-overlap.ts";
@@ -38,6 +39,7 @@ export const rules: readonly Rule[] = [
   exampleKey,
   literalSecret,
   machineSection,
+  metricsNetworks,
   notifyChannels,
   piBoot,
   scheduleOverlap,

@@ -12,6 +12,7 @@ import { captureGrammar } from "./grammar/capture.ts";
 import { dshieldGrammar } from "./grammar/dshield.ts";
 import { ec2Grammar } from "./grammar/ec2.ts";
 import { machineGrammar } from "./grammar/machine.ts";
+import { metricsGrammar } from "./grammar/metrics.ts";
 import { networkGrammar } from "./grammar/network.ts";
 import { notifyGrammar } from "./grammar/notify.ts";
 import { piGrammar } from "./grammar/pi.ts";
@@ -170,6 +171,7 @@ function sensorShape() {
     tools: toolsGrammar(),
     siem: siemGrammar(),
     notify: notifyGrammar(),
+    metrics: metricsGrammar(),
     security: securityGrammar(),
     pi: piGrammar(),
     ec2: ec2Grammar(),

@@ -260,6 +260,7 @@ const readers: readonly (readonly string[])[] = [
   ["user-data", "FILE"],
   ["explain", "FILE"],
   ["kql", "FILE"],
+  ["monitoring", "FILE", "-o", "OUT"],
   ["packer", "FILE", "-o", "OUT"],
   ["preflight", "FILE"],
   ["collect", "FILE", "--into", "OUT"],

@@ -157,6 +157,7 @@ for (const [words, keys] of [
   [["kql", "examples/tools.yaml"], "kql"],
   [["build", "examples/minimal.yaml", "--output", "OUT"], "build"],
   [["packer", "examples/minimal.yaml", "--output", "OUT/packer"], "packer"],
+  [["monitoring", "examples/notify.yaml", "--output", "OUT/monitoring"], "monitoring"],
 ] as const)
   test(`docs/reference.md has the keys of ${keys} --format json`, async () => {
     const folder = mkdtempSync(join(tmpdir(), "sensorbake-json-"));

@@ -64,9 +64,15 @@ needs(...machineTools, "systemd-sysusers", "systemd-tmpfiles")(
       // The machine mounts the clone here if it is below /tmp.
       const before = await machine.must("mkdir -p /tmp && ls -A /tmp");
       await machine.must("cp -r /bundle/payload /tmp/");
+      // Its package enables it, and it would answer everybody on sensors without metrics.
+      await machine.write("/usr/bin/prometheus-node-exporter", "", "0755");
+      const exporter = "prometheus-node-exporter.service";
+      await machine.write(`/lib/systemd/system/${exporter}`, "[Install]\nWantedBy=multi-user.target\n");
+      await machine.must(`systemctl enable ${exporter}`);
       const said = await machine.must("bash /bundle/provision.sh 2>&1");
       assert.match(said, /10-directories is done[\s\S]*40-packages is done/);
       assert.not.match(said, "20-admin");
+      assert.is((await machine.run(`systemctl is-enabled ${exporter}`)).stdout, "disabled\n");
       const modes = "stat -c '%a %U %n' /opt/honeypot/first-boot/run /usr/local/bin/honeypot-status";
       assert.is(
         await machine.must(modes),

@@ -43,6 +43,7 @@ const bases: readonly Settings[] = [
   { name: "a", target: "nocloud", admin, tools },
   { name: "a", target: "nocloud", admin, siem: { logstash: "192.0.2.7:5044", ca: { env: "CA" } } },
   { name: "a", target: "nocloud", admin, notify },
+  { name: "a", target: "nocloud", admin, metrics: { allow_from: ["192.0.2.9"] } },
   { name: "a", target: "nocloud", admin, network: { interface: "eth0", addresses: ["192.0.2.10/24"] } },
   { name: "a", target: "pi", os: "raspios-13", admin, network: { wifi } },
 ];

@@ -165,6 +165,7 @@ function sensorSettings(): fc.Arbitrary<Omit<WrittenSensor, "name">> {
           }),
         }),
       }),
+      metrics: fc.record({ allow_from: fc.subarray(["192.0.2.9", "2001:db8::/64"], { minLength: 1 }) }),
       notify: fc.record({
         heartbeat: fc.record({ url: url() }),
         webhook: fc.record({

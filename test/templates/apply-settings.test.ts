@@ -81,6 +81,19 @@ const changes: readonly (readonly [
     ["unit\trestart\trsyslog.service", "step\tnow\t60-services"],
   ],
   [
+    "the networks of the exporter restart it with new rules",
+    { ...plain, metrics: { allow_from: ["192.0.2.9"] } },
+    { ...plain, metrics: { allow_from: ["192.0.2.10"] } },
+    ["unit\trestart\tprometheus-node-exporter.service", "step\tnow\t60-services"],
+  ],
+  [
+    "without metrics the exporter is stopped, not restarted with the settings of its package",
+    { ...plain, metrics: { allow_from: ["192.0.2.9"] } },
+    plain,
+    ["unit\tstop\tprometheus-node-exporter.service", "unit\tstop\thoneypot-health.timer"],
+    ["unit\trestart\tprometheus-node-exporter.service"],
+  ],
+  [
     "the capture's length restarts the capture",
     plain,
     { ...plain, capture: { snap_length: 262144 } },
@@ -88,7 +101,13 @@ const changes: readonly (readonly [
   ],
 ];
 
-const running = ["honeypot-capture.service", "rsyslog.service", "ssh.service", "honeypot-update.timer"];
+const running = [
+  "honeypot-capture.service",
+  "prometheus-node-exporter.service",
+  "rsyslog.service",
+  "ssh.service",
+  "honeypot-update.timer",
+];
 
 for (const [name, from, to, wanted, unwanted = []] of changes)
   asRoot(test, name, () =>

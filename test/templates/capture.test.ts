@@ -287,6 +287,8 @@ const alike: readonly Session[] = [
   ["the admin's session", admin4, 40001, sensor4, 12222, false],
   ["the admin's session by IPv6", admin6, 40001, sensor6, 12222, false],
   ["an upload", sensor4, 41000, server4, 2022, false],
+  ["the Prometheus server", server4, 40005, sensor4, 19_100, false],
+  ["a visitor at the exporter's port", visitor4, 40005, sensor4, 19_100, true],
   ["a notification", sensor4, 61_010, visitor4, 443, false],
   ["a notification by IPv6", sensor6, 61_017, visitor6, 443, false],
   ["a visitor at a port of notifications", visitor4, 40004, sensor4, 61_010, true],
@@ -328,6 +330,7 @@ for (const [name, allowFrom, sessions] of networks)
       ...examplePlan,
       admin: { ...examplePlan.admin, allowFrom },
       capture: { ...examplePlan.capture, excludePorts: [9200] },
+      metrics: { allowFrom: ["203.0.113.9/32"], port: 19_100 },
       notify: { heartbeat: { kind: "env", name: "URL" }, webhook: undefined, mail: undefined },
       siem: { host: server4, port: 2022, ca: undefined, spoolMegabytes: 1 },
     });

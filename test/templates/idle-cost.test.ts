@@ -97,6 +97,8 @@ async function withIdleSensor(body: (machine: Machine) => Promise<void>): Promis
       ADMIN_RESCUE_OPEN_MINUTES: "60",
       EGRESS: "restricted",
       METADATA_BLOCKED: "true",
+      METRICS_PORT: "19100",
+      METRICS_ALLOW_FROM: "192.0.2.9/32",
       DISK_MAX_USED_PERCENT: "101",
       DSHIELD_DAILY_REBOOT: "off",
       DSHIELD_VELOCIRAPTOR: "false",

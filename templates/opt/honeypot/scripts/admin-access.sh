@@ -4,21 +4,34 @@
 set -euo pipefail
 # shellcheck source=common.sh
 source "${HONEYPOT_ROOT:-}/opt/honeypot/scripts/common.sh"
-reply="ipproto tcp sport ${ADMIN_SSH_PORT}"
+reply="ipproto tcp sport ${ADMIN_SSH_PORT}" ports=("${ADMIN_SSH_PORT}")
+if [[ -n "${METRICS_PORT:-}" ]]; then ports+=("${METRICS_PORT}"); fi
+
+# allow_only PORT NETWORK...
+allow_only() {
+  local network family
+  printf 'iifname lo accept\n'
+  for network in "${@:2}"; do
+    family=ip
+    if [[ "${network}" == *:* ]]; then family=ip6; fi
+    printf 'tcp dport %s %s saddr %s accept\n' "$1" "${family}" "${network}"
+  done
+  printf 'tcp dport %s drop\n' "$1"
+}
 
 rules() {
-  local network family
   # The first line ensures that the table exists before its deletion; nft applies everything in one transaction.
   printf '%s\n' 'table inet honeypot_admin' 'delete table inet honeypot_admin' 'table inet honeypot_admin {' 'chain input {' \
     'type filter hook input priority filter - 10; policy accept;'
-  if [[ "${ADMIN_ALLOW_FROM}" != anywhere ]]; then
-    printf 'iifname lo accept\n'
-    for network in ${ADMIN_ALLOW_FROM}; do
-      family=ip
-      if [[ "${network}" == *:* ]]; then family=ip6; fi
-      printf 'tcp dport %s %s saddr %s accept\n' "${ADMIN_SSH_PORT}" "${family}" "${network}"
-    done
-    printf 'tcp dport %s drop\n' "${ADMIN_SSH_PORT}"
+  # shellcheck disable=SC2086 # these are words
+  if [[ "${ADMIN_ALLOW_FROM}" != anywhere ]]; then allow_only "${ADMIN_SSH_PORT}" ${ADMIN_ALLOW_FROM}; fi
+  if [[ -n "${METRICS_PORT:-}" ]]; then
+    printf '%s\n' '}' 'chain metrics {' 'type filter hook input priority filter - 10; policy accept;'
+    # shellcheck disable=SC2086 # these are words
+    allow_only "${METRICS_PORT}" ${METRICS_ALLOW_FROM}
+    # Visitors can make cowrie download a URL of this machine, also through a router, and it shows them the answer.
+    printf '%s\n' '}' 'chain metrics_output {' 'type filter hook output priority filter - 10; policy accept;' \
+      "meta skuid != 0 tcp dport ${METRICS_PORT} reject with tcp reset"
   fi
   printf '}\n}\n'
 }
@@ -50,10 +63,10 @@ route_replies() {
   done
 }
 
-# An image's own firewall may reject the admin port. This inserts a rule at its top that accepts the port; the rules above
-# decide from which networks. ufw and firewalld have commands for this, which also change their files.
+# open_other_firewalls PORT: an image's own firewall may reject the port. This inserts a rule at its top that accepts the port;
+# the rules above decide from which networks. ufw and firewalld have commands for this, which also change their files.
 open_other_firewalls() {
-  local zone command chain port="${ADMIN_SSH_PORT}/tcp"
+  local zone command chain port="$1/tcp"
   if [[ "$(ufw status 2>/dev/null)" == "Status: active"* ]]; then
     ufw prepend allow "${port}" >/dev/null || log "ufw may block port ${port}"
   fi
@@ -66,22 +79,22 @@ open_other_firewalls() {
     # firewall.sh loads DShield's rules together with those of the admin networks.
     if [[ "${command}" == iptables && -e "${root}/etc/network/iptables" ]]; then continue; fi
     chain="$("${command}" --wait --list-rules INPUT 2>/dev/null)" || continue
-    if [[ "${chain}" == "-P INPUT ACCEPT" || "${chain}" == *" --dport ${ADMIN_SSH_PORT} -m comment --comment honeypot "* ]]; then continue; fi
+    if [[ "${chain}" == "-P INPUT ACCEPT" || "${chain}" == *" --dport $1 -m comment --comment honeypot "* ]]; then continue; fi
     # shellcheck disable=SC2046 # these are words
-    "${command}" --wait --insert INPUT $(pass "${ADMIN_SSH_PORT}") || log "${command} may block port ${port}"
+    "${command}" --wait --insert INPUT $(pass "$1") || log "${command} may block port ${port}"
   done
   chains_of_input | while read -r chain; do
     # shellcheck disable=SC2086 # these are words
-    if [[ "$(nft list chain ${chain})" == *" dport ${ADMIN_SSH_PORT} accept comment \"honeypot\""* ]]; then continue; fi
+    if [[ "$(nft list chain ${chain})" == *" dport $1 accept comment \"honeypot\""* ]]; then continue; fi
     # shellcheck disable=SC2086 # these are words
-    nft insert rule ${chain} tcp dport "${ADMIN_SSH_PORT}" accept comment honeypot || log "the rules of ${chain} may block port ${port}"
+    nft insert rule ${chain} tcp dport "$1" accept comment honeypot || log "the rules of ${chain} may block port ${port}"
   done
 }
 
-# close_other_firewalls PORT: removes the rules of a former admin port.
+# close_other_firewalls PORT: removes its rules.
 close_other_firewalls() {
   local zone command chain handle port="$1/tcp"
-  log "port $1 is no longer the admin port: removing its rules from the image's own firewall"
+  log "port $1 is no longer used: removing its rules from the image's own firewall"
   if [[ "$(ufw status 2>/dev/null)" == "Status: active"* ]]; then
     ufw delete allow "${port}" >/dev/null || log "ufw may still allow port ${port}: run ufw delete allow ${port}"
   fi
@@ -119,15 +132,15 @@ chains_of_input() {
 
 # Remembers each port until its rules are removed, even after interruptions.
 close_former_ports() {
-  local file="${state}/admin-ports" port ports=()
-  if [[ -e "${file}" ]]; then mapfile -t ports <"${file}"; fi
-  if [[ "${ports[*]}" == "${ADMIN_SSH_PORT}" ]]; then return; fi
+  local file="${state}/admin-ports" port former=()
+  if [[ -e "${file}" ]]; then mapfile -t former <"${file}"; fi
+  if [[ "${former[*]}" == "${ports[*]}" ]]; then return; fi
   mkdir --parents -- "${state}"
-  put "${file}" printf '%s\n' "${ports[@]}" "${ADMIN_SSH_PORT}" || return 0
-  for port in "${ports[@]}"; do
-    if [[ "${port}" != "${ADMIN_SSH_PORT}" ]]; then close_other_firewalls "${port}"; fi
+  put "${file}" printf '%s\n' "${former[@]}" "${ports[@]}" || return 0
+  for port in "${former[@]}"; do
+    if [[ " ${ports[*]} " != *" ${port} "* ]]; then close_other_firewalls "${port}"; fi
   done
-  put "${file}" printf '%s\n' "${ADMIN_SSH_PORT}" || true
+  put "${file}" printf '%s\n' "${ports[@]}" || true
 }
 
 if ! command -v nft >/dev/null; then
@@ -139,5 +152,5 @@ else
   nft list table inet honeypot_admin >/dev/null 2>&1 || route_replies
   exit 1
 fi
-open_other_firewalls
+for port in "${ports[@]}"; do open_other_firewalls "${port}"; done
 close_former_ports

@@ -32,6 +32,11 @@ local_rules() {
     # Admin sessions are not attacks and must not be reported.
     nat+="-I ${log} -s ${network} -p tcp --dport ${ADMIN_SSH_PORT} -j RETURN"$'\n'
   done
+  for network in ${METRICS_ALLOW_FROM:-}; do
+    if [[ "${network}" == *:* ]]; then continue; fi
+    filter+="-I INPUT -s ${network} -p tcp --dport ${METRICS_PORT} -j ACCEPT"$'\n'
+    nat+="-I ${log} -s ${network} -p tcp --dport ${METRICS_PORT} -j RETURN"$'\n'
+  done
   if [[ -e "${ours}" ]]; then sed "/^${mark}\$/,\$d" -- "${ours}"; fi
   # Replies are accepted regardless of the device's name.
   printf '%s\n' "${mark}" '*filter' "${filter}-I INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT" COMMIT '*nat' "${nat}COMMIT"
@@ -70,9 +75,13 @@ missing() {
 
 # The same policy for IPv6, where upstream has none. honeypot_admin already decided who can reach the admin port.
 load_ipv6() {
+  local network metrics=""
+  for network in ${METRICS_ALLOW_FROM:-}; do
+    if [[ "${network}" == *:* ]]; then metrics+="ip6 saddr ${network} tcp dport ${METRICS_PORT} accept"$'\n'; fi
+  done
   printf '%s\n' 'table ip6 honeypot_firewall' 'delete table ip6 honeypot_firewall' 'table ip6 honeypot_firewall {' 'chain input {' \
     'type filter hook input priority filter; policy drop;' 'iifname lo accept' 'ct state established,related accept' \
-    'meta l4proto ipv6-icmp accept' 'ip6 saddr fe80::/10 udp dport 546 accept' "tcp dport ${ADMIN_SSH_PORT} accept" '}' '}' |
+    'meta l4proto ipv6-icmp accept' 'ip6 saddr fe80::/10 udp dport 546 accept' "tcp dport ${ADMIN_SSH_PORT} accept" "${metrics}}" '}' |
     nft --file -
 }
 

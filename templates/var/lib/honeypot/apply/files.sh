@@ -7,7 +7,7 @@ system_files=(etc/ssh/sshd_config etc/ssh/sshd_config.d etc/sudoers.d/90-honeypo
   var/lib/honeypot/state/admin-ports var/lib/honeypot/state/sshd.port etc/honeypot/manifest)
 
 # Our links in the folders of wanted units, which enable units.
-wanted_links() { (cd -- "${root}/" && find etc/systemd/system -mindepth 2 -maxdepth 2 -path '*.wants/*' \( -name 'honeypot-*' -o -name 'filebeat.service' \) ! -name "${recovery}" -print | sort); }
+wanted_links() { (cd -- "${root}/" && find etc/systemd/system -mindepth 2 -maxdepth 2 -path '*.wants/*' \( -name 'honeypot-*' -o -name 'filebeat.service' -o -name 'prometheus-node-exporter.service' \) ! -name "${recovery}" -print | sort); }
 
 # Keeps what a revert needs: everything on the disk before the first change.
 snapshot() {

@@ -186,6 +186,7 @@ choose_units() {
     name="$(unit_of "${path}")"
     if [[ -n "${name}" ]]; then add_restart "${name}"; fi
   done
+  if differs METRICS_PORT; then add_restart prometheus-node-exporter.service; fi
   if differs 'CAPTURE_@(INTERFACE|FILTER|SNAP*|ROTATE*)'; then add_restart honeypot-capture.service; fi
   # It keeps the time zone of its start.
   if differs TIMEZONE; then add_restart rsyslog.service; fi
@@ -197,10 +198,16 @@ add_restart() {
   if [[ "$(systemctl is-active -- "$1" 2>/dev/null || true)" == @(active|activating|reloading) ]]; then restarted_units+=("$1"); fi
 }
 
-# A file that the settings ask for only together with its unit.
-is_unit() { [[ "$1" == @(etc/systemd/system/honeypot-*.@(service|timer|path)|etc/filebeat/filebeat.yml) && "$1" != */*/*/*/* ]]; }
+# A file that the settings ask for only together with its unit. Without its file the exporter would answer everybody.
+is_unit() { [[ "$1" == @(etc/filebeat/filebeat.yml|*/prometheus-node-exporter.service.d/honeypot.conf) || ("$1" == etc/systemd/system/honeypot-*.@(service|timer|path) && "$1" != */*/*/*/*) ]]; }
 
-unit_in() { if [[ "$1" == */filebeat.yml ]]; then printf 'filebeat.service\n'; else printf '%s\n' "${1##*/}"; fi; }
+unit_in() {
+  case "$1" in
+    */filebeat.yml) printf 'filebeat.service\n' ;;
+    *.d/*) unit_of "$1" ;;
+    *) printf '%s\n' "${1##*/}" ;;
+  esac
+}
 
 # unit_of PATH: the running unit that reads this file only at its start.
 unit_of() {
@@ -246,13 +253,13 @@ needs_step() {
   case "$1" in
     05-* | 25-* | 28-* | 30-* | 90-*) return 1 ;;
     10-directories) ((changes)) ;;
-    20-admin) differs 'ADMIN_*' || is_new 'etc/ssh/*' || is_new etc/honeypot/authorized_keys || is_new opt/honeypot/first-boot/20-admin.sh || is_new opt/honeypot/scripts/admin-access.sh ;;
+    20-admin) differs 'ADMIN_*' || differs 'METRICS_*' || is_new 'etc/ssh/*' || is_new etc/honeypot/authorized_keys || is_new opt/honeypot/first-boot/20-admin.sh || is_new opt/honeypot/scripts/admin-access.sh ;;
     40-packages) ((${#missing_packages[@]})) ;;
     45-clones) differs REPOSITORIES ;;
     50-dshield) differs 'DSHIELD_@(EMAIL|USER_ID|CERTIFICATE|TELNET|VELOCIRAPTOR)' || is_new etc/honeypot/secrets/dshield_api_key ;;
     50-transfer-key) differs 'TRANSFER_*' || is_new etc/honeypot/secrets/transfer_key || is_new "opt/honeypot/first-boot/$1.sh" ;;
-    55-firewall) differs 'ADMIN_*' || differs 'DSHIELD_*' || is_new opt/honeypot/scripts/reapply.sh || is_new opt/honeypot/scripts/firewall.sh || is_new 'etc/systemd/system/honeypot-@(reapply|update).*' || is_new "opt/honeypot/first-boot/$1.sh" ;;
-    60-services) differs 'ADMIN_*' || differs TIMEZONE || is_new 'etc/cron.d/*' || is_new 'etc/systemd/*' || is_new opt/honeypot/scripts/admin-access.sh || is_new "opt/honeypot/first-boot/$1.sh" ;;
+    55-firewall) differs 'ADMIN_*' || differs 'METRICS_*' || differs 'DSHIELD_*' || is_new opt/honeypot/scripts/reapply.sh || is_new opt/honeypot/scripts/firewall.sh || is_new 'etc/systemd/system/honeypot-@(reapply|update).*' || is_new "opt/honeypot/first-boot/$1.sh" ;;
+    60-services) differs 'ADMIN_*' || differs 'METRICS_*' || differs TIMEZONE || is_new 'etc/cron.d/*' || is_new 'etc/systemd/*' || is_new opt/honeypot/scripts/admin-access.sh || is_new "opt/honeypot/first-boot/$1.sh" ;;
     65-rescue) is_new '*rescue*' ;;
     47-filebeat | 75-siem) differs 'SIEM_*' || is_new etc/filebeat/filebeat.yml || is_new "opt/honeypot/first-boot/$1.sh" ;;
     80-reboot) needs_step 50-dshield ;;

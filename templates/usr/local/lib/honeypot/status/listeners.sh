@@ -6,7 +6,7 @@
 check_listeners() {
   local address users found="" lines=0
   while ((lines++ < 100)) && read -r _ _ _ address _ users; do
-    if [[ "${address}" =~ ^(127\.|\[::1\]) || ${address##*:} == @("${ADMIN_SSH_PORT}"|2222|2223|5355|8000|8443) ]]; then continue; fi
+    if [[ "${address}" =~ ^(127\.|\[::1\]) || ${address##*:} == @("${ADMIN_SSH_PORT}"|"${METRICS_PORT:-none}"|2222|2223|5355|8000|8443) ]]; then continue; fi
     address="${address##*:}"
     if [[ "${users}" =~ \"([^\"]*) ]]; then address+=" (${BASH_REMATCH[1]})"; fi
     if [[ "${found}, " != *" ${address}, "* ]]; then found+=", ${address}"; fi

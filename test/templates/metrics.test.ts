@@ -1,0 +1,175 @@
+import { execFileSync } from "node:child_process";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { configure, withNeighbour } from "../support/admin-machine.ts";
+import { fromOutside, load, plain, whoMayKnock, withFirewall } from "../support/firewall-machine.ts";
+import { healthUnderTest } from "../support/health-under-test.ts";
+import { type Machine, machineTools } from "../support/machine.ts";
+import { needs } from "../support/needs.ts";
+import { programs } from "../support/prometheus.ts";
+import { makeScratchRoot } from "../support/scratch-root.ts";
+
+const metrics = suite("templates/metrics");
+const settings = { METRICS_PORT: "19100", METRICS_ALLOW_FROM: "198.51.100.9/32 2001:db8:1::/64" };
+const admins = "198.51.100.0/24 2001:db8:1::/48";
+const serve =
+  "{ python3 -m http.server --bind :: 19100 >/dev/null 2>&1 & }; until ss -Hltn | grep -q 19100; do sleep 0.1; done";
+
+needs(
+  ...machineTools,
+  "sshd",
+  "nft",
+  "iptables-restore",
+  "useradd",
+  "python3",
+)(
+  metrics,
+  "only the named networks reach the exporter; for others the port is silent, with every firewall of ours and upstream's",
+  () =>
+    withFirewall(plain, async (machine) => {
+      await configure(machine, { ADMIN_ALLOW_FROM: admins, ...settings });
+      await machine.must(serve);
+      const reach = () => knock(machine);
+      await machine.must(whoMayKnock);
+      assert.is(await reach(), "0 silent 0 silent ");
+      await machine.must(`${load} && ${load} --check`);
+      assert.is(await reach(), "0 silent 0 silent ");
+      await configure(machine, { ADMIN_ALLOW_FROM: admins, EGRESS: "restricted", ...settings });
+      await machine.must("useradd cowrie; /opt/honeypot/scripts/egress.sh");
+      assert.is(await reach(), "0 silent 0 silent ");
+      // The rescue opens only the admin port.
+      await configure(machine, { ADMIN_ALLOW_FROM: "anywhere", ...settings });
+      await machine.must(`${whoMayKnock}; ${load}`);
+      assert.is(await reach(), "0 silent 0 silent ");
+      await machine.must("nft delete table inet honeypot_admin");
+      assert.is(await reach(), "0 silent 0 silent ");
+      await configure(machine, { ADMIN_ALLOW_FROM: admins });
+      await machine.must(`${whoMayKnock}; ${load}`);
+      assert.not.match(await machine.must("nft list ruleset; iptables-save"), "19100");
+    }),
+);
+
+needs(
+  ...machineTools,
+  "sshd",
+  "nft",
+  "useradd",
+  "setpriv",
+  "python3",
+)(
+  metrics,
+  "no program of the honeypot reads the exporter, directly or through a router that sends it back",
+  () =>
+    withNeighbour(admins, async (machine) => {
+      // Its own addresses are in the network.
+      await configure(machine, {
+        ADMIN_ALLOW_FROM: admins,
+        ...settings,
+        METRICS_ALLOW_FROM: "198.51.100.0/24",
+      });
+      await machine.must(`${serve}; ${fromOutside} sh -c '${serve}'; useradd cowrie`);
+      const read = (account: string) =>
+        machine.must(`for address in 127.0.0.1 ::1 198.51.100.1 198.51.100.9; do
+          timeout 5 setpriv --reuid=${account} --clear-groups bash -c ': <"/dev/tcp/$0/19100"' $address 2>/dev/null && code=0 || code=$?
+          printf '%s ' "$code"
+        done`);
+      assert.is(await read("cowrie"), "0 0 0 0 ");
+      await machine.must(whoMayKnock);
+      assert.is(await read("cowrie"), "1 1 1 1 ");
+      assert.is(await read("root"), "0 0 0 0 ");
+    }),
+);
+
+needs(
+  ...machineTools,
+  "sshd",
+  "nft",
+  "ufw",
+)(metrics, "ufw lets the exporter's port pass, and still only the named networks reach it", () =>
+  withNeighbour(admins, async (machine) => {
+    await machine.must(`${serve}; ufw deny 19100; ufw --force enable`);
+    await configure(machine, { ADMIN_ALLOW_FROM: admins, ...settings });
+    await machine.must(whoMayKnock);
+    assert.is(await knock(machine), "0 silent 0 silent ");
+    await configure(machine, { ADMIN_ALLOW_FROM: admins });
+    assert.match((await machine.run(whoMayKnock)).stderr, "port 19100 is no longer used");
+    assert.not.match(await machine.must("ufw status"), /19100.*ALLOW/);
+    assert.is(await knock(machine), "silent silent silent silent ");
+  }),
+);
+
+needs("/usr/bin/python3", programs.promtool)(
+  metrics,
+  "the results of honeypot-status are valid measurements, whatever attackers write",
+  async () => {
+    const under = await healthUnderTest({ METRICS_PORT: "19100" });
+    try {
+      const checks = [
+        { name: "backup", status: "good", message: "ok", next: "", age: 100 },
+        { name: "backup", status: "bad", message: "x", next: "" },
+        { name: 'cowrie"} 1\nevil{x="', status: "note", message: "x", next: "" },
+      ];
+      const facts = { disk_percent: 41, version: '0.1"\n', "Evil{}": 1, text: "x" };
+      await under.root.write("report", JSON.stringify({ schema: 1, sensor: "fra-vps", facts, checks }));
+      const { code, stderr } = await under.run();
+      assert.is(code, 0, stderr);
+      const text = await under.root.read("run/honeypot-metrics/honeypot.prom");
+      execFileSync(programs.promtool, ["check", "metrics"], { input: text });
+      const lines = text
+        .split("\n")
+        .filter((line) => !line.startsWith("#") && !/_timestamp_seconds/.test(line));
+      assert.equal(lines, [
+        'honeypot_info{version="0.1__",text="x"} 1',
+        "honeypot_healthy 0",
+        'honeypot_check{check="backup"} 0',
+        'honeypot_check{check="cowrie__ 1_evil_x__"} 1',
+        "honeypot_disk_percent 41",
+        "",
+      ]);
+      const ended = Number(/honeypot_check_result_timestamp_seconds\{check="backup"\} (\d+)/.exec(text)?.[1]);
+      assert.ok(Math.abs(Date.now() / 1000 - 100 - ended) < 60, String(ended));
+    } finally {
+      await under.root.remove();
+    }
+  },
+);
+
+needs("ss", "root")(
+  metrics,
+  "status/metrics.sh reports an exporter that does not run, or has no rules",
+  async () => {
+    const root = await makeScratchRoot({ METRICS_PORT: "19100", METRICS_ALLOW_FROM: "192.0.2.9/32" });
+    try {
+      await root.lay("usr/local/lib/honeypot/status/metrics.sh");
+      await root.write("var/lib/honeypot/state/first-boot.done", "");
+      for (const [stub, nft, want] of [
+        [":", ":", { status: "good", message: "port 19100 from 192.0.2.9/32" }],
+        ['[[ "$*" != *exporter* ]]', ":", { status: "bad", message: "the node exporter is not running" }],
+        [
+          ":",
+          '[[ "$*" != *metrics* ]]',
+          { status: "bad", message: "the rules for port 19100 are not loaded" },
+        ],
+      ] as const) {
+        await root.stub("nft", nft);
+        await root.stub("systemctl", stub);
+        const { stdout } = await root.run("usr/local/bin/honeypot-status", ["--json"]);
+        const checks: readonly Record<string, string>[] = JSON.parse(stdout).checks;
+        const { status, message } = checks.find(({ name }) => name === "metrics") ?? {};
+        assert.equal({ status, message }, want);
+      }
+    } finally {
+      await root.remove();
+    }
+  },
+);
+
+metrics.run();
+
+/** What four connections of the neighbour find at the exporter's port; the first and third are from named networks. */
+async function knock(machine: Machine): Promise<string> {
+  return machine.must(`for address in 198.51.100.1 203.0.113.1 2001:db8:1::1 2001:db8:2::1; do
+      ${fromOutside} timeout 2 bash -c ': <"/dev/tcp/$0/19100"' $address 2>/dev/null && code=0 || code=$?
+      printf '%s ' "\${code/124/silent}"
+    done`);
+}
