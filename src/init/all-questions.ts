@@ -3,6 +3,7 @@ import type { Question } from "./question.ts";
 import { adminQuestions } from "./questions/admin.ts";
 import { analysisQuestions } from "./questions/analysis.ts";
 import { dshieldQuestions } from "./questions/dshield.ts";
+import { notifyQuestions } from "./questions/notify.ts";
 import { sensorQuestions } from "./questions/sensors.ts";
 import { transferQuestions } from "./questions/transfer.ts";
 
@@ -17,5 +18,6 @@ export function allQuestions(answers: Answers, here?: string): readonly Question
     ...adminQuestions(here),
     ...transferQuestions,
     ...analysisQuestions,
+    ...notifyQuestions,
   ];
 }

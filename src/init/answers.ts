@@ -24,6 +24,8 @@ export type Answers = {
   readonly maxmindAccount: number | string | undefined;
   /** `ca`: a file; `undefined`: unencrypted. */
   readonly siem: { readonly logstash: string; readonly ca: string | undefined } | undefined;
+  /** Channels of notifications; their URLs and the password come from the environment. */
+  readonly notify: NotifyAnswers;
 };
 
 export type SensorAnswers = {
@@ -46,6 +48,22 @@ export type TransferAnswers = {
   readonly hostKey: string;
   /** The file of the private key; `undefined`: each sensor generates its own. */
   readonly privateKey: string | undefined;
+};
+
+export type NotifyAnswers = {
+  readonly heartbeat: boolean;
+  /** The format of the webhook. */
+  readonly webhook: string | undefined;
+  readonly mail: MailAnswers | undefined;
+};
+
+export type MailAnswers = {
+  readonly host: string;
+  readonly port: number | string;
+  readonly to: readonly string[];
+  readonly from: string;
+  /** `undefined`: no login. */
+  readonly user: string | undefined;
 };
 
 /** The default answers; only the keys have no default. */
@@ -72,8 +90,12 @@ export function defaultAnswers(sshKeys: readonly string[]): Answers {
     tools: [],
     maxmindAccount: undefined,
     siem: undefined,
+    notify: { heartbeat: false, webhook: undefined, mail: undefined },
   };
 }
+
+/** The environment variable of each sensor's heartbeat URL, with the placeholder for its name. */
+export const heartbeatVariable = "HEARTBEAT_URL_{sensor}";
 
 /** The environment variable of a sensor's Wi-Fi passphrase: one for all sensors in the same network. */
 export function passphraseVariable({ sensors }: Answers, sensor: SensorAnswers): string {

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import { builtIn } from "../settings/defaults.ts";
-import { type Answers, passphraseVariable, type SensorAnswers } from "./answers.ts";
+import { type Answers, heartbeatVariable, passphraseVariable, type SensorAnswers } from "./answers.ts";
 
 /**
  * Writes the settings file for these answers, with a comment for each setting that a newcomer may want to change.
@@ -41,7 +41,7 @@ ${asComments(backup)}
 
 ${asComments(disk)}
 
-${transferText(answers.transfer)}${toolsText(answers)}${siemText(answers.siem)}
+${transferText(answers.transfer)}${toolsText(answers)}${siemText(answers.siem)}${notifyText(answers.notify)}
 # A sensor's name is its host name. An entry may contain any setting of \`defaults\`, for this sensor only.
 sensors:
 ${sensors.map((sensor) => sensorText(sensor, os, passphraseVariable(answers, sensor))).join("")}`;
@@ -143,6 +143,38 @@ function siemText(siem: Answers["siem"]): string {
     logstash: ${scalar(siem.logstash)}
     ${siem.ca === undefined ? "plaintext: true" : `ca: {file: ${JSON.stringify(siem.ca)}}`}
 `;
+}
+
+function notifyText({ heartbeat, webhook, mail }: Answers["notify"]): string {
+  if (!heartbeat && webhook === undefined && mail === undefined)
+    return `
+  # \`notify\` tells people when a sensor becomes unhealthy, by heartbeat, webhook or mail (docs/notifications.md).
+`;
+  return `
+  # A sensor that becomes unhealthy tells people. \`sensorbake preflight\` tests the servers, and on the sensor
+  # \`sudo honeypot-status --test-notify\` sends a test message.
+  notify:
+${heartbeat ? heartbeatText : ""}${webhook === undefined ? "" : webhookText(webhook)}${mail === undefined ? "" : mailText(mail)}`;
+}
+
+const heartbeatText = `    # Its server raises the alarm when the requests stop, so each sensor has its own URL.
+    heartbeat: {url: {env: "${heartbeatVariable}"}}
+`;
+
+function webhookText(format: string): string {
+  return `    webhook:
+      url: {env: WEBHOOK_URL}
+      format: ${scalar(format)}
+${format === "matrix" ? "      token: {env: WEBHOOK_TOKEN}\n" : ""}`;
+}
+
+function mailText({ host, port, to, from, user }: NonNullable<Answers["notify"]["mail"]>): string {
+  return `    mail:
+      host: ${scalar(host)}
+      port: ${scalar(port)}
+      from: ${scalar(from)}
+      to: ${flow(to)}
+${user === undefined ? "" : `      user: ${scalar(user)}\n      password: {env: MAIL_PASSWORD}\n`}`;
 }
 
 function sensorText(

@@ -41,6 +41,8 @@ test("every answer can be an option, and one sensor is as good as several", asyn
     ...["--transfer-path", "/archives", "--host-key", ed25519Key, "--transfer-key", "sensor"],
     ...["--tools", "cowrieprocessor,json_log_country", "--maxmind-account", "12"],
     ...["--siem", "siem.example.org:5044", "--siem-ca", "plaintext"],
+    ...["--heartbeat", "yes", "--webhook", "matrix", "--mail-host", "mail.example.org:465"],
+    ...["--mail-to", "ana@example.org,bob@example.org", "--mail-from", "a@example.org", "--mail-user", "-"],
   );
   assert.is(code, 0, stderr);
   const { defaults, sensors } = parse(written());
@@ -64,6 +66,27 @@ test("every answer can be an option, and one sensor is as good as several", asyn
   );
   assert.equal(Object.keys(defaults.tools), ["cowrieprocessor", "json_log_country"]);
   assert.equal(defaults.siem, { logstash: "siem.example.org:5044", plaintext: true });
+  assert.equal(defaults.notify, {
+    heartbeat: { url: { env: "HEARTBEAT_URL_{sensor}" } },
+    webhook: { url: { env: "WEBHOOK_URL" }, format: "matrix", token: { env: "WEBHOOK_TOKEN" } },
+    mail: {
+      host: "mail.example.org",
+      port: 465,
+      from: "a@example.org",
+      to: ["ana@example.org", "bob@example.org"],
+    },
+  });
+  const variables = [...stderr.matchAll(/^ {2}export (\w+)=/gm)].map(([, name]) => name);
+  assert.equal(variables, [
+    "DSHIELD_API_KEY",
+    "MAXMIND_LICENSE_KEY",
+    "WIFI_PSK",
+    "HEARTBEAT_URL_ATTIC_PI",
+    "HEARTBEAT_URL_FRA_1",
+    "HEARTBEAT_URL_OLD",
+    "WEBHOOK_URL",
+    "WEBHOOK_TOKEN",
+  ]);
 });
 
 test("an option exists for every question, and a wrong answer names its option", async () => {
@@ -79,6 +102,10 @@ test("an option exists for every question, and a wrong answer names its option",
     [["--timezone", "Berlin"], /--timezone: .*\n {2}= help: did you mean Europe\/Berlin/],
     [["--dshield", "yes"], /--dshield-email is missing/],
     [["--transfer-host", "backups.example.org"], /--host-key is missing/],
+    [["--webhook", "slak"], /--webhook: "slak" is not one of .*\n {2}= help: did you mean slack/],
+    [["--heartbeat", "maybe"], /--heartbeat: answer yes or no/],
+    [["--mail-host", "mail.example.org"], /--mail-to is missing/],
+    [["--mail-host", "mail.example.org", "--mail-to", "ana"], /--mail-to: .* is not an e-mail address/],
   ] as const) {
     const { code, stderr } = await init("--yes", ...words);
     assert.is(code, 2, stderr);

@@ -157,6 +157,15 @@ needs("script")(test, "asks, explains a wrong answer, and asks again", async () 
     ["MaxMind account", "123456\n"],
     ["Logstash", "siem.example.org:5044\n"],
     ["File of the certificate", "plaintext\n"],
+    ["Heartbeat", "perhaps\n"],
+    ["answer yes or no", instead("yes")],
+    ["Service of the webhook", "slak\n"],
+    ["is not one of json, ntfy", instead("slack")],
+    ["Mail server", "mail.example.org\n"],
+    ["Recipients", "ana\n"],
+    ["is not an e-mail address", instead("ana@example.org bob@example.org")],
+    ["Sender", "\n"],
+    ["Login on the mail server", "\n"],
   ]);
   assert.is(code, 0, screen);
   assert.match(written(), /ssid: "lab: #1"\n {8}country: DE\n/);
@@ -165,6 +174,23 @@ needs("script")(test, "asks, explains a wrong answer, and asks again", async () 
   assert.match(written(), '    private_key: {file: "keys/backup"}\n');
   assert.is(statSync(join(folder, "keys/backup")).mode & 0o777, 0o600);
   assert.match(readFileSync(join(folder, "keys/backup.pub"), "utf8"), /^ssh-ed25519 /);
+  assert.match(
+    written(),
+    `  notify:
+    # Its server raises the alarm when the requests stop, so each sensor has its own URL.
+    heartbeat: {url: {env: "HEARTBEAT_URL_{sensor}"}}
+    webhook:
+      url: {env: WEBHOOK_URL}
+      format: slack
+    mail:
+      host: mail.example.org
+      port: 587
+      from: ana@example.org
+      to: [ana@example.org, bob@example.org]
+      user: ana@example.org
+      password: {env: MAIL_PASSWORD}
+`,
+  );
   assert.match(screen, /export WIFI_PSK='\.\.\.'[\s\S]*sensorbake build sensors\.yaml\s*$/);
   const { code: checked, stdout } = await sensorbake(["check", file(), "--strict"]);
   assert.is(checked, 0, stdout.toString());
@@ -173,6 +199,10 @@ needs("script")(test, "asks, explains a wrong answer, and asks again", async () 
       WIFI_PSK: "a passphrase",
       DSHIELD_API_KEY: "0123456789abcdef0123456789abcdef",
       MAXMIND_LICENSE_KEY: "0123456789abcdef",
+      HEARTBEAT_URL_ATTIC_PI: "https://example.org/attic-pi",
+      HEARTBEAT_URL_FRA_1: "https://example.org/fra-1",
+      WEBHOOK_URL: "https://example.org/webhook",
+      MAIL_PASSWORD: "a password",
     },
   });
   assert.is(built.code, 0, built.stderr);
@@ -180,7 +210,7 @@ needs("script")(test, "asks, explains a wrong answer, and asks again", async () 
 
 needs("script")(test, "takes answers that are pasted at once, also after a refused one", async () => {
   const { code, screen } = await typing([
-    ["Keys", "1\nvm-7\nec2\nubuntu-24.04\neu-central-1\n\nno\n\n\n\nanywhere\nperhaps\nno\n\n\n\n"],
+    ["Keys", "1\nvm-7\nec2\nubuntu-24.04\neu-central-1\n\nno\n\n\n\nanywhere\nperhaps\nno\n\n\n\n\n\n\n"],
   ]);
   assert.is(code, 0, screen);
   assert.match(written(), "  security:\n    egress: open\n");
@@ -198,7 +228,7 @@ needs("script", "sshd")(
         ["Backup server", `127.0.0.1:${server.port}\n\n\n`],
         ["Host key", "\n"],
         [fingerprintOf(server.hostKey), "\n"],
-        ["The sensors' key", "\n\n\n"],
+        ["The sensors' key", "\n\n\n\n\n\n"],
       ]);
       assert.is(code, 0, screen);
       assert.match(written(), `host_key: ${server.hostKey}`);
@@ -216,7 +246,7 @@ needs("script")(
       ["Keys", "1\n\n\n\n\n\nno\n\n\n\nanywhere\n\n"],
       ["Backup server", "127.0.0.1:1\n\n\n"],
       ["Host key", "\n"],
-      ["127.0.0.1", `${ed25519Key}\n\n\n\n`],
+      ["127.0.0.1", `${ed25519Key}\n\n\n\n\n\n\n`],
     ]);
     assert.is(code, 0, screen);
     assert.match(screen, "127.0.0.1:1 refuses the connection; check that sshd runs there");
@@ -225,7 +255,7 @@ needs("script")(
 );
 
 needs("script")(test, "offers the public address from which the user is logged in", async () => {
-  const answers: readonly Typing[] = [["Keys", "1\n\n\n\n\n\nno\n\n\n\n\n\n\n\n\n"]];
+  const answers: readonly Typing[] = [["Keys", "1\n\n\n\n\n\nno\n\n\n\n\n\n\n\n\n\n\n\n"]];
   const env = { TERM: "xterm", SSH_CONNECTION: "9.9.9.9 51234 192.0.2.1 22" };
   const { code, screen } = await typeTo(["init"], answers, { cwd: folder, env });
   assert.is(code, 0, screen);
@@ -240,7 +270,7 @@ needs("script")(test, "Escape returns to the question before, which keeps its an
     ["Operating system", "\x1b"],
     ["Target", "\x1b"],
     ["Name of the sensor", "\n"],
-    ["Target", "nocloud\n\n\n\nno\n\n\n\nanywhere\n\n\n\n\n"],
+    ["Target", "nocloud\n\n\n\nno\n\n\n\nanywhere\n\n\n\n\n\n\n\n"],
   ]);
   assert.is(code, 0, screen);
   assert.match(written(), "- name: attic\n    target: nocloud\n");

@@ -54,6 +54,11 @@ function comesBack(typed: string): void {
       tools: ["json_log_country"],
       maxmindAccount: typed,
       siem: { logstash: typed, ca: typed },
+      notify: {
+        heartbeat: true,
+        webhook: typed,
+        mail: { host: typed, port: typed, to: [typed, typed], from: typed, user: typed },
+      },
     }),
   );
   assert.equal(settings.defaults.os, typed);
@@ -70,6 +75,15 @@ function comesBack(typed: string): void {
   assert.equal([host, port, user, path, host_key, private_key.file], Array(6).fill(typed));
   assert.equal(settings.defaults.tools.json_log_country.geolite2.account_id, typed);
   assert.equal(settings.defaults.siem, { logstash: typed, ca: { file: typed } });
+  assert.equal(settings.defaults.notify.webhook.format, typed);
+  assert.equal(settings.defaults.notify.mail, {
+    host: typed,
+    port: typed,
+    from: typed,
+    to: [typed, typed],
+    user: typed,
+    password: { env: "MAIL_PASSWORD" },
+  });
   assert.equal(settings.sensors.length, 2);
   assert.equal(settings.sensors[0].name, typed);
   assert.equal(settings.sensors[0].address, typed);
@@ -124,6 +138,17 @@ const everything: Partial<Answers> = {
   tools: ["cowrieprocessor", "json_log_country"],
   maxmindAccount: 123456,
   siem: { logstash: "siem.example.org:5044", ca: "siem-ca.pem" },
+  notify: {
+    heartbeat: true,
+    webhook: "matrix",
+    mail: {
+      host: "mail.example.org",
+      port: 465,
+      to: ["ana@example.org", "bob@example.org"],
+      from: "alerts@example.org",
+      user: "alerts",
+    },
+  },
 };
 // PEM by its form.
 const certificate = `-----BEGIN CERTIFICATE-----\n${Buffer.alloc(300, 7).toString("base64")}\n-----END CERTIFICATE-----\n`;
@@ -131,6 +156,10 @@ const environment = {
   DSHIELD_API_KEY: "A".repeat(32),
   MAXMIND_LICENSE_KEY: "B".repeat(16),
   WIFI_PSK: "a passphrase",
+  HEARTBEAT_URL_SENSOR_1: "https://example.org/heartbeat",
+  WEBHOOK_URL: "https://example.org/webhook",
+  WEBHOOK_TOKEN: "C".repeat(16),
+  MAIL_PASSWORD: "D".repeat(16),
 };
 
 for (const [name, more] of [

@@ -32,6 +32,12 @@ export const registerInit: Register = (program, context) => {
     .option("--maxmind-account <number>", "MaxMind account for json_log_country, or - for none")
     .option("--siem <host:port>", "Logstash of a DShield-SIEM, or - for none")
     .option("--siem-ca <file>", "file of the certificate of the SIEM, or the word plaintext")
+    .option("--heartbeat <yes|no>", "whether each sensor requests a URL while it is healthy")
+    .option("--webhook <format>", "service of a webhook for notifications, or - for none")
+    .option("--mail-host <host[:port]>", "mail server for notifications, or - for none")
+    .option("--mail-to <addresses>", "recipients of the mail, separated by commas")
+    .option("--mail-from <address>", "sender of the mail")
+    .option("--mail-user <name>", "login on the mail server, or - for none")
     .addHelpText(
       "after",
       note("Each option answers one question. init asks the others; with --yes it accepts their defaults."),

@@ -1,9 +1,11 @@
 import { stat } from "node:fs/promises";
-import { type Answers, defaultAnswers, passphraseVariable } from "../../init/answers.ts";
+import { type Answers, defaultAnswers, heartbeatVariable, passphraseVariable } from "../../init/answers.ts";
 import { settingsText } from "../../init/settings-text.ts";
 import { readKeys } from "../../load/read-key-files.ts";
 import type { World } from "../../load/world.ts";
 import { fileFromSettings } from "../../settings/file-from-settings.ts";
+import { nameRangeOf, namesIn } from "../../settings/name-range.ts";
+import { variableWithName } from "../../settings/sensor-names.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { processWorld } from "../shared/process-world.ts";
@@ -84,23 +86,39 @@ async function ask(
 }
 
 function tell(file: string, answers: Answers, generated: string | undefined, { say }: Streams): void {
-  const { allowFrom, dshield, maxmindAccount, sensors, tools } = answers;
-  if (allowFrom === "anywhere")
+  if (answers.allowFrom === "anywhere")
     say(
       "The admin port is reachable from everywhere (login needs a key). Restrict it: list your networks in allow_from.",
     );
   if (generated !== undefined)
     say(`${generated} is a new private key. The backup server must accept ${generated}.pub.`);
-  const variables = [
-    ...(dshield === undefined ? [] : ["DSHIELD_API_KEY"]),
-    ...(tools.includes("json_log_country") && maxmindAccount !== undefined ? ["MAXMIND_LICENSE_KEY"] : []),
-    ...sensors.flatMap((sensor) => (sensor.wifi === undefined ? [] : passphraseVariable(answers, sensor))),
-  ];
-  if (variables.length > 0) {
+  const variables = new Set(variablesOf(answers));
+  if (variables.size > 0) {
     say("Secrets come from the environment. Before you build, set them:");
-    for (const variable of new Set(variables)) say(`  export ${variable}='...'`);
+    for (const variable of variables) say(`  export ${variable}='...'`);
   }
   say(`Next, see what the sensors will do, then build their files:
   sensorbake explain ${file}
   sensorbake build ${file}`);
+}
+
+/** The environment variables that the settings name. */
+function variablesOf(answers: Answers): readonly string[] {
+  const { dshield, maxmindAccount, notify, sensors, tools } = answers;
+  return [
+    ...(dshield === undefined ? [] : ["DSHIELD_API_KEY"]),
+    ...(tools.includes("json_log_country") && maxmindAccount !== undefined ? ["MAXMIND_LICENSE_KEY"] : []),
+    ...sensors.flatMap((sensor) => (sensor.wifi === undefined ? [] : passphraseVariable(answers, sensor))),
+    ...(notify.heartbeat ? sensors.flatMap(({ name }) => heartbeatVariables(name)) : []),
+    ...(notify.webhook === undefined ? [] : ["WEBHOOK_URL"]),
+    ...(notify.webhook === "matrix" ? ["WEBHOOK_TOKEN"] : []),
+    ...(notify.mail?.user === undefined ? [] : ["MAIL_PASSWORD"]),
+  ];
+}
+
+/** A name can be a range: pi-[01-30]. */
+function heartbeatVariables(name: string): readonly string[] {
+  const range = nameRangeOf(name);
+  const names = range === undefined || "message" in range ? [name] : namesIn(range);
+  return names.map((one) => variableWithName(heartbeatVariable, one));
 }
