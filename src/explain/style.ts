@@ -9,7 +9,7 @@ body { margin: 0 auto; max-width: 76rem; padding: 1.5rem; background: var(--grou
   font: 15px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.5rem; margin: 0 0 .5rem; } h2 { font-size: 1.35rem; margin: 0; }
 h3 { font-size: 1rem; margin: 0 0 .6rem; } h3 small, h2 small { font-weight: normal; color: var(--soft); }
-nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; } a { color: var(--mark); }
+a { color: var(--mark); }
 article { border-top: 3px solid var(--mark); margin-top: 2rem; padding-top: 1rem; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; min-width: 0; }
 .sections { display: grid; gap: 1rem; grid-template-columns: repeat(2, minmax(0, 1fr)); margin-top: 1rem; }
@@ -41,7 +41,7 @@ footer { color: var(--soft); margin-top: 2rem; }
   .day tr { display: grid; grid-template-columns: repeat(24, minmax(0, 1fr)); border: 0; } .day th { grid-column: 1 / -1; width: auto; }
   .day td { padding-left: 1px; } .day tr:first-child td:not(:nth-child(3n + 2)) { visibility: hidden; } .day tr:first-child td { overflow-wrap: normal; } }
 @media print { :root { --ground: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --mark: #0b6e99; --mark-soft: #cfe6ef; }
-  * { print-color-adjust: exact; } body { max-width: none; padding: 0; font-size: 10pt; } nav, #_search { display: none; }
+  * { print-color-adjust: exact; } body { max-width: none; padding: 0; font-size: 10pt; } #_search { display: none; }
   article { break-before: page; margin-top: 0; } article:first-of-type { break-before: auto; }
   section { break-inside: avoid; } }
 `;

@@ -53,17 +53,25 @@ for (const [name, options, one, want] of cases)
     assert.equal(await find(one.plan), to);
   });
 
-const refused: readonly (readonly [string, Whereabouts])[] = [
-  ["--address for several sensors", { address: "192.0.2.1" }],
-  ["--address together with --tofu", { address: "192.0.2.1", tofu: "." }],
+const refused: readonly (readonly [string, Whereabouts, RegExp])[] = [
+  ["--address for several sensors", { address: "192.0.2.1" }, /^--address applies to one sensor/],
+  [
+    "an address in --login for several sensors",
+    { login: "192.0.2.1" },
+    /^an address in --login applies to one sensor/,
+  ],
+  ["--address with --tofu", { address: "192.0.2.1", tofu: "." }, /^--address and --tofu both/],
+  ["--login with --tofu", { login: "192.0.2.1", tofu: "." }, /^--login and --tofu both/],
+  ["--login with --address", { login: "192.0.2.1", address: "192.0.2.2" }, /^--login and --address both/],
 ];
-for (const [name, options] of refused)
+for (const [name, options, message] of refused)
   test(`refuses ${name}`, async () => {
     const two = [sensor(undefined), sensor("192.0.2.2")];
     try {
-      await destinationFinder(options, options.tofu === undefined ? two : two.slice(1), signal);
+      await destinationFinder(options, Object.keys(options).length === 1 ? two : two.slice(1), signal);
     } catch (error) {
       assert.ok(error instanceof UsageError);
+      assert.match(error.message, message);
       return;
     }
     assert.unreachable();

@@ -25,10 +25,8 @@ export async function apply(file: string, options: ApplyOptions, context: Contex
   const numbers = readNumbers(options);
   const login = readLogin(options.login);
   const loaded = await openSettings(file, options, { readSecrets: true }, context.streams);
-  if (login.address !== undefined && options.address !== undefined)
-    throw new UsageError("--login and --address both have an address", "write it into one of them");
   const find = await destinationFinder(
-    { address: login.address ?? options.address, tofu: options.tofu },
+    { login: login.address, address: options.address, tofu: options.tofu },
     loaded.sensors,
     context.signal,
   );

@@ -5,28 +5,41 @@ import { readTofuAddresses } from "../../machines/tofu-addresses.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { UsageError } from "./exit.ts";
 
-/** Where the options say that machines are: `--address`, and `--tofu`. */
-export type Whereabouts = { readonly address?: string | undefined; readonly tofu?: string | undefined };
+/** Where the options say that machines are: the address of `--login`, `--address`, and `--tofu`. */
+export type Whereabouts = {
+  readonly login?: string | undefined;
+  readonly address?: string | undefined;
+  readonly tofu?: string | undefined;
+};
 
 /**
- * A function that finds where ssh reaches a sensor: at the address of `--address`, else in the outputs of `--tofu`, else
+ * A function that finds where ssh reaches a sensor: at the address of `--login` or `--address`, else in the outputs of `--tofu`, else
  * at that of its settings, else on EC2. Each region is read once. The function returns `undefined` for a sensor
  * without a known address, and throws `OutsideError` if EC2 cannot be read. Throws `OutsideError` if the outputs cannot
- * be read, and `UsageError` if there are several sensors for `--address`, or if `--tofu` is given too.
+ * be read, and `UsageError` if there are several sensors for one address, or if several options have an address.
  */
 export async function destinationFinder(
-  { address: given, tofu }: Whereabouts,
+  { login, address, tofu }: Whereabouts,
   sensors: readonly SensorPlan[],
   signal: AbortSignal,
   addressesIn: (region: string) => Promise<ReadonlyMap<string, string>> = readAddresses,
 ): Promise<(plan: Plan) => Promise<Destination | undefined>> {
+  const options = [
+    ...(login === undefined ? [] : ["--login"]),
+    ...(address === undefined ? [] : ["--address"]),
+    ...(tofu === undefined ? [] : ["--tofu"]),
+  ];
+  if (options.length > 1)
+    throw new UsageError(
+      `${options.slice(0, 2).join(" and ")} both have an address`,
+      login === undefined ? "leave one of them out" : "leave the address out of --login",
+    );
+  const given = login ?? address;
   if (given !== undefined && sensors.length > 1)
     throw new UsageError(
-      "--address applies to one sensor, but the settings have several",
+      `${login === undefined ? "--address" : "an address in --login"} applies to one sensor, but the settings have several`,
       "select one with --sensor, or write each sensor's address into the settings",
     );
-  if (given !== undefined && tofu !== undefined)
-    throw new UsageError("--address and --tofu both have an address", "leave one of them out");
   const outputs = tofu === undefined ? undefined : await readTofuAddresses(tofu, signal);
   const regions = new Map<string, Promise<ReadonlyMap<string, string>>>();
   const inRegion = (region: string) => {
