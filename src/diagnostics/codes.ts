@@ -103,7 +103,7 @@ export const codes = {
   "access/unreachable-network": {
     severity: "warning",
     summary:
-      "No admin can connect from a network in `allow_from`: it is a loopback, multicast or documentation network, or the sensor is in a public cloud and only private networks are listed.",
+      "No admin or Prometheus server can connect from a network in `allow_from`: it is a loopback, multicast or documentation network, or the sensor is in a public cloud and only private networks are listed for the admin.",
   },
   "access/no-allow-from": {
     severity: "error",
@@ -111,7 +111,8 @@ export const codes = {
   },
   "access/admin-port-taken": {
     severity: "error",
-    summary: "The honeypot uses the admin port, or DShield redirects it to the honeypot.",
+    summary:
+      "The honeypot or the exporter of `metrics` uses the admin port, or DShield redirects it to the honeypot.",
   },
   "dshield/branch": {
     severity: "warning",

@@ -20,8 +20,8 @@ const test = needs(...Object.values(programs), "/usr/bin/python3", "root", "unsh
 
 const admin = { ssh_keys: [ed25519Key], allow_from: "anywhere" };
 const sensors = [
-  { name: "fra-vps", target: "nocloud", address: "127.0.0.1", metrics: { allow_from: ["192.0.2.9"] } },
-  { name: "nyc-vps", target: "nocloud", address: "2001:db8::7", metrics: { allow_from: ["192.0.2.9"] } },
+  { name: "fra-vps", target: "nocloud", address: "127.0.0.1", metrics: { allow_from: ["10.0.0.9"] } },
+  { name: "nyc-vps", target: "nocloud", address: "2001:db8::7", metrics: { allow_from: ["10.0.0.9"] } },
   { name: "old-vps", target: "nocloud" },
 ];
 

@@ -41,6 +41,18 @@ const encrypted = { format: "tar.zst", encrypt_to: [ageRecipient] };
 for (const [name, settings, want] of [
   ["a plain sensor is fine", {}, []],
   ["the admin port may be another", { admin: { ssh_port: 2200 } }, []],
+  [
+    "the admin port is not the exporter's",
+    { admin: { ssh_port: 19_100 }, metrics: { allow_from: ["9.9.9.9"] } },
+    ["access/admin-port-taken admin.ssh_port"],
+  ],
+  ["without an exporter it may be", { admin: { ssh_port: 19_100 } }, []],
+  ["metrics need networks", { metrics: {} }, ["settings/missing-key metrics.allow_from"]],
+  [
+    "a Prometheus server is not the sensor itself, but may be in a VPN",
+    { metrics: { allow_from: ["10.0.0.7", "127.0.0.1", "::1"] } },
+    ["access/unreachable-network metrics.allow_from.1", "access/unreachable-network metrics.allow_from.2"],
+  ],
   ["zip with the convention is fine", { backup: { format: "zip", password: "infected" } }, []],
   ["zip with a secret is weak", { backup: { password: secret } }, ["backup/weak-cipher backup.password"]],
   [

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
 const folder = resolve(".cache/prometheus/usr");
@@ -11,6 +12,12 @@ export const programs = {
   prometheus: `${folder}/bin/prometheus`,
   promtool: `${folder}/bin/promtool`,
 } as const;
+
+/** The unit of the exporter's package; Debian 13 has moved it. */
+export const exporterUnit =
+  ["../lib", "lib"]
+    .map((name) => resolve(folder, name, "systemd/system/prometheus-node-exporter.service"))
+    .find((path) => existsSync(path)) ?? "";
 
 export type Program = keyof typeof programs;
 

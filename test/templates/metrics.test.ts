@@ -1,13 +1,18 @@
 import { execFileSync } from "node:child_process";
+import { cp } from "node:fs/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { payload } from "../../src/artifacts/payload.ts";
+import { readRelease } from "../../src/load/read-release.ts";
 import { configure, withNeighbour } from "../support/admin-machine.ts";
+import { planOf } from "../support/example-plan.ts";
 import { fromOutside, load, plain, whoMayKnock, withFirewall } from "../support/firewall-machine.ts";
 import { healthUnderTest } from "../support/health-under-test.ts";
+import { ed25519Key } from "../support/keys.ts";
 import { type Machine, machineTools } from "../support/machine.ts";
 import { needs } from "../support/needs.ts";
-import { programs } from "../support/prometheus.ts";
-import { makeScratchRoot } from "../support/scratch-root.ts";
+import { exporterUnit, programs } from "../support/prometheus.ts";
+import { execute, makeScratchRoot } from "../support/scratch-root.ts";
 
 const metrics = suite("templates/metrics");
 const settings = { METRICS_PORT: "19100", METRICS_ALLOW_FROM: "198.51.100.9/32 2001:db8:1::/64" };
@@ -33,7 +38,11 @@ needs(
       await machine.must(whoMayKnock);
       assert.is(await reach(), "0 silent 0 silent ");
       await machine.must(`${load} && ${load} --check`);
+      await machine.must(`${fromOutside} bash -c ': </dev/tcp/198.51.100.1/19100'`);
+      const logged = "iptables -t nat -L DSHIELDLOG -nvx | awk '$3 == \"LOG\" { print $1 }'";
+      assert.is(await machine.must(logged), "0\n");
       assert.is(await reach(), "0 silent 0 silent ");
+      assert.not.equal(await machine.must(logged), "0\n");
       await configure(machine, { ADMIN_ALLOW_FROM: admins, EGRESS: "restricted", ...settings });
       await machine.must("useradd cowrie; /opt/honeypot/scripts/egress.sh");
       assert.is(await reach(), "0 silent 0 silent ");
@@ -96,6 +105,45 @@ needs(
     assert.not.match(await machine.must("ufw status"), /19100.*ALLOW/);
     assert.is(await knock(machine), "silent silent silent silent ");
   }),
+);
+
+needs("systemd-analyze", programs.exporter)(
+  metrics,
+  "systemd finds nothing to say against the exporter's unit with the sensor's files",
+  async () => {
+    const root = await makeScratchRoot({});
+    try {
+      const folder = "etc/systemd/system";
+      const plan = await planOf({
+        name: "a",
+        target: "nocloud",
+        admin: { ssh_keys: [ed25519Key], allow_from: "anywhere" },
+        metrics: { allow_from: ["10.0.0.9", "2001:db8::/64"] },
+      });
+      const { templates } = await readRelease();
+      const build = { sensor: "", target: "", sensorbake: "", settings_digest: "" };
+      const files = payload(plan, new Map(), templates, build).filter(({ path }) =>
+        path.startsWith(`/${folder}/prometheus-node-exporter.service.d/`),
+      );
+      assert.is(files.length, 2);
+      for (const { path, content } of files) await root.write(path.slice(1), String(content));
+      assert.match(
+        await root.read(`${folder}/prometheus-node-exporter.service.d/networks.conf`),
+        "\nIPAddressDeny=any\nIPAddressAllow=10.0.0.9/32\nIPAddressAllow=2001:db8::/64\n",
+      );
+      await cp("/usr/lib/systemd/system", root.path("usr/lib/systemd/system"), {
+        recursive: true,
+        verbatimSymlinks: true,
+      });
+      await cp(exporterUnit, root.path(`${folder}/prometheus-node-exporter.service`));
+      for (const program of ["usr/bin/prometheus-node-exporter", "usr/sbin/nft", "usr/bin/mkdir", "bin/kill"])
+        await root.write(program, "", { mode: 0o755 });
+      const words = ["verify", "--man=no", `--root=${root.root}`, "prometheus-node-exporter.service"];
+      assert.equal(await execute("systemd-analyze", words), { code: 0, stdout: "", stderr: "" });
+    } finally {
+      await root.remove();
+    }
+  },
 );
 
 needs("/usr/bin/python3", programs.promtool)(

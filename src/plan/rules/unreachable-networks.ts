@@ -2,7 +2,7 @@ import { type Reservation, reservationOf } from "../../values/addresses.ts";
 import type { Finding, Rule } from "../rule.ts";
 import { targets } from "../targets.ts";
 
-/** Warns about networks that cannot be an admin's, and addresses that cannot be a backup server's. */
+/** Warns about networks that cannot be an admin's or a Prometheus server's, and addresses that cannot be a backup server's. */
 export const unreachableNetworks: Rule = ({ plan, settings }) => {
   const { isPublicCloud } = targets[plan.target];
   const { allow_from: allowFrom } = settings.admin;
@@ -22,6 +22,17 @@ export const unreachableNetworks: Rule = ({ plan, settings }) => {
         message: `${network} is a ${kind} network: ${adminsOf[kind]}`,
         hint: "write the public address of your own network, or the word anywhere",
       });
+  for (const [index, network] of (settings.metrics?.allow_from ?? []).entries()) {
+    const kind = reservationOf(network);
+    // A private one may belong to a VPN.
+    if (kind !== undefined && kind !== "private")
+      findings.push({
+        code: "access/unreachable-network",
+        at: ["metrics", "allow_from", index],
+        message: `${network} is a ${kind} network: ${adminsOf[kind]}`,
+        hint: "write the address of your Prometheus server as the sensor sees it",
+      });
+  }
   const { host } = plan.transfer ?? {};
   const kind = host === undefined ? undefined : host === "localhost" ? "loopback" : reservationOf(host);
   if (kind !== undefined && (kind !== "private" || isPublicCloud))
