@@ -85,6 +85,7 @@ const exampleSecrets = {
     "ecIFui4u/okjp0Ev0iP6",
     "-----END CERTIFICATE-----",
   ].join("\n"),
+  SPUR_API_KEY: "ExampleSpurKey",
   URLHAUS_API_KEY: "ExampleUrlhausKey",
   VIRUSTOTAL_API_KEY: "ExampleVirustotalKey",
   WEBHOOK_URL: "https://hooks.example.org/ExampleWebhookToken",

@@ -13,9 +13,12 @@ import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { parse } from "yaml";
 import { processStreams } from "../../src/cli/shared/streams.ts";
 import { packageRoot } from "../../src/load/read-release.ts";
 import { newProgram } from "../../src/program.ts";
+import { settingsGrammar } from "../../src/settings/grammar.ts";
+import { leavesOf, schemaAt } from "../../src/settings/grammar-walk.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
@@ -122,6 +125,30 @@ test("docs/install.md shows examples/minimal.yaml without its comments", () => {
     .filter((line) => !/^\s*#/.test(line))
     .join("\n");
   assert.ok(texts.get("docs/install.md")?.includes(`\`\`\`yaml\n${bare}\`\`\``));
+});
+
+test("every setting has an example, in examples/ or in a page", () => {
+  const used = new Set<string>();
+  const collect = (value: unknown, path: readonly string[]): void => {
+    used.add(path.join("."));
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return;
+    for (const [key, item] of Object.entries(value)) collect(item, [...path, key.replace(/\+$/, "")]);
+  };
+  const collectFile = (text: string) => {
+    const { defaults, sensors = [], ...part } = (parse(text) ?? {}) as Record<string, unknown>;
+    for (const settings of [part, defaults, ...(sensors as readonly unknown[])]) collect(settings, []);
+  };
+  const examples = readdirSync(join(root, "examples"));
+  for (const name of examples.filter((name) => name.endsWith(".yaml")))
+    collectFile(readFileSync(join(root, "examples", name), "utf8"));
+  for (const { language, text } of blocks) if (language === "yaml") collectFile(text);
+  const sensor = schemaAt(settingsGrammar(), ["sensors", 0]);
+  assert.ok(sensor);
+  const settings = [...leavesOf(sensor)].map(({ path }) => path.join("."));
+  assert.equal(
+    settings.filter((setting) => !used.has(setting)),
+    [],
+  );
 });
 
 // The README's commands run in readme.test.ts, and those of packer/README.md in the tests of Packer.
