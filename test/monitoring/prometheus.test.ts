@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { parse } from "yaml";
 import { healthUnderTest } from "../support/health-under-test.ts";
 import { startHttpReceiver } from "../support/http-receiver.ts";
 import { ed25519Key } from "../support/keys.ts";
@@ -141,10 +142,10 @@ test(
         .replace("/run/honeypot-metrics", under.root.path("run/honeypot-metrics"));
       start("exporter", ...words.split(/\s+/));
       const work = join(folder, "work");
-      await mkdir(work);
+      await mkdir(join(work, "monitoring"), { recursive: true });
       const targets = await readFile(join(output, "targets.json"), "utf8");
       await writeFile(
-        join(work, "targets.json"),
+        join(work, "monitoring/targets.json"),
         targets.replace("127.0.0.1:19100", `127.0.0.1:${exporter}`),
       );
       // A test cannot wait for minutes.
@@ -152,14 +153,13 @@ test(
         /for: "\d+[mh]"/g,
         'for: "0s"',
       );
-      await writeFile(join(work, "rules.yml"), rules);
+      await writeFile(join(work, "monitoring/rules.yml"), rules);
       await writeFile(
         join(work, "prometheus.yml"),
         JSON.stringify({
+          ...documented(await readFile("docs/monitoring.md", "utf8")),
           global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
-          rule_files: ["rules.yml"],
           alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanager}`] }] }] },
-          scrape_configs: [{ job_name: "honeypots", file_sd_configs: [{ files: ["targets.json"] }] }],
         }),
       );
       await writeFile(
@@ -230,6 +230,12 @@ type Alert = {
 type Answer = {
   readonly data: { readonly result: readonly { readonly metric: { readonly sensor?: string } }[] };
 };
+
+/** The configuration of Prometheus on a page. */
+function documented(page: string): object {
+  const block = /^```yaml\n(rule_files:[\s\S]*?)^```$/m.exec(page);
+  return parse(block?.[1] ?? "");
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -13,6 +13,7 @@ const asRoot = needs("root", "tar", "flock");
 const { capture, admin } = examplePlan;
 const shorter: Plan = { ...examplePlan, capture: { ...capture, keepDays: 7 } };
 const restricted: Plan = { ...examplePlan, security: { egress: "restricted" } };
+const measured: Plan = { ...examplePlan, metrics: { allowFrom: ["10.0.0.9/32"], port: 19_100 } };
 const otherUser: Plan = { ...examplePlan, admin: { ...admin, user: "other" } };
 const phase = "var/lib/honeypot/apply/phase";
 const result = "var/lib/honeypot/state/apply.last";
@@ -110,6 +111,27 @@ asRoot(test, "a revert stops the units that the change added", () =>
     assert.match(calls, "systemctl stop honeypot-egress.timer");
     assert.match(calls, "nft delete table inet honeypot_egress");
   }),
+);
+
+asRoot(
+  test,
+  "a revert stops and disables an exporter that the change added, which would answer everybody",
+  () =>
+    withMachine(examplePlan, async (machine) => {
+      const link = "etc/systemd/system/multi-user.target.wants/prometheus-node-exporter.service";
+      // Stands for the exporter's package, which enables its unit.
+      await machine.stub(
+        "systemctl",
+        `printf 'systemctl %s\\n' "$*" >>"\${HONEYPOT_ROOT}/calls"
+if grep -qsx changing "\${HONEYPOT_ROOT}/${phase}"; then ln -sf unit "\${HONEYPOT_ROOT}/${link}"; fi
+[[ "$1" != is-active ]]`,
+      );
+      await machine.stage(measured);
+      const before = await machine.files();
+      await machine.engine("start 1");
+      assert.match(await machine.read("calls"), "systemctl stop prometheus-node-exporter.service");
+      assert.is(await machine.files(), before);
+    }),
 );
 
 asRoot(test, "writes through no link that was left at the temporary name", () =>

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cp } from "node:fs/promises";
+import { cp, stat } from "node:fs/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { payload } from "../../src/artifacts/payload.ts";
@@ -105,6 +105,35 @@ needs(
     assert.not.match(await machine.must("ufw status"), /19100.*ALLOW/);
     assert.is(await knock(machine), "silent silent silent silent ");
   }),
+);
+
+needs("/usr/bin/python3")(
+  metrics,
+  "neither an unfinished first boot nor a problem that ends within a minute is measured",
+  async () => {
+    const under = await healthUnderTest({ METRICS_PORT: "19100" });
+    const file = "run/honeypot-metrics/honeypot.prom";
+    try {
+      await under.find({ name: "first boot", status: "waiting", message: "running 40-packages" });
+      assert.is((await under.run()).code, 0);
+      assert.not.ok(await under.root.exists(file));
+      await under.find({ name: "capture", message: "not running" });
+      // The next run of honeypot-status finds it well again.
+      await under.root.write(
+        "usr/local/bin/honeypot-status",
+        '#!/bin/bash\ncat "$HONEYPOT_ROOT/report"\nsed --in-place s/bad/good/ "$HONEYPOT_ROOT/report"\n',
+        { mode: 0o755 },
+      );
+      assert.is((await under.run()).code, 0);
+      assert.match(await under.root.read(file), 'honeypot_check{check="capture"} 1\n');
+      const { mtimeMs } = await stat(under.root.path(file));
+      await under.root.write("report", "an error");
+      await under.run();
+      assert.is((await stat(under.root.path(file))).mtimeMs, mtimeMs);
+    } finally {
+      await under.root.remove();
+    }
+  },
 );
 
 needs("systemd-analyze", programs.exporter)(

@@ -31,38 +31,39 @@ def main(words):
     if words == ["--test"]:
         return test(settings, known)
     state = load()
-    checks = check(settings)
+    checks, answer = check()
     if any(name == "first boot" and status == "waiting" for name, status, _ in checks):
         return 0
     problems = problems_of(checks)
     if any(problem["name"] not in state["problems"] for problem in problems):
         time.sleep(CONFIRM_SECONDS)
         before = {problem["name"] for problem in problems}.union(state["problems"])
-        problems = [problem for problem in problems_of(check(settings)) if problem["name"] in before]
+        checks, answer = check()
+        problems = [problem for problem in problems_of(checks) if problem["name"] in before]
+    if settings.get("METRICS_PORT") and answer is not None:
+        import metrics
+
+        metrics.write(answer)
     failures = tell(settings, known, follow(state, problems, known), problems)
     foreign.put_notes(NOTES, ["note: %s: %s" % failure for failure in failures])
     return 0
 
 
-def check(settings):
-    """Returns (name, status, problem) of each check of honeypot-status, and writes them for the node exporter."""
+def check():
+    """Returns (name, status, problem) of each check of honeypot-status, and its answer, which is None without one."""
     command = [task.ROOT + "/usr/local/bin/honeypot-status", "--json"]
     try:
         status = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=STATUS_SECONDS
         )
-        report = json.loads(status.stdout)
+        answer = json.loads(status.stdout)
         checks = [
             (each["name"], each["status"], {key: foreign.printable(each[key], 300) for key in LOST})
-            for each in report["checks"]
+            for each in answer["checks"]
         ]
-        if settings.get("METRICS_PORT"):
-            import metrics
-
-            metrics.write(report)
-        return checks
+        return checks, answer
     except (OSError, ValueError, TypeError, KeyError, subprocess.SubprocessError):
-        return [(LOST["name"], "bad", LOST)]
+        return [(LOST["name"], "bad", LOST)], None
 
 
 def problems_of(checks):
