@@ -1,4 +1,5 @@
 import type { Diagnostic } from "./diagnostic.ts";
+import { displayWidth } from "./display-width.ts";
 import { pathText } from "./path-text.ts";
 import { snippetOf } from "./snippet.ts";
 import { positionAt, type Source } from "./source.ts";
@@ -8,12 +9,13 @@ type Paint = (text: string) => string;
 
 /**
  * Diagnostics for people. The first line of each is self-contained and clickable in editors; the snippet, the setting's
- * path and the hint follow. An empty line separates two diagnostics.
+ * path and the hint follow. An empty line separates two diagnostics. `width` is that of a terminal: messages are wrapped
+ * and snippets cut, so that carets stay below their text. Hints are not wrapped, because they can be pasted.
  */
 export function renderText(
   diagnostics: readonly Diagnostic[],
   source: Source,
-  options: { readonly color: boolean },
+  options: { readonly color: boolean; readonly width?: number },
 ): string {
   const paint = (start: number, end: number): Paint =>
     options.color ? (text) => `\u001b[${start}m${text}\u001b[${end}m` : (text) => text;
@@ -42,7 +44,7 @@ export function renderText(
     const isShort = kind.size <= mostAlike;
     if (!isShort && kind.seen > shownAlike) continue;
     shownOfCode.set(code, shown + 1);
-    parts.push(renderOne(diagnostic, source, styles));
+    parts.push(renderOne(diagnostic, source, styles, options.width));
     if (!isShort && kind.seen === shownAlike) andMore(diagnostic, kind.size - shownAlike, "like this");
   }
   for (const { first, number } of others.values()) andMore(first, number, "of this kind, at other settings");
@@ -76,23 +78,52 @@ function renderOne(
   { code, severity, path, range, message, hint }: Diagnostic,
   source: Source,
   styles: Readonly<Record<"error" | "warning" | "bold" | "dim", Paint>>,
+  width: number | undefined,
 ): string {
   const strong = styles[severity];
   const position = range && positionAt(source, range.start);
   const place = position ? `${position.file}:${position.line}:${position.column}` : source.file;
-  const lines = [
-    `${styles.bold(`${visible(place)}:`)} ${strong(`${severity}:`)} ${visible(message)} ${styles.dim(`[${code}]`)}`,
+  const head = [`${visible(place)}:`, `${severity}:`, ...visible(message).split(" "), `[${code}]`];
+  const painted = [
+    styles.bold(head[0] ?? ""),
+    strong(head[1] ?? ""),
+    ...head.slice(2, -1),
+    styles.dim(head.at(-1) ?? ""),
   ];
+  const lines = [width === undefined ? painted.join(" ") : inLines(head.map(displayWidth), painted, width)];
   let gutter = "";
   if (range) {
-    const { lineNumber, line, indent, width } = snippetOf(source, range);
-    gutter = " ".repeat(String(lineNumber).length);
+    const digits = String(position?.line).length;
+    const columns = width === undefined ? undefined : width - digits - " | ".length;
+    const snippet = snippetOf(source, range, columns);
+    const { lineNumber, line, indent } = snippet;
+    gutter = " ".repeat(digits);
+    const name = pathText(path);
+    const fits = columns === undefined || indent + snippet.width + 1 + displayWidth(name) <= columns;
     lines.push(
       styles.dim(`${gutter} |`),
       `${styles.dim(`${lineNumber} |`)} ${line}`.trimEnd(),
-      `${styles.dim(`${gutter} |`)} ${" ".repeat(indent)}${strong("^".repeat(width))} ${pathText(path)}`.trimEnd(),
+      `${styles.dim(`${gutter} |`)} ${" ".repeat(indent)}${strong("^".repeat(snippet.width))}${fits ? ` ${name}` : ""}`.trimEnd(),
+      ...(fits ? [] : [`${styles.dim(`${gutter} |`)} ${name}`]),
     );
   }
   if (hint !== undefined) lines.push(`${gutter} ${styles.dim("=")} help: ${visible(hint)}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** Words with blanks between them, in lines of at most `width` columns; all lines except the first are indented. */
+function inLines(widths: readonly number[], words: readonly string[], width: number): string {
+  let text = "";
+  let column = 0;
+  for (const [index, word] of words.entries()) {
+    const columns = widths[index] ?? 0;
+    if (column > 0 && column + 1 + columns > width) {
+      text += `\n  ${word}`;
+      column = 2 + columns;
+    } else {
+      text += column === 0 ? word : ` ${word}`;
+      column += columns + (column === 0 ? 0 : 1);
+    }
+  }
+  return text;
 }

@@ -11,15 +11,32 @@ export type Snippet = {
   readonly width: number;
 };
 
-/** Maximum length of the text shown on each side of the place, in UTF-16 units. */
-const reach = 80;
+/** Maximum length of each part of the shown line without a terminal, in UTF-16 units. */
+const usualReach = 80;
+
+/** No part is cut to less than this, also on a narrow terminal. */
+const leastReach = 8;
 
 /**
  * The line where a range begins, without the rest of a range over several lines. Possible secrets are shown as `***`,
  * tabs as spaces, and control characters as escapes. A long line is cut around the place, since a file may consist of
- * one line of a megabyte.
+ * one line of a megabyte, and at `columns`, so that a terminal does not wrap it.
  */
-export function snippetOf(source: Source, place: Range): Snippet {
+export function snippetOf(source: Source, place: Range, columns = Number.POSITIVE_INFINITY): Snippet {
+  const reach = { before: usualReach, marked: usualReach, after: usualReach };
+  for (;;) {
+    const snippet = cut(source, place, reach);
+    const over = displayWidth(snippet.line) - columns;
+    const part = (["after", "before", "marked"] as const).find((name) => reach[name] > leastReach);
+    if (over <= 0 || part === undefined) return snippet;
+    reach[part] = Math.max(leastReach, reach[part] - over);
+  }
+}
+
+/** Maximum length of the text before the place, of the place itself, and of the text after it. */
+type Reach = { readonly before: number; readonly marked: number; readonly after: number };
+
+function cut(source: Source, place: Range, reach: Reach): Snippet {
   const { line: lineNumber, column } = positionAt(source, place.start);
   const lineStart = place.start - column + 1;
   // A place within a secret is shown as the whole secret, because the position could reveal something about it.
@@ -28,8 +45,8 @@ export function snippetOf(source: Source, place: Range): Snippet {
     mask && mask.start < place.start ? { start: Math.max(lineStart, mask.start), end: mask.end } : place;
   const lineEnd = endOfLine(source, lineStart);
   const rangeEnd = Math.min(Math.max(range.end, range.start + 1), Math.max(lineEnd, range.start));
-  const from = Math.max(lineStart, range.start - reach);
-  const to = Math.min(lineEnd, Math.min(rangeEnd, range.start + reach) + reach);
+  const from = Math.max(lineStart, range.start - reach.before);
+  const to = Math.min(lineEnd, Math.min(rangeEnd, range.start + reach.marked) + reach.after);
 
   const before = shown(source, { start: from, end: range.start }, 0);
   const lead = from > lineStart ? "..." : "";

@@ -31,7 +31,7 @@ test("answers with the file of each sensor on standard output, and talks on stan
   const lines = stdout.toString().trim().split("\n");
   assert.is(lines.length, 3);
   for (const line of lines) assert.ok(existsSync(line.split("  ")[0] ?? ""), line);
-  assert.match(stderr, /README\.txt explains how/);
+  assert.match(stderr, /How to create it:\n {2}.*README\.txt/);
 });
 
 test("answers a program in JSON", async () => {
@@ -59,7 +59,7 @@ test("says how programs and secrets reach each sensor, and which command sends t
   assert.match(waits.stderr, /opens the admin port and waits/);
   assert.match(
     waits.stderr,
-    `${name}: send programs and secrets over SSH after the machine has started: sensorbake apply ${file}\n`,
+    `${name}: after the machine has started, send programs and secrets over SSH:\n  sensorbake apply ${file}\n`,
   );
   const json = JSON.parse((await run("ssh", "--format", "json")).stdout.toString());
   assert.is(json.sensors[0].delivery, "ssh");

@@ -83,6 +83,7 @@ async function run(
       colorOfResult: false,
       colorOfMessages: false,
       resultIsTerminal: false,
+      messagesAreTerminal: false,
       widthOfResult: 80,
       widthOfMessages: 80,
     },

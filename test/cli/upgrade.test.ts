@@ -72,6 +72,7 @@ async function run(names: readonly string[], given: Partial<UpgradeOptions> = {}
     colorOfResult: false,
     colorOfMessages: false,
     resultIsTerminal: false,
+    messagesAreTerminal: false,
     widthOfResult: 80,
     widthOfMessages: 80,
   };

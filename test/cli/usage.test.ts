@@ -184,6 +184,12 @@ test("help of every command ends with examples that the command accepts", async 
   try {
     for (const command of commands.filter((name) => name !== "help")) {
       const help = (await sensorbake(["help", command])).stdout.toString();
+      // Without a terminal, the help is 80 columns wide.
+      assert.equal(
+        help.split("\n").filter((line) => line.length > 80),
+        [],
+        command,
+      );
       const examples =
         help
           .split(/Examples?:\n/)[1]
@@ -193,7 +199,10 @@ test("help of every command ends with examples that the command accepts", async 
       // It would ask a server.
       if (command === "known-host") continue;
       for (const example of examples) {
-        const words = example.replace(/ > .*/, "").split(" ").slice(1);
+        const words = example
+          .replace(/ >>? .*/, "")
+          .split(" ")
+          .slice(1);
         const { stderr } = await sensorbake(words, { cwd: folder });
         assert.not.match(
           stderr,

@@ -69,6 +69,38 @@ for (const [name, text, line, caret] of [
     assert.is(lines[3], caret);
   });
 
+rendering("wraps a message on a terminal, and puts the setting below a caret that reaches the edge", () => {
+  const { source, diagnostic } = marked(`key: [${"x".repeat(30)}, <<${"y".repeat(40)}>>, z]\n`);
+  const one = { ...diagnostic, message: "a message of several words", hint: `write this: ${"w".repeat(40)}` };
+  assert.is(
+    renderText([one], source, { color: false, width: 40 }),
+    `s.yaml:1:39: error: a message of several
+  words [source/syntax]
+  |
+1 | ...xxxxxx, ${"y".repeat(22)}...
+  |            ${"^".repeat(22)}
+  | a[0]
+  = help: write this: ${"w".repeat(40)}
+`,
+  );
+  const colored = renderText([one], source, { color: true, width: 40 });
+  assert.is(stripVTControlCharacters(colored), renderText([one], source, { color: false, width: 40 }));
+});
+
+rendering("fits a terminal, with any text", () => {
+  const text = fc.string({
+    unit: fc.constantFrom("a", "b", " ", "漢", "\t", "o\u0308", "\x07"),
+    maxLength: 150,
+  });
+  fc.assert(
+    fc.property(text, text, text, fc.integer({ min: 140, max: 250 }), (before, at, after, width) => {
+      const { source, diagnostic } = marked(`k${before}<<${at}b>>${after}.\n`);
+      const lines = renderText([diagnostic], source, { color: false, width }).split("\n");
+      for (const line of lines) assert.ok(displayWidth(line) <= width, line);
+    }),
+  );
+});
+
 rendering("prints the sample of the style guide", () => {
   const text = "version: 1\ndefaults:\n  dshield:\n    telent: true\n".replace("    telent", "  telent");
   const start = text.indexOf("telent");

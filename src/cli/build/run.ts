@@ -180,18 +180,20 @@ function answerBuild(
   if (first === undefined) return;
   if (wantsInstaller)
     streams.say(
-      `To change a running machine: copy ${join(output, first.sensor, `${first.sensor}.install.sh`)}, which contains its secrets, to the machine and run there: sudo sh ${first.sensor}.install.sh`,
+      `To change a running machine, copy ${join(output, first.sensor, `${first.sensor}.install.sh`)} to it,
+which contains its secrets, and run there:
+  sudo sh ${first.sensor}.install.sh`,
     );
   const waiting = summaries.filter(({ delivery }) => delivery === "ssh").map(({ sensor }) => sensor);
   const readme = join(output, first.sensor, "README.txt");
   streams.say(
     waiting.length < summaries.length
-      ? `A new machine with this user-data configures itself; ${readme} explains how to create it.`
-      : `A new machine with this user-data opens the admin port and waits; ${readme} explains how to create it.`,
+      ? `A new machine with this user-data configures itself. How to create it:\n  ${readme}`
+      : `A new machine with this user-data opens the admin port and waits. How to create it:\n  ${readme}`,
   );
   if (waiting.length === 0) return;
   streams.say(
-    `${firstOf(waiting)}: send programs and secrets over SSH after the machine has started: sensorbake apply ${file}`,
+    `${firstOf(waiting)}: after the machine has started, send programs and secrets over SSH:\n  sensorbake apply ${file}`,
   );
 }
 

@@ -28,7 +28,12 @@ export async function check(
   const sorted = inOrder(diagnostics);
   if (format === "json") streams.result(renderJson(sorted, loaded.source));
   else if (sorted.length > 0)
-    streams.result(renderText(sorted, loaded.source, { color: streams.colorOfResult }));
+    streams.result(
+      renderText(sorted, loaded.source, {
+        color: streams.colorOfResult,
+        ...(streams.resultIsTerminal && { width: streams.widthOfResult }),
+      }),
+    );
   else streams.say(`${file}: no problems`);
   return exitCode(diagnostics, options);
 }

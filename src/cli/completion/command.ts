@@ -8,7 +8,7 @@ export const registerCompletion: Register = (program, { streams }) => {
     .command("completion")
     .description("print a shell's completion script for commands, options, sensors and files")
     .addArgument(new Argument("<shell>", "the shell").choices(shells))
-    .addHelpText("after", examples("completion bash > ~/.local/share/bash-completion/completions/sensorbake"))
+    .addHelpText("after", examples("completion bash >> ~/.bash_completion"))
     .action(async (shell: Shell) => {
       const { completionScripts } = await import("./scripts.ts");
       streams.result(completionScripts[shell]);

@@ -26,7 +26,7 @@ export const registerFlash: Register = (program, context) => {
     .addHelpText(
       "after",
       examples(
-        "flash raspios.img.xz /dev/sdX --settings sensors.yaml --sensor attic-pi",
+        "flash raspios.img.xz /dev/sdX --sensor attic-pi",
         "flash raspios.img.xz /dev/sdX --settings class.yaml --all",
       ),
     )

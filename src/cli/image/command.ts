@@ -33,7 +33,7 @@ export const registerImage: Register = (program, context) => {
     .addHelpText(
       "after",
       examples(
-        "image raspios.img.xz --settings sensors.yaml --sensor attic-pi -o attic-pi.img",
+        "image raspios.img.xz --sensor attic-pi -o attic-pi.img",
         "image --seed sensors.yaml --sensor fra-vps -o fra-vps.seed.img",
       ),
     )

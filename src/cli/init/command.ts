@@ -44,10 +44,7 @@ export const registerInit: Register = (program, context) => {
     )
     .addHelpText(
       "after",
-      examples(
-        "init sensors.yaml",
-        "init sensors.yaml --yes --sensor fra-1=hetzner --sensor attic-pi=pi --allow-from 198.51.100.0/24",
-      ),
+      examples("init sensors.yaml", "init --yes --sensor fra-1=hetzner --allow-from 198.51.100.0/24"),
     )
     .action(async (file: string, options: InitOptions) => {
       const { init } = await import("./run.ts");

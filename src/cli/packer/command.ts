@@ -14,7 +14,7 @@ export const registerPacker: Register = (program, context) => {
     .addOption(sensorOption())
     .option("--build [build]", "also run Packer: qemu.amd64, qemu.arm64, hcloud.sensor, ...")
     .option("--images <folder>", "with --build: folder for the images", "images")
-    .option("--var-file <file>", "with --build: a JSON file of Packer variables; repeatable", collect, [])
+    .option("--var-file <file>", "with --build: a JSON file of Packer variables; repeatable", collect)
     .addOption(
       new Option("--accelerator <name>", "with --build: virtualisation to use; kvm by default").choices([
         "kvm",
@@ -42,6 +42,6 @@ export const registerPacker: Register = (program, context) => {
     });
 };
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }

@@ -8,7 +8,7 @@ export type PackerOptions = {
   /** `true`: the build for this machine's architecture. */
   readonly build?: string | true;
   readonly images: string;
-  readonly varFile: readonly string[];
+  readonly varFile?: readonly string[];
   readonly accelerator?: string;
   readonly ci?: CiKind;
   readonly install?: string;

@@ -68,7 +68,7 @@ async function bake(build: string, options: PackerOptions, { streams, signal }: 
       bundle: options.output,
       build,
       output: options.images,
-      variableFiles: options.varFile,
+      variableFiles: options.varFile ?? [],
       accelerator: options.accelerator,
     },
     { tell: (line) => streams.say(`${elapsed().padStart(6)} ${line}`), signal },

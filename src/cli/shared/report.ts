@@ -6,6 +6,7 @@ import type { Streams } from "./streams.ts";
 
 /**
  * Reports problems beside a result: as text on standard error, or as part of the next result that `streams.json` prints.
+ * On a terminal an empty line separates them from the result.
  */
 export function reportDiagnostics(
   diagnostics: readonly Diagnostic[],
@@ -14,6 +15,11 @@ export function reportDiagnostics(
   streams: Streams,
 ): void {
   if (format === "json") streams.note(diagnostics.map((diagnostic) => jsonDiagnostic(diagnostic, source)));
-  else if (diagnostics.length > 0)
-    streams.say(renderText(diagnostics, source, { color: streams.colorOfMessages }).trimEnd());
+  else if (diagnostics.length > 0) {
+    const text = renderText(diagnostics, source, {
+      color: streams.colorOfMessages,
+      ...(streams.messagesAreTerminal && { width: streams.widthOfMessages }),
+    });
+    streams.say(streams.messagesAreTerminal ? text : text.trimEnd());
+  }
 }

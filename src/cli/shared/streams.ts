@@ -14,6 +14,7 @@ export type Streams = {
   readonly colorOfResult: boolean;
   readonly colorOfMessages: boolean;
   readonly resultIsTerminal: boolean;
+  readonly messagesAreTerminal: boolean;
   /** Columns of the terminal that receives results; 80 without a terminal. */
   readonly widthOfResult: number;
   /** Columns of the terminal that receives messages; 80 without a terminal. */
@@ -38,6 +39,7 @@ export function processStreams(): Streams {
     colorOfResult: colorful(process.stdout),
     colorOfMessages: colorful(process.stderr),
     resultIsTerminal: process.stdout.isTTY === true,
+    messagesAreTerminal: process.stderr.isTTY === true,
     // The window may change its size.
     get widthOfResult() {
       return process.stdout.columns || 80;

@@ -159,6 +159,8 @@ function answer(
   else streams.result(`${output}\n`);
   if (left.length > 0) streams.say(`left out, because they are Raspberry Pis: ${left.join(", ")}`);
   streams.say(
-    `Create the machines: tofu -chdir=${output} init && tofu -chdir=${output} apply. Then send programs and secrets: sensorbake apply ${file} --tofu ${output}`,
+    `Create the machines, then send programs and secrets:
+  tofu -chdir=${output} init && tofu -chdir=${output} apply
+  sensorbake apply ${file} --tofu ${output}`,
   );
 }
