@@ -3,6 +3,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
 import standalone from "ajv/dist/standalone/index.js";
+import { bundlePage } from "./rolldown.page.js";
+
+// As ES modules, of which only the part that is used has to be read at each start.
+const alias = {
+  "yaml/util": inPackages("yaml/browser/dist/util.js"),
+  yaml: inPackages("yaml/browser/index.js"),
+};
 
 // Bundles the command into dist/: importing the packages one by one costs several times the start-up of node.
 // The large clients stay outside and are imported only by the commands that need them.
@@ -17,17 +24,11 @@ export default {
     standaloneValidator(),
     withoutSubcommandPrograms(),
     { name: "publish", writeBundle: publish },
-    licences(),
     schemaOfSettings(),
+    page(),
   ],
   external: [/^@aws-sdk\//, "ssh2-sftp-client", /^ssh2(\/|$)/, "js-fatfs"],
-  // As ES modules, of which only the part that is used has to be read at each start.
-  resolve: {
-    alias: {
-      "yaml/util": inPackages("yaml/browser/dist/util.js"),
-      yaml: inPackages("yaml/browser/index.js"),
-    },
-  },
+  resolve: { alias },
   output: {
     dir: "build/bundle",
     // The names of functions stay, for the stack of a bug.
@@ -54,7 +55,7 @@ function standaloneValidator() {
   return {
     name: "standalone-validator",
     load(id) {
-      if (!id.endsWith("/artifacts/validate-cloud-config.js")) return;
+      if (!/\/artifacts\/validate-cloud-config\.[jt]s$/.test(id)) return;
       const schema = JSON.parse(readFileSync("cloud-init/cloud-config.schema.json", "utf8"));
       const ajv = new Ajv({ allErrors: true, code: { source: true, esm: true } });
       ajv.addSchema(schema, "schema");
@@ -87,17 +88,23 @@ function publish() {
   for (const file of readdirSync("dist")) if (!files.includes(file)) rmSync(`dist/${file}`);
 }
 
-// What a package allows its users, it allows where its words go with it: those of all that is in the bundle.
-function licences() {
+// The page for browsers, and the licences.
+function page() {
   return {
-    name: "licences",
-    generateBundle(_options, bundle) {
-      const modules = Object.values(bundle).flatMap((chunk) => chunk.moduleIds ?? []);
-      const folders = modules.map((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0]);
-      const source = [...new Set(folders.filter(Boolean))].sort().map(licenceOf).join("\n\n");
-      this.emitFile({ type: "asset", fileName: "LICENCES.txt", source });
+    name: "page",
+    async generateBundle(_options, bundle) {
+      const { text, modules } = await bundlePage({ alias, shared: [standaloneValidator()], licencesOf });
+      this.emitFile({ type: "asset", fileName: "sensorbake.html", source: text });
+      const all = [...Object.values(bundle).flatMap((chunk) => chunk.moduleIds ?? []), ...modules];
+      this.emitFile({ type: "asset", fileName: "LICENCES.txt", source: licencesOf(all) });
     },
   };
+}
+
+// What a package allows its users, it allows where its words go with it: those of all that is in the bundle.
+function licencesOf(modules) {
+  const folders = modules.map((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(path)?.[0]);
+  return [...new Set(folders.filter(Boolean))].sort().map(licenceOf).join("\n\n");
 }
 
 // The schema that the first line of each example names, for editors.

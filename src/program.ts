@@ -16,6 +16,7 @@ import { registerLabels } from "./cli/labels/command.ts";
 import { registerLaunch } from "./cli/launch/command.ts";
 import { registerMonitoring } from "./cli/monitoring/command.ts";
 import { registerPacker } from "./cli/packer/command.ts";
+import { registerPage } from "./cli/page/command.ts";
 import { registerPreflight } from "./cli/preflight/command.ts";
 import { registerSchema } from "./cli/schema/command.ts";
 import type { Context } from "./cli/shared/context.ts";
@@ -50,6 +51,7 @@ const commands = [
   registerKql,
   registerMonitoring,
   registerUpgrade,
+  registerPage,
   registerSchema,
   registerCompletion,
 ];

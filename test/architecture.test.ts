@@ -9,6 +9,7 @@ import { packageRoot } from "../src/load/read-release.ts";
 const layers: readonly (readonly string[])[] = [
   ["cli.ts", "program.ts", "release.ts"],
   ["cli"],
+  ["page"],
   ["load"],
   ["backups", "card", "ec2", "image", "machines", "notify", "packer", "write"],
   ["explain", "init", "monitoring", "siem"],

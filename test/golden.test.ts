@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { packageRoot, readRelease } from "../src/load/read-release.ts";
+import { exampleSecrets } from "./support/example-secrets.ts";
 import { derivedDigests, diffOf, goldenText } from "./support/golden-text.ts";
 import { sensorbake } from "./support/sensorbake.ts";
 
@@ -64,32 +65,5 @@ test("each golden belongs to an example", () => {
 });
 
 const placeholders = ["access/example-key", "access/unreachable-network", "transfer/unreachable-host"];
-
-// Values for the secrets that examples take from the environment; each is known by its word.
-const exampleSecrets = {
-  BACKUP_PASSWORD: "example-backup-password",
-  DSHIELD_API_KEY: "ExampleDshieldApiKey",
-  HEARTBEAT_URL: "https://heartbeat.example.org/ExampleHeartbeatToken",
-  MAIL_PASSWORD: "example-mail-password",
-  MAXMIND_LICENSE_KEY: "ExampleMaxmindKey",
-  SIEM_CA: [
-    "-----BEGIN CERTIFICATE-----",
-    "MIIBizCCATGgAwIBAgIUD4vrCoEgB6fqaOpJxy/07U/roxowCgYIKoZIzj0EAwIw",
-    "GzEZMBcGA1UEAwwQc2llbS5leGFtcGxlLm9yZzAeFw0yNjExMjUxNzA3MjhaFw0z",
-    "NjExMjIxNzA3MjhaMBsxGTAXBgNVBAMMEHNpZW0uZXhhbXBsZS5vcmcwWTATBgcq",
-    "hkjOPQIBBggqhkjOPQMBBwNCAARBotRqjxUpwDUFrUgq6V4ick/rpHjRyRC2N0Cx",
-    "Q509mlGOVr+1OhuXtpGzKL0/E7QGLKJ1kFIX3mozsoSmSMm3o1MwUTAdBgNVHQ4E",
-    "FgQU1MLj2enMQyLokJMBKFeAWcQJH00wHwYDVR0jBBgwFoAU1MLj2enMQyLokJMB",
-    "KFeAWcQJH00wDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiA3UMdL",
-    "hSjTgHP57ar0PUE+LHKuPD0ntoda13Qp6d1N+wIhANJyRxYOP0cbPZu/jhWeqdcr",
-    "ecIFui4u/okjp0Ev0iP6",
-    "-----END CERTIFICATE-----",
-  ].join("\n"),
-  SPUR_API_KEY: "ExampleSpurKey",
-  URLHAUS_API_KEY: "ExampleUrlhausKey",
-  VIRUSTOTAL_API_KEY: "ExampleVirustotalKey",
-  WEBHOOK_URL: "https://hooks.example.org/ExampleWebhookToken",
-  WIFI_PSK: "example-wifi-passphrase",
-};
 
 test.run();

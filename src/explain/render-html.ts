@@ -80,7 +80,8 @@ ${section(
 `;
 }
 
-function article(explanation: Explanation): Markup {
+/** The part of the page that explains one sensor; its look is `style`. */
+export function article(explanation: Explanation): Markup {
   const { sensor, target, os, choices, steps, services, ports, outgoing, packages } = explanation;
   return html`<article id="${sensor}">
 <h2>${sensor} <small>${target}, ${os}</small></h2>

@@ -58,6 +58,7 @@ const commands: readonly (readonly [words: string, code: number, says: RegExp])[
   ["packer EXAMPLE --ci github --output image", 0, /sensor-image\.yml/],
   ["image --seed EXAMPLE --sensor sensor-1 -o seed.img", 0, /seed\.img/],
   ["explain EXAMPLE --html page.html", 0, /page\.html/],
+  ["page", 0, /sensorbake\.html/],
   ["launch --print-policy", 0, /ec2:RunInstances/],
   ["schema", 0, /json-schema/],
   ["known-host 127.0.0.1:1", 3, /127\.0\.0\.1/],

@@ -5,12 +5,12 @@ import * as assert from "uvu/assert";
 import type { TooLarge } from "../../src/artifacts/user-data.ts";
 import { shippingProblems } from "../../src/cli/kql/shipping-problems.ts";
 import { filterProblems } from "../../src/cli/shared/check-filters.ts";
-import { tooLargeProblems } from "../../src/cli/shared/size-problems.ts";
 import { type Code, codes } from "../../src/diagnostics/codes.ts";
 import { exitCode } from "../../src/diagnostics/exit-code.ts";
 import { inOrder } from "../../src/diagnostics/in-order.ts";
 import { renderText } from "../../src/diagnostics/render-text.ts";
 import { type LoadOptions, loadSettings } from "../../src/load/load.ts";
+import { tooLargeProblems } from "../../src/load/too-large.ts";
 import { assertText } from "../support/golden-text.ts";
 import { type VirtualFile, virtualWorld } from "../support/virtual-world.ts";
 

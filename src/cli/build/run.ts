@@ -6,6 +6,7 @@ import { compile, type Extent, handedFile, type Release } from "../../artifacts/
 import { firstOf } from "../../diagnostics/first-of.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
+import { type SensorSize, tooLargeProblems } from "../../load/too-large.ts";
 import { targets } from "../../plan/targets.ts";
 import { compareTree, type Difference } from "../../write/compare.ts";
 import { nestedOutputs } from "../../write/nested-outputs.ts";
@@ -14,7 +15,6 @@ import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { openSettings, refuseProblems } from "../shared/open-settings.ts";
 import { printDifferences } from "../shared/print-differences.ts";
-import { type SensorSize, tooLargeProblems } from "../shared/size-problems.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { BuildOptions } from "./options.ts";
 

@@ -4,10 +4,10 @@ import type { Ec2Sensor } from "../../ec2/sensor.ts";
 import { ec2SensorOf } from "../../ec2/sensor-of.ts";
 import type { Loaded, SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
+import { type SensorSize, tooLargeProblems } from "../../load/too-large.ts";
 import type { Ec2Plan } from "../../plan/ec2-plan.ts";
 import { UsageError } from "./exit.ts";
 import { openSettings, refuseProblems, type SettingsOptions } from "./open-settings.ts";
-import { type SensorSize, tooLargeProblems } from "./size-problems.ts";
 import type { Streams } from "./streams.ts";
 
 /** A sensor of the settings whose target is EC2. */

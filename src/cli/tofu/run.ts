@@ -21,6 +21,7 @@ import { firstOf } from "../../diagnostics/first-of.ts";
 import { outgoing } from "../../ec2/outgoing.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { readRelease, readTofuModules } from "../../load/read-release.ts";
+import { type SensorSize, tooLargeProblems } from "../../load/too-large.ts";
 import { targets } from "../../plan/targets.ts";
 import { compareFile, compareTree } from "../../write/compare.ts";
 import { checkIsOurs, markerFile, replaceTree } from "../../write/tree.ts";
@@ -29,7 +30,6 @@ import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings, refuseProblems } from "../shared/open-settings.ts";
 import { printDifferences } from "../shared/print-differences.ts";
 import { replaceFile } from "../shared/replace-file.ts";
-import { type SensorSize, tooLargeProblems } from "../shared/size-problems.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { TofuOptions } from "./options.ts";
 

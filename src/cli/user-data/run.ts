@@ -2,10 +2,10 @@ import { compile, type Extent, type Release } from "../../artifacts/compile.ts";
 import type { UserData } from "../../artifacts/user-data.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
+import { type SensorSize, tooLargeProblems } from "../../load/too-large.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings, refuseProblems } from "../shared/open-settings.ts";
-import { type SensorSize, tooLargeProblems } from "../shared/size-problems.ts";
 import type { UserDataOptions } from "./options.ts";
 
 /** Prints a sensor's user-data; refuses to print bytes on a terminal. Returns the exit code. */

@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { rolldown } from "rolldown";
+
+// Bundles the compiler and its page (src/page) into one HTML file. In a browser, libraries take the place of the few
+// modules of node that the compiler uses.
+const browser = {
+  platform: "browser",
+  tsconfig: false,
+  resolve: {
+    alias: {
+      "node:crypto": fileURLToPath(new URL("src/page/browser/crypto.ts", import.meta.url)),
+      "node:path/posix": "pathe",
+      "node:path": "pathe",
+    },
+  },
+  transform: { inject: { Buffer: ["buffer", "Buffer"] } },
+};
+
+/** The text of the page, and the paths of the modules in it. `shared`: plugins for modules of the compiler. */
+export async function bundlePage({ alias, shared, licencesOf }) {
+  const resolve = { alias: { ...alias, ...browser.resolve.alias } };
+  const worker = await bundle("src/page/worker.ts", { ...browser, resolve, plugins: [...shared, release()] });
+  const packed = gzipSync(worker.code, { level: 9 }).toString("base64");
+  const page = await bundle("src/page/page.ts", {
+    ...browser,
+    resolve,
+    plugins: [constant("sensorbake:worker", { packedWorker: packed })],
+  });
+  const { style } = await import("./build/src/explain/style.js");
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  const css = style + readFileSync("src/page/page.css", "utf8");
+  const modules = [...worker.moduleIds, ...page.moduleIds];
+  const parts = {
+    STYLE_HASH: hashOf(css),
+    SCRIPT_HASH: hashOf(page.code),
+    VERSION: version,
+    LICENCES: licencesOf(modules).replace(/[&<]/g, (character) => `&#${character.charCodeAt(0)};`),
+  };
+  const html = readFileSync("src/page/page.html", "utf8");
+  const text = html
+    .replace(/\{\{([A-Z_]+)\}\}/g, (_, name) => parts[name])
+    .replace("<style></style>", () => `<style>${css}</style>`)
+    .replace("<script></script>", () => `<script>${page.code}</script>`);
+  return { text, modules };
+}
+
+async function bundle(input, options) {
+  const build = await rolldown({ input, ...options });
+  const { output } = await build.generate({ format: "iife", minify: true, codeSplitting: false });
+  await build.close();
+  const [{ code, moduleIds }] = output;
+  // In HTML, nothing but this ends a script.
+  return { code: code.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--"), moduleIds };
+}
+
+function hashOf(text) {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+}
+
+// A module of constants.
+function constant(name, values) {
+  return {
+    name,
+    resolveId: (id) => (id === name ? name : undefined),
+    load: (id) =>
+      id === name
+        ? Object.entries(values)
+            .map(([key, value]) => `export const ${key} = ${JSON.stringify(value)};`)
+            .join("\n")
+        : undefined,
+  };
+}
+
+// As `readRelease` and the examples' folder have them.
+function release() {
+  const { version, releases } = JSON.parse(readFileSync("package.json", "utf8"));
+  const templates = filesBelow("templates").map(({ name, text }) => ({ path: `/${name}`, text }));
+  const folders = releases.map((folder) => folder.replaceAll("VERSION", version));
+  const examples = filesBelow("examples");
+  return constant("sensorbake:release", {
+    release: { version, templates, folders },
+    examples: examples
+      .filter(({ name }) => name.endsWith(".yaml"))
+      .map(({ name, text }) => ({ name: name.replace(".yaml", ""), text })),
+    tables: examples.filter(({ name }) => name.endsWith(".csv")),
+  });
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((path) => ({ name: path.slice(folder.length + 1), text: readFileSync(path, "utf8") }));
+}

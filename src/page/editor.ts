@@ -1,0 +1,105 @@
+import { autocompletion, closeBrackets, completionKeymap } from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { yaml } from "@codemirror/lang-yaml";
+import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { type Diagnostic, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import { EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import { element } from "./dom.ts";
+import type { Problem } from "./protocol.ts";
+import { completeSetting, describeSetting, type JsonSchema } from "./settings-help.ts";
+
+/** The editor of the settings. */
+export type Editor = {
+  readonly text: () => string;
+  /** Replaces the whole text; Ctrl-Z brings the old one back. */
+  readonly replace: (text: string) => void;
+  readonly showProblems: (problems: readonly Problem[]) => void;
+  readonly goTo: (offset: number) => void;
+};
+
+/**
+ * Creates the editor in a shadow tree: there its styles are constructed style sheets, which the page's policy allows.
+ * Tab is not bound, so the keyboard can leave the editor.
+ */
+export function createEditor(
+  host: HTMLElement,
+  schema: () => JsonSchema | undefined,
+  onChange: () => void,
+): Editor {
+  const root = host.attachShadow({ mode: "open" });
+  const view = new EditorView({
+    parent: root,
+    root,
+    extensions: [
+      lineNumbers(),
+      history(),
+      highlightActiveLine(),
+      closeBrackets(),
+      yaml(),
+      syntaxHighlighting(colours),
+      autocompletion({ override: [(context) => completeSetting(context, schema())], icons: false }),
+      hoverTooltip((view, offset) => {
+        const found = describeSetting(view.state.doc.toString(), offset, schema());
+        if (found === undefined) return null;
+        const { from, to, text } = found;
+        return { pos: from, end: to, create: () => ({ dom: element("div", { className: "about" }, text) }) };
+      }),
+      keymap.of([...completionKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap]),
+      EditorView.lineWrapping,
+      EditorView.contentAttributes.of({
+        "aria-label": "Settings of the sensors, as YAML",
+        spellcheck: "false",
+      }),
+      EditorView.updateListener.of(({ docChanged }) => docChanged && onChange()),
+      look,
+    ],
+  });
+  return {
+    text: () => view.state.doc.toString(),
+    replace: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
+    showProblems: (problems) =>
+      view.dispatch(setDiagnostics(view.state, problems.flatMap(underlined(view.state.doc.length)))),
+    goTo: (offset) => {
+      const anchor = Math.min(offset, view.state.doc.length);
+      view.dispatch({ selection: { anchor }, scrollIntoView: true });
+      view.focus();
+    },
+  };
+}
+
+function underlined(length: number) {
+  return ({ range, severity, message, hint, code }: Problem): Diagnostic[] => {
+    if (range === undefined || range.to > length) return [];
+    const whole = hint === undefined ? message : `${message}\n${hint}`;
+    return [{ ...range, severity, message: whole, source: code }];
+  };
+}
+
+const colours = HighlightStyle.define([
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--mark)" },
+  { tag: tags.comment, color: "var(--soft)", fontStyle: "italic" },
+  { tag: [tags.punctuation, tags.separator, tags.meta], color: "var(--soft)" },
+]);
+
+// The library's underlines are images, which the page's policy refuses.
+const look = EditorView.theme({
+  "&": { maxHeight: "70vh", fontSize: "14px" },
+  "&.cm-focused": { outline: "2px solid var(--mark)" },
+  ".cm-scroller": { fontFamily: "ui-monospace, monospace", minHeight: "16rem" },
+  ".cm-content": { caretColor: "var(--ink)" },
+  ".cm-gutters": { background: "var(--ground)", color: "var(--soft)", border: "0" },
+  ".cm-activeLine, .cm-activeLineGutter": { background: "color-mix(in srgb, var(--mark) 9%, transparent)" },
+  ".cm-lintRange": { backgroundImage: "none", textDecoration: "underline wavy 1px" },
+  ".cm-lintRange-error": { textDecorationColor: "var(--warn)" },
+  ".cm-lintRange-warning": { textDecorationColor: "var(--mark)" },
+  ".cm-tooltip": {
+    background: "var(--card)",
+    color: "var(--ink)",
+    border: "1px solid var(--soft)",
+    maxWidth: "36rem",
+  },
+  ".cm-tooltip .cm-diagnostic": { whiteSpace: "pre-wrap" },
+  ".cm-tooltip .about, .cm-completionInfo": { padding: ".4rem .6rem", whiteSpace: "pre-wrap" },
+  ".cm-tooltip-autocomplete ul li[aria-selected]": { background: "var(--mark)", color: "var(--card)" },
+});

@@ -1,0 +1,98 @@
+import { byId, element } from "./dom.ts";
+import { createEditor } from "./editor.ts";
+import { showFolder } from "./folder-view.ts";
+import { keepSettings, keptSettings } from "./kept-settings.ts";
+import { showProblems } from "./problem-list.ts";
+import type { Answer, Checked, Example } from "./protocol.ts";
+import { save } from "./save.ts";
+import type { JsonSchema } from "./settings-help.ts";
+import { startWorker } from "./start-worker.ts";
+import { trusted } from "./trusted.ts";
+import { type Answers, wantedForm } from "./wanted-form.ts";
+
+// Connects the parts of the page: the editor asks the worker, and its answers fill the rest.
+
+const given: Answers = { files: new Map(), environment: new Map() };
+const sensors = byId("sensor", HTMLSelectElement);
+const keep = byId("keep", HTMLInputElement);
+const kept = byId("kept", HTMLElement);
+const state = byId("folder-state", HTMLElement);
+const folder = byId("folder", HTMLElement);
+const explanation = byId("explanation", HTMLElement);
+let schema: JsonSchema | undefined;
+let timer: ReturnType<typeof setTimeout>;
+
+const editor = createEditor(byId("editor", HTMLElement), () => schema, ask);
+const askFor = wantedForm(byId("wanted-list", HTMLElement), given, ask);
+const request = startWorker(receive);
+
+// A short pause in typing.
+function ask(): void {
+  clearTimeout(timer);
+  folder.ariaBusy = "true";
+  timer = setTimeout(async () => {
+    (await request)({ text: editor.text(), given, sensor: sensors.value || undefined });
+  }, 40);
+}
+
+function receive(answer: Answer): void {
+  if (answer.kind === "ready") start(answer.schema, answer.examples);
+  else if (answer.kind === "checked") showChecked(answer);
+  else if (answer.kind === "compiled") {
+    showFolder(folder, state, answer.folder);
+    folder.ariaBusy = "false";
+  } else if (answer.kind === "explained") explanation.innerHTML = trusted.createHTML(answer.markup);
+  else state.textContent = `This is a bug of sensorbake; please report it. ${answer.stack}`;
+}
+
+function start(found: object, examples: readonly Example[]): void {
+  schema = found;
+  const choice = byId("example", HTMLSelectElement);
+  choice.append(
+    ...examples.map(({ name, about }) => element("option", { value: name }, `${name}: ${about}`)),
+  );
+  const choose = (name: string) => {
+    const example = examples.find((each) => each.name === name);
+    if (example === undefined) return;
+    for (const [file, content] of example.files) given.files.set(file, content);
+    editor.replace(example.text);
+  };
+  choice.addEventListener("change", () => choose(choice.value));
+  choice.value = "minimal";
+  const before = keptSettings();
+  keep.checked = before !== undefined;
+  if (before === undefined) choose("minimal");
+  else editor.replace(before);
+}
+
+function showChecked({ problems, sensors: names, sensor, wanted, hasSecret }: Checked): void {
+  editor.showProblems(problems);
+  showProblems(byId("problems", HTMLElement), byId("summary", HTMLElement), problems, editor.goTo);
+  sensors.replaceChildren(...names.map((name) => element("option", { value: name }, name)));
+  sensors.value = sensor ?? "";
+  byId("wanted", HTMLElement).hidden = wanted.length === 0;
+  askFor(wanted);
+  if (sensor === undefined) {
+    state.textContent = "Correct the errors first.";
+    folder.replaceChildren();
+    folder.ariaBusy = "false";
+    explanation.replaceChildren();
+  }
+  keepText(hasSecret);
+}
+
+function keepText(hasSecret: boolean): void {
+  if (!keep.checked || hasSecret) keepSettings(undefined);
+  else keepSettings(editor.text());
+  kept.textContent = keep.checked && hasSecret ? "Not kept, because the settings may contain a secret." : "";
+}
+
+sensors.addEventListener("change", ask);
+keep.addEventListener("change", ask);
+byId("save", HTMLButtonElement).addEventListener("click", () => save("sensors.yaml", editor.text()));
+const open = byId("open", HTMLInputElement);
+open.addEventListener("change", async () => {
+  const text = await open.files?.[0]?.text();
+  open.value = "";
+  if (text !== undefined) editor.replace(text);
+});

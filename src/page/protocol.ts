@@ -1,0 +1,71 @@
+import type { Artifact } from "../artifacts/artifact.ts";
+
+/** Contents of files and environment variables that the settings name, as the user gave them in the page. */
+export type Given = {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly environment: ReadonlyMap<string, string>;
+};
+
+/** A text to compile. Answers carry its number, so that the page can ignore those about an earlier text. */
+export type Request = {
+  readonly id: number;
+  readonly text: string;
+  readonly given: Given;
+  /** The sensor to show; the first one if the text has no sensor of this name. */
+  readonly sensor: string | undefined;
+};
+
+/** The worker's messages. For each request `checked` comes first, then the others as they are ready. */
+export type Answer =
+  | { readonly kind: "ready"; readonly schema: object; readonly examples: readonly Example[] }
+  | ({ readonly kind: "checked"; readonly id: number } & Checked)
+  | { readonly kind: "compiled"; readonly id: number; readonly folder: Folder }
+  | { readonly kind: "explained"; readonly id: number; readonly markup: string }
+  | { readonly kind: "failed"; readonly id: number; readonly stack: string };
+
+export type Example = {
+  readonly name: string;
+  readonly about: string;
+  readonly text: string;
+  /** The CSV file that it names. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+};
+
+export type Checked = {
+  readonly problems: readonly Problem[];
+  readonly sensors: readonly string[];
+  /** The sensor that the next answers are about. */
+  readonly sensor: string | undefined;
+  readonly wanted: readonly Wanted[];
+  /** Whether the text itself may contain a secret. */
+  readonly hasSecret: boolean;
+};
+
+/** A diagnostic with its place in the editor's text; `undefined`: it has none there. */
+export type Problem = {
+  readonly severity: "error" | "warning";
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly where: string;
+  readonly range: { readonly from: number; readonly to: number } | undefined;
+};
+
+/** A file or an environment variable that the settings name. */
+export type Wanted = {
+  readonly kind: "file" | "variable";
+  readonly name: string;
+  readonly isSecret: boolean;
+  readonly isMultiLine: boolean;
+  readonly isGiven: boolean;
+};
+
+/** The files of one sensor, as `sensorbake build` writes them. */
+export type Folder = {
+  readonly sensor: string;
+  /** Settings of secrets without a value: nothing can be compiled. */
+  readonly missing: readonly string[];
+  readonly files: readonly Artifact[];
+  /** The file that the target gets, or the files of a Raspberry Pi's boot partition. */
+  readonly handed: string | undefined;
+};
