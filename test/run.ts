@@ -25,6 +25,7 @@ const onRequest = [
   "boot/arm64.boot.js",
   "boot/baked.boot.js",
   "boot/delivery.boot.js",
+  "boot/faults.boot.js",
   "boot/identities.boot.js",
   "boot/power-cuts.boot.js",
   "boot/rescue.boot.js",

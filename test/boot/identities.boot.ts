@@ -35,8 +35,8 @@ const bake = async (): Promise<{ image: BakedImage; repository: DshieldRepositor
   });
   return { image: await baking, repository };
 };
-const first = dshieldUnderTest(release, undefined, { name: "fra-vps", bake });
-const second = dshieldUnderTest(release, undefined, { name: "nyc-vps", bake });
+const first = dshieldUnderTest(release, { baked: { name: "fra-vps", bake } });
+const second = dshieldUnderTest(release, { baked: { name: "nyc-vps", bake } });
 
 test(baked, "DShield's repository is in it, and nothing of the account", async () => {
   const { bundle, disk, qcow2, canaries, said } = (await bake()).image;

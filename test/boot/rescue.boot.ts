@@ -8,7 +8,7 @@ import { updateProbes } from "./probes/update.ts";
 const sensor = suite("a sensor whose DShield is updated, and whose admins are locked out");
 
 for (const release of releasesToBoot()) {
-  const subject = dshieldUnderTest(release, "updates");
+  const subject = dshieldUnderTest(release, { updates: true });
   const probe = probesOf(sensor, release, subject);
   probe("the first boot ends well", async (machine) => {
     await waitForFirstBoot(machine);

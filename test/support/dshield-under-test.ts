@@ -33,13 +33,14 @@ export function serviceVariables({ port }: DshieldService): Readonly<Record<stri
 }
 
 /** The sensor's settings; a probe that needs more adds it here. */
-const settings = (release: DebianRelease, dshield: object): object => ({
+const settingsOf = (release: DebianRelease, dshield: object, settings: object): object => ({
   version: 1,
   defaults: {
     os: release,
     target: "nocloud",
     admin: { ssh_port: adminPort, ssh_keys: [{ file: "key.pub" }], allow_from: ["10.0.2.0/24"] },
     dshield: { ...dshieldSettings, ...dshield },
+    ...settings,
   },
   sensors: [{ name: "fra-vps" }, { name: "nyc-vps" }],
 });
@@ -75,9 +76,10 @@ export async function writeDshieldSettings(
   folder: string,
   release: DebianRelease,
   dshield: object,
+  settings: object = {},
 ): Promise<string> {
   const file = join(folder, "sensors.yaml");
-  await writeFile(file, JSON.stringify(settings(release, dshield)));
+  await writeFile(file, JSON.stringify(settingsOf(release, dshield, settings)));
   return file;
 }
 
@@ -97,15 +99,22 @@ export type OnBaked = {
   readonly bake: () => Promise<{ readonly image: BootDisk; readonly repository: DshieldRepository }>;
 };
 
+type Variant = {
+  /** Each week to the newest commit of its branch, instead of one commit for ever. */
+  readonly updates?: boolean;
+  /** On the image that Packer has made, instead of the plain system. */
+  readonly baked?: OnBaked;
+  /** More settings of the sensor. */
+  readonly settings?: object;
+};
+
 /**
  * A sensor of the settings above that has been turned on. Its git takes the stand-in for DShield's repository, and the
- * service that knows API keys is one of ours: a file of the guest says so, no setting does. `updates`: each week to the
- * newest of its branch, instead of a commit for ever. `baked`: on what Packer has made, instead of the plain system.
+ * service that knows API keys is one of ours: a file of the guest says so, no setting does.
  */
 export function dshieldUnderTest(
   release: DebianRelease,
-  updates?: "updates",
-  baked?: OnBaked,
+  { updates, baked, settings }: Variant = {},
 ): DshieldUnderTest {
   let served: DshieldRepository | undefined;
   let service: DshieldService | undefined;
@@ -116,8 +125,8 @@ export function dshieldUnderTest(
     const { commit, gitconfig: toOurs, folder: own } = image?.repository ?? (served as DshieldRepository);
     repository = own;
     service = await startDshieldService(account);
-    const dshield = updates === undefined ? { ref: commit } : { ref: "main", updates: "weekly" };
-    const file = await writeDshieldSettings(folder, release, dshield);
+    const dshield = updates ? { ref: "main", updates: "weekly" } : { ref: commit };
+    const file = await writeDshieldSettings(folder, release, dshield, settings);
     const name = baked?.name ?? "fra-vps";
     const words = ["--output", join(folder, "out"), "--sensor", name, ...(baked ? ["--seed-only"] : [])];
     const env = { DSHIELD_API_KEY: account.apiKey };
