@@ -94,7 +94,7 @@ export function compile(
   const files: Artifact[] = [
     { path: "meta-data", mode: 0o644, content: metaData(plan, digest).text },
     ...(network === undefined ? [] : [{ path: "network-config", mode: 0o644, content: network }]),
-    { path: "user-data", mode: 0o600, content: data.text },
+    { path: "user-data", mode: 0o600, content: data.text, parts: data.parts },
     ...encodedForms(data, targets[plan.target]),
     ...(programs === undefined || plan.programsUrl === undefined
       ? []
@@ -193,6 +193,6 @@ function encodedForms(data: UserData, target: Target): readonly Artifact[] {
 
 function withSums(files: readonly Artifact[]): readonly Artifact[] {
   const sorted = (list: readonly Artifact[]) => [...list].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const lines = sorted(files).map((file) => `${sha256(file.content)}  ${file.path}\n`);
+  const lines = sorted(files).map((file) => `${sha256(...(file.parts ?? [file.content]))}  ${file.path}\n`);
   return sorted([...files, { path: "SHA256SUMS", mode: 0o644, content: lines.join("") }]);
 }

@@ -2,9 +2,11 @@ import { createHash } from "node:crypto";
 import { once } from "../plan/once.ts";
 import type { Plan } from "../plan/plan.ts";
 
-/** SHA-256 in hexadecimal. */
-export function sha256(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
+/** SHA-256 of the parts together, in hexadecimal. */
+export function sha256(...parts: readonly (string | Uint8Array)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
 }
 
 /**

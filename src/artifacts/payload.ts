@@ -28,9 +28,10 @@ export function payload(
   build: Build,
 ): readonly Artifact[] {
   checkFeatures(templates);
+  const values = view(plan);
   const files = withoutUnused(templates.filter(({ path }) => isNeeded(path, plan))).map((template) =>
     template.path.endsWith(".mustache")
-      ? dataFile(template.path.slice(0, -".mustache".length), template.text, plan)
+      ? dataFile(template.path.slice(0, -".mustache".length), template.text, values)
       : staticFile(template),
   );
   files.push({
@@ -284,10 +285,10 @@ const checkFeatures = once((templates: readonly Template[]): void => {
     throw new Error(`payload.ts names files that are not in templates/: ${missing.join(", ")}`);
 });
 
-function dataFile(path: string, template: string, plan: Plan): Artifact {
+function dataFile(path: string, template: string, values: View): Artifact {
   const write = escapes[path];
   if (write === undefined) throw new Error(`the data file ${path} has no format`);
-  return shared({ path, mode: 0o644, content: renderTemplate(template, view(plan), write) });
+  return shared({ path, mode: 0o644, content: renderTemplate(template, values, write) });
 }
 
 const latest = new Map<string, Artifact>();
@@ -300,7 +301,7 @@ function shared(file: Artifact): Artifact {
   return file;
 }
 
-const view = once((plan: Plan): View => {
+function view(plan: Plan): View {
   return {
     admin_user: plan.admin.user,
     backup_schedule: plan.backup.schedule,
@@ -313,7 +314,7 @@ const view = once((plan: Plan): View => {
     server_keys: (plan.transfer?.hostKeys ?? []).map((line) => ({ line })),
     variables: environment(plan).map(([name, value]) => ({ name, value })),
   };
-});
+}
 
 const staticFile = once(({ path, text }: Template): Artifact => {
   const isProgram = path.startsWith("/opt/honeypot/") || path.startsWith("/root/");

@@ -9,7 +9,7 @@ import type { CloudConfig } from "./cloud-config.ts";
 import { denseConfig, packedConfig, readableConfig } from "./cloud-config.ts";
 import { compact } from "./compact.ts";
 import type { Template } from "./payload.ts";
-import { listLines, stringifyYaml } from "./yaml.ts";
+import { encodeLines, listLines, stringifyYaml } from "./yaml.ts";
 
 /**
  * The user-data of one sensor in the form of its target, and the readable text. `archive`: a Pi without cloud-init, whose
@@ -22,6 +22,9 @@ export type UserData = {
   readonly handed: string | Uint8Array;
   /** The text that cloud-init reads: `handed` itself, or its uncompressed content. */
   readonly text: string;
+  /** The bytes of `text` in parts, as in an artifact. */
+  readonly parts: readonly Uint8Array[];
+  /** The size of `handed`. */
   readonly bytes: number;
 };
 
@@ -46,19 +49,19 @@ export function userData(
   const target: Target = targets[plan.target];
   const limit = target.limitBytes ?? Number.POSITIVE_INFINITY;
   if (contentBytes(files) <= limit) {
-    const readable = text(plan, readableConfig(plan, files));
-    if (sizeOf(readable) <= limit) return whole("readable", readable);
+    const readable = document(plan, readableConfig(plan, files));
+    if (readable.bytes <= limit) return whole("readable", readable);
   }
   const small = files.map(compact);
-  const packed = text(plan, packedConfig(plan, files, templates));
-  if (sizeOf(packed) <= limit) return whole("packed", packed);
-  const inside = text(plan, readableConfig(plan, small), 1);
+  const packed = document(plan, packedConfig(plan, files, templates));
+  if (packed.bytes <= limit) return whole("packed", packed);
+  const inside = document(plan, readableConfig(plan, small), 1);
   const compressed = compress(inside, target.wholeEncoding);
   if (compressed !== undefined && sizeOf(compressed) <= limit) return compressedForm(compressed, inside);
-  const bytes = Math.min(sizeOf(packed), compressed ? sizeOf(compressed) : Number.POSITIVE_INFINITY);
+  const bytes = Math.min(packed.bytes, compressed ? sizeOf(compressed) : Number.POSITIVE_INFINITY);
   if (bytes * bestGain <= limit) {
-    const dense = text(plan, denseConfig(plan, files, templates));
-    if (sizeOf(dense) <= limit) return whole("packed", dense);
+    const dense = document(plan, denseConfig(plan, files, templates));
+    if (dense.bytes <= limit) return whole("packed", dense);
     const denseBytes = target.wholeEncoding === "gzip" && compress(dense, "gzip");
     if (denseBytes && sizeOf(denseBytes) <= limit) return compressedForm(denseBytes, dense);
   }
@@ -69,30 +72,37 @@ export function userData(
 // not built, because it takes half a second.
 const bestGain = 0.8;
 
-function compressedForm(handed: string | Uint8Array, inside: string): UserData {
-  return { kind: "user-data", form: "compressed", handed, text: inside, bytes: sizeOf(handed) };
+function compressedForm(handed: string | Uint8Array, { text, parts }: Document): UserData {
+  return { kind: "user-data", form: "compressed", handed, text, parts, bytes: sizeOf(handed) };
 }
 
-function text(plan: Plan, config: CloudConfig, indent: 1 | 2 = 2): string {
+type Document = Pick<UserData, "text" | "parts" | "bytes">;
+
+function document(plan: Plan, config: CloudConfig, indent: 1 | 2 = 2): Document {
   checkCloudConfig(config);
   const { bootcmd, write_files, runcmd, ...head } = config;
-  return [
-    `#cloud-config\n# ${plan.name}: made by sensorbake\n`,
-    stringifyYaml(head, indent),
+  const lines = [
+    encodeLines(`#cloud-config\n# ${plan.name}: made by sensorbake\n${stringifyYaml(head, indent)}`),
     ...listLines("bootcmd", bootcmd, indent),
     ...listLines("write_files", write_files, indent),
     ...listLines("runcmd", runcmd, indent),
-  ].join("");
+  ];
+  return {
+    // Unlike `join`, `+` copies nothing until the text is read, and writing the files needs only the parts.
+    text: lines.reduce((text, line) => text + line.text, ""),
+    parts: lines.map(({ bytes }) => bytes),
+    bytes: lines.reduce((sum, { bytes }) => sum + bytes.byteLength, 0),
+  };
 }
 
-function compress(readable: string, encoding: Target["wholeEncoding"]): string | Uint8Array | undefined {
+function compress({ parts }: Document, encoding: Target["wholeEncoding"]): string | Uint8Array | undefined {
   if (encoding === "none") return undefined;
-  const bytes = gzip(new TextEncoder().encode(readable));
+  const bytes = gzip(Buffer.concat(parts));
   return encoding === "gzip" ? bytes : base64(bytes);
 }
 
-function whole(form: "readable" | "packed", content: string): UserData {
-  return { kind: "user-data", form, handed: content, text: content, bytes: sizeOf(content) };
+function whole(form: "readable" | "packed", { text, parts, bytes }: Document): UserData {
+  return { kind: "user-data", form, handed: text, text, parts, bytes };
 }
 
 function sizeOf(content: string | Uint8Array): number {

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
-import { type Artifact, bytesOf } from "../artifacts/artifact.ts";
+import { type Artifact, partsOf } from "../artifacts/artifact.ts";
 import { syncTree } from "./sync-tree.ts";
-import { writeFiles } from "./write-files.ts";
+import { type NewFile, writeFiles } from "./write-files.ts";
 
 /** Writes the files of a new tree while the next ones are compiled. */
 export type TreeWriter = {
@@ -13,13 +13,13 @@ export type TreeWriter = {
   readonly close: () => Promise<void>;
 };
 
-const batchBytes = 4 << 20;
+const batchBytes = 1 << 20;
 const mostBatches = 4;
 
 /** Starts writing below a folder. A worker thread writes trees of more than one batch. */
 export function treeWriter(root: string): TreeWriter {
-  let batch: Artifact[] = [];
-  let encoded: ArrayBuffer[] = [];
+  let batch: NewFile[] = [];
+  let known = new Set<Uint8Array>();
   let bytes = 0;
   let files = 0;
   let worker: Worker | undefined;
@@ -48,18 +48,21 @@ export function treeWriter(root: string): TreeWriter {
   };
   return {
     write: async (artifact) => {
-      // The worker takes over the bytes of a text. Bytes may be shared with other sensors, so it gets a copy of them.
-      const content = bytesOf(artifact);
-      if (content !== artifact.content) encoded.push(content.buffer as ArrayBuffer);
-      batch.push({ ...artifact, content });
-      bytes += content.length;
+      const { path, mode } = artifact;
+      const parts = partsOf(artifact);
+      batch.push({ path, mode, parts });
+      // A part that several files of a batch share is sent once.
+      for (const part of parts) {
+        if (!known.has(part)) bytes += part.byteLength;
+        known.add(part);
+      }
       files += 1;
       if (bytes < batchBytes) return;
       worker ??= start();
-      worker.postMessage(batch, encoded);
+      worker.postMessage(batch);
       unwritten += 1;
       batch = [];
-      encoded = [];
+      known = new Set();
       bytes = 0;
       await waitUntil(mostBatches);
     },

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Artifact } from "../artifacts/artifact.ts";
+import { type Artifact, partsOf } from "../artifacts/artifact.ts";
 import { firstOf } from "../diagnostics/first-of.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { visible } from "../diagnostics/visible.ts";
@@ -83,7 +83,7 @@ export async function checkHasOnlyOurs(folder: string): Promise<void> {
 export async function claimFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   if (await exists(join(folder, marker))) return;
-  writeFiles(folder, [markerFile]);
+  writeFiles(folder, [{ ...markerFile, parts: partsOf(markerFile) }]);
   syncPath(join(folder, marker));
 }
 

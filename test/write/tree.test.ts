@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -114,6 +114,29 @@ const large: readonly Artifact[] = Array.from({ length: 300 }, (_, index) => ({
 test("writes a large tree like a small one", async () => {
   await replaceTree(join(folder, "out"), [...large, markerFile], never);
   assert.equal(await compareTree(join(folder, "out"), [...large, markerFile]), []);
+});
+
+test("writes a file's parts one after another", async () => {
+  const parts = [new Uint8Array([1, 2]), new Uint8Array(0), new Uint8Array([3])];
+  await replaceTree(
+    join(folder, "out"),
+    [{ path: "a/user-data", mode: 0o600, content: new Uint8Array([1, 2, 3]), parts }],
+    never,
+  );
+  assert.equal([...readFileSync(join(folder, "out/a/user-data"))], [1, 2, 3]);
+});
+
+test("reports a file of which the disk takes only a part", () => {
+  const module = JSON.stringify(new URL("../../src/write/write-files.js", import.meta.url).href);
+  const program = `import { writeFiles } from ${module};
+    writeFiles(${JSON.stringify(folder)}, [{ path: "file", mode: 0o600, parts: [new Uint8Array(1 << 16)] }]);`;
+  // The kernel takes 4 KiB of the file.
+  const limited = 'trap "" XFSZ; ulimit -f 4; exec "$@"';
+  const words = [process.execPath, "--input-type=module", "--eval", program];
+  const { status, stderr } = spawnSync("bash", ["-c", limited, "bash", ...words], { encoding: "utf8" });
+  assert.is(status, 1);
+  assert.match(stderr, /EFBIG/);
+  assert.is(statSync(join(folder, "file")).size, 4096);
 });
 
 test("leaves the old tree when a file of a large one cannot be written, and names it", async () => {

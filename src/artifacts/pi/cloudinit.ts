@@ -21,7 +21,7 @@ export const cloudinit: PiBackend = {
           mode: hasSecret ? 0o600 : 0o644,
           content: wirelessConfig(plan, secrets.get("network.wifi.psk")),
         },
-        { path: "user-data", mode: 0o600, content: data.text },
+        { path: "user-data", mode: 0o600, content: data.text, parts: data.parts },
       ],
       // With the same id in both places, cloud-init recognises the same instance at each boot.
       cmdline: [...radioRules(plan), `ds=nocloud;i=${id}`],

@@ -13,6 +13,13 @@ export function payloadArchive({ plan, secrets, payload }: PiSensor): {
   const content = gzip(tar(files.sort((a, b) => (a.path < b.path ? -1 : 1))));
   return {
     archive: { path: "honeypot.tar.gz", mode: 0o600, content },
-    userData: { kind: "user-data", form: "archive", handed: content, text: "", bytes: content.byteLength },
+    userData: {
+      kind: "user-data",
+      form: "archive",
+      handed: content,
+      text: "",
+      parts: [],
+      bytes: content.byteLength,
+    },
   };
 }
