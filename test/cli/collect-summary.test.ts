@@ -35,4 +35,13 @@ for (const [name, dates, timezone, want] of cases)
     assert.equal(table.split("\n")[1]?.split(/ {2,}/), ["fra-1", count, file, want]);
   });
 
+test("leaves out the names of files on a narrow terminal", () => {
+  const one = collected("fra-1", ["2026-11-24_11-30-10"]);
+  const newest = newestOf(one, "Etc/UTC", now);
+  assert.ok(newest);
+  const table = (width: number) => renderSummary([one], new Map([["fra-1", newest]]), width);
+  assert.match(table(62), "fra-1   1 (1.0 kB)  fra-1_logs_2026-11-24_11-30-10.zip  29 min\n");
+  assert.is(table(40), "SENSOR  NEW         AGE\nfra-1   1 (1.0 kB)  29 min\n");
+});
+
 test.run();

@@ -107,7 +107,9 @@ function answer(
   for (const { sensor, incomplete } of collected)
     if (incomplete.length > 0)
       streams.say(`${sensor}: ${incomplete.length} incomplete, left for the next collection`);
-  streams.result(renderSummary(collected, newest));
+  streams.result(
+    renderSummary(collected, newest, streams.resultIsTerminal ? streams.widthOfResult : undefined),
+  );
   for (const { sensor, problems } of collected)
     for (const { message, hint } of problems) {
       streams.say(`${sensor}: ${message}`);

@@ -27,15 +27,24 @@ export function newArchives({ archives }: Collected): number {
   return archives.filter(({ what }) => what === "fetched").length;
 }
 
-/** A table with one line for each sensor. */
-export function renderSummary(all: readonly Collected[], newest: ReadonlyMap<string, Newest>): string {
+/** A table with one line for each sensor. On a terminal that is too narrow for them, the names of files are left out. */
+export function renderSummary(
+  all: readonly Collected[],
+  newest: ReadonlyMap<string, Newest>,
+  width = Number.POSITIVE_INFINITY,
+): string {
   const rows = all.map((one) => {
     const count = newArchives(one);
     const last = newest.get(one.sensor);
     const fetched = count === 0 ? "0" : `${count} (${size(one.bytes)})`;
     return [one.sensor, fetched, last?.file ?? "", last === undefined ? "" : ageText(last.ageSeconds)];
   });
-  return renderTable(["SENSOR", "NEW", "NEWEST ARCHIVE", "AGE"], rows);
+  const table = renderTable(["SENSOR", "NEW", "NEWEST ARCHIVE", "AGE"], rows);
+  if (table.split("\n").every((line) => line.length <= width)) return table;
+  return renderTable(
+    ["SENSOR", "NEW", "AGE"],
+    rows.map(([sensor = "", fetched = "", , age = ""]) => [sensor, fetched, age]),
+  );
 }
 
 function ageText(seconds: number | undefined): string {

@@ -7,6 +7,7 @@ import type { Streams } from "../shared/streams.ts";
 import type { Terminal } from "../shared/terminal.ts";
 import { judge } from "./judge.ts";
 import type { KeyFile } from "./own-keys.ts";
+import { prose } from "./prose.ts";
 
 /** Asks which public keys may log in, and repeats the question until `check` accepts at least one. */
 export async function askForKeys(
@@ -15,7 +16,7 @@ export async function askForKeys(
   world: World,
   streams: Streams,
 ): Promise<readonly string[]> {
-  streams.say(introduction(found));
+  streams.say(prose(introduction(found), streams));
   const preset = found.map((_, index) => index + 1).join(" ") || undefined;
   for (;;) {
     const text = await terminal.ask({
@@ -37,8 +38,7 @@ export async function askForKeys(
 function introduction(found: readonly KeyFile[]): string {
   if (found.length === 0)
     return `
-There is no SSH public key in ~/.ssh (\`ssh-keygen -t ed25519\` creates one). Which key may log in to the sensor?
-Enter its file name, or paste the whole line.`;
+There is no SSH public key in ~/.ssh (\`ssh-keygen -t ed25519\` creates one). Which key may log in to the sensor? Enter its file name, or paste the whole line.`;
   const list = found.map(
     ({ name, lines }, index) => `  ${index + 1}  ${name}  ${lines.map(nameOf).join(", ")}\n`,
   );

@@ -1,6 +1,5 @@
 import { outsideFailure } from "../../diagnostics/outside-failure.ts";
 import { visible } from "../../diagnostics/visible.ts";
-import { wrap } from "../../diagnostics/wrap.ts";
 import { allQuestions } from "../../init/all-questions.ts";
 import type { Answers } from "../../init/answers.ts";
 import type { Question, Taken } from "../../init/question.ts";
@@ -11,6 +10,7 @@ import { givenAnswer } from "./given-answers.ts";
 import { judge } from "./judge.ts";
 import { addressOfLogin, offers } from "./offers.ts";
 import type { InitOptions } from "./options.ts";
+import { prose } from "./prose.ts";
 
 /** Asks each question that applies and that no option answers. Escape returns to the question before. */
 export async function askQuestions(
@@ -33,8 +33,7 @@ export async function askQuestions(
     }
     const { option, sensor, offer, prompt } = question;
     const key = `${option} ${sensor}`;
-    if (question.about !== undefined)
-      streams.say(`\n${wrap(question.about(answers), streams.widthOfMessages - 1).join("\n")}`);
+    if (question.about !== undefined) streams.say(`\n${prose(question.about(answers), streams)}`);
     const preset = typed.get(key) ?? question.preset(answers);
     const answer = await terminal.ask({
       message: prompt,
@@ -50,7 +49,7 @@ export async function askQuestions(
     }
     if (answer === offer) {
       const offered = await found(offer, answers, signal);
-      streams.say(`\n${offered.say}`);
+      streams.say(`\n${prose(offered.say, streams)}`);
       if (offered.answer !== undefined) typed.set(key, offered.answer);
       at--;
       continue;

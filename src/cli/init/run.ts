@@ -16,6 +16,7 @@ import { answerWithoutAsking, askQuestions } from "./ask-questions.ts";
 import { judge } from "./judge.ts";
 import type { InitOptions } from "./options.ts";
 import { type KeyFile, ownKeys } from "./own-keys.ts";
+import { prose } from "./prose.ts";
 import { alreadyExists, writeAll } from "./write-all.ts";
 
 /** Asks the questions, or accepts the defaults, and writes the file; returns the exit code. */
@@ -73,7 +74,10 @@ async function ask(
   );
   try {
     streams.say(
-      "Press Enter to accept the grey value, Escape to return to the question before. Ctrl-C stops without writing a file.",
+      prose(
+        "Press Enter to accept the grey value, Escape to return to the question before. Ctrl-C stops without writing a file.",
+        streams,
+      ),
     );
     const keys =
       options.sshKey === undefined
@@ -85,7 +89,8 @@ async function ask(
   }
 }
 
-function tell(file: string, answers: Answers, generated: string | undefined, { say }: Streams): void {
+function tell(file: string, answers: Answers, generated: string | undefined, streams: Streams): void {
+  const say = (text: string) => streams.say(prose(text, streams));
   if (answers.allowFrom === "anywhere")
     say(
       "The admin port is reachable from everywhere (login needs a key). Restrict it: list your networks in allow_from.",

@@ -30,9 +30,10 @@ function questionsAbout(index: number): readonly Question[] {
       option: "target",
       sensor: index,
       isAsked: always,
-      about:
-        () => `Where the sensor runs: pi is a Raspberry Pi, nocloud is a virtual machine (libvirt, Proxmox, VMware)
-or a machine that exists already, the others are providers: ${Object.keys(targets)
+      about: () =>
+        `Where the sensor runs: pi is a Raspberry Pi, nocloud is a virtual machine (libvirt, Proxmox, VMware) or a machine that exists already, the others are providers: ${Object.keys(
+          targets,
+        )
           .filter((name) => name !== "pi" && name !== "nocloud")
           .join(", ")}`,
       prompt: "Target",

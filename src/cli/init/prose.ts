@@ -1,0 +1,14 @@
+import { wrap } from "../../diagnostics/wrap.ts";
+import type { Streams } from "../shared/streams.ts";
+
+/** Maximum columns of a paragraph: longer lines are hard to read. */
+const widest = 100;
+
+/** Text for the terminal with wrapped lines. A line that begins with a blank stays whole: it is a command or a choice. */
+export function prose(text: string, { widthOfMessages }: Streams): string {
+  const width = Math.min(widest, widthOfMessages - 1);
+  return text
+    .split("\n")
+    .flatMap((line) => (line.startsWith(" ") ? line : wrap(line, width)))
+    .join("\n");
+}
