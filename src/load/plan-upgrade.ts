@@ -81,11 +81,17 @@ export async function planUpgrade(
     { file, path: file, before: settings.text, after: main.text, changes: main.changes, shown: shown[0] },
     ...(table ? [{ ...table, file: source.attached?.file ?? table.path, shown: shown[1] }] : []),
   ];
+  if (isIncomplete) {
+    const byHand = loaded.diagnostics.filter(isDeprecated);
+    // Without a deprecated setting, the new text itself is the problem: it may have become too large.
+    const [problems, text] = byHand.length > 0 ? [byHand, source] : [left, after.source];
+    return { source: text, diagnostics: problems, isRefused: false, files: [], text: settings.text };
+  }
   return {
-    source: isIncomplete ? source : after.source,
-    diagnostics: isIncomplete ? loaded.diagnostics.filter(isDeprecated) : [],
+    source: after.source,
+    diagnostics: [],
     isRefused: false,
-    files: isIncomplete ? [] : files.filter(({ before, after }) => before !== after),
+    files: files.filter(({ before, after }) => before !== after),
     text: main.text,
   };
 }

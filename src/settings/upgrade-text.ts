@@ -58,11 +58,12 @@ function replaceDeprecated(
   if (problems.length === 0) return { text, changes: [] };
   let edited = text;
   const changes: Change[] = [];
+  const parsed = lastTree();
   for (const deprecation of table) {
     // Each edit leaves at most one setting of an entry, as `old` or as `old+`.
     for (const sign of ["", "+"] as const) {
       const find = (source: string) =>
-        entriesOf(treeOf(source)).flatMap((entry) =>
+        entriesOf(parsed(source)).flatMap((entry) =>
           findDeprecated(entry.chain, deprecation)
             .filter((found) => found.sign === sign)
             .map((found) => ({ entry, found })),
@@ -78,12 +79,21 @@ function replaceDeprecated(
           );
     }
   }
-  const result = treeOf(edited);
+  const result = parsed(edited);
   return isDeepStrictEqual(result.value, wanted.value) ? { text: edited, changes } : undefined;
 }
 
 function treeOf(text: string): Tree {
   return readTree(sourceOf("", text)).tree;
+}
+
+/** As `treeOf`, but parses a text only once in a row: a large file takes a second. */
+function lastTree(): (text: string) => Tree {
+  let last: { readonly text: string; readonly tree: Tree } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, tree: treeOf(text) };
+    return last.tree;
+  };
 }
 
 /** What happens to a deprecated setting. */

@@ -20,6 +20,7 @@ import { renderDiff } from "../../src/cli/upgrade/render-diff.ts";
 import { upgrade } from "../../src/cli/upgrade/run.ts";
 import { writeUpgraded } from "../../src/cli/upgrade/write-upgraded.ts";
 import { packageRoot } from "../../src/load/read-release.ts";
+import { largestFileBytes } from "../../src/load/read-source.ts";
 import { schemaText } from "../../src/settings/json-schema.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { sensorbake } from "../support/sensorbake.ts";
@@ -177,6 +178,16 @@ test("reports deprecated settings that it cannot rewrite, and changes nothing", 
   assert.match(said[0] ?? "", "s.yaml:11:7: error: keep_logs was renamed to logs.keep_days");
   assert.match(said[1] ?? "", "s.yaml: not upgraded; change these settings by hand");
   assert.equal([read("s.yaml"), read("students.csv")], [text, csv]);
+});
+
+test("leaves a file that would become too large", async () => {
+  const text = settings("").replace("sensors_from: students.csv\n", "").replace("days: 3", "keep_days: 3");
+  const full = `${text}#${"x".repeat(largestFileBytes - text.length - 2)}\n`;
+  writeFileSync(place("s.yaml"), full);
+  const { code, said } = await run(["s.yaml"], { write: true });
+  assert.is(code, 1);
+  assert.match(said[0] ?? "", "[source/too-large]");
+  assert.is(read("s.yaml"), full);
 });
 
 test("prints JSON", async () => {
