@@ -23,14 +23,22 @@ export const settingsDigest = once((plan: Plan): string => {
     programsUrl: _url,
     ...sensor
   } = plan;
-  return sha256(canonicalJson(sensor)).slice(0, 32);
+  return sha256(objectJson(sensor)).slice(0, 32);
 });
 
-// Sorts object keys, because the order in which a plan was built must not change its digest.
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) => {
-    if (item === null || typeof item !== "object" || Array.isArray(item)) return item;
-    if ("kind" in item && item.kind === "literal") return { kind: "literal" };
-    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
+function canonicalJson(value: unknown): string | undefined {
+  return typeof value === "object" && value !== null ? objectJson(value) : JSON.stringify(value);
 }
+
+// Sorts object keys, because the order in which a plan was built must not change its digest.
+const objectJson = once((value: object): string => {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item) ?? "null").join(",")}]`;
+  if ("kind" in value && value.kind === "literal") return '{"kind":"literal"}';
+  const members = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, item]) => {
+      const json = canonicalJson(item);
+      return json === undefined ? [] : [`${JSON.stringify(key)}:${json}`];
+    });
+  return `{${members.join(",")}}`;
+});

@@ -29,10 +29,11 @@ export function payload(
 ): readonly Artifact[] {
   checkFeatures(templates);
   const values = view(plan);
-  const files = withoutUnused(templates.filter(({ path }) => isNeeded(path, plan))).map((template) =>
-    template.path.endsWith(".mustache")
-      ? dataFile(template.path.slice(0, -".mustache".length), template.text, values)
-      : staticFile(template),
+  const files = withoutUnused(forSensors(templates).filter(({ path }) => isWanted(path, plan))).map(
+    (template) =>
+      template.path.endsWith(".mustache")
+        ? dataFile(template.path.slice(0, -".mustache".length), template.text, values)
+        : staticFile(template),
   );
   files.push({
     path: "/etc/honeypot/build.json",
@@ -44,11 +45,13 @@ export function payload(
     const value = secrets.get(name);
     // ssh needs the trailing newline, which reading a secret removes, and refuses CRLF.
     if (file !== undefined && value !== undefined)
-      files.push({
-        path: `/etc/honeypot/secrets/${file}`,
-        mode: 0o600,
-        content: isMultiLine ? `${value.replaceAll("\r\n", "\n").trimEnd()}\n` : `${value}\n`,
-      });
+      files.push(
+        shared({
+          path: `/etc/honeypot/secrets/${file}`,
+          mode: 0o600,
+          content: isMultiLine ? `${value.replaceAll("\r\n", "\n").trimEnd()}\n` : `${value}\n`,
+        }),
+      );
   }
   if (plan.siem !== undefined)
     files.push({
@@ -61,7 +64,9 @@ export function payload(
 
 /** Every program that any sensor may need. */
 export function allPrograms(templates: readonly Template[]): readonly Artifact[] {
-  return templates.filter(({ path }) => isForSensors(path) && !path.endsWith(".mustache")).map(staticFile);
+  return forSensors(templates)
+    .filter(({ path }) => !path.endsWith(".mustache"))
+    .map(staticFile);
 }
 
 /** The content of `/etc/honeypot/build.json`: the program's version, without secrets or data derived from them. */
@@ -259,12 +264,13 @@ function hasUpkeep({ upkeep }: Plan): boolean {
 }
 
 // The others are for the boot partition of a Pi, where its backends put them, and for the time of an `apply`.
-function isForSensors(path: string): boolean {
-  return !/^\/(boot|var)\//.test(path) && path !== "/etc/systemd/system/honeypot-revert.service";
-}
+const forSensors = once((templates: readonly Template[]) =>
+  templates.filter(
+    ({ path }) => !/^\/(boot|var)\//.test(path) && path !== "/etc/systemd/system/honeypot-revert.service",
+  ),
+);
 
-function isNeeded(path: string, plan: Plan): boolean {
-  if (!isForSensors(path)) return false;
+function isWanted(path: string, plan: Plan): boolean {
   return conditions.get(path)?.(plan) ?? true;
 }
 
