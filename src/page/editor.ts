@@ -49,6 +49,7 @@ export function createEditor(
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({
         "aria-label": "Settings of the sensors, as YAML",
+        tabindex: "0",
         spellcheck: "false",
       }),
       EditorView.updateListener.of(({ docChanged }) => docChanged && onChange()),

@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { browserProgram, compiled, openPage } from "../support/browser.ts";
+import { needs } from "../support/needs.ts";
+
+// The page for people with a keyboard, a screen reader or a phone.
+
+const test = suite("page/access");
+const withBrowser = needs(browserProgram);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+for (const width of [390, 1280])
+  for (const colorScheme of ["light", "dark"] as const)
+    withBrowser(test, `axe reports nothing serious (${width} pixels, ${colorScheme})`, async () => {
+      const open = await openPage({ viewport: { width, height: 900 }, colorScheme });
+      const { page } = open;
+      try {
+        await page.getByLabel("Example", { exact: true }).selectOption("tools");
+        await compiled(page);
+        await page.locator("#explanation article").waitFor();
+        await page.evaluate(axe);
+        const found = await page.evaluate("axe.run()");
+        const { violations, passes } = found as {
+          violations: readonly Finding[];
+          passes: readonly Finding[];
+        };
+        assert.ok(passes.length > 10);
+        const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+        assert.equal(
+          serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`),
+          [],
+        );
+        assert.is(
+          await page.evaluate("document.documentElement.scrollWidth"),
+          width,
+          "no scrolling sideways",
+        );
+      } finally {
+        await open.close();
+      }
+    });
+
+type Finding = {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly target: readonly string[] }[];
+};
+
+withBrowser(test, "the keyboard reaches everything from the example to the download", async () => {
+  const open = await openPage();
+  const { page, complaints } = open;
+  const tabTo = async (id: string) => {
+    for (let pressed = 0; pressed < 60; pressed++) {
+      await page.keyboard.press("Tab");
+      if ((await page.evaluate(focused)) === id) return;
+    }
+    throw new Error(`the Tab key does not reach ${id}`);
+  };
+  try {
+    await tabTo("example");
+    await page.keyboard.type("minimal");
+    await tabTo("editor");
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("capture", { delay: 20 });
+    await page.keyboard.press("Control+Space");
+    await page.locator(".cm-completionLabel", { hasText: "sensors_from" }).waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+    await compiled(page);
+    assert.match((await page.locator("#summary").textContent()) ?? "", "1 error");
+    await page.keyboard.press("Control+z");
+    await tabTo("sensor");
+    await compiled(page);
+    await tabTo("Download all as a zip");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
+    assert.is(download.suggestedFilename(), "sensor-1.zip");
+    assert.equal(complaints, []);
+  } finally {
+    await open.close();
+  }
+});
+
+const focused = "document.activeElement?.id || document.activeElement?.textContent";
+
+withBrowser(test, "the editor completes settings and describes them", async () => {
+  const open = await openPage();
+  const { page, complaints } = open;
+  try {
+    const editor = page.getByLabel("Settings of the sensors, as YAML");
+    await editor.click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.insertText("version: 1\ndefaults:\n  timez");
+    await page.keyboard.press("Control+Space");
+    await page.locator(".cm-completionLabel", { hasText: "timezone" }).click();
+    await page.keyboard.insertText("Europe/Berlin\n  security:\n    egress: r");
+    await page.keyboard.press("Control+Space");
+    await page.locator(".cm-completionLabel", { hasText: "restricted" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator(".cm-line", { hasText: "timezone: Europe/Berlin" }).locator("span").first().hover();
+    await page.locator(".about", { hasText: "Default: " }).waitFor();
+    assert.equal(complaints, []);
+  } finally {
+    await open.close();
+  }
+});
+
+test.run();
