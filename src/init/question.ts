@@ -18,6 +18,8 @@ export type Question = {
   readonly unasked?: string;
   /** A word that makes sensorbake find the answer, which the user then confirms. */
   readonly offer?: "ask" | "fetch";
+  /** What the word of `offer` does. */
+  readonly offered?: (answers: Answers) => string;
   readonly take: (text: string, answers: Answers) => Taken;
 };
 

@@ -58,14 +58,17 @@ async function withSecrets(
 function folderOf(sensor: SensorPlan): { folder: Folder; tooLarge: readonly Diagnostic[] } {
   const { plan, secrets } = sensor;
   const missing = secretsOf(plan).flatMap(({ name }) => (secrets.has(name) ? [] : [name]));
-  const none = { sensor: plan.name, missing, files: [], handed: undefined };
+  const none = { sensor: plan.name, missing, files: [], handed: undefined, bootFiles: [] };
   if (missing.length > 0) return { folder: none, tooLarge: [] };
   const compiled = compile(plan, secrets, release);
   if (compiled.kind === "too-large")
     return { folder: none, tooLarge: tooLargeProblems([{ sensor, size: compiled }]) };
   const { artifacts, bootFiles, userData } = compiled;
   const handed = bootFiles === undefined ? handedFile(userData, targets[plan.target]) : undefined;
-  return { folder: { sensor: plan.name, missing, files: artifacts, handed }, tooLarge: [] };
+  return {
+    folder: { ...none, files: artifacts, handed, bootFiles: bootFiles?.files.map(({ path }) => path) ?? [] },
+    tooLarge: [],
+  };
 }
 
 function problemsOf(diagnostics: Loaded["diagnostics"], source: Source): readonly Problem[] {

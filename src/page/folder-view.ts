@@ -8,7 +8,7 @@ import { save, zipOf } from "./save.ts";
 export function showFolder(
   place: HTMLElement,
   state: HTMLElement,
-  { sensor, missing, files, handed }: Folder,
+  { sensor, missing, files, handed, bootFiles }: Folder,
 ) {
   if (files.length === 0) {
     state.textContent =
@@ -19,13 +19,16 @@ export function showFolder(
     return;
   }
   state.textContent = `${sensor}: ${files.length} files.`;
-  const all = button("Download all as a zip", () => save(`${sensor}.zip`, zipOf(sensor, files)));
+  const all = button("Download all as a zip", () => save(`${sensor}.zip`, zipOf(`${sensor}/`, files)));
   all.className = "main";
   const main = files.find(({ path }) => path === handed);
   const copy = main !== undefined && typeof main.content === "string" ? [copyButton(main, main.content)] : [];
+  const boot = files.filter(({ path }) => bootFiles.includes(path));
+  const card = () => save(`${sensor}-boot.zip`, zipOf("", boot));
+  const cards = boot.length === 0 ? [] : [button("Download the boot files as a zip", card)];
   const readme = files.find(({ path }) => path === "README.txt")?.content;
   place.replaceChildren(
-    element("p", { className: "tools" }, all, ...copy),
+    element("p", { className: "tools" }, all, ...copy, ...cards),
     element("h3", {}, "Steps"),
     element("pre", { tabIndex: 0 }, typeof readme === "string" ? readme : ""),
     element("h3", {}, "Each file"),

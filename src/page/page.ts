@@ -4,6 +4,7 @@ import { showFolder } from "./folder-view.ts";
 import { keepSettings, keptSettings } from "./kept-settings.ts";
 import { showProblems } from "./problem-list.ts";
 import type { Answer, Checked, Example } from "./protocol.ts";
+import { startQuestions } from "./questions.ts";
 import { save } from "./save.ts";
 import type { JsonSchema } from "./settings-help.ts";
 import { startWorker } from "./start-worker.ts";
@@ -24,25 +25,45 @@ let timer: ReturnType<typeof setTimeout>;
 
 const editor = createEditor(byId("editor", HTMLElement), () => schema, ask);
 const askFor = wantedForm(byId("wanted-list", HTMLElement), given, ask);
-const request = startWorker(receive);
+const compiler = startWorker(receive);
+const showQuestions = startQuestions(
+  async (answers) => (await compiler).interview(answers),
+  (text) => {
+    editor.replace(text);
+    editor.goTo(0);
+  },
+);
 
 // A short pause in typing.
 function ask(): void {
   clearTimeout(timer);
   folder.ariaBusy = "true";
   timer = setTimeout(async () => {
-    (await request)({ text: editor.text(), given, sensor: sensors.value || undefined });
+    (await compiler).compile({ text: editor.text(), given, sensor: sensors.value || undefined });
   }, 40);
 }
 
 function receive(answer: Answer): void {
-  if (answer.kind === "ready") start(answer.schema, answer.examples);
-  else if (answer.kind === "checked") showChecked(answer);
-  else if (answer.kind === "compiled") {
-    showFolder(folder, state, answer.folder);
-    folder.ariaBusy = "false";
-  } else if (answer.kind === "explained") explanation.innerHTML = trusted.createHTML(answer.markup);
-  else state.textContent = `This is a bug of sensorbake; please report it. ${answer.stack}`;
+  switch (answer.kind) {
+    case "ready":
+      start(answer.schema, answer.examples);
+      break;
+    case "checked":
+      showChecked(answer);
+      break;
+    case "compiled":
+      showFolder(folder, state, answer.folder);
+      folder.ariaBusy = "false";
+      break;
+    case "explained":
+      explanation.innerHTML = trusted.createHTML(answer.markup);
+      break;
+    case "questions":
+      showQuestions(answer);
+      break;
+    case "failed":
+      state.textContent = `This is a bug of sensorbake; please report it. ${answer.stack}`;
+  }
 }
 
 function start(found: object, examples: readonly Example[]): void {

@@ -8,11 +8,36 @@ export type Given = {
 
 /** A text to compile. Answers carry its number, so that the page can ignore those about an earlier text. */
 export type Request = {
+  readonly kind: "compile";
   readonly id: number;
   readonly text: string;
   readonly given: Given;
   /** The sensor to show; the first one if the text has no sensor of this name. */
   readonly sensor: string | undefined;
+};
+
+/** What the user has answered in the form: `typed` by the keys of the fields. */
+export type Interview = {
+  readonly kind: "interview";
+  readonly id: number;
+  readonly sshKeys: readonly string[];
+  readonly typed: ReadonlyMap<string, string>;
+};
+
+/** A question of `sensorbake init`. */
+export type Field = {
+  readonly key: string;
+  readonly prompt: string;
+  readonly about: string;
+  readonly value: string;
+  readonly complaint: string | undefined;
+};
+
+export type Questions = {
+  readonly fields: readonly Field[];
+  readonly keysComplaint: string | undefined;
+  /** The settings of these answers; `undefined`: an answer is missing or invalid. */
+  readonly text: string | undefined;
 };
 
 /** The worker's messages. For each request `checked` comes first, then the others as they are ready. */
@@ -21,6 +46,7 @@ export type Answer =
   | ({ readonly kind: "checked"; readonly id: number } & Checked)
   | { readonly kind: "compiled"; readonly id: number; readonly folder: Folder }
   | { readonly kind: "explained"; readonly id: number; readonly markup: string }
+  | ({ readonly kind: "questions"; readonly id: number } & Questions)
   | { readonly kind: "failed"; readonly id: number; readonly stack: string };
 
 export type Example = {
@@ -66,6 +92,8 @@ export type Folder = {
   /** Settings of secrets without a value: nothing can be compiled. */
   readonly missing: readonly string[];
   readonly files: readonly Artifact[];
-  /** The file that the target gets, or the files of a Raspberry Pi's boot partition. */
+  /** The file for the target; `undefined` for a Raspberry Pi. */
   readonly handed: string | undefined;
+  /** The files for a Raspberry Pi's boot partition. */
+  readonly bootFiles: readonly string[];
 };

@@ -11,12 +11,12 @@ export function save(name: string, content: Uint8Array<ArrayBuffer> | string): v
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** A zip of a folder. Keeps the files' modes; the same files produce the same bytes. */
-export function zipOf(folder: string, files: readonly Artifact[]): Uint8Array<ArrayBuffer> {
+/** A zip of files below `prefix`. Keeps their modes; the same files produce the same bytes. */
+export function zipOf(prefix: string, files: readonly Artifact[]): Uint8Array<ArrayBuffer> {
   return zipSync(
     Object.fromEntries(
       files.map((file) => [
-        `${folder}/${file.path}`,
+        prefix + file.path,
         [bytesOf(file), { mtime: new Date(1980, 0, 1), os: 3, attrs: (0o100000 | file.mode) << 16 }],
       ]),
     ),

@@ -1,21 +1,31 @@
 import { packedWorker } from "sensorbake:worker";
-import type { Answer, Request } from "./protocol.ts";
+import type { Answer, Interview, Request } from "./protocol.ts";
 import { trusted } from "./trusted.ts";
 
-/** Starts the compiler. Returns the function that asks it. Answers to earlier requests are dropped. */
-export async function startWorker(
-  receive: (answer: Answer) => void,
-): Promise<(request: Omit<Request, "id">) => void> {
+/** Asks the worker; an answer to an earlier question of the same kind is dropped. */
+export type Compiler = {
+  readonly compile: (request: Omit<Request, "kind" | "id">) => void;
+  readonly interview: (request: Omit<Interview, "kind" | "id">) => void;
+};
+
+/** Starts the compiler in a worker. */
+export async function startWorker(receive: (answer: Answer) => void): Promise<Compiler> {
   const packed = Uint8Array.from(atob(packedWorker), (character) => character.charCodeAt(0));
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   const code = new Blob([await new Response(unpacked).arrayBuffer()], { type: "text/javascript" });
   const worker = new Worker(trusted.createScriptURL(URL.createObjectURL(code)));
+  const newest = { compile: 0, interview: 0 };
   let id = 0;
   worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-    if (data.kind === "ready" || data.id === id) receive(data);
+    if (data.kind === "ready" || Object.values(newest).includes(data.id)) receive(data);
   };
-  return (request) => {
+  const send = (request: Omit<Request, "id"> | Omit<Interview, "id">) => {
     id += 1;
-    worker.postMessage({ ...request, id } satisfies Request);
+    newest[request.kind] = id;
+    worker.postMessage({ ...request, id });
+  };
+  return {
+    compile: (request) => send({ kind: "compile", ...request }),
+    interview: (request) => send({ kind: "interview", ...request }),
   };
 }

@@ -1,14 +1,15 @@
 import { settingsSchema } from "../settings/json-schema.ts";
 import { compileSensor } from "./compile-sensor.ts";
 import { allExamples } from "./examples.ts";
-import type { Answer, Request } from "./protocol.ts";
+import type { Answer, Interview, Request } from "./protocol.ts";
+import { questionsOf } from "./questions-of.ts";
 
 // Compiles in the background, so that typing stays quick. Only the newest request matters.
 
-let newest = 0;
+const newest = { compile: 0, interview: 0 };
 
-addEventListener("message", ({ data }: MessageEvent<Request>) => {
-  newest = data.id;
+addEventListener("message", ({ data }: MessageEvent<Request | Interview>) => {
+  newest[data.kind] = data.id;
   work(data).catch((error: unknown) => {
     const stack = error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error);
     answer({ kind: "failed", id: data.id, stack });
@@ -17,12 +18,13 @@ addEventListener("message", ({ data }: MessageEvent<Request>) => {
 
 answer({ kind: "ready", schema: settingsSchema(), examples: allExamples() });
 
-async function work(request: Request): Promise<void> {
-  for await (const each of compileSensor(request)) {
-    if (request.id !== newest) return;
+async function work(request: Request | Interview): Promise<void> {
+  const answers = request.kind === "compile" ? compileSensor(request) : [await questionsOf(request)];
+  for await (const each of answers) {
     answer(each);
     // A newer request that has arrived meanwhile is seen only after a pause.
     await new Promise((resolve) => setTimeout(resolve));
+    if (request.id !== newest[request.kind]) return;
   }
 }
 

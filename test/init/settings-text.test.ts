@@ -3,7 +3,6 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
 import { compile } from "../../src/artifacts/compile.ts";
-import { judge } from "../../src/cli/init/judge.ts";
 import {
   type Answers,
   defaultAnswers,
@@ -11,6 +10,7 @@ import {
   type SensorAnswers,
 } from "../../src/init/answers.ts";
 import { settingsText } from "../../src/init/settings-text.ts";
+import { judge } from "../../src/load/judge-answers.ts";
 import { loadSettings } from "../../src/load/load.ts";
 import { readRelease } from "../../src/load/read-release.ts";
 import { targets } from "../../src/plan/targets.ts";

@@ -1,11 +1,11 @@
 import { visible } from "../../diagnostics/visible.ts";
 import { defaultAnswers } from "../../init/answers.ts";
+import { judge } from "../../load/judge-answers.ts";
 import { readKeys } from "../../load/read-key-files.ts";
 import type { World } from "../../load/world.ts";
 import { fileFromSettings } from "../../settings/file-from-settings.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { Terminal } from "../shared/terminal.ts";
-import { judge } from "./judge.ts";
 import type { KeyFile } from "./own-keys.ts";
 import { prose } from "./prose.ts";
 

@@ -3,11 +3,11 @@ import { visible } from "../../diagnostics/visible.ts";
 import { allQuestions } from "../../init/all-questions.ts";
 import type { Answers } from "../../init/answers.ts";
 import type { Question, Taken } from "../../init/question.ts";
+import { takeAnswer } from "../../load/judge-answers.ts";
 import type { Context } from "../shared/context.ts";
 import { UsageError } from "../shared/exit.ts";
 import type { Terminal } from "../shared/terminal.ts";
 import { givenAnswer } from "./given-answers.ts";
-import { judge } from "./judge.ts";
 import { addressOfLogin, offers } from "./offers.ts";
 import type { InitOptions } from "./options.ts";
 import { prose } from "./prose.ts";
@@ -33,13 +33,14 @@ export async function askQuestions(
     }
     const { option, sensor, offer, prompt } = question;
     const key = `${option} ${sensor}`;
-    if (question.about !== undefined) streams.say(`\n${prose(question.about(answers), streams)}`);
+    const about = [question.about, question.offered].flatMap((text) => text?.(answers) ?? []);
+    if (about.length > 0) streams.say(`\n${prose(about.join(" "), streams)}`);
     const preset = typed.get(key) ?? question.preset(answers);
     const answer = await terminal.ask({
       message: prompt,
       preset,
       complain: async (text) =>
-        text === offer ? undefined : complaintText(await take(question, text, answers)),
+        text === offer ? undefined : complaintText(await takeAnswer(question, text, answers)),
     });
     if (answer === undefined) {
       const last = before.pop();
@@ -92,17 +93,9 @@ async function found(offer: "ask" | "fetch", answers: Answers, signal: AbortSign
 }
 
 async function accept(question: Question, text: string, answers: Answers): Promise<Answers> {
-  const taken = await take(question, text, answers);
+  const taken = await takeAnswer(question, text, answers);
   if (taken.kind === "taken") return taken.answers;
   throw new UsageError(`--${question.option}: ${visible(taken.complaint.message)}`, taken.complaint.hint);
-}
-
-// `check` itself validates the answer.
-async function take(question: Question, text: string, answers: Answers): Promise<Taken> {
-  const taken = question.take(text, answers);
-  if (taken.kind === "refused") return taken;
-  const [complaint] = await judge(taken.answers);
-  return complaint === undefined ? taken : { kind: "refused", complaint };
 }
 
 function complaintText(taken: Taken): string | undefined {

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { type Answers, defaultAnswers, heartbeatVariable, passphraseVariable } from "../../init/answers.ts";
 import { settingsText } from "../../init/settings-text.ts";
+import { judge } from "../../load/judge-answers.ts";
 import { readKeys } from "../../load/read-key-files.ts";
 import type { World } from "../../load/world.ts";
 import { fileFromSettings } from "../../settings/file-from-settings.ts";
@@ -13,7 +14,6 @@ import type { Streams } from "../shared/streams.ts";
 import { openTerminal } from "../shared/terminal.ts";
 import { askForKeys } from "./ask-for-keys.ts";
 import { answerWithoutAsking, askQuestions } from "./ask-questions.ts";
-import { judge } from "./judge.ts";
 import type { InitOptions } from "./options.ts";
 import { type KeyFile, ownKeys } from "./own-keys.ts";
 import { prose } from "./prose.ts";

@@ -29,11 +29,12 @@ export function adminQuestions(here: string | undefined): readonly Question[] {
       option: "allow-from",
       isAsked: always,
       about: () =>
-        `Networks that can reach this port: networks or addresses like 198.51.100.0/24, separated by spaces, or the word anywhere. Login always requires a key. ${here === undefined ? "" : `You are logged in to this machine from ${here}. `}The word ask makes sensorbake ask www4.dshield.org for your public address. If your address changes later, add the new one and run \`sensorbake apply\` from an address that is still listed. With DShield, a sensor without a login for a week opens this port to every network for an hour (admin.rescue).`,
+        `Networks that can reach this port: networks or addresses like 198.51.100.0/24, separated by spaces, or the word anywhere. Login always requires a key. ${here === undefined ? "" : `You are logged in to this machine from ${here}. `}If your address changes later, add the new one and run \`sensorbake apply\` from an address that is still listed. With DShield, a sensor without a login for a week opens this port to every network for an hour (admin.rescue).`,
       prompt: "Networks",
       preset: () => here,
       unasked: "anywhere",
       offer: "ask",
+      offered: () => "The word ask makes sensorbake ask www4.dshield.org for your public address.",
       take: (text, answers) => taken({ ...answers, allowFrom: text === "anywhere" ? text : wordsOf(text) }),
     },
     {

@@ -48,9 +48,11 @@ export const transferQuestions: readonly Question[] = [
       ({ hostKey }) => (hostKey === anyServer.hostKey ? "fetch" : hostKey),
       (hostKey) => ({ hostKey }),
     ),
-    about: ({ transfer }) =>
-      `The sensors refuse any server with another host key. Its owner finds it in /etc/ssh/ssh_host_ed25519_key.pub. The word fetch connects to ${transfer?.host ?? ""} now and shows the key that answers.`,
+    about: () =>
+      "The sensors refuse any server with another host key. Its owner finds it in /etc/ssh/ssh_host_ed25519_key.pub.",
     offer: "fetch",
+    offered: ({ transfer }) =>
+      `The word fetch connects to ${transfer?.host ?? ""} now and shows the key that answers.`,
   },
   {
     ...about(
