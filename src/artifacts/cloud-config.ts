@@ -1,7 +1,7 @@
 import { basename } from "node:path/posix";
 import { once } from "../plan/once.ts";
 import type { Plan } from "../plan/plan.ts";
-import { base64, gzip, tar } from "./archive.ts";
+import { base64, gzip, lzma, tar } from "./archive.ts";
 import type { Artifact } from "./artifact.ts";
 import { bytesOf } from "./artifact.ts";
 import { base85 } from "./base85.ts";
@@ -43,13 +43,18 @@ export function packedConfig(
   templates: readonly Template[],
 ): CloudConfig {
   const { archive, own } = packPrograms(files, templates, "gzip");
-  const programs = encoded(programsPath, archive);
-  return packed(plan, files, programs, `tar --extract --gzip --file=${programsPath} ${toRoot}`, own);
+  const payload = gzip(tar(own.map(compact)));
+  const archives = [
+    { path: "/var/lib/honeypot/programs.tar.gz", encoding: "b64", content: base64(archive) },
+    { path: "/var/lib/honeypot/payload.tar.gz", encoding: "b64", content: base64(payload) },
+  ] as const;
+  const unpack = archives.map(({ path }) => `tar --extract --gzip --file=${path} ${toRoot}`);
+  return packed(plan, files, archives, unpack.join(" && "));
 }
 
 /**
- * The payload in its smallest form: its programs as LZMA in base85. Python decodes it, because a system with cloud-init
- * has Python but not necessarily xz, and base64 is 7 percent larger.
+ * The payload in its smallest form: the same archives as LZMA in base85. Python decodes them, because a system with
+ * cloud-init has Python but not necessarily xz, and base64 is 7 percent larger.
  */
 export function denseConfig(
   plan: Plan,
@@ -57,30 +62,28 @@ export function denseConfig(
   templates: readonly Template[],
 ): CloudConfig {
   const { archive, own } = packPrograms(files, templates, "lzma");
-  const programs = { path: densePath, permissions: "0600", content: base85(archive) };
-  const unpack = `python3 -c '${decodeDense}' <${densePath} | tar --extract ${toRoot}`;
-  return packed(plan, files, programs, unpack, own);
+  const payload = lzma(tar(own.map(compact)), "fast");
+  const archives = [
+    { path: "/var/lib/honeypot/programs.tar.lzma.b85", content: base85(archive) },
+    { path: "/var/lib/honeypot/payload.tar.lzma.b85", content: base85(payload) },
+  ];
+  const paths = archives.map(({ path }) => path).join(" ");
+  const unpack = `for f in ${paths}; do python3 -c '${decodeDense}' <$f | tar --extract ${toRoot} || exit; done`;
+  return packed(plan, files, archives, unpack);
 }
 
 function packed(
   plan: Plan,
   files: readonly Artifact[],
-  programs: WriteFile,
-  unpackPrograms: string,
-  own: readonly Artifact[],
+  archives: readonly Omit<WriteFile, "permissions">[],
+  unpack: string,
 ): CloudConfig {
-  const payload = encoded(payloadPath, gzip(tar(own.map(compact))));
-  const unpackPayload = `tar --extract --gzip --file=${payloadPath} ${toRoot}`;
   return config(
     plan,
-    [programs, payload],
-    [["sh", "-c", `test -e ${payloadDone} || { ${unpackPrograms} && ${unpackPayload}; }`]],
+    archives.map((file) => ({ ...file, permissions: "0600" })),
+    [["sh", "-c", `test -e ${payloadDone} || { ${unpack}; }`]],
     startedBy(files),
   );
-}
-
-function encoded(path: string, archive: Uint8Array): WriteFile {
-  return { path, permissions: "0600", encoding: "b64", content: base64(archive) };
 }
 
 type Command = readonly string[];
@@ -98,9 +101,6 @@ function startUnit(name: string): Command {
   return ["systemctl", "enable", "--now", "--no-block", name];
 }
 
-const payloadPath = "/var/lib/honeypot/payload.tar.gz";
-const programsPath = "/var/lib/honeypot/programs.tar.gz";
-const densePath = "/var/lib/honeypot/programs.tar.lzma.b85";
 const toRoot = "--directory=/ --no-same-owner";
 const decodeDense =
   "import base64, lzma, sys; sys.stdout.buffer.write(lzma.decompress(base64.b85decode(sys.stdin.read())))";

@@ -28,7 +28,7 @@ export const programsArchive = once((templates: readonly Template[]): Omit<Progr
   return { name: `programs-${sum.slice(0, 12)}.tar.gz`, sha256: sum, archive };
 });
 
-const compressors = { gzip, lzma };
+const compressors = { gzip, lzma: (bytes: Uint8Array) => lzma(bytes, "small") };
 
 // Cached, because compression takes longer than the rest of a compilation, and most sensors share one archive.
 const archivesOf = once((_: readonly Template[]) => new Map<string, Uint8Array>());

@@ -116,7 +116,7 @@ needs("python3", "tar")(
   "user-data in its densest form unpacks to the same files, and is used where only it fits",
   async () => {
     // With more features, only SSH is left.
-    const sensor = await load("digitalocean", ["dshield"]);
+    const sensor = await load("digitalocean", ["dshield", "transfer"]);
     const { userData, held, delivery } = compiled(sensor);
     assert.is(delivery, undefined);
     const config = parse(userData.text) as {

@@ -17,7 +17,7 @@ sys.stdout.buffer.write(pickle.dumps(old))'
 # Until then, a boot after a power cut writes the files again.
 if [[ ! -e "${state}/first-boot/payload.done" ]]; then exit; fi
 take_lock scrub-seed 60
-rm --force -- "${root}"/var/lib/honeypot/{payload.tar.gz,programs.tar.gz,programs.tar.lzma.b85}
+rm --force -- "${root}"/var/lib/honeypot/{payload,programs}.tar.{gz,lzma.b85}
 for folder in "${root}"/var/lib/cloud/instances/*/; do
   for file in "${folder}"{user-data.txt,user-data.txt.i,cloud-config.txt}; do
     if [[ -s "${file}" && "$(<"${file}")" != "${empty}" ]]; then (umask 077 && put "${file}" printf '%s\n' "${empty}"); fi
