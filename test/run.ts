@@ -50,6 +50,8 @@ const longest = [
   "hostile/sftp-server.test.js",
   "readers/cloud-init.test.js",
   "templates/egress.test.js",
+  "page/examples.test.js",
+  "page/access.test.js",
   "explain/explain.test.js",
   "templates/transfer.test.js",
   "templates/transfer-faults.test.js",

@@ -3,7 +3,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { stringify } from "yaml";
 import { settingsSchema } from "../../src/settings/json-schema.ts";
-import { browserProgram, compiled, type OpenPage, openPage } from "../support/browser.ts";
+import { browserProgram, type OpenPage, openPage, recompiled } from "../support/browser.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
 
@@ -12,11 +12,12 @@ import { needs } from "../support/needs.ts";
 const test = suite("page/hostile");
 const withBrowser = needs(browserProgram);
 const attack = `"'><img src=x onerror="document.title='attacked'"><script>document.title='attacked'</script>`;
-let open: OpenPage;
-test.before(async () => {
-  open = await openPage();
-});
-test.after(async () => open.close());
+let opened: Promise<OpenPage> | undefined;
+const openOnce = () => {
+  opened ??= openPage();
+  return opened;
+};
+test.after(async () => (await opened)?.close());
 
 type Schema = {
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -33,6 +34,7 @@ function attacked({ properties, items, anyOf }: Schema): unknown {
 }
 
 withBrowser(test, "text in each setting does not become HTML", async () => {
+  const open = await openOnce();
   const schema = settingsSchema() as Schema;
   const defaults = attacked(schema.properties?.defaults ?? {}) as Readonly<Record<string, unknown>>;
   const sections = Object.entries(defaults);
@@ -46,6 +48,7 @@ withBrowser(test, "text in each setting does not become HTML", async () => {
 });
 
 withBrowser(test, "text in names, keys, tables and file names does not become HTML", async () => {
+  const open = await openOnce();
   const inName = JSON.stringify(attack);
   for (const text of [
     `version: 1\n${inName}: 1\nsensors: [{name: a, target: nocloud}]`,
@@ -61,6 +64,7 @@ withBrowser(test, "text in names, keys, tables and file names does not become HT
 });
 
 withBrowser(test, "text that the settings accept does not become HTML in the explanation", async () => {
+  const open = await openOnce();
   const name = "<img src=x onerror=f()>";
   const text = stringify({
     version: 1,
@@ -81,11 +85,8 @@ withBrowser(test, "text that the settings accept does not become HTML in the exp
 });
 
 async function show(page: Page, text: string): Promise<void> {
-  await page
-    .locator("#open")
-    .setInputFiles({ name: "sensors.yaml", mimeType: "text/yaml", buffer: Buffer.from(text) });
-  await page.locator("#folder[aria-busy=true]").waitFor({ state: "attached" });
-  await compiled(page);
+  const file = { name: "sensors.yaml", mimeType: "text/yaml", buffer: Buffer.from(text) };
+  await recompiled(page, () => page.locator("#open").setInputFiles(file));
 }
 
 async function isUnharmed({ page, complaints, requests }: OpenPage, message: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { browserProgram, compiled, openPage } from "../support/browser.ts";
+import { browserProgram, compiled, openPage, recompiled } from "../support/browser.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
 
@@ -54,9 +54,7 @@ needs(browserProgram)(
     const write = async (text: string) => {
       await page.getByLabel("Settings of the sensors, as YAML").click();
       await page.keyboard.press("Control+End");
-      await page.keyboard.insertText(text);
-      await page.locator("#folder[aria-busy=true]").waitFor({ state: "attached" });
-      await compiled(page);
+      await recompiled(page, () => page.keyboard.insertText(text));
     };
     try {
       await write("# one\n");

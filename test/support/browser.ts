@@ -59,3 +59,11 @@ export async function openPage(
 export async function compiled(page: Page): Promise<void> {
   await page.locator("#folder[aria-busy=false]").waitFor({ state: "attached", timeout: 30_000 });
 }
+
+/** Changes the page's input, and waits until the page shows the result. */
+export async function recompiled(page: Page, change: () => Promise<unknown>): Promise<void> {
+  // The page does the same as soon as it notices the change, which may be later.
+  await page.evaluate("document.getElementById('folder').ariaBusy = 'true'");
+  await change();
+  await compiled(page);
+}
