@@ -17,6 +17,7 @@ const unnamedFiles = [
   "/etc/filebeat/filebeat.yml",
   "/etc/honeypot/build.json",
   "/etc/ssh/sshd_config.d/10-honeypot.conf",
+  "/etc/systemd/system/prometheus-node-exporter.service.d/networks.conf",
 ];
 
 const named = settingNames.map(([source]) => source);
