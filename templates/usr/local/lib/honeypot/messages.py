@@ -1,5 +1,6 @@
 """Puts a message about the sensor's health into the format of a channel. Parts of the text may come from attackers."""
 import json
+import re
 import time
 
 import foreign
@@ -65,7 +66,7 @@ def _matrix(message):
 
 def _teams(message):
     # A TextRun has no Markdown, and without entities there is no mention. Cards replace `{{DATE(...)}}`.
-    lines = text(message).replace("{{", "{ {").split("\n")
+    lines = re.sub(r"{(?={)", "{ ", text(message)).split("\n")
     paragraphs = [{"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": line}]} for line in lines]
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
