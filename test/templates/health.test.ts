@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, rmdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -13,6 +13,7 @@ import { needs } from "../support/needs.ts";
 const health = suite("templates/health");
 const test = needs("/usr/bin/python3", "openssl");
 const state = "var/lib/honeypot/state/health.json";
+const spare = "run/honeypot/health.json";
 const notes = "var/lib/honeypot/state/notify.notes";
 const backup = { name: "backup", message: "failed 3 hours ago: no space" };
 
@@ -214,6 +215,35 @@ test(health, "a state that is no JSON is replaced", async () => {
   await under.root.write(state, "\0\0\0");
   await under.find(backup);
   await run();
+  assert.equal(urls(), [post]);
+});
+
+test(health, "a full disk neither repeats a message nor loses the next one", async () => {
+  await withChannels({ METRICS_PORT: "19100" });
+  // Stands for a disk without room for another file.
+  const blocked = "var/lib/honeypot/state/.health.json.new";
+  await mkdir(under.root.path(blocked), { recursive: true });
+  await under.find({ name: "disk files", message: "99% of its inodes are used" });
+  await run();
+  await run();
+  assert.equal(urls(), [post]);
+  assert.match(await under.root.read("run/honeypot-metrics/honeypot.prom"), "honeypot_healthy 0\n");
+  assert.is((await stat(under.root.path(spare))).mode & 0o777, 0o600);
+  await rmdir(under.root.path(blocked));
+  await under.find();
+  await run();
+  assert.equal(urls(), [post, post, heartbeat]);
+  assert.is(JSON.parse(web.received[1]?.body ?? "").event, "healthy");
+  assert.not.ok(await under.root.exists(spare));
+  await run();
+  assert.equal(urls(), [post, post, heartbeat, heartbeat]);
+});
+
+test(health, "measurements that cannot be written hold up no message", async () => {
+  await withChannels({ METRICS_PORT: "19100" });
+  await under.root.write("run/honeypot-metrics", "");
+  await under.find(backup);
+  assert.is((await under.run()).code, 1);
   assert.equal(urls(), [post]);
 });
 

@@ -14,6 +14,8 @@ import foreign
 import task
 
 STATE = task.STATE + "/health.json"
+# Has the state while the disk is full.
+SPARE = task.ROOT + "/run/honeypot/health.json"
 NOTES = task.STATE + "/notify.notes"
 # A service that restarts, or an update, must not raise an alarm.
 CONFIRM_SECONDS = int(os.environ.get("HONEYPOT_CONFIRM_SECONDS", "60"))
@@ -40,12 +42,14 @@ def main(words):
         before = {problem["name"] for problem in problems}.union(state["problems"])
         checks, answer = check()
         problems = [problem for problem in problems_of(checks) if problem["name"] in before]
-    if settings.get("METRICS_PORT") and answer is not None:
-        import metrics
+    try:
+        failures = tell(settings, known, follow(state, problems, known), problems)
+        foreign.put_notes(NOTES, ["note: %s: %s" % failure for failure in failures])
+    finally:
+        if settings.get("METRICS_PORT") and answer is not None:
+            import metrics
 
-        metrics.write(answer)
-    failures = tell(settings, known, follow(state, problems, known), problems)
-    foreign.put_notes(NOTES, ["note: %s: %s" % failure for failure in failures])
+            metrics.write(answer)
     return 0
 
 
@@ -72,13 +76,27 @@ def problems_of(checks):
 
 def load():
     """Returns what the last run knew."""
+    for path in (SPARE, STATE):
+        try:
+            with open(path, encoding="utf-8") as file:
+                state = json.load(file)
+            return {"change": int(state["change"]), "since": int(state["since"]), "problems": dict(state["problems"]),
+                    "former": dict(state["former"]), "channels": dict(state["channels"])}
+        except (OSError, ValueError, TypeError, KeyError):
+            continue
+    return {"change": 0, "since": 0, "problems": {}, "former": {}, "channels": {}}
+
+
+def save(state):
+    """Saves what the next run must know, so that it does not repeat messages."""
+    content = json.dumps(state, sort_keys=True).encode()
     try:
-        with open(STATE, encoding="utf-8") as file:
-            state = json.load(file)
-        return {"change": int(state["change"]), "since": int(state["since"]), "problems": dict(state["problems"]),
-                "former": dict(state["former"]), "channels": dict(state["channels"])}
-    except (OSError, ValueError, TypeError, KeyError):
-        return {"change": 0, "since": 0, "problems": {}, "former": {}, "channels": {}}
+        foreign.put_changed(STATE, content)
+        if os.path.exists(SPARE):
+            os.unlink(SPARE)
+    except OSError:
+        os.makedirs(os.path.dirname(SPARE), 0o700, exist_ok=True)
+        foreign.put(SPARE, content)
 
 
 def follow(state, problems, known):
@@ -123,7 +141,7 @@ def tell(settings, known, state, problems):
                 channel["next"] = now + min(400 * 2 ** min(channel["tries"], 10), RETRY_AT_MOST)
                 failures.append((name, failure))
                 report("%s failed: %s" % (name, failure))
-    foreign.put_changed(STATE, json.dumps(state, sort_keys=True).encode())
+    save(state)
     if "heartbeat" in known and not problems:
         failure = channels.send("heartbeat", settings, message)
         if failure is not None:
