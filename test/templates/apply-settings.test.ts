@@ -179,6 +179,7 @@ asRoot(
 const state = "var/lib/honeypot/state";
 const without: Settings = { ...reporting, admin: { ...(plain.admin as object), rescue: "off" } };
 const kept = ["backup.notes", "capture.last", "links.last", "dshield-update.last", "reapply.last"];
+const measurements = "../../../../run/honeypot-metrics/honeypot.prom";
 const featureResults: readonly (readonly [
   feature: string,
   settings: Settings,
@@ -190,6 +191,7 @@ const featureResults: readonly (readonly [
   ["egress", { security: { egress: "restricted" } }, ["egress.last"]],
   ["tools", { tools: { json_log_country: {} } }, ["json_log_country.last", "json_log_country.notes"]],
   ["notify", { notify: { heartbeat: { url: { env: "URL" } } } }, ["health.json", "notify.notes"]],
+  ["metrics", { metrics: { allow_from: ["192.0.2.9"] } }, ["health.json", "metrics.last", measurements]],
 ];
 
 for (const [feature, settings, results] of featureResults)

@@ -98,7 +98,8 @@ remove_unwanted() {
   if has opt/honeypot/scripts/egress.sh "${removed[@]}"; then nft delete table inet honeypot_egress 2>/dev/null || true; fi
   # Made on this machine, for a feature that it no longer has.
   if has opt/honeypot/scripts/transfer.sh "${removed[@]}"; then rm --force -- "${root}"/etc/honeypot/{secrets/transfer_key,transfer_key.pub}; fi
-  if has opt/honeypot/scripts/health.sh "${removed[@]}"; then rm --force -- "${state}"/{health.json,notify.notes}; fi
+  if has opt/honeypot/scripts/health.sh "${removed[@]}"; then rm --force -- "${state}"/{health.json,notify.notes} "${root}/run/honeypot/health.json"; fi
+  if has usr/local/lib/honeypot/metrics.py "${removed[@]}"; then rm --recursive --force -- "${root}/run/honeypot-metrics"; fi
   for path in "${removed[@]}"; do
     name="${path##*/}"
     case "${path}" in
