@@ -35,6 +35,11 @@ export async function monitoring(
   const others = sensors.map(({ plan }) => plan.name).filter((name) => !names.includes(name));
   if (format === "json") streams.json({ output, sensors: names, left_out: others });
   else streams.result(`${output}\n`);
+  const unaddressed = sensors.filter(({ plan }) => plan.metrics !== undefined && plan.address === undefined);
+  if (unaddressed.length > 0) {
+    const list = unaddressed.map(({ plan }) => plan.name).join(", ");
+    streams.say(`listed by their names, because they have no address: ${list}`);
+  }
   if (others.length > 0) streams.say(`left out, because they have no metrics: ${others.join(", ")}`);
   return exitCodes.fine;
 }
