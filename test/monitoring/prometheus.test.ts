@@ -75,8 +75,21 @@ test(
       series("honeypot_capture_bytes_per_day", "1000x300"),
       series("honeypot_days", "9x300"),
     ];
+    // A daily reboot: three minutes off, and four more until the first measurements.
+    const reboot = [
+      series("up", "1x230 0x2 1x66"),
+      ...good.slice(1).map((each) => ({
+        ...each,
+        values: each.values
+          .replace(/^(\d+)x300$/, "$1x230 _x7 $1x61")
+          .replace("0+60x300", "0+60x230 _x7 14280+60x61"),
+      })),
+    ];
+    const endOfFirstBoot = [series("up", "_x212 1x87")];
     const cases: readonly (readonly [alert: string | undefined, series: readonly object[]])[] = [
       [undefined, good],
+      [undefined, reboot],
+      [undefined, endOfFirstBoot],
       ["SensorUnreachable", [series("up", "0x300")]],
       ["SensorUnhealthy", [...good, series("honeypot_check", "0x300", ',check="capture"')]],
       [
@@ -98,7 +111,7 @@ test(
       interval: "1m",
       input_series: input,
       promql_expr_test: names.map((name) => ({
-        expr: `count(ALERTS{alertname="${name}",alertstate="firing"})`,
+        expr: `count(count_over_time(ALERTS{alertname="${name}",alertstate="firing"}[4h]))`,
         eval_time: "240m",
         exp_samples: name === alert ? [{ labels: "{}", value: 1 }] : [],
       })),
