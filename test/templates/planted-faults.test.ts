@@ -113,6 +113,13 @@ const faults: readonly Fault[] = [
     /honeypot-collect.timer is not running/,
   ],
   [
+    "an exporter that has ended",
+    (s) => s.write("inactive-prometheus-node-exporter", ""),
+    "metrics",
+    "bad",
+    /is not running$/,
+  ],
+  [
     "cross-checks that do not run",
     (s) => utimes(s.path("run/honeypot/links.json"), 1e9, 1e9),
     "cross-checks",
@@ -215,6 +222,8 @@ const settings = {
   TRANSFER_KEEP_DAYS: "0",
   TRANSFER_INTERVAL_SECONDS: "86400",
   TOOLS_INTERVALS: "cowrieprocessor 86400",
+  METRICS_PORT: "19100",
+  METRICS_ALLOW_FROM: "192.0.2.9/32",
 };
 
 test(planted, "a sensor without a fault is well", () =>
@@ -232,6 +241,7 @@ for (const [fault, plant, check, status, message] of faults)
       const one = unwell.find(({ name }) => name === check);
       assert.is(one?.status, status, JSON.stringify(unwell));
       assert.match(one?.message ?? "", message);
+      for (const { name, next } of unwell) assert.ok(next !== "", `${name} has no advice`);
     }),
   );
 

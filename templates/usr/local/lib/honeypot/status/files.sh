@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154,SC2312 # honeypot-status has the variables
 
 check_files() {
-  local manifest="${root}/etc/honeypot/manifest" path changed=() missing=()
+  local manifest="${root}/etc/honeypot/manifest" path changed=() missing=() advice="on your own machine: sensorbake apply FILE --sensor ${SENSOR_NAME}"
   # Only root can read it.
   if [[ ! -r "${manifest}" ]]; then return; fi
   while IFS= read -r path; do
@@ -11,11 +11,11 @@ check_files() {
   done < <(cd -- "${root:-/}" && sed 's|  /|  |' -- "${manifest}" | timeout 60 sha256sum --check --quiet 2>/dev/null | sed --quiet 's/: FAILED.*//p')
   fact files_changed "${#changed[@]}"
   if ((${#missing[@]})); then
-    add files bad "missing: ${missing[*]}" "on your own machine: sensorbake apply FILE --sensor ${SENSOR_NAME}"
+    add files bad "missing: ${missing[*]}" "${advice}"
   elif ((${#changed[@]} == 0)); then
     add files good "as installed"
   fi
-  if ((${#changed[@]})); then add files note "changed by hand: ${changed[*]}"; fi
+  if ((${#changed[@]})); then add files note "changed by hand: ${changed[*]}" "${advice}"; fi
 }
 
 check_files
