@@ -114,7 +114,7 @@ export async function makeChange(
     await sleep(3000, undefined, { signal });
   }
   // The connection was lost after the confirmation, or the machine has reverted, or it does not let the admin in.
-  const result = (await readResult(from, { signal, isBatch })) ?? (await readResult(to, { signal, isBatch }));
+  const result = await readResult([from, to], { signal, isBatch });
   if (result?.kind === "ok") return;
   if (result !== undefined) throw new OutsideError(result.text);
   const { message } = failureOf(to, last);
@@ -137,19 +137,26 @@ function isLost({ code }: SshResult): boolean {
 
 const resultFile = "/var/lib/honeypot/state/apply.last";
 
-// There is no result until the machine has reverted.
+/** How long the machine may take to report a revert that is due. */
+const revertSeconds = 300;
+
+// There is no result until the machine has reverted, which takes a slow one minutes. Meanwhile a login may fail or hang.
 async function readResult(
-  to: Destination,
+  logins: readonly Destination[],
   options: Pick<ChangeOptions, "signal" | "isBatch">,
 ): Promise<{ readonly kind: string; readonly text: string } | undefined> {
-  let failures = 0;
-  for (let tries = 0; tries < 24 && failures < 5; tries++) {
-    const read = { ...options, seconds: 30, isNewConnection: true };
-    const { code, stdout } = await runSsh(to, asRoot(to, `cat ${resultFile}`), read);
-    const [, kind, text] = /^\d+ (ok|failed) ([^\n]*)\n$/.exec(stdout.toString()) ?? [];
-    if (kind !== undefined && text !== undefined) return { kind, text: shown(text) };
-    if (code === sshFailed) failures++;
-    await sleep(5000, undefined, { signal: options.signal });
+  const until = Date.now() + revertSeconds * 1000;
+  while (Date.now() < until) {
+    for (const login of logins) {
+      const read = { ...options, seconds: 60, isNewConnection: true };
+      const answer = await runSsh(login, asRoot(login, `cat ${resultFile}`), read).catch((error: unknown) => {
+        if (error instanceof OutsideError) return undefined;
+        throw error;
+      });
+      const [, kind, text] = /^\d+ (ok|failed) ([^\n]*)\n$/.exec(answer?.stdout.toString() ?? "") ?? [];
+      if (kind !== undefined && text !== undefined) return { kind, text: shown(text) };
+    }
+    await sleep(3000, undefined, { signal: options.signal });
   }
   return undefined;
 }

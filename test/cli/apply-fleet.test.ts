@@ -34,6 +34,8 @@ type Engine = {
   readonly seconds?: number;
   /** Its reason to revert. */
   readonly reverts?: string;
+  /** The first logins after a change that fail; then the machine reports that it has reverted the change. */
+  readonly lostLogins?: number;
 };
 
 const oneChange =
@@ -41,15 +43,16 @@ const oneChange =
 
 /** A machine whose engine writes the beginning and the end of its change to `events`. */
 function machine({ folder }: Fleet, name: string, engine: Engine = {}): AnsweringSensor {
-  const { plan = oneChange, seconds = 0.5, reverts } = engine;
+  const { plan = oneChange, seconds = 0.5, reverts, lostLogins } = engine;
   const quoted = (text: string) => `'${text.replaceAll("\t", "\\t").replaceAll("\n", "\\n")}'`;
   const event = (kind: string) => `echo '${kind} ${name}' >>${folder}/events`;
   const end = reverts === undefined ? "end\twaiting\n" : `end\tfailed\treverted: ${reverts}\n`;
   const command = `case "$SSH_ORIGINAL_COMMAND" in
 *'engine.sh plan'*) cat >/dev/null; printf ${quoted(plan)} ;;
 *'engine.sh start 180'*) ${event("begin")}; sleep ${seconds}; printf ${quoted(`log\thostile\rend\tok\t\n${end}`)}; ${reverts === undefined ? ":" : event("end")} ;;
-*'engine.sh confirm'*) ${event("end")}; printf ${quoted("end\tok\tdone\n")} ;;
+*'engine.sh confirm'*) ${event("end")}; ${lostLogins === undefined ? "" : "exit 1;"} printf ${quoted("end\tok\tdone\n")} ;;
 *'rm -rf /run/honeypot-apply/'*) ${event("forget")} ;;
+*'cat /var/lib/honeypot/state/apply.last'*) ${event("read")}; [ $(grep -c read ${folder}/events) -gt ${lostLogins ?? 0} ] || exit 255; echo '1 failed reverted: too slow' ;;
 *) exit 9 ;;
 esac`;
   return { name, behaves: { kind: "runs", command } };
@@ -144,6 +147,12 @@ test("changes the first of thirty sensors alone and then three at a time; others
   }
   // The first line end inside the log is not the engine's.
   assert.match(stderr, "ready-1: hostile\\u{d}end");
+});
+
+test("reads the result of a machine that lets nobody in for a while as it reverts", async (context) => {
+  const { code, text, stderr } = await run(context, [machine(context, "slow", { lostLogins: 11 })], []);
+  assert.is(code, 3, stderr);
+  assert.ok(/^slow +127\.0\.0\.1 +failed: reverted: too slow$/m.test(text), text + stderr);
 });
 
 test("starts no further sensor after --max-failures, and removes its files from the others", async (context) => {
