@@ -1,7 +1,10 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { groupName, type Rule, ruleChanges, rulesOf, tooManyRules } from "../../src/ec2/rules.ts";
+import { reachesOf } from "../../src/ec2/sensor-of.ts";
 import { sampleSensor } from "../support/ec2-sample.ts";
+import { planOf } from "../support/example-plan.ts";
+import { ed25519Key } from "../support/keys.ts";
 
 const test = suite("ec2/rules");
 
@@ -67,6 +70,28 @@ test("allows outgoing traffic only to web, names, time and the sensor's servers"
     "udp 123-123 0.0.0.0/0",
     "udp 53-53 0.0.0.0/0",
   ]);
+});
+
+test("the sensor's servers are those of transfer, siem and notify.mail", async () => {
+  const plan = await planOf({
+    name: "a",
+    target: "ec2",
+    admin: { ssh_keys: [ed25519Key], allow_from: ["198.51.100.0/24"] },
+    transfer: {
+      host: "backup.example.org",
+      port: 2022,
+      user: "u",
+      path: "/a",
+      generate_key: true,
+      host_key: ed25519Key,
+    },
+    siem: { logstash: "192.0.2.7:5044", plaintext: true },
+    notify: { mail: { host: "mail.example.org", from: "a@example.org", to: ["b@example.org"] } },
+  });
+  assert.equal(
+    reachesOf(plan).map(({ port }) => port),
+    [2022, 5044, 587],
+  );
 });
 
 test("lets everything out when the settings say so", () => {
