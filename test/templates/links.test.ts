@@ -139,6 +139,19 @@ test(links, "reads a limited part of a flood, and then continues with the newest
   }),
 );
 
+test(links, "a capture that a wrong clock has dated ahead does not end the comparison", () =>
+  withScratch(async (scratch) => {
+    await scratch.write("var/lib/honeypot/dumps/ahead.pcap", header, { ageHours: -720 });
+    await scratch.write(
+      "var/lib/honeypot/dumps/now.pcap",
+      Buffer.concat([header, record(14, Buffer.alloc(14))]),
+    );
+    await scratch.run(script);
+    const { position } = JSON.parse(await scratch.read("run/honeypot/links.json"));
+    assert.equal([position[0], position[2]], ["now.pcap", 54]);
+  }),
+);
+
 test(links, "neither waits for FIFOs nor follows symlinks in place of captures, logs and marks", () =>
   withScratch(async (scratch) => {
     const secret = await scratch.write("etc/honeypot/secrets/key", "1234567890\n", { mode: 0o600 });

@@ -126,7 +126,7 @@ class Captures:
         """
         directory = foreign.open_directory(self.folder)
         try:
-            files = self._files(directory)
+            files = self._files(directory, until)
             for name, inode, offset in files:
                 self.position = [name, inode, offset]
                 if not (yield from self._file(directory, until)):
@@ -137,7 +137,7 @@ class Captures:
         finally:
             os.close(directory)
 
-    def _files(self, directory):
+    def _files(self, directory, until):
         found = []
         for name in foreign.names(directory, FILES_AT_MOST)[0]:
             if ".pcap" in name:
@@ -146,7 +146,8 @@ class Captures:
                 except FileNotFoundError:
                     continue
                 found.append((status.st_mtime, name, status.st_ino))
-        files = [[name, inode, 0] for _, name, inode in sorted(found)]
+        # One that a wrong clock has dated ahead would always be the newest.
+        files = [[name, inode, 0] for when, name, inode in sorted(found) if when < until + 120]
         # A finished file is renamed, and deleted some day.
         for index, file in enumerate(files):
             if self.position and file[1] == self.position[1]:
