@@ -27,6 +27,7 @@ const onRequest = [
   "boot/delivery.boot.js",
   "boot/faults.boot.js",
   "boot/identities.boot.js",
+  "boot/notify.boot.js",
   "boot/power-cuts.boot.js",
   "boot/rescue.boot.js",
   "boot/tools.boot.js",
