@@ -81,21 +81,21 @@ export function expandSensors(
 
 /** A complaint about a setting that several machines cannot share, at its path. */
 function shared(range: NameRange, entry: unknown): (Complaint & { readonly at: Path }) | undefined {
-  if (sizeOf(range) === 1) return undefined;
-  const message = `the ${sizeOf(range).toLocaleString("en")} sensors of this range cannot have the same address`;
+  const count = sizeOf(range);
+  if (count === 1) return undefined;
+  const complaint = (at: Path, hint: string) => ({
+    at,
+    message: `the ${count.toLocaleString("en")} sensors of this range cannot have the same address`,
+    hint,
+  });
   if (valueAt(entry, ["network", "addresses"]) !== undefined)
-    return {
-      at: ["network", "addresses"],
-      message,
-      hint: "write one entry for each address, or a CSV file with a column network.addresses (`sensors_from`)",
-    };
+    return complaint(
+      ["network", "addresses"],
+      "write one entry for each address, or a CSV file with a column network.addresses (`sensors_from`)",
+    );
   const address = valueAt(entry, ["address"]);
   if (typeof address !== "string" || address.includes("{sensor}")) return undefined;
-  return {
-    at: ["address"],
-    message,
-    hint: 'write a name with the placeholder {sensor}: "{sensor}.example.org"',
-  };
+  return complaint(["address"], 'write a name with the placeholder {sensor}: "{sensor}.example.org"');
 }
 
 /** The entry with another name, at the position of the written one. */
