@@ -145,7 +145,8 @@ function maskedTexts({ text, masked, attached }: Source): readonly [string, stri
     let result = "";
     let offset = start;
     for (const mask of masked) {
-      if (mask.start < offset || mask.end > end) continue;
+      // A private key without an end may reach into the other file.
+      if (mask.end <= start || mask.start >= end) continue;
       result += `${text.slice(offset, mask.start)}***`;
       offset = mask.end;
     }

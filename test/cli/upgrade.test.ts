@@ -127,6 +127,16 @@ test("shows every change as a diff without secrets, and writes nothing", async (
   assert.is((await run(["s.yaml"], { check: true })).code, 1);
 });
 
+test("masks a private key without an end in the last line, although its mask reaches into the CSV file", async () => {
+  const text = settings(modeline);
+  writeFileSync(place("s.yaml"), `${text}    # b3BlbnNzaC1rZXktdjEAAAAATr0ub4dor\n`);
+  writeFileSync(place("students.csv"), csv);
+  const { stdout } = await run(["s.yaml"]);
+  assert.match(stdout, "+    capture: {keep_days: 3}");
+  assert.match(stdout, "    # ***");
+  assert.not.match(stdout, "Tr0ub4dor");
+});
+
 test("--write changes the file behind a symlink and keeps its mode and its byte order mark", async () => {
   mkdirSync(place("real"));
   writeFileSync(place("real/s.yaml"), `\ufeff${settings(modeline)}`);
