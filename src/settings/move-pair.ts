@@ -125,9 +125,9 @@ function keptComments(text: string, { start, own, end }: Lines, pair: NodePair):
   const key = pair.key.range?.[0] ?? 0;
   const rest = text.slice(endOfPair(pair), end);
   const trailing = /^[ \t]*(#.*)/.exec(rest)?.[1];
+  const lineEnd = rest.endsWith("\r\n") ? "\r\n" : "\n";
   return (
-    text.slice(start, own) +
-    (trailing === undefined ? "" : `${text.slice(own, key)}${trailing}${rest.includes("\r") ? "" : "\n"}`)
+    text.slice(start, own) + (trailing === undefined ? "" : `${text.slice(own, key)}${trailing}${lineEnd}`)
   );
 }
 

@@ -126,6 +126,11 @@ sensors: [ {name: a, capture: {keep_days: 3, filter: "x"}}, { name: b } ]
     "defaults:\r\n  os: x\r\n  logs:\r\n    keep_days: 30\r\n",
   ],
   [
+    "keeps them for the comments of a setting that moves into braces",
+    "defaults:\r\n  # a month\r\n  keep_logs: 30 # days\r\n  logs: {other: 1}\r\n",
+    "defaults:\r\n  # a month\r\n  # days\r\n  logs: {other: 1, keep_days: 30}\r\n",
+  ],
+  [
     "replaces former reviewed commits, but no other and none of a fork",
     `defaults: {dshield: {ref: "${oldest}"}, tools: {cowrieprocessor: {ref: ${older}}}}
 sensors:
