@@ -3,7 +3,7 @@ import type { Code } from "../diagnostics/codes.ts";
 import { type Diagnostic, diagnose, type Path, type Place } from "../diagnostics/diagnostic.ts";
 import { attach, type Source } from "../diagnostics/source.ts";
 import { quoted } from "../diagnostics/visible.ts";
-import { type Deprecation, deprecations } from "../settings/deprecated.ts";
+import { type Deprecation, deprecations, formerSecretKeys } from "../settings/deprecated.ts";
 import { expandSensors } from "../settings/expand-sensors.ts";
 import { fileFromSettings } from "../settings/file-from-settings.ts";
 import { placeOfValue } from "../settings/locate.ts";
@@ -73,9 +73,10 @@ async function read(
       ? [list, narrowed?.positions[position] ?? position, ...rest]
       : path;
   };
-  const inEntries = renameDeprecated(written, table, text.file);
   const { source: whole, rows } = await readRows(text, written, world, only, table);
-  const source = maskSecrets(whole, written.root, true, rows?.masked);
+  // Before deprecated settings are replaced: one that is removed then is still in the text.
+  const source = maskSecrets(whole, written.root, true, rows?.masked, formerSecretKeys(table));
+  const inEntries = renameDeprecated(written, table, text.file);
   if (rows !== undefined && rows.diagnostics.length > 0) return stop(source, rows.diagnostics);
   const { tree, paths, diagnostics } = expandSensors(written, rows?.entries, only);
   return {

@@ -16,13 +16,14 @@ const secretLines =
 /**
  * The source with every possible secret masked: the values of secret settings and of keys that look like a misspelt
  * one, private keys anywhere, and in text that did not parse the rest of the line. Well-formed references are not
- * secret and stay visible. `more` are further ranges to mask.
+ * secret and stay visible. `more` are further ranges to mask, `formerKeys` further keys with secret values.
  */
 export function maskSecrets(
   source: Source,
   root: Node | null,
   hasParsed: boolean,
   more: readonly Range[] = [],
+  formerKeys: readonly string[] = [],
 ): Source {
   const ranges: Range[] = [...more];
   for (const match of source.text.matchAll(privateKeys))
@@ -32,7 +33,7 @@ export function maskSecrets(
       const end = match.index + match[0].length;
       ranges.push({ start: end - (match[1]?.length ?? 0), end });
     }
-  collect(root, source.text, ranges);
+  collect(root, source.text, ranges, new Map(formerKeys.map((key) => [key, true])));
   return { ...source, masked: joined(ranges) };
 }
 
@@ -54,7 +55,7 @@ function collect(
   node: Node | null | undefined,
   text: string,
   ranges: Range[],
-  known = new Map<string, boolean>(),
+  known: Map<string, boolean>,
 ): void {
   if (isSeq<Node>(node)) for (const item of node.items) collect(item, text, ranges, known);
   if (!isMap<Node, Node>(node)) return;

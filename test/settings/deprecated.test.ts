@@ -21,6 +21,7 @@ const table: readonly Deprecation[] = [
   { ...versions, from: "admin.keys", to: "admin.ssh_keys" },
   { ...versions, from: "ship", to: "siem" },
   { ...versions, from: "backup.word", to: "backup.password" },
+  { ...versions, from: "backup.old_password", to: undefined },
   { ...versions, from: "tools.cowrieprocessor.legacy", to: "tools.keep_days" },
 ];
 const head = `version: 1
@@ -110,6 +111,15 @@ test("checks the value at the former name, and masks a secret there", async () =
   assert.match(text, "keep_days must be a whole number");
   assert.not.match(text, "Tr0ub4dor");
   assert.match(text, "word: ***");
+});
+
+test("masks a secret that is removed, or ignored beside its successor", async () => {
+  const { lines, text } = await load(
+    `${head}sensors: [{name: a, backup: {word: Tr0ub4dor, old_password: c0rrectHorse, password: x}}]\n`,
+  );
+  assert.match(lines.join("\n"), "backup.word was renamed to backup.password, and both are written here");
+  assert.match(lines.join("\n"), "backup.old_password has no effect");
+  assert.match(text, "backup: {word: ***, old_password: ***, password: ***}");
 });
 
 test("accepts former names of columns and warns once for each column", async () => {
