@@ -59,7 +59,7 @@ test("accepts a former name with a warning at its place", async () => {
   = help: sensorbake upgrade /s.yaml
 `,
   );
-  assert.match(text, "sensors.0.capture.days".replace(".0.", "[0]."));
+  assert.match(text, "sensors[0].capture.days");
 });
 
 test("points to the line of a sensor that is read alone", async () => {
