@@ -72,8 +72,9 @@ export async function planUpgrade(
         )
       : undefined;
 
+  const isSame = main.text === settings.text && table?.after === table?.before;
   const results = new Map([[file, main.text], ...(table ? [[table.path, table.after] as const] : [])]);
-  const after = await loadSettings(file, withTexts(world, results), options);
+  const after = isSame ? loaded : await loadSettings(file, withTexts(world, results), options);
   const left = after.diagnostics.filter((one) => isInText(one) || isDeprecated(one));
   const isIncomplete = !upgraded.isComplete || left.length > 0;
   const shown = sides(source, after.source);
