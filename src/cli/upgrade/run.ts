@@ -86,17 +86,22 @@ async function changedFiles(
   };
   for (const one of plan.files) {
     // Several settings files may have the same file of sensors.
-    const identity = one.path === standardInput ? one.path : await realpath(one.path);
+    const isFile = one.path !== standardInput;
+    const identity = isFile ? await realpath(one.path) : one.path;
     if (done.has(identity)) continue;
     done.add(identity);
     const { before, after } = one.shown;
-    const diff = renderDiff(one.file, before, after, {
-      color: format === "text" && streams.colorOfResult,
-    });
-    if (!write && format === "text") streams.result(diff);
-    const isFile = one.path !== standardInput;
+    // Comparing thousands of changed lines takes seconds, so only for a diff that is printed.
+    const diff =
+      write && format === "text"
+        ? undefined
+        : renderDiff(one.file, before, after, { color: format === "text" && streams.colorOfResult });
+    if (diff !== undefined && format === "text") streams.result(diff);
     if (write && isFile) await writeUpgraded(one);
-    add({ file: one.file, changes: counted(one.changes), diff }, write && isFile);
+    add(
+      { file: one.file, changes: counted(one.changes), ...(diff !== undefined && { diff }) },
+      write && isFile,
+    );
   }
   const schema = plan.text.includes(`$schema=${schemaFile}`) ? await outdatedSchema(file) : undefined;
   if (file !== standardInput && schema !== undefined && !done.has(schema)) {
