@@ -1,6 +1,7 @@
 /**
  * The keys above an offset in YAML that is being typed and may not parse: `["sensors", "", "admin"]`, where `""` is an
  * entry of a list. `isValue`: the last key's value begins here. `start`: where the word at the offset begins.
+ * The patterns look at each word only from its beginning, so that a long line takes linear time.
  */
 export function pathAt(
   text: string,
@@ -10,7 +11,7 @@ export function pathAt(
   const above: Level[] = [];
   for (const line of lines.slice(0, -1)) enter(above, line, true);
   const line = lines.at(-1) ?? "";
-  const start = offset - (/[\w+-]*$/.exec(line)?.[0].length ?? 0);
+  const start = offset - (/(?<![\w+-])[\w+-]*$/.exec(line)?.[0].length ?? 0);
   const rest = enter(above, line.slice(0, line.length - (offset - start)), false);
   const { path, key } = inLine(rest);
   const all = [...above.map((level) => level.key), ...path];
@@ -45,7 +46,7 @@ function leave(levels: Level[], isLeft: (level: Level) => boolean): void {
 function inLine(text: string): { readonly path: readonly string[]; readonly key: string | undefined } {
   const open: string[][] = [];
   let key: string | undefined;
-  for (const [token, name] of text.matchAll(/["']?([\w+-]+)["']?\s*:(?=\s|$)|[{}[\],]/g)) {
+  for (const [token, name] of text.matchAll(/["']?(?<![\w+-])([\w+-]+)["']?\s*:(?=\s|$)|[{}[\],]/g)) {
     if (name !== undefined) key = name;
     else if (token === "{" || token === "[") {
       open.push([...(key === undefined ? [] : [key]), ...(token === "[" ? [""] : [])]);

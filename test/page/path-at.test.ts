@@ -37,4 +37,12 @@ for (const [name, marked, path, isValue] of cases)
     assert.is(found.start, offset - (/\w*$/.exec(marked.slice(0, offset))?.[0].length ?? 0));
   });
 
+test("takes linear time for a long line", () => {
+  const word = "a".repeat(500_000);
+  const started = performance.now();
+  for (const line of [`${word} `, `k: ${word} x`, `{${word}, k: `]) pathAt(line, line.length);
+  const seconds = (performance.now() - started) / 1000;
+  assert.ok(seconds < 5, `${seconds} s`);
+});
+
 test.run();
