@@ -42,6 +42,23 @@ for (const width of [390, 1280])
       }
     });
 
+withBrowser(test, "the printed page has the steps and the explanation without the editor", async () => {
+  const open = await openPage();
+  const { page } = open;
+  const areVisible = (...places: readonly string[]) =>
+    Promise.all(places.map((place) => page.locator(place).isVisible()));
+  try {
+    await page.locator("#explanation article").waitFor();
+    const controls = ["#editor", "footer", "#sensor"];
+    assert.equal(await areVisible(...controls), [true, true, true]);
+    await page.emulateMedia({ media: "print" });
+    assert.equal(await areVisible(...controls), [false, false, false]);
+    assert.equal(await areVisible("#folder pre", "#explanation article"), [true, true]);
+  } finally {
+    await open.close();
+  }
+});
+
 type Finding = {
   readonly id: string;
   readonly impact: string | null;
