@@ -27,7 +27,7 @@ export async function* compileSensor({ id, text, given, sensor }: Request): Asyn
     id,
     sensors: loaded.sensors.map(({ plan }) => plan.name),
     sensor: chosen?.plan.name,
-    wanted: wantedBy(chosen?.plan, files, given),
+    wanted: wantedBy(chosen?.plan, files),
     hasSecret: loaded.source.masked.length > 0,
   } as const;
   yield { ...checked, problems: problemsOf(problems, loaded.source) };

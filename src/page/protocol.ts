@@ -83,7 +83,6 @@ export type Wanted = {
   readonly name: string;
   readonly isSecret: boolean;
   readonly isMultiLine: boolean;
-  readonly isGiven: boolean;
 };
 
 /** The files of one sensor, as `sensorbake build` writes them. */
