@@ -21,7 +21,7 @@ export function secretReader(settingsFile: string, world: World) {
   /** The values of one sensor's secrets by dotted path, and problems of the others; `wanted`: only these settings. */
   return async function readSecrets(
     plan: Plan,
-    origin: Origin,
+    origin: Pick<Origin, "placeOf">,
     wanted?: readonly string[],
   ): Promise<{ readonly secrets: ReadonlyMap<string, string>; readonly diagnostics: readonly Diagnostic[] }> {
     const secrets = new Map<string, string>();

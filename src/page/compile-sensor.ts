@@ -6,6 +6,7 @@ import { positionAt, type Source } from "../diagnostics/source.ts";
 import { explain } from "../explain/explain.ts";
 import { article } from "../explain/render-html.ts";
 import { type Loaded, loadSettings, type SensorPlan } from "../load/load.ts";
+import { secretReader } from "../load/read-secrets.ts";
 import { tooLargeProblems } from "../load/too-large.ts";
 import type { World } from "../load/world.ts";
 import { secretsOf } from "../plan/secrets.ts";
@@ -46,13 +47,9 @@ async function withSecrets(
   world: World,
 ): Promise<{ readonly chosen: SensorPlan | undefined; readonly problems: readonly Diagnostic[] }> {
   if (named === undefined) return { chosen: undefined, problems: [] };
-  const { sensors, diagnostics } = await loadSettings(settingsFile, world, {
-    readSecrets: true,
-    only: [named.plan.name],
-    tolerate: ["secret/missing"],
-  });
-  const problems = diagnostics.filter(({ code }) => code.startsWith("secret/"));
-  return { chosen: sensors[0] ?? named, problems };
+  const { secrets, diagnostics } = await secretReader(settingsFile, world)(named.plan, named);
+  const problems = diagnostics.filter(({ code }) => code !== "secret/missing");
+  return { chosen: { ...named, secrets }, problems };
 }
 
 function folderOf(sensor: SensorPlan): { folder: Folder; tooLarge: readonly Diagnostic[] } {
