@@ -29,7 +29,8 @@ export async function* compileSensor({ id, text, given, sensor }: Request): Asyn
     sensors: loaded.sensors.map(({ plan }) => plan.name),
     sensor: chosen?.plan.name,
     wanted: wantedBy(chosen?.plan, files),
-    hasSecret: loaded.source.masked.length > 0,
+    // A text that is too large was not searched.
+    hasSecret: loaded.source.masked.length > 0 || !loaded.source.text.startsWith(text),
   } as const;
   yield { ...checked, problems: problemsOf(problems, loaded.source) };
   if (chosen === undefined) return;

@@ -22,6 +22,8 @@ const folder = byId("folder", HTMLElement);
 const explanation = byId("explanation", HTMLElement);
 let schema: JsonSchema | undefined;
 let timer: ReturnType<typeof setTimeout>;
+// The text that the next answers are about; the editor's may be newer.
+let asked = "";
 
 const editor = createEditor(byId("editor", HTMLElement), () => schema, ask);
 const askFor = wantedForm(byId("wanted-list", HTMLElement), given, ask);
@@ -39,7 +41,9 @@ function ask(): void {
   clearTimeout(timer);
   folder.ariaBusy = "true";
   timer = setTimeout(async () => {
-    (await compiler).compile({ text: editor.text(), given, sensor: sensors.value || undefined });
+    const { compile } = await compiler;
+    asked = editor.text();
+    compile({ text: asked, given, sensor: sensors.value || undefined });
   }, 40);
 }
 
@@ -104,7 +108,7 @@ function showChecked({ problems, sensors: names, sensor, wanted, hasSecret }: Ch
 
 function keepText(hasSecret: boolean): void {
   if (!keep.checked || hasSecret) keepSettings(undefined);
-  else keepSettings(editor.text());
+  else keepSettings(asked);
   kept.textContent = keep.checked && hasSecret ? "Not kept, because the settings may contain a secret." : "";
 }
 

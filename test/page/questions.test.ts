@@ -61,13 +61,53 @@ needs(browserProgram)(
       assert.is(await stored(), "");
       await page.getByLabel("Keep these settings").check();
       await write("# two\n");
-      await page.waitForFunction("Object.values(localStorage).join().includes('# two')");
+      assert.match(await stored(), "# two");
       await page.reload();
       await page.locator(".cm-line", { hasText: "# two" }).waitFor();
       await compiled(page);
       await write("backup: {password: canary-of-a-secret}\n");
       assert.is(await stored(), "");
       await page.getByText("Not kept").waitFor();
+      const large = `backup: {password: canary-of-a-secret}\n${"# comment\n".repeat(120_000)}`;
+      const file = { name: "large.yaml", mimeType: "text/yaml", buffer: Buffer.from(large) };
+      await recompiled(page, () => page.locator("#open").setInputFiles(file));
+      await page.locator("#problems", { hasText: "source/too-large" }).waitFor();
+      assert.is((await stored()).length, 0);
+    } finally {
+      await open.close();
+    }
+  },
+);
+
+needs(browserProgram)(
+  test,
+  "text that was typed after the check is not kept before its own check",
+  async () => {
+    const open = await openPage();
+    const { page } = open;
+    try {
+      await recompiled(page, () => page.getByLabel("Keep these settings").check());
+      // Replaces the text as soon as the worker has received `notify`, and delays the next check.
+      await page.evaluate(`{
+        const choose = (name) => {
+          const choice = document.getElementById("example");
+          choice.value = name;
+          choice.dispatchEvent(new Event("change"));
+        };
+        const post = Worker.prototype.postMessage;
+        Worker.prototype.postMessage = function (...message) {
+          Worker.prototype.postMessage = post;
+          post.apply(this, message);
+          window.setTimeout = () => 0;
+          choose("dshield");
+        };
+        choose("notify");
+      }`);
+      await compiled(page);
+      await page.locator(".cm-line", { hasText: "user_id" }).waitFor();
+      const kept = (await page.evaluate("Object.values(localStorage).join()")) as string;
+      assert.match(kept, "notify:");
+      assert.not.match(kept, "user_id");
     } finally {
       await open.close();
     }
