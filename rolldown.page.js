@@ -23,7 +23,11 @@ const browser = {
 /** The text of the page, and the paths of the modules in it. `shared`: plugins for modules of the compiler. */
 export async function bundlePage({ alias, shared, licencesOf }) {
   const resolve = { alias: { ...alias, ...browser.resolve.alias } };
-  const worker = await bundle("src/page/worker.ts", { ...browser, resolve, plugins: [...shared, release()] });
+  const worker = await bundle("src/page/worker.ts", {
+    ...browser,
+    resolve,
+    plugins: [...shared, await release()],
+  });
   const packed = gzipSync(worker.code, { level: 9 }).toString("base64");
   const page = await bundle("src/page/page.ts", {
     ...browser,
@@ -75,25 +79,16 @@ function constant(name, values) {
   };
 }
 
-// As `readRelease` and the examples' folder have them.
-function release() {
-  const { version, releases } = JSON.parse(readFileSync("package.json", "utf8"));
-  const templates = filesBelow("templates").map(({ name, text }) => ({ path: `/${name}`, text }));
-  const folders = releases.map((folder) => folder.replaceAll("VERSION", version));
-  const examples = filesBelow("examples");
+async function release() {
+  const { readRelease } = await import("./build/src/load/read-release.js");
+  const examples = readdirSync("examples")
+    .sort()
+    .map((name) => ({ name, text: readFileSync(join("examples", name), "utf8") }));
   return constant("sensorbake:release", {
-    release: { version, templates, folders },
+    release: await readRelease(),
     examples: examples
       .filter(({ name }) => name.endsWith(".yaml"))
       .map(({ name, text }) => ({ name: name.replace(".yaml", ""), text })),
     tables: examples.filter(({ name }) => name.endsWith(".csv")),
   });
-}
-
-function filesBelow(folder) {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
-    .map((path) => ({ name: path.slice(folder.length + 1), text: readFileSync(path, "utf8") }));
 }
