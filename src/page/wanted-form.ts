@@ -35,8 +35,10 @@ function fieldFor(wanted: Wanted, answers: Answers, onChange: () => void): HTMLE
   const text = isMultiLine
     ? element("textarea", { spellcheck: false, autocomplete: "off" })
     : element("input", { type: isSecret ? "password" : "text", autocomplete: "off" });
-  const given = kind === "file" ? answers.files.get(name) : undefined;
-  if (given !== undefined) text.value = new TextDecoder().decode(given);
+  text.value =
+    kind === "file"
+      ? new TextDecoder().decode(answers.files.get(name))
+      : (answers.environment.get(name) ?? "");
   text.setAttribute("aria-label", `${name}, as text`);
   text.addEventListener("input", () => give(new TextEncoder().encode(text.value)));
   const file = element("input", { type: "file" });

@@ -48,4 +48,28 @@ needs(browserProgram)(test, "asks for the table, key files and secret files of t
   }
 });
 
+needs(browserProgram)(test, "a secret is still in its field after another sensor was shown", async () => {
+  const open = await openPage();
+  const { page } = open;
+  const choose = (sensor: string) =>
+    recompiled(page, () => page.getByLabel("Sensor", { exact: true }).selectOption(sensor));
+  const value = (name: string) => page.getByLabel(`${name}, as text`).inputValue();
+  try {
+    const text = settings
+      .replace("sensors_from: rooms.csv", "sensors: [{name: a}, {name: b}]")
+      .replace("file: keys/me.pub", "file: me.pub")
+      .replace('{file: "~/secrets/{sensor}"}', '{env: "PASSWORD_{sensor}"}');
+    const file = { name: "x.yaml", mimeType: "text/yaml", buffer: Buffer.from(text) };
+    await recompiled(page, () => page.locator("#open").setInputFiles(file));
+    await recompiled(page, () => page.getByLabel("me.pub, as text").fill(ed25519Key));
+    await recompiled(page, () => page.getByLabel("PASSWORD_A, as text").fill("a canary of a password"));
+    await choose("b");
+    assert.is(await value("PASSWORD_B"), "");
+    await choose("a");
+    assert.is(await value("PASSWORD_A"), "a canary of a password");
+  } finally {
+    await open.close();
+  }
+});
+
 test.run();
