@@ -24,7 +24,7 @@ export function goldenText(folder: string, templates: readonly Template[]): stri
     if (path.endsWith("/user-data"))
       text += userDataText(readFileSync(join(folder, path), "utf8"), templates);
     else if (path.endsWith(".tar.gz"))
-      text += laidText(archived(readFileSync(join(folder, path))), templates);
+      text += laidText(archived(gunzipSync(readFileSync(join(folder, path)))), templates);
     else if (!isDerived(path)) text += `${readFileSync(join(folder, path), "utf8")}\n`;
   }
   // Sizes follow from the programs too.
@@ -72,7 +72,9 @@ function userDataText(text: string, templates: readonly Template[]): string {
   };
   const entries = laid.flatMap(({ path, permissions, content, encoding }) => {
     const bytes = encoding === undefined ? Buffer.from(content) : Buffer.from(content, "base64");
-    if (path.endsWith(".tar.gz")) return [{ path, mode: permissions, text: "" }, ...archived(bytes)];
+    const archive = { path, mode: permissions, text: "" };
+    if (path.endsWith(".tar.gz")) return [archive, ...archived(gunzipSync(bytes))];
+    if (path.endsWith(".tar.lzma.b85")) return [archive, ...archived(fromDense(content))];
     return [
       { path, mode: permissions, text: encoding === undefined ? content : gunzipSync(bytes).toString() },
     ];
@@ -81,11 +83,18 @@ function userDataText(text: string, templates: readonly Template[]): string {
 }
 
 function archived(bytes: Uint8Array): readonly Entry[] {
-  return parseTar(gunzipSync(bytes)).map(({ name, attrs, data }) => ({
+  return parseTar(bytes).map(({ name, attrs, data }) => ({
     path: `/${name}`,
     mode: `0${attrs?.mode?.replace(/^0+/, "")}`,
     text: Buffer.from(data ?? []).toString(),
   }));
+}
+
+// As the sensor's first boot decodes it.
+function fromDense(text: string): Buffer {
+  const program =
+    "import base64, lzma, sys; sys.stdout.buffer.write(lzma.decompress(base64.b85decode(sys.stdin.read())))";
+  return execFileSync("python3", ["-c", program], { input: text, maxBuffer: 1 << 24 });
 }
 
 function laidText(entries: readonly Entry[], templates: readonly Template[]): string {
