@@ -22,11 +22,12 @@ test(scrub, "no copy of cloud-init's holds a secret, and it still knows the mach
       ).stdout.split("\n").length - 1,
       6,
     );
-    const archive = await root.write("var/lib/honeypot/payload.tar.gz", canary);
+    const archives = ["payload.tar.gz", "payload.tar.lzma.b85", "programs.tar.gz", "programs.tar.lzma.b85"];
+    const paths = await Promise.all(archives.map((name) => root.write(`var/lib/honeypot/${name}`, canary)));
     const { code, stderr } = await root.run(script);
     assert.is(code, 0, stderr);
     assert.match(stderr, /^\S+ egress: loaded\n$/);
-    assert.not.ok(existsSync(archive));
+    for (const path of paths) assert.not.ok(existsSync(path), path);
     assert.is(
       (await execute("grep", ["-rl", canary, root.path("var/lib/cloud"), root.path("run/cloud-init")]))
         .stdout,
