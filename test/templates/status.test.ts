@@ -275,6 +275,18 @@ const cases: readonly (readonly [
     "honeypot-retention.timer is not running",
     "sudo systemctl start honeypot-retention.timer",
   ],
+  [
+    "systemctl prints nothing about the timers",
+    async (s) => [
+      await s.write(`${state}/first-boot/60-services.done`, ""),
+      await s.write("etc/systemd/system/honeypot-collect.timer", ""),
+      await s.stub("systemctl", '[[ "$2" == --quiet ]]'),
+    ],
+    "timers",
+    "bad",
+    "honeypot-collect.timer is not running",
+    "sudo systemctl start honeypot-collect.timer",
+  ],
   ["cron does not run", (s) => inactive(s, "cron"), "cron", "bad", "not running", "systemctl status cron"],
 ];
 // A killed process records nothing: its mark reports that until the next run ends.
