@@ -2,7 +2,6 @@
 # Sourced by honeypot-status: estimates when captures fill the disk up to its limit.
 # shellcheck disable=SC2154,SC2312 # honeypot-status has the variables
 if [[ -r "${dumps}" ]]; then
-  read_captures
   read -r -d '' _ _ used free < <(exec df --output=used,avail --block-size=1 -- "${dumps}") || true
   # Once captures are deleted by age, they grow no more.
   if ((${rate:-0} > 0 && (days = ((used + free) * DISK_MAX_USED_PERCENT / 100 - used) / rate) < CAPTURE_KEEP_DAYS - (now - oldest) / 86400)); then
