@@ -3,7 +3,7 @@ import type { PiBoot } from "../plan/resolve-pi-boot.ts";
 import type { Target } from "../plan/targets.ts";
 import { targets } from "../plan/targets.ts";
 import { base64 } from "./archive.ts";
-import type { Artifact } from "./artifact.ts";
+import { type Artifact, partsOf } from "./artifact.ts";
 import type { BootFiles } from "./boot-files.ts";
 import { type Delivery, splitForSsh } from "./delivery.ts";
 import { settingsDigest, sha256 } from "./digest.ts";
@@ -193,6 +193,6 @@ function encodedForms(data: UserData, target: Target): readonly Artifact[] {
 
 function withSums(files: readonly Artifact[]): readonly Artifact[] {
   const sorted = (list: readonly Artifact[]) => [...list].sort((a, b) => (a.path < b.path ? -1 : 1));
-  const lines = sorted(files).map((file) => `${sha256(...(file.parts ?? [file.content]))}  ${file.path}\n`);
+  const lines = sorted(files).map((file) => `${sha256(...partsOf(file))}  ${file.path}\n`);
   return sorted([...files, { path: "SHA256SUMS", mode: 0o644, content: lines.join("") }]);
 }

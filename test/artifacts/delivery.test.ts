@@ -7,7 +7,7 @@ import { parseTar } from "nanotar";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
-import { bytesOf } from "../../src/artifacts/artifact.ts";
+import { bytesOf, partsOf } from "../../src/artifacts/artifact.ts";
 import { base85 } from "../../src/artifacts/base85.ts";
 import { compact } from "../../src/artifacts/compact.ts";
 import { type Compiled, compile, type Release, sensorFiles } from "../../src/artifacts/compile.ts";
@@ -89,6 +89,8 @@ for (const target of targetNames)
     for (const set of subsets) {
       const sensor = await load(target, set);
       const { delivery, artifacts } = compiled(sensor);
+      for (const file of artifacts)
+        assert.ok(Buffer.concat(partsOf(file)).equals(bytesOf(file)), `${set.join(", ")}: ${file.path}`);
       // What comes over SSH is in no file that a provider stores.
       const all = artifacts.map((file) => Buffer.from(bytesOf(file)).toString("latin1")).join("\n");
       if (delivery !== undefined) assert.not.ok(all.includes(canary), set.join(", "));
