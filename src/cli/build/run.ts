@@ -180,8 +180,8 @@ function answerBuild(
   if (first === undefined) return;
   if (wantsInstaller)
     streams.say(
-      `To change a running machine, copy ${join(output, first.sensor, `${first.sensor}.install.sh`)} to it,
-which contains its secrets, and run there:
+      `To change a running machine, copy ${join(output, first.sensor, `${first.sensor}.install.sh`)} to it.
+The file contains the machine's secrets. Run there:
   sudo sh ${first.sensor}.install.sh`,
     );
   const waiting = summaries.filter(({ delivery }) => delivery === "ssh").map(({ sensor }) => sensor);
