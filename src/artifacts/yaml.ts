@@ -48,7 +48,10 @@ export function encodeLines(text: string): Lines {
   return { text, bytes: new TextEncoder().encode(text) };
 }
 
-/** The lines of a list under a key, as {@link stringifyYaml} writes them. An entry that many documents share is written and encoded once. */
+/**
+ * The lines of a list under a key, as {@link stringifyYaml} writes them. An entry that many documents share is written
+ * and encoded once.
+ */
 export function listLines(key: string, entries: readonly object[], indent: 1 | 2): readonly Lines[] {
   return [encodeLines(`${key}:\n`), ...entries.map(entryLines[indent])];
 }

@@ -11,8 +11,9 @@ import { treeWriter } from "./tree-writer.ts";
 import { writeFiles } from "./write-files.ts";
 
 /**
- * Replaces the folder `target` with exactly these files, and keeps other output in it ({@link nestedOutputs}). They are written beside it, synced, and renamed into place: an
- * interruption leaves the old or the new tree, and the next run removes leftovers.
+ * Replaces the folder `target` with exactly these files, and keeps other output in it ({@link nestedOutputs}). They are
+ * written beside it, synced, and renamed into place: an interruption leaves the old or the new tree, and the next run
+ * removes leftovers.
  */
 export async function replaceTree(
   target: string,

@@ -42,7 +42,10 @@ needs("python3")(test, "Python's YAML reads back any nesting, with both widths o
       fc.dictionary(key, tie("node"), { maxKeys: 4, noNullPrototype: true }),
     ),
   }));
-  const documents = fc.array(fc.record({ first: node, second: node }, { noNullPrototype: true }), { minLength: 20, maxLength: 60 });
+  const documents = fc.array(fc.record({ first: node, second: node }, { noNullPrototype: true }), {
+    minLength: 20,
+    maxLength: 60,
+  });
   fc.assert(
     fc.property(documents, fc.constantFrom(1, 2), (values, indent) => {
       assert.equal(readByPython(values, indent), values);

@@ -13,10 +13,10 @@ export type Whereabouts = {
 };
 
 /**
- * A function that finds where ssh reaches a sensor: at the address of `--login` or `--address`, else in the outputs of `--tofu`, else
- * at that of its settings, else on EC2. Each region is read once. The function returns `undefined` for a sensor
- * without a known address, and throws `OutsideError` if EC2 cannot be read. Throws `OutsideError` if the outputs cannot
- * be read, and `UsageError` if there are several sensors for one address, or if several options have an address.
+ * A function that finds where ssh reaches a sensor: at the address of `--login` or `--address`, else in the outputs of
+ * `--tofu`, else at that of its settings, else on EC2. Each region is read once. The function returns `undefined` for a
+ * sensor without a known address, and throws `OutsideError` if EC2 cannot be read. Throws `OutsideError` if the outputs
+ * cannot be read, and `UsageError` if there are several sensors for one address, or if several options have an address.
  */
 export async function destinationFinder(
   { login, address, tofu }: Whereabouts,
