@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -23,6 +24,7 @@ import { packageRoot } from "../../src/load/read-release.ts";
 import { largestFileBytes } from "../../src/load/read-source.ts";
 import { schemaText } from "../../src/settings/json-schema.ts";
 import { ed25519Key } from "../support/keys.ts";
+import { needs } from "../support/needs.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
 const test = suite("cli/upgrade");
@@ -157,6 +159,17 @@ test("--write changes the file behind a symlink and keeps its mode and its byte 
   assert.equal(readdirSync(place("real")), ["s.yaml"]);
   const again = await run(["s.yaml"], { check: true });
   assert.equal(again, { code: 0, stdout: "", said: ["s.yaml: nothing to upgrade"] });
+});
+
+needs("root")(test, "--write keeps the owner of a file", async () => {
+  writeFileSync(place("s.yaml"), settings(modeline));
+  writeFileSync(place("students.csv"), csv);
+  chmodSync(place("s.yaml"), 0o644);
+  chownSync(place("s.yaml"), 1234, 2345);
+  assert.is((await run(["s.yaml"], { write: true })).code, 0);
+  const { uid, gid, mode } = statSync(place("s.yaml"));
+  assert.equal([uid, gid, mode & 0o777], [1234, 2345, 0o644]);
+  assert.match(read("s.yaml"), newest);
 });
 
 test("a file with errors is left, and the others are upgraded", async () => {

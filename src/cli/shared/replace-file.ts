@@ -2,11 +2,22 @@ import { stat } from "node:fs/promises";
 import { openTemporary } from "../../image/temporary.ts";
 import { UsageError } from "./exit.ts";
 
-/** Replaces a file atomically: the old one stays until the new one is durable. */
-export async function replaceFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+/**
+ * Replaces a file atomically: the old one stays until the new one is durable. The new one belongs to `owner`, or to the
+ * user who runs the command.
+ */
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  owner?: { readonly uid: number; readonly gid: number },
+): Promise<void> {
   const fresh = await openTemporary(path);
   try {
     await fresh.file.writeFile(content);
+    const { uid, gid } = await fresh.file.stat();
+    if (owner !== undefined && (owner.uid !== uid || owner.gid !== gid))
+      await fresh.file.chown(owner.uid, owner.gid);
     await fresh.file.chmod(mode);
     await fresh.commit();
   } finally {

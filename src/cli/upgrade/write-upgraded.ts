@@ -1,8 +1,8 @@
 import { constants } from "node:fs";
 import { access, readFile, realpath, stat } from "node:fs/promises";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
-import { openTemporary } from "../../image/temporary.ts";
 import type { FileUpgrade } from "../../load/plan-upgrade.ts";
+import { replaceFile } from "../shared/replace-file.ts";
 
 /**
  * Replaces a file atomically with its upgraded text. Mode, owner, a byte order mark and a symlink to the file are kept.
@@ -15,15 +15,6 @@ export async function writeUpgraded({ file, path, before, after }: FileUpgrade):
   if (new TextDecoder("utf-8").decode(bytes) !== before)
     throw new OutsideError(`${file} was changed by another program`, "run the command again");
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-  const { mode, uid, gid } = await stat(target);
-  const fresh = await openTemporary(target);
-  try {
-    await fresh.file.writeFile(hasMark ? `\ufeff${after}` : after);
-    const own = await fresh.file.stat();
-    if (own.uid !== uid || own.gid !== gid) await fresh.file.chown(uid, gid);
-    await fresh.file.chmod(mode & 0o7777);
-    await fresh.commit();
-  } finally {
-    await fresh.discard();
-  }
+  const former = await stat(target);
+  await replaceFile(target, hasMark ? `\ufeff${after}` : after, former.mode & 0o7777, former);
 }
