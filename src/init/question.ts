@@ -53,6 +53,15 @@ export function numberOr(text: string): number | string {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
+/** HOST or HOST:PORT; an IPv6 address with a port is in brackets. */
+export function hostAndPort(
+  text: string,
+  usualPort: number,
+): { readonly host: string; readonly port: number } {
+  const [, host = text, port = usualPort] = /^\[?([^[\]]+?)\]?(?::(\d+))?$/.exec(text) ?? [];
+  return { host, port: Number(port) };
+}
+
 /** Words with blanks or commas between them. */
 export function wordsOf(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((word) => word !== "");

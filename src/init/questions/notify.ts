@@ -1,14 +1,14 @@
 import type { MailAnswers } from "../answers.ts";
-import { always, none, numberOr, type Question, taken, wordsOf, yesOrNo } from "../question.ts";
+import { always, hostAndPort, none, type Question, taken, wordsOf, yesOrNo } from "../question.ts";
 
 // Placeholder until the server is known.
-const anyMail: MailAnswers = {
+const anyMail = {
   host: "mail.example.org",
   port: 587,
   to: ["admin@example.org"],
   from: "alerts@example.org",
   user: undefined,
-};
+} as const satisfies MailAnswers;
 
 /** The questions about notifications. URLs and the password are secrets and come from the environment. */
 export const notifyQuestions: readonly Question[] = [
@@ -43,9 +43,10 @@ export const notifyQuestions: readonly Question[] = [
     prompt: "Mail server, HOST or HOST:PORT, or - for none",
     preset: () => none,
     take: (text, answers) => {
-      const [, host = text, port = "587"] = /^\[?([^[\]]+?)\]?(?::(\d+))?$/.exec(text) ?? [];
       const mail =
-        text === none ? undefined : { ...anyMail, ...answers.notify.mail, host, port: numberOr(port) };
+        text === none
+          ? undefined
+          : { ...anyMail, ...answers.notify.mail, ...hostAndPort(text, anyMail.port) };
       return taken({ ...answers, notify: { ...answers.notify, mail } });
     },
   },

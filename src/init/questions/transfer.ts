@@ -1,15 +1,15 @@
 import type { TransferAnswers } from "../answers.ts";
-import { always, none, numberOr, type Question, taken } from "../question.ts";
+import { always, hostAndPort, none, type Question, taken } from "../question.ts";
 
 // Placeholder until the server is known.
-const anyServer: TransferAnswers = {
+const anyServer = {
   host: "backups.example.org",
   port: 22,
   user: "sensor-{sensor}",
   path: "/archives",
   hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy",
   privateKey: undefined,
-};
+} as const satisfies TransferAnswers;
 
 /** The questions about the backup server. */
 export const transferQuestions: readonly Question[] = [
@@ -22,10 +22,9 @@ export const transferQuestions: readonly Question[] = [
     preset: () => none,
     take: (text, answers) => {
       if (text === none) return taken({ ...answers, transfer: undefined });
-      const [, host = text, port = "22"] = /^\[?([^[\]]+?)\]?(?::(\d+))?$/.exec(text) ?? [];
       return taken({
         ...answers,
-        transfer: { ...anyServer, ...answers.transfer, host, port: numberOr(port) },
+        transfer: { ...anyServer, ...answers.transfer, ...hostAndPort(text, anyServer.port) },
       });
     },
   },
