@@ -92,17 +92,16 @@ function renderOne(
   ];
   const lines = [width === undefined ? painted.join(" ") : inLines(head.map(displayWidth), painted, width)];
   let gutter = "";
-  if (range) {
-    const digits = String(position?.line).length;
-    const columns = width === undefined ? undefined : width - digits - " | ".length;
+  if (range && position) {
+    gutter = " ".repeat(String(position.line).length);
+    const columns = width === undefined ? undefined : width - gutter.length - " | ".length;
     const snippet = snippetOf(source, range, columns);
-    const { lineNumber, line, indent } = snippet;
-    gutter = " ".repeat(digits);
+    const { line, indent } = snippet;
     const name = pathText(path);
     const fits = columns === undefined || indent + snippet.width + 1 + displayWidth(name) <= columns;
     lines.push(
       styles.dim(`${gutter} |`),
-      `${styles.dim(`${lineNumber} |`)} ${line}`.trimEnd(),
+      `${styles.dim(`${position.line} |`)} ${line}`.trimEnd(),
       `${styles.dim(`${gutter} |`)} ${" ".repeat(indent)}${strong("^".repeat(snippet.width))}${fits ? ` ${name}` : ""}`.trimEnd(),
       ...(fits ? [] : [`${styles.dim(`${gutter} |`)} ${name}`]),
     );

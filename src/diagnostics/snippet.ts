@@ -5,7 +5,6 @@ import { visible } from "./visible.ts";
 
 /** One line of the source as it is shown, and the position of the caret below it, in columns of a terminal. */
 export type Snippet = {
-  readonly lineNumber: number;
   readonly line: string;
   readonly indent: number;
   readonly width: number;
@@ -37,7 +36,7 @@ export function snippetOf(source: Source, place: Range, columns = Number.POSITIV
 type Reach = { readonly before: number; readonly marked: number; readonly after: number };
 
 function cut(source: Source, place: Range, reach: Reach): Snippet {
-  const { line: lineNumber, column } = positionAt(source, place.start);
+  const { column } = positionAt(source, place.start);
   const lineStart = place.start - column + 1;
   // A place within a secret is shown as the whole secret, because the position could reveal something about it.
   const mask = source.masked[firstEndingAfter(source.masked, place.start)];
@@ -54,7 +53,6 @@ function cut(source: Source, place: Range, reach: Reach): Snippet {
   const marked = shown(source, { start: range.start, end: Math.min(rangeEnd, to) }, indent);
   const after = shown(source, { start: Math.min(rangeEnd, to), end: to }, indent + displayWidth(marked));
   return {
-    lineNumber,
     line: `${lead}${before}${marked}${after}${to < lineEnd ? "..." : ""}`.trimEnd(),
     indent,
     width: Math.max(1, displayWidth(marked)),
