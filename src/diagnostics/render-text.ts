@@ -4,6 +4,7 @@ import { pathText } from "./path-text.ts";
 import { snippetOf } from "./snippet.ts";
 import { positionAt, type Source } from "./source.ts";
 import { visible } from "./visible.ts";
+import { type Word, wrapWords } from "./wrap.ts";
 
 type Paint = (text: string) => string;
 
@@ -83,14 +84,19 @@ function renderOne(
   const strong = styles[severity];
   const position = range && positionAt(source, range.start);
   const place = position ? `${position.file}:${position.line}:${position.column}` : source.file;
-  const head = [`${visible(place)}:`, `${severity}:`, ...visible(message).split(" "), `[${code}]`];
-  const painted = [
-    styles.bold(head[0] ?? ""),
-    strong(head[1] ?? ""),
-    ...head.slice(2, -1),
-    styles.dim(head.at(-1) ?? ""),
+  const word = (text: string, paint: Paint = (same) => same): Word => ({
+    text: paint(text),
+    columns: displayWidth(text),
+  });
+  const head = [
+    word(`${visible(place)}:`, styles.bold),
+    word(`${severity}:`, strong),
+    ...visible(message)
+      .split(" ")
+      .map((text) => word(text)),
+    word(`[${code}]`, styles.dim),
   ];
-  const lines = [width === undefined ? painted.join(" ") : inLines(head.map(displayWidth), painted, width)];
+  const lines = [...wrapWords(head, width ?? Number.POSITIVE_INFINITY, "  ")];
   let gutter = "";
   if (range && position) {
     gutter = " ".repeat(String(position.line).length);
@@ -108,21 +114,4 @@ function renderOne(
   }
   if (hint !== undefined) lines.push(`${gutter} ${styles.dim("=")} help: ${visible(hint)}`);
   return `${lines.join("\n")}\n`;
-}
-
-/** Words with blanks between them, in lines of at most `width` columns; all lines except the first are indented. */
-function inLines(widths: readonly number[], words: readonly string[], width: number): string {
-  let text = "";
-  let column = 0;
-  for (const [index, word] of words.entries()) {
-    const columns = widths[index] ?? 0;
-    if (column > 0 && column + 1 + columns > width) {
-      text += `\n  ${word}`;
-      column = 2 + columns;
-    } else {
-      text += column === 0 ? word : ` ${word}`;
-      column += columns + (column === 0 ? 0 : 1);
-    }
-  }
-  return text;
 }
