@@ -25,6 +25,7 @@ import { bootFilesFor } from "../support/boot-files.ts";
 import { asCard, type Loop, makeLoop } from "../support/loop-device.ts";
 import { needs } from "../support/needs.ts";
 import { bootFile, imageTools, type Made, makePiImage } from "../support/pi-image.ts";
+import { recordedStreams } from "../support/recorded-streams.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 import { typeTo } from "../support/typist.ts";
 
@@ -67,27 +68,8 @@ async function run(
   given: Partial<FlashOptions>,
   more: { readonly machine?: Partial<Machine>; readonly signal?: AbortSignal } = {},
 ): Promise<Answer> {
-  let [result, said] = ["", ""];
-  const streams = {
-    result: (text: string | Uint8Array) => {
-      result += String(text);
-    },
-    say: (line: string) => {
-      said += `${line}\n`;
-    },
-    json: (value: object) => {
-      result += `${JSON.stringify(value)}\n`;
-    },
-    note: () => {},
-    ...{
-      colorOfResult: false,
-      colorOfMessages: false,
-      resultIsTerminal: false,
-      messagesAreTerminal: false,
-      widthOfResult: 80,
-      widthOfMessages: 80,
-    },
-  };
+  const { streams, result, said } = recordedStreams();
+  const spoken = () => said.map((line) => `${line}\n`).join("");
   const options: FlashOptions = {
     list: false,
     all: false,
@@ -103,10 +85,15 @@ async function run(
   };
   const context = { streams, signal: more.signal ?? new AbortController().signal };
   try {
-    return { code: await flash(words[0], words[1], options, context, machine), result, said };
+    const code = await flash(words[0], words[1], options, context, machine);
+    return { code, result: result(), said: spoken() };
   } catch (error) {
     if (!(error instanceof OutsideError || error instanceof UsageError)) throw error;
-    return { code: undefined, result, said: `${said}${error.message} | ${error.hint ?? ""}` };
+    return {
+      code: undefined,
+      result: result(),
+      said: `${spoken()}${error.message} | ${error.hint ?? ""}`,
+    };
   }
 }
 

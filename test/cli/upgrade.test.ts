@@ -25,6 +25,7 @@ import { largestFileBytes } from "../../src/load/read-source.ts";
 import { schemaText } from "../../src/settings/json-schema.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
+import { recordedStreams } from "../support/recorded-streams.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
 const test = suite("cli/upgrade");
@@ -61,28 +62,12 @@ const read = (name: string) => readFileSync(place(name), "utf8");
 
 /** Runs the command with the tables of this test, which the program itself does not have. */
 async function run(names: readonly string[], given: Partial<UpgradeOptions> = {}) {
-  let stdout = "";
-  const said: string[] = [];
-  const streams = {
-    result: (text: string | Uint8Array) => {
-      stdout += text;
-    },
-    say: (line: string) => void said.push(line.replaceAll(`${folder}/`, "")),
-    json: (value: object) => {
-      stdout += JSON.stringify(value);
-    },
-    note: () => {},
-    colorOfResult: false,
-    colorOfMessages: false,
-    resultIsTerminal: false,
-    messagesAreTerminal: false,
-    widthOfResult: 80,
-    widthOfMessages: 80,
-  };
+  const { streams, result, said } = recordedStreams();
+  const local = (text: string) => text.replaceAll(`${folder}/`, "");
   const options: UpgradeOptions = { write: false, check: false, format: "text", ...given };
   const context = { streams, signal: new AbortController().signal };
   const code = await upgrade(names.map(place), options, context, tables);
-  return { code, stdout: stdout.replaceAll(`${folder}/`, ""), said };
+  return { code, stdout: local(result()), said: said.map(local) };
 }
 
 test("shows every change as a diff without secrets, and writes nothing", async () => {

@@ -1,0 +1,28 @@
+import type { Streams } from "../../src/cli/shared/streams.ts";
+
+/** Streams without a terminal that keep what a command prints. JSON is printed on one line. */
+export function recordedStreams(): {
+  readonly streams: Streams;
+  readonly result: () => string;
+  readonly said: readonly string[];
+} {
+  let result = "";
+  const said: string[] = [];
+  const streams: Streams = {
+    result: (text) => {
+      result += String(text);
+    },
+    say: (line) => void said.push(line),
+    json: (value) => {
+      result += `${JSON.stringify(value)}\n`;
+    },
+    note: () => {},
+    colorOfResult: false,
+    colorOfMessages: false,
+    resultIsTerminal: false,
+    messagesAreTerminal: false,
+    widthOfResult: 80,
+    widthOfMessages: 80,
+  };
+  return { streams, result: () => result, said };
+}
