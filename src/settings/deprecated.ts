@@ -55,9 +55,14 @@ export function formerSecretKeys(table: readonly Deprecation[]): readonly string
 export function presentPath(path: string, table: readonly Deprecation[]): string | undefined {
   let present = path;
   for (const { from, to } of table) {
-    if (present !== from && !present.startsWith(`${from}.`)) continue;
+    if (!isIn(present, from)) continue;
     if (to === undefined) return undefined;
     present = to + present.slice(from.length);
   }
   return present;
+}
+
+/** Whether a path is another one or below it. */
+export function isIn(path: string, other: string): boolean {
+  return path === other || path.startsWith(`${other}.`);
 }

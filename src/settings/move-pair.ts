@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Node, type Pair, parse, stringify, type YAMLMap } from "yaml";
-import { nameOfKey } from "./read-tree.ts";
+import { pairOf } from "./locate.ts";
 import type { Edit } from "./text-edits.ts";
 
 type NodeMap = YAMLMap<Node, Node | null>;
@@ -21,7 +21,7 @@ export function insertion(
   let beside: NodePair | undefined;
   const names = [...path];
   while (names.length > 1) {
-    const next = map.items.find(({ key }) => nameOfKey(key) === names[0]);
+    const next = pairOf(map, names[0] ?? "");
     if (next === undefined) break;
     names.shift();
     if (!isMap<Node, Node | null>(next.value)) {

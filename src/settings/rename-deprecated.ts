@@ -147,11 +147,9 @@ function remove(chain: readonly Holder[], pair: NodePair): void {
 /** The map at a path of an entry, which is created if it is missing; `undefined` if something else is there. */
 function mapFor(entry: readonly Holder[], path: readonly string[], beside: NodePair): Holder | undefined {
   let holder = entry.at(-1);
-  if (entry.length > 1 && holder?.node.items.length === 0) {
-    // `defaults` was removed because it became empty.
-    const above = entry.at(-2);
-    if (above !== undefined && holder !== undefined) attach(above, "defaults", holder, beside);
-  }
+  const above = entry.at(-2);
+  // `defaults` was removed because it became empty.
+  if (above !== undefined && holder?.node.items.length === 0) attach(above, "defaults", holder, beside);
   for (const name of path) {
     if (holder === undefined) return undefined;
     const below = holderBelow(holder, name);

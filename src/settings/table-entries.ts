@@ -4,7 +4,7 @@ import { type Complaint, type Diagnostic, diagnose, type Range } from "../diagno
 import { nearest } from "../diagnostics/nearest.ts";
 import { quoted } from "../diagnostics/visible.ts";
 import { cellValue } from "./cell-value.ts";
-import { type Deprecation, presentPath } from "./deprecated.ts";
+import { type Deprecation, isIn, presentPath } from "./deprecated.ts";
 import type { Entry } from "./expand-sensors.ts";
 import { settingsGrammar } from "./grammar.ts";
 import { leavesOf, schemaAt } from "./grammar-walk.ts";
@@ -47,8 +47,7 @@ export function tableEntries(
   const secrets = table.header.map(({ text: name }) =>
     [name, presentPath(name, deprecations) ?? ""].some((path) => path.split(".").some(looksSecret)),
   );
-  const nameAt = (name: string) =>
-    table.header.find(({ text }) => text === name || text.startsWith(`${name}.`))?.range;
+  const nameAt = (name: string) => table.header.find(({ text }) => isIn(text, name))?.range;
   const entries = table.rows.map(({ index, cells, range }): Entry => {
     const at = ["sensors_from", index];
     const value = emptyMap();

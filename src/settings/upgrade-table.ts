@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { type Deprecation, presentPath, type Scalar } from "./deprecated.ts";
+import { type Deprecation, isIn, presentPath, type Scalar } from "./deprecated.ts";
 import { type Cell, readTable } from "./read-table.ts";
 import { applyEdits, type Edit } from "./text-edits.ts";
 import { type Change, changeOf, changeOfRef, type Refs, type UpgradedText } from "./upgrade-text.ts";
@@ -21,12 +21,9 @@ export function upgradeTable(text: string, table: readonly Deprecation[], refs: 
     const sign = cell.text.endsWith("+") ? "+" : "";
     const former = cell.text.slice(0, cell.text.length - sign.length);
     const path = presentPath(former, table);
-    if (path === former || former.startsWith("#")) return former;
-    for (const deprecation of table)
-      if (former === deprecation.from || former.startsWith(`${deprecation.from}.`)) {
-        replace(cell, path === undefined ? `#${cell.text}` : path + sign, changeOf(deprecation));
-        break;
-      }
+    const deprecation = table.find(({ from }) => isIn(former, from));
+    if (path !== former && deprecation !== undefined)
+      replace(cell, path === undefined ? `#${cell.text}` : path + sign, changeOf(deprecation));
     return former;
   });
   for (const cell of rows.flatMap((row) => row.cells)) {
