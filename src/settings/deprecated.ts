@@ -37,7 +37,7 @@ export function complainOfDeprecated(deprecation: Deprecation): string {
   const { from, to, since, refusedFrom } = deprecation;
   const change =
     to === undefined
-      ? `${from} has no effect since version ${since}`
+      ? `${from} has had no effect since version ${since}`
       : to === from
         ? `this value of ${from} was replaced in version ${since}`
         : `${from} was renamed to ${to} in version ${since}`;

@@ -118,7 +118,7 @@ test("masks a secret that is removed, or ignored beside its successor", async ()
     `${head}sensors: [{name: a, backup: {word: Tr0ub4dor, old_password: c0rrectHorse, password: x}}]\n`,
   );
   assert.match(lines.join("\n"), "backup.word was renamed to backup.password, and both are written here");
-  assert.match(lines.join("\n"), "backup.old_password has no effect");
+  assert.match(lines.join("\n"), "backup.old_password has had no effect since version 0.1.0");
   assert.match(text, "backup: {word: ***, old_password: ***, password: ***}");
 });
 
