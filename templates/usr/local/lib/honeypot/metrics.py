@@ -3,6 +3,7 @@ import os
 import re
 import time
 
+import foreign
 import task
 
 FOLDER = task.ROOT + "/run/honeypot-metrics"
@@ -14,11 +15,7 @@ def write(report):
     """Writes honeypot.prom from a report of honeypot-status --json."""
     os.makedirs(FOLDER, exist_ok=True)
     os.chmod(FOLDER, 0o755)
-    new = FOLDER + "/.honeypot.new"
-    with open(new, "w", encoding="ascii") as file:
-        os.fchmod(file.fileno(), 0o644)
-        file.write(text(report, int(time.time())))
-    os.replace(new, FOLDER + "/honeypot.prom")
+    foreign.put(FOLDER + "/honeypot.prom", text(report, int(time.time())).encode("ascii"), 0o644)
 
 
 def text(report, now):
