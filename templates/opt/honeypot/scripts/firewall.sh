@@ -22,21 +22,24 @@ mend() {
   sed --regexp-extended "${script}" -- "${theirs}"
 }
 
+# let_in PORT NETWORK...: adds rules to `filter` and `nat`. These sessions are not attacks and must not be reported.
+let_in() {
+  local network
+  for network in "${@:2}"; do
+    if [[ "${network}" == *:* ]]; then continue; fi
+    filter+="-I INPUT -s ${network} -p tcp --dport $1 -j ACCEPT"$'\n'
+    nat+="-I ${log} -s ${network} -p tcp --dport $1 -j RETURN"$'\n'
+  done
+}
+
 local_rules() {
-  local network networks="${ADMIN_ALLOW_FROM}" log=PREROUTING filter="" nat=""
+  local networks="${ADMIN_ALLOW_FROM}" log=PREROUTING filter="" nat=""
   if [[ -e "${root}/run/honeypot/rescue" ]]; then networks=anywhere; fi
   if grep --quiet '^-N DSHIELDLOG$' -- "${theirs}"; then log=DSHIELDLOG; fi
-  for network in ${networks/anywhere/0.0.0.0\/0}; do
-    if [[ "${network}" == *:* ]]; then continue; fi
-    filter+="-I INPUT -s ${network} -p tcp --dport ${ADMIN_SSH_PORT} -j ACCEPT"$'\n'
-    # Admin sessions are not attacks and must not be reported.
-    nat+="-I ${log} -s ${network} -p tcp --dport ${ADMIN_SSH_PORT} -j RETURN"$'\n'
-  done
-  for network in ${METRICS_ALLOW_FROM:-}; do
-    if [[ "${network}" == *:* ]]; then continue; fi
-    filter+="-I INPUT -s ${network} -p tcp --dport ${METRICS_PORT} -j ACCEPT"$'\n'
-    nat+="-I ${log} -s ${network} -p tcp --dport ${METRICS_PORT} -j RETURN"$'\n'
-  done
+  # shellcheck disable=SC2086 # these are words
+  let_in "${ADMIN_SSH_PORT}" ${networks/anywhere/0.0.0.0\/0}
+  # shellcheck disable=SC2086 # these are words
+  let_in "${METRICS_PORT:-}" ${METRICS_ALLOW_FROM:-}
   if [[ -e "${ours}" ]]; then sed "/^${mark}\$/,\$d" -- "${ours}"; fi
   # Replies are accepted regardless of the device's name.
   printf '%s\n' "${mark}" '*filter' "${filter}-I INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT" COMMIT '*nat' "${nat}COMMIT"
