@@ -6,33 +6,24 @@ import { targets } from "../targets.ts";
 export const unreachableNetworks: Rule = ({ plan, settings }) => {
   const { isPublicCloud } = targets[plan.target];
   const { allow_from: allowFrom } = settings.admin;
-  const findings: Finding[] = [];
-  const given = (allowFrom === "anywhere" ? [] : allowFrom).map((network, index) => ({
-    network,
-    at: ["admin", "allow_from", index],
-    kind: reservationOf(network),
-  }));
+  const admins = allowFrom === "anywhere" ? [] : allowFrom;
   // Beside a public network, a private one may belong to a VPN.
-  const hasPublic = given.some(({ kind }) => kind === undefined);
-  for (const { network, at, kind } of given)
-    if (kind !== undefined && (kind !== "private" || (isPublicCloud && !hasPublic)))
-      findings.push({
-        code: "access/unreachable-network",
-        at,
-        message: `${network} is a ${kind} network: ${adminsOf[kind]}`,
-        hint: "write the public address of your own network, or the word anywhere",
-      });
-  for (const [index, network] of (settings.metrics?.allow_from ?? []).entries()) {
-    const kind = reservationOf(network);
-    // A private one may belong to a VPN.
-    if (kind !== undefined && kind !== "private")
-      findings.push({
-        code: "access/unreachable-network",
-        at: ["metrics", "allow_from", index],
-        message: `${network} is a ${kind} network: ${adminsOf[kind]}`,
-        hint: "write the address of your Prometheus server as the sensor sees it",
-      });
-  }
+  const adminsMayBePrivate = !isPublicCloud || admins.some((network) => reservationOf(network) === undefined);
+  const findings = [
+    ...unreachable(
+      "admin",
+      admins,
+      adminsMayBePrivate,
+      "write the public address of your own network, or the word anywhere",
+    ),
+    // A private network may always belong to a VPN.
+    ...unreachable(
+      "metrics",
+      settings.metrics?.allow_from ?? [],
+      true,
+      "write the address of your Prometheus server as the sensor sees it",
+    ),
+  ];
   const { host } = plan.transfer ?? {};
   const kind = host === undefined ? undefined : host === "localhost" ? "loopback" : reservationOf(host);
   if (kind !== undefined && (kind !== "private" || isPublicCloud))
@@ -45,7 +36,21 @@ export const unreachableNetworks: Rule = ({ plan, settings }) => {
   return findings;
 };
 
-const adminsOf: Readonly<Record<Reservation, string>> = {
+function unreachable(
+  section: "admin" | "metrics",
+  networks: readonly string[],
+  mayBePrivate: boolean,
+  hint: string,
+): readonly Finding[] {
+  return networks.flatMap((network, index) => {
+    const kind = reservationOf(network);
+    if (kind === undefined || (kind === "private" && mayBePrivate)) return [];
+    const message = `${network} is a ${kind} network: ${clientsOf[kind]}`;
+    return [{ code: "access/unreachable-network", at: [section, "allow_from", index], message, hint }];
+  });
+}
+
+const clientsOf: Readonly<Record<Reservation, string>> = {
   loopback: "it is the sensor itself",
   multicast: "no connection comes from it",
   documentation: "it is used only in examples and belongs to no real network",
