@@ -14,7 +14,7 @@ import { checkHasOnlyOurs, checkIsOurs, claimFolder, markerFile, replaceTree } f
 import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { openSettings, refuseProblems } from "../shared/open-settings.ts";
-import { printDifferences } from "../shared/print-differences.ts";
+import { answerCheck } from "../shared/print-differences.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { BuildOptions } from "./options.ts";
 
@@ -27,7 +27,7 @@ export async function build(
   const loaded = await openSettings(file, options, { readSecrets: true }, streams);
   const run = startRun(loaded.sensors, await readRelease(), options);
   try {
-    if (options.check) return answerCheck(await compare(options, run), options, streams);
+    if (options.check) return checked(await compare(options, run), options, streams);
     const removed = await write(options, run, signal);
     answerBuild(run.summaries, removed, file, options, streams);
     return exitCodes.fine;
@@ -139,13 +139,12 @@ function* wholeTree(folders: Iterable<Folder>): Iterable<Artifact> {
   yield markerFile;
 }
 
-function answerCheck(
+function checked(
   differences: readonly Difference[],
   { output, sensor, format }: BuildOptions,
   streams: Streams,
 ): number {
-  if (format === "json") streams.json({ tree: output, differences });
-  else printDifferences(output, differences, streams);
+  const code = answerCheck(output, differences, format, streams);
   const trees = sensor === undefined ? [output] : sensor.map((name) => join(output, name));
   const [is, it] = trees.length === 1 ? ["is", "it"] : ["are", "them"];
   streams.say(
@@ -153,7 +152,7 @@ function answerCheck(
       ? `${trees.join(", ")} ${is} up to date`
       : `${trees.join(", ")} ${is} stale; build ${it} again`,
   );
-  return differences.length === 0 ? exitCodes.fine : exitCodes.settings;
+  return code;
 }
 
 function answerBuild(

@@ -28,7 +28,7 @@ import { checkIsOurs, markerFile, replaceTree } from "../../write/tree.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings, refuseProblems } from "../shared/open-settings.ts";
-import { printDifferences } from "../shared/print-differences.ts";
+import { answerCheck } from "../shared/print-differences.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { TofuOptions } from "./options.ts";
@@ -133,12 +133,11 @@ async function compare(
     ...(ofRoot === undefined ? [] : [{ path: root.path, what: ofRoot }]),
     ...inFolder.map(({ path, what }) => ({ path: join(tofuFolder, path), what })),
   ];
-  if (format === "json") streams.json({ tree: output, differences });
-  else printDifferences(output, differences, streams);
+  const code = answerCheck(output, differences, format, streams);
   streams.say(
     differences.length === 0 ? `${output} is up to date` : `${output} is out of date; write it again`,
   );
-  return differences.length === 0 ? exitCodes.fine : exitCodes.settings;
+  return code;
 }
 
 function answer(
