@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { suite } from "uvu";
@@ -12,6 +11,7 @@ import { needs } from "../support/needs.ts";
 import { type Program, programs, startProgram } from "../support/prometheus.ts";
 import { execute } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
+import { freePort } from "../support/sftp-server.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 // Debian's real Prometheus, Alertmanager and node exporter read what sensorbake and a sensor write.
@@ -248,13 +248,4 @@ type Answer = {
 function documented(page: string): object {
   const block = /^```yaml\n(rule_files:[\s\S]*?)^```$/m.exec(page);
   return parse(block?.[1] ?? "");
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  // The type has other forms for pipes.
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
 }
