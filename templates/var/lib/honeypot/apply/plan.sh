@@ -253,13 +253,13 @@ needs_step() {
   case "$1" in
     05-* | 25-* | 28-* | 30-* | 90-*) return 1 ;;
     10-directories) ((changes)) ;;
-    20-admin) differs 'ADMIN_*' || differs 'METRICS_*' || is_new 'etc/ssh/*' || is_new etc/honeypot/authorized_keys || is_new opt/honeypot/first-boot/20-admin.sh || is_new opt/honeypot/scripts/admin-access.sh ;;
+    20-admin) differs 'ADMIN_*' || is_new 'etc/ssh/*' || is_new etc/honeypot/authorized_keys || is_new opt/honeypot/first-boot/20-admin.sh || is_new opt/honeypot/scripts/admin-access.sh ;;
     40-packages) ((${#missing_packages[@]})) ;;
     45-clones) differs REPOSITORIES ;;
     50-dshield) differs 'DSHIELD_@(EMAIL|USER_ID|CERTIFICATE|TELNET|VELOCIRAPTOR)' || is_new etc/honeypot/secrets/dshield_api_key ;;
     50-transfer-key) differs 'TRANSFER_*' || is_new etc/honeypot/secrets/transfer_key || is_new "opt/honeypot/first-boot/$1.sh" ;;
-    55-firewall) differs 'ADMIN_*' || differs 'METRICS_*' || differs 'DSHIELD_*' || is_new opt/honeypot/scripts/reapply.sh || is_new opt/honeypot/scripts/firewall.sh || is_new 'etc/systemd/system/honeypot-@(reapply|update).*' || is_new "opt/honeypot/first-boot/$1.sh" ;;
-    60-services) differs 'ADMIN_*' || differs 'METRICS_*' || differs TIMEZONE || is_new 'etc/cron.d/*' || is_new 'etc/systemd/*' || is_new opt/honeypot/scripts/admin-access.sh || is_new "opt/honeypot/first-boot/$1.sh" ;;
+    55-firewall) differs '@(ADMIN|METRICS|DSHIELD)_*' || is_new opt/honeypot/scripts/reapply.sh || is_new opt/honeypot/scripts/firewall.sh || is_new 'etc/systemd/system/honeypot-@(reapply|update).*' || is_new "opt/honeypot/first-boot/$1.sh" ;;
+    60-services) differs '@(ADMIN|METRICS)_*' || differs TIMEZONE || is_new 'etc/cron.d/*' || is_new 'etc/systemd/*' || is_new opt/honeypot/scripts/admin-access.sh || is_new "opt/honeypot/first-boot/$1.sh" ;;
     65-rescue) is_new '*rescue*' ;;
     47-filebeat | 75-siem) differs 'SIEM_*' || is_new etc/filebeat/filebeat.yml || is_new "opt/honeypot/first-boot/$1.sh" ;;
     80-reboot) needs_step 50-dshield ;;
