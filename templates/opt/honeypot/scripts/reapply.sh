@@ -15,7 +15,7 @@ ini="${folder}/dshield.ini" unchanged="${root}/run/honeypot/reapply.unchanged"
 settle() {
   local try
   for ((try = 0; try < 60; try++)); do
-    if [[ -z "$(exec find "${rules}" "${timetable}" "${rotation}" "${ini}" -mmin -1 -print -quit 2>/dev/null)" ]]; then return; fi
+    if [[ -z "$(exec find "${rules}" "${timetable}" "${rotation}" "${ini}" -maxdepth 0 -mmin -1 -print -quit 2>/dev/null)" ]]; then return; fi
     sleep 10
   done
 }
