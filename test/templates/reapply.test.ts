@@ -196,17 +196,20 @@ test(reapply, "a run that waits for an installer does not prevent an update from
   }),
 );
 
-test(reapply, "a folder in place of the ini, with files of this minute, is neither searched nor waited for", () =>
-  withUpdate({}, async (root) => {
-    await rm(root.path("srv/dshield/etc/dshield.ini"));
-    await root.write("srv/dshield/etc/dshield.ini/new", "");
-    for (const path of ["etc/network/iptables", "etc/cron.d/dshield", "etc/logrotate.d/dshield"])
-      await utimes(root.path(path), 1, 1);
-    await utimes(root.path("srv/dshield/etc/dshield.ini"), 1, 1);
-    await root.stub("sleep", `echo "$*" >>"\${HONEYPOT_ROOT}/slept"`);
-    assert.match((await root.run(script)).stderr, "could not restore: the ini");
-    assert.not(await root.exists("slept"));
-  }),
+test(
+  reapply,
+  "a folder in place of the ini, with files of this minute, is neither searched nor waited for",
+  () =>
+    withUpdate({}, async (root) => {
+      await rm(root.path("srv/dshield/etc/dshield.ini"));
+      await root.write("srv/dshield/etc/dshield.ini/new", "");
+      for (const path of ["etc/network/iptables", "etc/cron.d/dshield", "etc/logrotate.d/dshield"])
+        await utimes(root.path(path), 1, 1);
+      await utimes(root.path("srv/dshield/etc/dshield.ini"), 1, 1);
+      await root.stub("sleep", `echo "$*" >>"\${HONEYPOT_ROOT}/slept"`);
+      assert.match((await root.run(script)).stderr, "could not restore: the ini");
+      assert.not(await root.exists("slept"));
+    }),
 );
 
 test(reapply, "a failure does not prevent the other restores, and is reported", () =>
