@@ -1,5 +1,4 @@
 import packageFacts from "../../package.json" with { type: "json" };
-import { looksSecret } from "./mask.ts";
 
 /** A former name of a setting, a setting without a successor, or former values of a setting. */
 export type Deprecation = {
@@ -42,13 +41,6 @@ export function complainOfDeprecated(deprecation: Deprecation): string {
         ? `this value of ${from} was replaced in version ${since}`
         : `${from} was renamed to ${to} in version ${since}`;
   return isRefused(deprecation) ? change : `${change}; version ${refusedFrom} will refuse it`;
-}
-
-/** The keys of former names of secrets: `word` for `backup.word`, if it became `backup.password`. */
-export function formerSecretKeys(table: readonly Deprecation[]): readonly string[] {
-  return table
-    .filter(({ from }) => presentPath(from, table)?.split(".").some(looksSecret))
-    .map(({ from }) => from.slice(from.lastIndexOf(".") + 1));
 }
 
 /** The present path of a setting with a former one; `undefined` if it has no successor. */

@@ -3,6 +3,7 @@ import type { Range } from "../diagnostics/diagnostic.ts";
 import { editDistance } from "../diagnostics/nearest.ts";
 import type { Source } from "../diagnostics/source.ts";
 import { privateKeys } from "../values/private-key.ts";
+import { type Deprecation, presentPath } from "./deprecated.ts";
 import { isReference, isVariable } from "./secret-leaf.ts";
 
 const secretNames = ["password", "psk", "api_key", "private_key", "url"];
@@ -35,6 +36,13 @@ export function maskSecrets(
     }
   collect(root, source.text, ranges, new Map(formerKeys.map((key) => [key, true])));
   return { ...source, masked: joined(ranges) };
+}
+
+/** The keys of former names of secrets: `word` for `backup.word`, if it became `backup.password`. */
+export function formerSecretKeys(table: readonly Deprecation[]): readonly string[] {
+  return table
+    .filter(({ from }) => presentPath(from, table)?.split(".").some(looksSecret))
+    .map(({ from }) => from.slice(from.lastIndexOf(".") + 1));
 }
 
 /** Whether a key names a secret, or differs from such a name by one or two letters. */
