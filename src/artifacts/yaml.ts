@@ -3,7 +3,7 @@ import { once } from "../plan/once.ts";
 /**
  * Writes YAML that cloud-init's YAML 1.1 parses correctly: every string is double-quoted, multi-line text is a block
  * literal, and no line is folded. (A library with default settings makes a third of difficult strings ambiguous:
- * `2222:22` becomes a number, `on` a boolean, `<<` a merge. With all of this set, `yaml` took a fifth of a build's time.)
+ * `2222:22` becomes a number, `on` a boolean, `<<` a merge. With all of this set, `yaml` takes a tenth of a build's time.)
  * `indent` is the width of one level, in spaces.
  */
 export function stringifyYaml(value: unknown, indent: 1 | 2 = 2): string {
