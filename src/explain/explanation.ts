@@ -21,7 +21,12 @@ export type Explanation = {
 };
 
 export type Choice = { readonly about: string; readonly is: string };
-export type Step = { readonly name: string; readonly does: string };
+export type Step = {
+  readonly name: string;
+  readonly does: string;
+  /** How long it took in an emulated machine; `undefined`: not measured. */
+  readonly measuredSeconds: number | undefined;
+};
 export type Service = { readonly unit: string; readonly does: string };
 
 /** Incoming connections: `to` is one or several ports in words. */

@@ -2,6 +2,9 @@ import { honeypotPorts } from "../plan/honeypot-ports.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Port } from "./explanation.ts";
 
+/** Begins the words for a source that the rescue lets in. */
+export const whileRescueIsOpen = "while the rescue is open: ";
+
 /** The ports of the sensor, who can reach them, and which service answers. */
 export function ports(plan: Plan): readonly Port[] {
   const { admin } = plan;
@@ -26,11 +29,7 @@ function metrics({ metrics: exporter }: Plan): readonly Port[] {
 // A sensor cannot change its security group.
 function rescue({ rescue: way, target }: Plan): readonly string[] {
   if (way === undefined) return [];
-  return [
-    target === "ec2"
-      ? "while the rescue is open: as the security group allows"
-      : "while the rescue is open: anywhere",
-  ];
+  return [`${whileRescueIsOpen}${target === "ec2" ? "as the security group allows" : "anywhere"}`];
 }
 
 // The ports that DShield's firewall redirects, by honeypot.

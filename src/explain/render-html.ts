@@ -1,8 +1,14 @@
 import { createHash } from "node:crypto";
-import type { Disk, Explanation, Job, SecretPlaces, Size, Timetable } from "./explanation.ts";
+import type { Explanation, SecretPlaces, Size, Step, Timetable } from "./explanation.ts";
 import { html, type Markup, trusted } from "./markup.ts";
 import type { Overview } from "./overview.ts";
+import { clock } from "./pictures/clock.ts";
+import { diskUse } from "./pictures/disk-use.ts";
+import { reach } from "./pictures/reach.ts";
+import { durationInWords, timeline } from "./pictures/timeline.ts";
+import { userDataUse } from "./pictures/user-data.ts";
 import { searchScript } from "./search-script.ts";
+import { startSeconds } from "./step-seconds.ts";
 import { style } from "./style.ts";
 import { bytesInWords, diskRows, fromInWords, placesInWords, sizeInWords, totalRows } from "./words.ts";
 
@@ -44,12 +50,13 @@ ${
   return text;
 }
 
-// Bars have their widths in style attributes, which a hash cannot allow.
 function policy(hasScript: boolean): string {
-  const scripts = hasScript
-    ? ` script-src 'sha256-${createHash("sha256").update(searchScript).digest("base64")}';`
-    : "";
-  return `default-src 'none'; style-src 'unsafe-inline';${scripts} base-uri 'none'; form-action 'none'`;
+  const scripts = hasScript ? ` script-src ${hashOf(searchScript)};` : "";
+  return `default-src 'none'; style-src ${hashOf(style)};${scripts} base-uri 'none'; form-action 'none'`;
+}
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }
 
 const search = html`<p><input type="search" id="_search" placeholder="Search sensors" aria-label="Search sensors" hidden> <span id="_found" role="status"></span></p>
@@ -83,6 +90,8 @@ ${section(
 /** The part of the page that explains one sensor; its look is `style`. */
 export function article(explanation: Explanation): Markup {
   const { sensor, target, os, choices, steps, services, ports, outgoing, packages } = explanation;
+  // Sensors have names without underscores.
+  const id = (part: string) => `_${part}-${sensor}`;
   return html`<article id="${sensor}">
 <h2>${sensor} <small>${target}, ${os}</small></h2>
 <div class="sections">
@@ -98,10 +107,7 @@ ${section(
 ${section(
   "First boot",
   "steps in order; each runs once",
-  table(
-    ["step", "what it does"],
-    steps.map(({ name, does }) => [name, does]),
-  ),
+  html`${timeline(steps, id("steps"))}${table(["step", "what it does", "measured"], stepRows(steps), id("steps"))}`,
 )}
 ${section(
   "Services",
@@ -111,14 +117,15 @@ ${section(
     services.map(({ unit, does }) => [unit, does]),
   ),
 )}
-${day(explanation.timetable)}
+${day(explanation.timetable, id("timetable"))}
 ${section(
   "Ports",
   "",
-  table(
+  html`${reach(ports, id("ports"))}${table(
     ["port", "what answers", "who may connect"],
     ports.map(({ to, from, serves }) => [to, serves, fromInWords(from)]),
-  ),
+    id("ports"),
+  )}`,
   "wide",
 )}
 ${section(
@@ -130,8 +137,8 @@ ${section(
   ),
   "wide",
 )}
-${section("Disk", "", html`${diskBar(explanation.disk)}${table(["part", "size"], diskRows(explanation.disk))}`)}
-${section("User-data", sizeInWords(explanation.size), html`${sizeBar(explanation.size)}${sizeTable(explanation.size)}`)}
+${section("Disk", "", html`${diskUse(explanation.disk, id("disk"))}${table(["part", "size"], diskRows(explanation.disk), id("disk"))}`)}
+${section("User-data", sizeInWords(explanation.size), html`${userDataUse(explanation.size, id("size"))}${sizeTable(explanation.size, id("size"))}`)}
 ${explanation.secrets.length === 0 ? "" : section("Secrets", "values are never shown", table(["setting", "read from", "files that hold it"], explanation.secrets.map(secretRow)), "wide")}
 ${section("Packages", String(packages.length), html`<ul class="packages">${packages.map((name) => html`<li>${name}</li>`)}</ul>`, "wide")}
 </div>
@@ -147,12 +154,12 @@ ${content}</section>`;
 type Cell = string | Markup;
 
 /** On a phone a row is a block, and a third cell needs its label. */
-function table(columns: readonly string[], rows: readonly (readonly Cell[])[]): Markup {
+function table(columns: readonly string[], rows: readonly (readonly Cell[])[], id = ""): Markup {
   const cellOf = (cell: Cell, index: number) =>
     columns.length > 2
       ? html`<td data-label="${columns[index + 1] ?? ""}">${cell}</td>`
       : html`<td>${cell}</td>`;
-  return html`<table>
+  return html`<table${id === "" ? "" : html` id="${id}"`}>
 <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 ${rows.map(
   ([head = "", ...cells]) => html`<tr><th scope="row">${head}</th>${cells.map(cellOf)}</tr>
@@ -160,77 +167,40 @@ ${rows.map(
 )}</table>`;
 }
 
-function day({ timezone, offset, jobs }: Timetable): Markup {
-  const rows = jobs.map(({ when, command, does }) => [when, html`<code>${command}</code>`, does]);
-  const timed = jobs.filter(({ runsByHour }) => runsByHour.length > 0);
-  const hours = Array.from({ length: 24 }, (_, hour) => hour);
-  const chart = html`<table class="day" aria-hidden="true">
-<tr><th>hour</th>${hours.map((hour) => html`<td>${hour}</td>`)}</tr>
-${timed.map(
-  (
-    job,
-  ) => html`<tr><th><code>${job.command}</code></th>${job.runsByHour.map((runs) => hourCell(runs, job.isDaily))}</tr>
-`,
-)}</table>
-<p class="legend" aria-hidden="true">${legend(timed)}</p>`;
-  const content = html`${table(["when", "program", "what it does"], rows)}${timed.length === 0 ? "" : chart}`;
-  return section("Timetable", `in ${timezone} (${offset})`, content, "wide");
-}
-
-function legend(jobs: readonly Job[]): readonly Markup[] {
-  const kinds: readonly (readonly [kind: string, words: string])[] = [
-    ["often", "several times in the hour"],
-    ["once", "once in the hour"],
-    ["once seldom", "once, not every day"],
-    ["often seldom", "several times, not every day"],
+function stepRows(steps: readonly Step[]): readonly (readonly Cell[])[] {
+  const start = [
+    "system start",
+    "Debian and cloud-init start; cloud-init writes the files.",
+    durationInWords(startSeconds),
   ];
-  const shown = new Set(
-    jobs.flatMap(({ runsByHour, isDaily }) => runsByHour.map((runs) => kindOf(runs, isDaily))),
-  );
-  return kinds
-    .filter(([kind]) => shown.has(kind))
-    .map(([kind, words]) => html`<span><i class="${kind}"></i> ${words}</span> `);
+  return [
+    start,
+    ...steps.map(({ name, does, measuredSeconds }) => [
+      name,
+      does,
+      measuredSeconds === undefined ? "not measured" : durationInWords(measuredSeconds),
+    ]),
+  ];
 }
 
-function kindOf(runs: number, isDaily: boolean): string {
-  if (runs === 0) return "";
-  return `${runs === 1 ? "once" : "often"}${isDaily ? "" : " seldom"}`;
-}
-
-function hourCell(runs: number, isDaily: boolean): Markup {
-  if (runs === 0) return html`<td><i></i></td>`;
-  const times = runs === 1 ? "once" : `${runs} times`;
-  return html`<td><i class="${kindOf(runs, isDaily)}" title="${times}${isDaily ? "" : ", not every day"}"></i></td>`;
+function day({ timezone, offset, jobs }: Timetable, id: string): Markup {
+  const rows = jobs.map(({ when, command, does }, index) => [
+    when,
+    html`${index + 1}: <code>${command}</code>`,
+    does,
+  ]);
+  const content = html`${clock(jobs, id)}${table(["when", "program", "what it does"], rows, id)}`;
+  return section("Timetable", `in ${timezone} (${offset})`, content, "wide");
 }
 
 function secretRow({ setting, from, places }: SecretPlaces): readonly Cell[] {
   return [setting, from, html`<ul>${placesInWords(places).map((words) => html`<li>${words}</li>`)}</ul>`];
 }
 
-function diskBar(disk: Disk): Markup {
-  const { sizeGigabytes, neededGigabytes, availableGigabytes } = disk;
-  if (sizeGigabytes === undefined) return html``;
-  const parts = [disk.systemGigabytes, disk.captureGigabytes, disk.archiveGigabytes, disk.spoolGigabytes];
-  return bar(parts, Math.max(sizeGigabytes, neededGigabytes), neededGigabytes > (availableGigabytes ?? 0));
-}
-
-function sizeBar({ bytes, limitBytes, features }: Size): Markup {
-  const whole = limitBytes ?? bytes;
-  return bar(
-    features.map((feature) => feature.bytes),
-    Math.max(whole, bytes),
-    bytes > whole,
-  );
-}
-
-function bar(parts: readonly number[], whole: number, isOver: boolean): Markup {
-  const widths = parts.map((part) => html`<b style="width: ${((100 * part) / whole).toFixed(2)}%"></b>`);
-  return html`<div class="bar${isOver ? " over" : ""}" aria-hidden="true">${widths}</div>`;
-}
-
-function sizeTable(size: Size): Markup {
+function sizeTable(size: Size, id: string): Markup {
   return table(
     ["part", "size"],
     size.features.map(({ feature, bytes }) => [feature, bytesInWords(bytes, size)]),
+    id,
   );
 }

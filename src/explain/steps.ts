@@ -1,12 +1,14 @@
 import type { Artifact } from "../artifacts/artifact.ts";
 import type { Service, Step } from "./explanation.ts";
 import { firstComment } from "./first-comment.ts";
+import { stepSeconds } from "./step-seconds.ts";
 
 /** The steps of `first-boot/run`, in order. */
 export function steps(files: readonly Artifact[]): readonly Step[] {
   return named(files, /^\/opt\/honeypot\/first-boot\/(\d.*)\.sh$/).map(([name, text]) => ({
     name,
     does: firstComment(text),
+    measuredSeconds: stepSeconds[name],
   }));
 }
 

@@ -18,30 +18,29 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-top: 1px solid var(--line); }
 tr:first-child > * { border-top: 0; }
 th { font-weight: 600; } th[scope=row] { min-width: 7rem; } thead th { font-weight: normal; color: var(--soft); font-size: .85rem; }
-tr > :last-child { padding-right: 0; }
+tr > :last-child { padding-right: 0; } td { min-width: 7.5rem; }
 code { font: .9em ui-monospace, monospace; }
-.day { table-layout: fixed; margin-top: 1rem; } .day th { width: 15rem; } .day tr > * { border: 0; }
-.day td { padding: .2rem 0 .2rem 2px; } .day tr:first-child { color: var(--soft); font-size: .75rem; } .day tr:first-child th { font-weight: normal; }
-.day i, .legend i { display: block; height: 1.1rem; border-radius: 2px; background: var(--line); }
-.day i:not([class]) { opacity: .45; }
-.day .once, .legend .once { background: var(--mark); } .day .often, .legend .often { background: var(--mark-soft); }
-.day .seldom, .legend .seldom { background: none; border: 2px solid var(--mark); } .day .often.seldom, .legend .often.seldom { border-color: var(--mark-soft); }
-.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; margin: .75rem 0 0; color: var(--soft); font-size: .85rem; }
-.legend i { display: inline-block; width: 1.1rem; height: .8rem; }
-.bar { display: flex; height: .9rem; border-radius: .25rem; overflow: hidden; background: var(--line); margin: .25rem 0 .75rem; }
-.bar b { background: var(--mark); border-right: 1px solid var(--card); } .bar b:nth-child(even) { opacity: .7; }
-.bar.over b { background: var(--warn); }
+figure { margin: 0 auto 1rem; max-width: 27rem; } figcaption { color: var(--soft); font-size: .85rem; margin-top: .25rem; }
+figure > svg { display: block; width: 100%; font: 11px system-ui, sans-serif; fill: var(--ink); }
+.sign { width: 1em; height: 1em; vertical-align: -.15em; font: 8px system-ui, sans-serif; fill: var(--soft); }
+.soft { fill: var(--soft); } .strong { font-weight: 600; } text.soft, text.strong { paint-order: stroke; stroke: var(--card); stroke-width: 3px; } .number { font-size: 9px; } .number.on { fill: var(--card); }
+figure line { stroke: var(--soft); } figure .grid, figure .leader { stroke: var(--line); }
+rect.fill, circle.fill { fill: var(--mark); } circle.open { fill: var(--card); stroke: var(--mark); stroke-width: 1.5; }
+figure line.open { stroke: var(--mark); stroke-width: 2; stroke-dasharray: 2 2; }
+.face { fill: none; stroke: var(--soft); } .arc { fill: none; stroke: var(--mark); stroke-width: 4; opacity: .6; }
+.card { fill: var(--ground); stroke: var(--soft); } .closed { fill: none; stroke: var(--soft); stroke-dasharray: 4 3; }
+figure .arrow { stroke: var(--mark); } figure .rescue { stroke-dasharray: 5 3; } .head { fill: var(--mark); }
+.area { fill: var(--mark-soft); stroke: var(--mark); stroke-width: .75; } .shade-1, .shade-3 { fill: var(--card); }
+.track { fill: var(--mark-soft); } figure .limit { stroke: var(--warn); stroke-width: 2; stroke-dasharray: 6 3; }
 ul { margin: 0; padding-left: 1.1rem; } .packages { columns: 10rem; }
 footer { color: var(--soft); margin-top: 2rem; }
 [hidden] { display: none !important; } input { font: inherit; padding: .3rem .6rem; width: 20rem; max-width: 100%; }
 @media (max-width: 50rem) { body { padding: .75rem; } .sections { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 40rem) { thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tr, tr > * { display: block; padding-right: 0; } tr { border-top: 1px solid var(--line); padding: .25rem 0; } tr > * { border: 0; padding: 0; }
-  td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); font-size: .85rem; }
-  .day tr { display: grid; grid-template-columns: repeat(24, minmax(0, 1fr)); border: 0; } .day th { grid-column: 1 / -1; width: auto; }
-  .day td { padding-left: 1px; } .day tr:first-child td:not(:nth-child(3n + 2)) { visibility: hidden; } .day tr:first-child td { overflow-wrap: normal; } }
+  td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); font-size: .85rem; } }
 @media print { :root { --ground: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #bbb; --mark: #0b6e99; --mark-soft: #cfe6ef; }
   * { print-color-adjust: exact; } body { max-width: none; padding: 0; font-size: 10pt; } #_search { display: none; }
   article { break-before: page; margin-top: 0; } article:first-of-type { break-before: auto; }
-  section { break-inside: avoid; } }
+  section, figure { break-inside: avoid; } }
 `;

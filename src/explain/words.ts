@@ -86,11 +86,13 @@ export function sensorsInWords({ sensors }: Pick<Overview, "sensors">): string {
   return `${number(sensors.length)} sensors`;
 }
 
-function gigabytes(amount: number): string {
+/** An amount of the disk. */
+export function gigabytes(amount: number): string {
   return `${(Math.round(amount * 10) / 10).toFixed(1)} GB`;
 }
 
-function number(count: number): string {
+/** A number with separated thousands. */
+export function number(count: number): string {
   return count.toLocaleString("en");
 }
 

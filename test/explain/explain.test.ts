@@ -206,7 +206,7 @@ test("the page escapes its texts and is self-contained", () => {
   const page = renderHtml([explain({ ...examplePlan, target: "pi", piBoot: "cloudinit", wifi }, release)]);
   assert.match(page, "&#60;b onload=&#34;x&#34;&#62;&#38;&#39;");
   assert.not.match(page, /<(script|link|img|iframe)|https?:|url\(|@import/);
-  const open = [...page.matchAll(/<([a-z]\w*)[\s>]/g)].map(([, name]) => name);
+  const open = [...page.matchAll(/<([a-z]\w*)(?:\s[^>]*)?(?<!\/)>/g)].map(([, name]) => name);
   const closed = [...page.matchAll(/<\/([a-z]\w*)>/g)].map(([, name]) => name);
   assert.equal(open.filter((name) => name !== "meta").sort(), closed.sort());
 });
@@ -223,10 +223,10 @@ test("the page of many sensors has a search, and a policy that allows only this 
     overview(plans, "<b>12</b> dollars"),
   );
   const [, script = ""] = /<script>([\s\S]*?)<\/script>/.exec(page) ?? [];
-  const hash = createHash("sha256").update(script).digest("base64");
+  const hashOf = (content: string) => createHash("sha256").update(content).digest("base64");
   assert.match(
     page,
-    `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${hash}'; base-uri 'none'`,
+    `default-src 'none'; style-src 'sha256-${hashOf(style)}'; script-src 'sha256-${hashOf(script)}'; base-uri 'none'`,
   );
   assert.match(page, "&#60;b&#62;12");
   // The address is the same decision for all.
@@ -323,7 +323,7 @@ test("an overview does not take a part of a word for a sensor's name", () => {
 
 test("each table of the page has a header for each of its columns", () => {
   const page = renderHtml(sensors.map(({ plan }) => explain(plan, release)));
-  const tables = [...page.matchAll(/<table>(.*?)<\/table>/gs)].map(([, table = ""]) => table);
+  const tables = [...page.matchAll(/<table[^>]*>(.*?)<\/table>/gs)].map(([, table = ""]) => table);
   assert.ok(tables.length > 50, String(tables.length));
   for (const table of tables) {
     const [head = "", ...rows] = table.split("<tr>").slice(1);
@@ -332,25 +332,11 @@ test("each table of the page has a header for each of its columns", () => {
   }
 });
 
-test("the chart of the page has 24 hours in each row, and a legend for each of its signs", () => {
-  for (const { plan } of sensors) {
-    const page = renderHtml([explain(plan, release)]);
-    const [, chart = ""] = /<table class="day"[^>]*>(.*?)<\/table>/s.exec(page) ?? [];
-    for (const row of chart.split("<tr>").slice(1)) assert.is(row.match(/<td>/g)?.length, 24, row);
-    const [, legend = ""] = /<p class="legend"[^>]*>(.*?)<\/p>/s.exec(page) ?? [];
-    const kinds = (text: string) =>
-      [...new Set([...text.matchAll(/<i class="([a-z ]+)"/g)].map(([, kind]) => kind))].sort();
-    assert.ok(kinds(chart).length > 0);
-    assert.equal(kinds(legend), kinds(chart));
-  }
-});
-
-test("the page fits a phone: long words break, a row is a block, the chart is no wider", () => {
+test("the page fits a phone: long words break, a row is a block", () => {
   assert.match(style, /body \{[^}]*overflow-wrap: anywhere/);
   assert.not.match(style, /nowrap|overflow-x|min-width: \d{2,}rem/);
   const [, phone = ""] = /@media \(max-width: 40rem\) \{(.*?)\n\}?@media print/s.exec(style) ?? [];
   assert.match(phone, "tr, tr > * { display: block;");
-  assert.match(phone, ".day tr { display: grid; grid-template-columns: repeat(24, minmax(0, 1fr));");
 });
 
 test("does not claim that archives are deleted on the server if they never are", () => {
