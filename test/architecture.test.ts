@@ -10,6 +10,7 @@ const layers: readonly (readonly string[])[] = [
   ["cli.ts", "program.ts", "release.ts"],
   ["cli"],
   ["page"],
+  ["trial"],
   ["load"],
   ["backups", "card", "ec2", "image", "machines", "notify", "packer", "write"],
   ["explain", "init", "monitoring", "siem"],

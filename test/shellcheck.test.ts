@@ -10,7 +10,7 @@ import { execute } from "./support/scratch-root.ts";
 // Every shell script of the project: the sensor's, Packer's, CI's, and those that stand in for others in tests.
 
 const test = suite("shellcheck");
-const folders = [".ci", "packer", "templates", "test"];
+const folders = [".ci", "observe", "packer", "templates", "test"];
 
 const scripts: string[] = [];
 for (const folder of folders)

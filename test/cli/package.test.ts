@@ -96,6 +96,7 @@ test("contains the licences of bundled packages, and no unneeded files", () => {
     "examples",
     "man",
     "node_modules",
+    "observe",
     "package.json",
     "packer",
     "templates",

@@ -1,0 +1,32 @@
+import type { PromiseId } from "./promise.ts";
+
+/** What to look at on the sensor if a promise was not observed. */
+export const hints: Readonly<Record<PromiseId, string>> = {
+  "first-boot": "sudo tail /var/log/honeypot_setup.log",
+  "admin-login": "sudo journalctl --unit ssh",
+  "login-methods": "sudo sshd -T",
+  "root-login": "sudo sshd -T",
+  "old-ssh-port": "sudo ss -ltnp 'sport = :22'",
+  "admin-networks": "sudo nft list table inet honeypot_admin",
+  identity: "hostnamectl; timedatectl",
+  timers: "systemctl list-timers --all",
+  limits: "cat /etc/default/honeypot; sudo journalctl --unit honeypot-retention",
+  timetable: "cat /etc/cron.d/honeypot",
+  "daily-reboot": "sudo /opt/honeypot/scripts/reapply.sh --now; cat /etc/cron.d/dshield",
+  egress: "sudo /opt/honeypot/scripts/egress.sh; sudo nft list ruleset",
+  honeypot: "sudo journalctl --unit cowrie --unit web-honeypot",
+  firewall: "sudo /opt/honeypot/scripts/firewall.sh --check",
+  "capture-runs": "sudo journalctl --unit honeypot-capture",
+  "capture-excludes": "grep CAPTURE_FILTER /etc/default/honeypot",
+  collection: "sudo journalctl --identifier honeypot-collect; cat /var/lib/honeypot/state/collect.notes",
+  backup: "sudo tail /var/log/honeypot/backup.log",
+  "backup-encryption": "sudo ls -l /var/backups/honeypot",
+  transfer: "sudo tail /var/log/honeypot/scp_backup.log",
+  heartbeat: "sudo honeypot-status --test-notify; honeypot-status",
+  webhook: "sudo honeypot-status --test-notify",
+  mail: "sudo honeypot-status --test-notify",
+  siem: "sudo journalctl --unit filebeat",
+  metrics: "sudo journalctl --unit prometheus-node-exporter",
+  "metrics-networks": "sudo nft list table inet honeypot_admin",
+  status: "sudo honeypot-status",
+};

@@ -1,0 +1,53 @@
+import { sentTotals, type TrialReport } from "./trial-report.ts";
+
+/** The report for programs; docs/try.md describes the keys. */
+export function reportJson({
+  sensor,
+  target,
+  os,
+  version,
+  steps,
+  result,
+  sent,
+  additions,
+}: TrialReport): object {
+  return {
+    schema: 1,
+    sensor,
+    target,
+    os,
+    version,
+    passed: result.isComplete,
+    steps,
+    promises: result.observations.map(({ id, promise, how, observed, evidence, hint, seconds }) => ({
+      id,
+      promise,
+      how,
+      result: observed === undefined ? "not_in_this_trial" : observed ? "observed" : "not_observed",
+      evidence,
+      next: hint === "" ? null : hint,
+      seconds,
+    })),
+    attacks: result.attacks.map(({ attack, appearances }) => ({
+      id: attack.id,
+      what: attack.what,
+      marker: attack.marker ?? null,
+      ports: attack.ports,
+      outcome: attack.outcome,
+      seconds: attack.seconds,
+      places: appearances.map(({ place, state, evidence }) => ({
+        place,
+        result: state.replace(" ", "_"),
+        evidence,
+      })),
+    })),
+    sent: sentTotals(sent).map(({ kind, to, what, count, bytes }) => ({
+      server: kind,
+      to,
+      what,
+      count,
+      bytes,
+    })),
+    additions,
+  };
+}

@@ -1,0 +1,70 @@
+import type { TrialResult } from "../observe/observe-trial.ts";
+import type { Sent } from "../stand-ins/stand-in.ts";
+
+/** Everything that a trial reports. */
+export type TrialReport = {
+  readonly sensor: string;
+  readonly target: string;
+  readonly os: string;
+  /** The version of sensorbake. */
+  readonly version: string;
+  /** What the trial did before it observed, with durations. */
+  readonly steps: readonly TrialStep[];
+  readonly result: TrialResult;
+  readonly sent: readonly Sent[];
+  /** What the trial added to the sensor, or replaced there. */
+  readonly additions: readonly { readonly what: string; readonly why: string }[];
+};
+
+export type TrialStep = { readonly step: string; readonly seconds: number };
+
+/** What was sent to one server, without names, because a path may contain a token. */
+export type SentTotal = {
+  readonly kind: string;
+  readonly to: string;
+  readonly what: string;
+  readonly count: number;
+  readonly bytes: number;
+};
+
+/** Adds up what was sent. */
+export function sentTotals(sent: readonly Sent[]): readonly SentTotal[] {
+  const totals = new Map<string, SentTotal>();
+  for (const { kind, to, what, bytes } of sent) {
+    const key = `${kind}\n${to}\n${what}`;
+    const before = totals.get(key) ?? { kind, to, what, count: 0, bytes: 0 };
+    totals.set(key, { ...before, count: before.count + 1, bytes: before.bytes + bytes });
+  }
+  return [...totals.values()];
+}
+
+/** The result in one sentence. */
+export function verdict({ sensor, result }: TrialReport): string {
+  const { observations, attacks } = result;
+  const expected = observations.filter(({ observed }) => observed !== undefined);
+  const met = expected.filter(({ observed }) => observed === true).length;
+  const cells = attacks
+    .flatMap(({ appearances }) => appearances)
+    .filter(({ state }) => state !== "not expected");
+  const seen = cells.filter(({ state }) => state === "seen").length;
+  const counts = `${met} of ${expected.length} promises and ${seen} of ${cells.length} traces of attacks were observed`;
+  return `${sensor}: ${result.isComplete ? "it works" : "it does not work as promised"}: ${counts}`;
+}
+
+/** What was missing, in words: attacks and promises. */
+export function missing({ result }: TrialReport): readonly string[] {
+  return result.attacks.flatMap(({ attack, appearances }) =>
+    appearances
+      .filter(({ state }) => state === "missing")
+      .map(({ place, evidence }) => `${attack.what}, ${place}: ${evidence}`),
+  );
+}
+
+/** Why attacks were not expected in places: each reason with its places, once. */
+export function notExpected({ result }: TrialReport): readonly string[] {
+  const places = new Map<string, Set<string>>();
+  for (const { appearances } of result.attacks)
+    for (const { place, state, evidence } of appearances)
+      if (state === "not expected") places.set(evidence, (places.get(evidence) ?? new Set()).add(place));
+  return [...places].map(([reason, names]) => `${[...names].join(", ")}: ${reason}`);
+}

@@ -1,0 +1,155 @@
+import type { Secrets } from "../../artifacts/payload.ts";
+import type { Plan } from "../../plan/plan.ts";
+import { makeCertificate } from "./certificate.ts";
+import { harmlessSecrets } from "./harmless-secrets.ts";
+import { mailStandIn } from "./mail.ts";
+import { sftpStandIn } from "./sftp.ts";
+import { siemStandIn } from "./siem.ts";
+import { recorder, type Sent, type StandIn } from "./stand-in.ts";
+import { webStandIn } from "./web.ts";
+
+/** The stand-ins of a trial, and what the sensor needs to accept them. */
+export type StandIns = {
+  readonly all: readonly StandIn[];
+  readonly sent: () => readonly Sent[];
+  /** The settings with the host key of the stand-in for the backup server, and with names that lead to stand-ins. */
+  readonly plan: Plan;
+  readonly secrets: Secrets;
+  /** Files and commands to add to the sensor: the certificate that its programs must trust. */
+  readonly additions: Additions;
+};
+
+export type Additions = {
+  readonly files: readonly { readonly path: string; readonly mode: string; readonly content: string }[];
+  /** Commands to run as root before the first boot's own service. */
+  readonly commands: readonly (readonly string[])[];
+  /** For the report: each addition and its reason. */
+  readonly reasons: readonly { readonly what: string; readonly why: string }[];
+};
+
+export type StandInOptions = {
+  /** An empty folder for archives. */
+  readonly folder: string;
+  /** The real values, if the user asked for them. */
+  readonly realSecrets: Secrets | undefined;
+};
+
+/** The services of DShield that a sensor's programs contact. */
+const dshieldNames = ["isc.sans.edu", "www.dshield.org", "www4.dshield.org", "dshield.org"];
+
+/** Makes the stand-ins that a sensor's settings need. Nothing listens: the gateway of a trial hands them connections. */
+export async function openStandIns(plan: Plan, { folder, realSecrets }: StandInOptions): Promise<StandIns> {
+  const { transfer, siem, notify, dshield } = plan;
+  // The URLs decide the names of the certificate, and the certificate is one of the secrets.
+  const urlsOf = (secrets: Secrets) => ({
+    heartbeat: parsed(secrets.get("notify.heartbeat.url")),
+    webhook: parsed(secrets.get("notify.webhook.url")),
+  });
+  const urls = urlsOf(realSecrets ?? harmlessSecrets(plan, ""));
+  const hosts = [urls.heartbeat, urls.webhook].flatMap((url) => (url === undefined ? [] : [hostOf(url)]));
+  const certificate = await makeCertificate([
+    ...new Set([
+      "stand-in.trial.example",
+      ...hosts,
+      ...(dshield === undefined ? [] : dshieldNames),
+      ...(siem === undefined ? [] : [siem.host]),
+      ...(notify?.mail === undefined ? [] : [notify.mail.host]),
+    ]),
+  ]);
+  const records = recorder();
+  const nameOf = (host: string, path: string): string => {
+    const is = (url: URL | undefined) =>
+      url !== undefined && hostOf(url) === host && path.startsWith(url.pathname.replace(/\/$/, ""));
+    if (is(urls.webhook)) return "webhook";
+    if (is(urls.heartbeat)) return "heartbeat";
+    return dshieldNames.includes(host) ? "request to DShield" : "request";
+  };
+  const web = new Map<string, { names: Set<string>; port: number; isSecure: boolean }>();
+  const add = (name: string, port: number, isSecure: boolean) => {
+    const key = `${port} ${isSecure}`;
+    const entry = web.get(key) ?? { names: new Set(), port, isSecure };
+    web.set(key, entry);
+    entry.names.add(name);
+  };
+  for (const url of [urls.heartbeat, urls.webhook])
+    if (url !== undefined) {
+      const isSecure = url.protocol === "https:";
+      add(hostOf(url), Number(url.port || (isSecure ? 443 : 80)), isSecure);
+    }
+  if (dshield !== undefined)
+    for (const name of dshieldNames) {
+      add(name, 443, true);
+      add(name, 80, false);
+    }
+  const sftp =
+    transfer === undefined
+      ? undefined
+      : sftpStandIn({ names: [transfer.host], port: transfer.port, folder }, records);
+  const all: readonly StandIn[] = [
+    ...(sftp === undefined ? [] : [sftp]),
+    ...[...web.values()].map(({ names, port, isSecure }) =>
+      webStandIn(
+        {
+          names: [...names],
+          port,
+          certificate: isSecure ? certificate : undefined,
+          nameOf,
+          userId: dshield?.userId ?? 0,
+        },
+        records,
+      ),
+    ),
+    ...(siem === undefined
+      ? []
+      : [siemStandIn({ names: [siem.host], port: siem.port, certificate: siem.ca && certificate }, records)]),
+    ...(notify?.mail === undefined
+      ? []
+      : [
+          mailStandIn(
+            { names: [notify.mail.host], port: notify.mail.port, tls: notify.mail.tls, certificate },
+            records,
+          ),
+        ]),
+  ];
+  // Filebeat trusts only the certificate of the settings.
+  const secrets = new Map(realSecrets ?? harmlessSecrets(plan, certificate.cert));
+  if (secrets.has("siem.ca")) secrets.set("siem.ca", certificate.cert);
+  return {
+    all,
+    sent: records.sent,
+    secrets,
+    plan:
+      sftp === undefined || transfer === undefined
+        ? plan
+        : { ...plan, transfer: { ...transfer, hostKeys: [sftp.hostKey] } },
+    additions: additionsOf(certificate.cert, plan),
+  };
+}
+
+function additionsOf(cert: string, { dshield, notify, siem, transfer }: Plan): Additions {
+  const path = "/usr/local/share/ca-certificates/sensorbake-try.crt";
+  const needsCertificate = dshield !== undefined || notify !== undefined;
+  return {
+    files: needsCertificate ? [{ path, mode: "0644", content: cert }] : [],
+    commands: needsCertificate ? [["update-ca-certificates"]] : [],
+    reasons: [
+      ...(needsCertificate
+        ? [{ what: path, why: "the sensor's programs verify the stand-ins for web and mail servers" }]
+        : []),
+      ...(siem?.ca === undefined
+        ? []
+        : [{ what: "/etc/honeypot/secrets/siem_ca", why: "Filebeat verifies the stand-in for the SIEM" }]),
+      ...(transfer === undefined
+        ? []
+        : [{ what: "/etc/honeypot/known_hosts", why: "the host key of the stand-in for the backup server" }]),
+    ],
+  };
+}
+
+function parsed(url: string | undefined): URL | undefined {
+  return url === undefined ? undefined : new URL(url);
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, "");
+}

@@ -1,0 +1,79 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { createSecureContext, TLSSocket } from "node:tls";
+import type { Certificate } from "./certificate.ts";
+import type { Recorder, StandIn } from "./stand-in.ts";
+
+export type WebOptions = {
+  readonly names: readonly string[];
+  readonly port: number;
+  /** `undefined`: without TLS. */
+  readonly certificate: Certificate | undefined;
+  /** Names a request: "heartbeat", or a text without secrets. */
+  readonly nameOf: (host: string, path: string) => string;
+  /** The number of DShield's account that its service returns. */
+  readonly userId: number;
+};
+
+const bodyAtMost = 1 << 20;
+
+/**
+ * A web server that answers every request with success, in the form of DShield's service for its paths. It keeps the
+ * beginning of each body.
+ */
+export function webStandIn(options: WebOptions, { record }: Recorder): StandIn {
+  const { names, port, certificate, nameOf, userId } = options;
+  const server = createServer({ requestTimeout: 60_000 }, (request, response) => {
+    read(request).then(
+      ({ text, bytes }) => {
+        const host = (request.headers.host ?? "").replace(/:\d+$/, "");
+        const path = request.url ?? "";
+        const what = nameOf(host, path);
+        record({
+          kind: "web server",
+          to: `${host}:${port}`,
+          what,
+          name: `${request.method} ${path}`,
+          bytes,
+          text,
+        });
+        answer(path, userId, response);
+      },
+      () => request.destroy(),
+    );
+  });
+  const secureContext =
+    certificate === undefined
+      ? undefined
+      : createSecureContext({ cert: certificate.cert, key: certificate.key });
+  return {
+    kind: "web server",
+    names,
+    port,
+    serve: (socket) => {
+      const stream: Duplex =
+        secureContext === undefined ? socket : new TLSSocket(socket, { isServer: true, secureContext });
+      // A guest that ends a connection early.
+      for (const one of new Set([socket, stream])) one.on("error", () => {});
+      server.emit("connection", stream);
+    },
+  };
+}
+
+async function read(request: IncomingMessage): Promise<{ readonly text: string; readonly bytes: number }> {
+  let bytes = 0;
+  let text = "";
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > bodyAtMost) throw new Error("the body is too large");
+    if (text.length < 4000) text += chunk.toString("latin1");
+  }
+  return { text, bytes };
+}
+
+function answer(path: string, userId: number, response: ServerResponse): void {
+  if (path.startsWith("/api/checkapikey/")) {
+    response.setHeader("Content-Type", "text/xml");
+    response.end(`<checkapikey><result>ok</result><id>${userId}</id></checkapikey>\n`);
+  } else response.end("ok\n");
+}
