@@ -12,7 +12,7 @@ const layers: readonly (readonly string[])[] = [
   ["page"],
   ["trial"],
   ["load"],
-  ["backups", "card", "ec2", "image", "machines", "notify", "packer", "write"],
+  ["backups", "card", "ec2", "emulation", "image", "machines", "notify", "packer", "write"],
   ["explain", "init", "monitoring", "siem"],
   ["artifacts"],
   ["plan"],
@@ -22,7 +22,12 @@ const layers: readonly (readonly string[])[] = [
 ];
 
 /** Arrows within a layer. */
-const siblings = new Set(["cli.ts -> program.ts", "card -> image", "backups -> machines"]);
+const siblings = new Set([
+  "cli.ts -> program.ts",
+  "card -> image",
+  "emulation -> image",
+  "backups -> machines",
+]);
 
 const test = suite("architecture");
 const root = join(packageRoot(), "src");

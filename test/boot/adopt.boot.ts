@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { waitFor } from "../../src/emulation/wait-for.ts";
 import { bootDisk } from "../support/debian-tree.ts";
 import { guestSsh } from "../support/guest-ssh.ts";
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 import { bootTools, releasesToBoot } from "../support/sensor-under-test.ts";
 import { sensorbake } from "../support/sensorbake.ts";
+import { testMachine } from "../support/test-machine.ts";
 import { startTimeServer } from "../support/time-server.ts";
-import { virtualMachine } from "../support/virtual-machine.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 // A machine that nobody made with sensorbake, with the layout of a DShield that was installed by hand and with the
 // effects of DShieldKickStarter, becomes a sensor with the real `apply`.
@@ -81,7 +81,7 @@ for (const release of releasesToBoot()) {
     };
     await writeFile(join(folder, "sensors.yaml"), JSON.stringify({ version: 1, sensors: [sensor] }));
     await startTimeServer();
-    const machine = await virtualMachine({
+    const machine = await testMachine({
       disk: await bootDisk(release),
       seed: join(folder, "seed"),
       key: join(folder, "key"),

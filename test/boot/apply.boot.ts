@@ -4,16 +4,18 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
-import { bootDisk, type DebianRelease } from "../support/debian-tree.ts";
+import type { DebianRelease } from "../../src/emulation/debian.ts";
+import type { VirtualMachine } from "../../src/emulation/virtual-machine.ts";
+import { waitFor } from "../../src/emulation/wait-for.ts";
+import { bootDisk } from "../support/debian-tree.ts";
 import { waitForFirstBoot } from "../support/dshield-under-test.ts";
 import { guestSsh } from "../support/guest-ssh.ts";
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 import { bootTools, releasesToBoot } from "../support/sensor-under-test.ts";
 import { sensorbake } from "../support/sensorbake.ts";
+import { testMachine } from "../support/test-machine.ts";
 import { startTimeServer } from "../support/time-server.ts";
-import { type VirtualMachine, virtualMachine } from "../support/virtual-machine.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 // The life of a sensor after its first boot: changes, changes that would lock the admin out, power cuts and an operator
 // who disappears. `apply` is the real command with the real ssh.
@@ -155,7 +157,7 @@ for (const release of releasesToBoot()) {
     const built = await run("build", settings, ["--output", join(folder, "out")]);
     assert.is(built.code, 0, built.stderr);
     await startTimeServer();
-    machine = await virtualMachine({
+    machine = await testMachine({
       disk: await bootDisk(release),
       seed: join(folder, "out/fra-vps"),
       key: join(folder, "key"),

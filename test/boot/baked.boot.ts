@@ -1,8 +1,8 @@
 import { suite } from "uvu";
+import type { VirtualMachine } from "../../src/emulation/virtual-machine.ts";
 import { type BakedImage, bakeImage, bakeTools } from "../support/baked-image.ts";
 import { needs } from "../support/needs.ts";
 import { bootTools, probesOf, sensorUnderTest } from "../support/sensor-under-test.ts";
-import type { VirtualMachine } from "../support/virtual-machine.ts";
 import { backupProbes } from "./probes/backup.ts";
 import { captureProbes } from "./probes/capture.ts";
 import { firstBootProbes } from "./probes/first-boot.ts";

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { VirtualMachine } from "../../src/emulation/virtual-machine.ts";
+import { waitFor } from "../../src/emulation/wait-for.ts";
 import { bootDisk } from "../support/debian-tree.ts";
 import { startDshieldService } from "../support/dshield-service.ts";
 import { standInRepository } from "../support/dshield-stand-in.ts";
@@ -24,10 +26,9 @@ import { execute } from "../support/scratch-root.ts";
 import { adminPort, bootTools, releasesToBoot } from "../support/sensor-under-test.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 import { startSftpServer } from "../support/sftp-server.ts";
+import { testMachine } from "../support/test-machine.ts";
 import { startTimeServer } from "../support/time-server.ts";
 import { elasticVariables, toolOwners, toolRepositories } from "../support/tools-under-test.ts";
-import { type VirtualMachine, virtualMachine } from "../support/virtual-machine.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 // A sensor with every feature, whose programs do not fit into its user-data: once it downloads them, once they arrive
 // over SSH. DShield, the tools, Filebeat's packages and DShield's service are stand-ins of ours.
@@ -94,7 +95,7 @@ for (const release of releasesToBoot())
       if (way === "ssh") assert.is((await execute("grep", ["-rl", canary, join(folder, "out")])).stdout, "");
       await addFiles(join(folder, "out/fra-vps/user-data"), files);
       await startTimeServer();
-      machine = await virtualMachine({
+      machine = await testMachine({
         disk: await bootDisk(release),
         seed: join(folder, "out/fra-vps"),
         key: join(folder, "key"),

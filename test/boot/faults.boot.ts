@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are for bash
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { VirtualMachine } from "../../src/emulation/virtual-machine.ts";
+import { waitFor } from "../../src/emulation/wait-for.ts";
 import { dshieldUnderTest, serviceVariables, waitForFirstBoot } from "../support/dshield-under-test.ts";
 import { probesOf, releasesToBoot } from "../support/sensor-under-test.ts";
-import type { VirtualMachine } from "../support/virtual-machine.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 // Each fault is planted alone on a real sensor with DShield, the next honeypot-status names it, and it is repaired.
 // test/templates/planted-links.test.ts has the faults that only hours of traffic show.

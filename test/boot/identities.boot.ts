@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { VirtualMachine } from "../../src/emulation/virtual-machine.ts";
 import { type BakedImage, bakeImage, bakeTools } from "../support/baked-image.ts";
 import {
   account,
@@ -13,7 +14,6 @@ import {
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 import { bootTools, probesOf } from "../support/sensor-under-test.ts";
-import type { VirtualMachine } from "../support/virtual-machine.ts";
 import { dshieldProbes } from "./probes/dshield.ts";
 
 // An image is baked for sensors that install DShield, with its repository but without DShield: that comes at the first

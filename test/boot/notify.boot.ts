@@ -2,14 +2,14 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { waitFor } from "../../src/emulation/wait-for.ts";
 import { preparedDisk } from "../support/debian-tree.ts";
 import { waitForFirstBoot } from "../support/dshield-under-test.ts";
 import { type HttpReceiver, startHttpReceiver } from "../support/http-receiver.ts";
 import { adminPort, probesOf, releasesToBoot } from "../support/sensor-under-test.ts";
 import { sensorbake } from "../support/sensorbake.ts";
+import { testMachine } from "../support/test-machine.ts";
 import { underTest } from "../support/under-test.ts";
-import { virtualMachine } from "../support/virtual-machine.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 // Notifications and measurements of a real sensor, whose outgoing traffic is restricted.
 const sensor = suite("a sensor with notifications and metrics");
@@ -42,7 +42,7 @@ for (const release of releasesToBoot()) {
     const disk = await preparedDisk(release);
     const ports = [metricsPort];
     const seed = join(folder, "out/fra-vps");
-    const machine = await virtualMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports });
+    const machine = await testMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports });
     keep(machine);
     await machine.start();
     await machine.waitForLogin();

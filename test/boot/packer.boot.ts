@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { VirtualMachine } from "../../src/emulation/virtual-machine.ts";
 import { type BakedImage, bakeImage, bakeTools } from "../support/baked-image.ts";
 import { needs } from "../support/needs.ts";
 import { execute, type Outcome } from "../support/scratch-root.ts";
 import { bootTools, probesOf, sensorUnderTest, sevenZipPassword } from "../support/sensor-under-test.ts";
-import type { VirtualMachine } from "../support/virtual-machine.ts";
 import { accessProbes } from "./probes/access.ts";
 import { firstBootProbes } from "./probes/first-boot.ts";
 
@@ -45,13 +45,13 @@ test(baked, "verify.sh finds nothing in it", async () => {
 
 let smoke: Promise<Outcome> | undefined;
 async function smokeTest(): Promise<Outcome> {
-  const { bundle, qcow2, kernel, initrd } = await image();
+  const { bundle, qcow2, kernel } = await image();
   // The kernel is a file beside this image.
   const words = [
     "-kernel",
-    kernel,
+    kernel.image,
     "-initrd",
-    initrd,
+    kernel.initrd,
     "-append",
     "root=LABEL=root ro console=ttyS0 net.ifnames=0",
   ];

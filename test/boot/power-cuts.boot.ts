@@ -2,10 +2,10 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { VirtualMachine } from "../../src/emulation/virtual-machine.ts";
 import { execute } from "../support/scratch-root.ts";
 import { here, withCopyOf } from "../support/sensor-files.ts";
 import { probesOf, releasesToBoot, sensorUnderTest, sevenZipPassword } from "../support/sensor-under-test.ts";
-import type { VirtualMachine } from "../support/virtual-machine.ts";
 import { script } from "./probes/backup.ts";
 import { assertCaptures } from "./probes/capture.ts";
 

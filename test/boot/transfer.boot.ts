@@ -3,18 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { secureShell } from "../../src/emulation/secure-shell.ts";
+import type { VirtualMachine } from "../../src/emulation/virtual-machine.ts";
+import { waitFor } from "../../src/emulation/wait-for.ts";
 import { preparedDisk } from "../support/debian-tree.ts";
 import { guestSsh } from "../support/guest-ssh.ts";
 import { needs } from "../support/needs.ts";
 import { sha256 } from "../support/remote-archives.ts";
 import { execute } from "../support/scratch-root.ts";
-import { secureShell } from "../support/secure-shell.ts";
 import { adminPort, bootTools, releasesToBoot } from "../support/sensor-under-test.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 import { type SftpServer, startSftpServer } from "../support/sftp-server.ts";
+import { testMachine } from "../support/test-machine.ts";
 import { startTimeServer } from "../support/time-server.ts";
-import { type VirtualMachine, virtualMachine } from "../support/virtual-machine.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 // A sensor that waits for its programs and secrets, makes its own key and sends its archives to a real sshd outside of
 // the machine, which loses its power in the middle of a file.
@@ -71,7 +72,7 @@ for (const release of releasesToBoot()) {
       assert.is((await execute("grep", ["-rl", canary, join(folder, "out")])).stdout, "");
       const disk = await preparedDisk(release);
       await startTimeServer();
-      machine = await virtualMachine({
+      machine = await testMachine({
         disk,
         seed: join(folder, "out/fra-vps"),
         key: join(folder, "key"),

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { waitFor } from "../../src/emulation/wait-for.ts";
 import {
   type AnsweringSensor,
   type AnsweringSensors,
   startAnsweringSensors,
 } from "../support/answering-sensors.ts";
 import { sensorbake } from "../support/sensorbake.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 // The command and ssh are real; a small script stands for each machine's engine.
 

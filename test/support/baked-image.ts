@@ -4,13 +4,14 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { type BootDisk, bootDisk, type DebianRelease } from "./debian-tree.ts";
+import type { DebianRelease, DebianSystem } from "../../src/emulation/debian.ts";
+import { bootDisk } from "./debian-tree.ts";
 import { execute, type Outcome } from "./scratch-root.ts";
 import { writeSettings } from "./sensor-under-test.ts";
 import { sensorbake } from "./sensorbake.ts";
 
 /** An image that Packer has baked, as a raw disk, with what was said of it. */
-export type BakedImage = BootDisk & {
+export type BakedImage = DebianSystem & {
   /** The image as Packer left it. */
   readonly qcow2: string;
   readonly bundle: string;
@@ -53,8 +54,8 @@ export async function bakeImage(release: DebianRelease, recipe: Recipe = usual):
     disk_size: "6G",
     qemu_arguments: [
       ["-cpu", "max"],
-      ["-kernel", base.kernel],
-      ["-initrd", base.initrd],
+      ["-kernel", base.kernel.image],
+      ["-initrd", base.kernel.initrd],
       ["-append", append],
       ["-serial", `file:${file("console")}`],
     ],
@@ -92,7 +93,7 @@ export async function bakeImage(release: DebianRelease, recipe: Recipe = usual):
   };
 }
 
-async function withFiles(base: BootDisk, files: Recipe["files"], copy: string): Promise<BootDisk> {
+async function withFiles(base: DebianSystem, files: Recipe["files"], copy: string): Promise<DebianSystem> {
   if (Object.keys(files).length === 0) return base;
   must(await execute("cp", ["--reflink=auto", "--sparse=always", base.disk, copy]));
   for (const [path, content] of Object.entries(files)) {

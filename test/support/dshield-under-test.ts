@@ -1,16 +1,19 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BootDisk, type DebianRelease, preparedDisk } from "./debian-tree.ts";
+import type { BootDisk } from "../../src/emulation/boot-disk.ts";
+import type { DebianRelease } from "../../src/emulation/debian.ts";
+import type { VirtualMachine } from "../../src/emulation/virtual-machine.ts";
+import { waitFor } from "../../src/emulation/wait-for.ts";
+import { preparedDisk } from "./debian-tree.ts";
 import { type DshieldService, startDshieldService } from "./dshield-service.ts";
 import { standInRepository } from "./dshield-stand-in.ts";
 import { startGitServer } from "./git-server.ts";
 import { addFiles, gitconfig, unitVariables } from "./guest-files.ts";
 import { adminPort, type SensorName } from "./sensor-under-test.ts";
 import { sensorbake } from "./sensorbake.ts";
+import { testMachine } from "./test-machine.ts";
 import { type UnderTest, underTest } from "./under-test.ts";
-import { type VirtualMachine, virtualMachine } from "./virtual-machine.ts";
-import { waitFor } from "./wait-for.ts";
 
 export const account = { email: "analyst+boot@example.org", userId: 123456, apiKey: "Boot+key/123==" };
 
@@ -141,7 +144,7 @@ export function dshieldUnderTest(
       unitVariables("honeypot-update.service", { ...ours, update_pause: "3" }),
     ]);
     const disk = image?.image ?? (await preparedDisk(release));
-    const machine = await virtualMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports });
+    const machine = await testMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports });
     keep(machine);
     await machine.start();
     await machine.waitForLogin();

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
-import { waitFor } from "./wait-for.ts";
+import { waitFor } from "../../src/emulation/wait-for.ts";
 
 export type GitServer = {
   readonly port: number;

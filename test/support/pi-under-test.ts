@@ -1,18 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type Architecture,
-  type BootDisk,
-  bootDisk,
-  type DebianRelease,
-  preparedDisk,
-} from "./debian-tree.ts";
+import { type Architecture, type BootDisk, serialConsoles } from "../../src/emulation/boot-disk.ts";
+import type { DebianRelease } from "../../src/emulation/debian.ts";
+import type { VirtualMachine } from "../../src/emulation/virtual-machine.ts";
+import { bootDisk, preparedDisk } from "./debian-tree.ts";
 import { bootFile, type Made, makePiImage } from "./pi-image.ts";
 import { adminPort, excludedPort } from "./sensor-under-test.ts";
 import { sensorbake } from "./sensorbake.ts";
+import { testMachine } from "./test-machine.ts";
 import { type UnderTest, underTest } from "./under-test.ts";
-import { type VirtualMachine, virtualMachine } from "./virtual-machine.ts";
 
 /** What must not be found on the boot partition after the first boot. */
 export const canaries = { password: "CanaryOfTheBackup", passphrase: "CanaryOfTheWifi" } as const;
@@ -80,9 +77,9 @@ export function piUnderTest(
     const disk: BootDisk = {
       ...debian,
       disk: sensor.path,
-      commandLine: () => forQemu(line, debian.console),
+      kernel: { ...debian.kernel, commandLine: () => forQemu(line, serialConsoles[architecture]) },
     };
-    const machine = await virtualMachine({ disk, key, user: "analyst", sshPort: adminPort, ports: [22] });
+    const machine = await testMachine({ disk, key, user: "analyst", sshPort: adminPort, ports: [22] });
     keep(machine);
     // QEMU keeps its words over a reboot, and firstrun.sh takes its own from the file: a probe compares the two.
     await turnOn(machine, () => {

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { VirtualMachine } from "../../src/emulation/virtual-machine.ts";
 import { execute } from "./scratch-root.ts";
-import type { VirtualMachine } from "./virtual-machine.ts";
 
 /** Copies a folder of a machine, as it is at the moment, to a temporary one here while `body` looks at it. */
 export async function withCopyOf<Value>(

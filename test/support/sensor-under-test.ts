@@ -1,17 +1,14 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Test } from "uvu";
-import {
-  type BootDisk,
-  bootDisk,
-  type DebianRelease,
-  debianReleases,
-  debianTreeTools,
-} from "./debian-tree.ts";
+import type { BootDisk } from "../../src/emulation/boot-disk.ts";
+import type { DebianRelease } from "../../src/emulation/debian.ts";
+import type { VirtualMachine } from "../../src/emulation/virtual-machine.ts";
+import { bootDisk, debianReleases, debianTreeTools } from "./debian-tree.ts";
 import { needs } from "./needs.ts";
 import { sensorbake } from "./sensorbake.ts";
+import { testMachine, testMachineTools } from "./test-machine.ts";
 import { type UnderTest, underTest } from "./under-test.ts";
-import { type VirtualMachine, virtualMachine, virtualMachineTools } from "./virtual-machine.ts";
 
 export type SensorName = "fra-vps" | "nyc-vps";
 
@@ -19,14 +16,7 @@ export type SensorName = "fra-vps" | "nyc-vps";
 export type Probe = (name: string, body: (machine: VirtualMachine) => Promise<void>) => void;
 
 /** The requirements of the boot tests, for `needs(...)`. */
-export const bootTools = [
-  ...debianTreeTools,
-  ...virtualMachineTools,
-  "ssh-keygen",
-  "tcpdump",
-  "unzip",
-  "7zz",
-];
+export const bootTools = [...debianTreeTools, ...testMachineTools, "ssh-keygen", "tcpdump", "unzip", "7zz"];
 
 export const adminPort = 12222;
 export const excludedPort = 9999;
@@ -75,7 +65,7 @@ export function sensorUnderTest(
     const disk = await (image === undefined ? bootDisk(release) : image());
     const seed = join(await compile(folder, release, image === undefined ? [] : ["--seed-only"]), name);
     const options = { disk, seed, key, user: "analyst", sshPort: adminPort, ports: [22, 23, excludedPort] };
-    const machine = await virtualMachine(options);
+    const machine = await testMachine(options);
     keep(machine);
     try {
       await turnOn(machine);
@@ -85,7 +75,7 @@ export function sensorUnderTest(
       if (machine.hasSaid(/honeypot-/)) throw error;
       process.stdout.write(`${release}: ${name} did not boot, once more: ${String(error)}\n`);
       await machine.dispose();
-      const other = await virtualMachine(options);
+      const other = await testMachine(options);
       keep(other);
       await turnOn(other);
       return other;

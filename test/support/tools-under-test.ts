@@ -1,14 +1,15 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { bootDisk, type DebianRelease } from "./debian-tree.ts";
+import type { DebianRelease } from "../../src/emulation/debian.ts";
+import { bootDisk } from "./debian-tree.ts";
 import { standInRepository } from "./dshield-stand-in.ts";
 import { type ElasticStandIn, startElasticStandIn } from "./elastic-stand-in.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
 import { addFiles, countryFile, gitconfig, unitVariables } from "./guest-files.ts";
 import { adminPort } from "./sensor-under-test.ts";
 import { sensorbake } from "./sensorbake.ts";
+import { testMachine } from "./test-machine.ts";
 import { type UnderTest, underTest } from "./under-test.ts";
-import { virtualMachine } from "./virtual-machine.ts";
 
 /** What the sensor under test keeps from everybody who must not have it. */
 export const virustotalKey = "Tr0ub4dorOfTheBoot";
@@ -37,7 +38,7 @@ export function toolsUnderTest(release: DebianRelease): UnderTest {
       unitVariables("honeypot-first-boot.service", elasticVariables(elastic)),
       countryFile(),
     ]);
-    const machine = await virtualMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports: [] });
+    const machine = await testMachine({ disk, seed, key, user: "analyst", sshPort: adminPort, ports: [] });
     keep(machine);
     await machine.start();
     await machine.waitForLogin();

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { VirtualMachine } from "../../src/emulation/virtual-machine.ts";
 import { execute } from "./scratch-root.ts";
 import { startTimeServer } from "./time-server.ts";
-import type { VirtualMachine } from "./virtual-machine.ts";
 
 /** A machine that many tests share after it has booted. */
 export type UnderTest = {

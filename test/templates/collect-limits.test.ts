@@ -5,11 +5,11 @@ import { basename, dirname } from "node:path";
 import { gzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { waitFor } from "../../src/emulation/wait-for.ts";
 import { collected, interfere } from "../support/collected.ts";
 import { processesBelow } from "../support/kill-tree.ts";
 import { needs } from "../support/needs.ts";
 import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 const collect = "opt/honeypot/scripts/collect.sh";
 const cowrie = "srv/cowrie/var/log/cowrie/cowrie.json";

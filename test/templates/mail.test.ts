@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { waitFor } from "../../src/emulation/wait-for.ts";
 import { makeCertificate } from "../support/certificate.ts";
 import { type HealthUnderTest, healthUnderTest } from "../support/health-under-test.ts";
 import { needs } from "../support/needs.ts";
 import { type SmtpServer, smtpTools, startSmtpServer } from "../support/smtp-server.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 // The real program against a real mail server: Debian's aiosmtpd, with TLS and AUTH.
 

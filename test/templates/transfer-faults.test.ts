@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { waitFor } from "../../src/emulation/wait-for.ts";
 import { anotherHostKey, type Faults, startFaultyServer } from "../support/faulty-sftp-server.ts";
 import { killTree, processesBelow } from "../support/kill-tree.ts";
 import { needs } from "../support/needs.ts";
@@ -28,7 +29,6 @@ import {
   transfer,
   use,
 } from "../support/transfer-sensor.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 const test = suite("templates/transfer, faults");
 prepareTransfer(test);

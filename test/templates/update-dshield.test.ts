@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { waitFor } from "../../src/emulation/wait-for.ts";
 import { needs } from "../support/needs.ts";
 import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
-import { waitFor } from "../support/wait-for.ts";
 
 // A real git; stand-ins that write words into files replace the backup, the installation, the restore and the status.
 

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
-import { secureShell } from "../../support/secure-shell.ts";
+import { secureShell } from "../../../src/emulation/secure-shell.ts";
+import { waitFor } from "../../../src/emulation/wait-for.ts";
 import { adminPort, type Probe } from "../../support/sensor-under-test.ts";
-import { waitFor } from "../../support/wait-for.ts";
 
 /** Admin access: only the admin with a key, on the admin port, from an admin network. */
 export function accessProbes(probe: Probe): void {

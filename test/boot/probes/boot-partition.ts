@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
+import { waitFor } from "../../../src/emulation/wait-for.ts";
 import { canaries } from "../../support/pi-under-test.ts";
 import type { Probe } from "../../support/sensor-under-test.ts";
-import { waitFor } from "../../support/wait-for.ts";
 
 const log = "/boot/firmware/sensor-first-boot.log";
 

@@ -1,11 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import type { VirtualMachine } from "../../../src/emulation/virtual-machine.ts";
+import { waitFor } from "../../../src/emulation/wait-for.ts";
 import { knock } from "../../support/knock.ts";
 import { here, withCopyOf } from "../../support/sensor-files.ts";
 import { adminPort, excludedPort, type Probe } from "../../support/sensor-under-test.ts";
-import type { VirtualMachine } from "../../support/virtual-machine.ts";
-import { waitFor } from "../../support/wait-for.ts";
 
 /** The capture holds what it should, and comes back. */
 export function captureProbes(probe: Probe): void {

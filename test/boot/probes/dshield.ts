@@ -1,8 +1,8 @@
 import * as assert from "uvu/assert";
+import { waitFor } from "../../../src/emulation/wait-for.ts";
 import { type DshieldUnderTest, waitForFirstBoot } from "../../support/dshield-under-test.ts";
 import { knock } from "../../support/knock.ts";
 import type { Probe } from "../../support/sensor-under-test.ts";
-import { waitFor } from "../../support/wait-for.ts";
 
 const log = "/var/log/honeypot_setup.log";
 

@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
+import { waitFor } from "../../../src/emulation/wait-for.ts";
 import { adminPort, type Probe } from "../../support/sensor-under-test.ts";
-import { waitFor } from "../../support/wait-for.ts";
 
 /** DShield's firewall with ours: what a stranger finds, what is kept of the visit, and that a reboot changes nothing. */
 export function firewallProbes(probe: Probe): void {

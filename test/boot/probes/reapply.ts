@@ -1,6 +1,6 @@
 import * as assert from "uvu/assert";
+import { waitFor } from "../../../src/emulation/wait-for.ts";
 import type { Probe } from "../../support/sensor-under-test.ts";
-import { waitFor } from "../../support/wait-for.ts";
 
 const ini = "/srv/dshield/etc/dshield.ini";
 

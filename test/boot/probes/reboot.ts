@@ -1,9 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import * as assert from "uvu/assert";
+import { waitFor } from "../../../src/emulation/wait-for.ts";
 import { here, withCopyOf } from "../../support/sensor-files.ts";
 import type { Probe } from "../../support/sensor-under-test.ts";
-import { waitFor } from "../../support/wait-for.ts";
 import { script } from "./backup.ts";
 import { assertCaptures, dumps } from "./capture.ts";
 

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
-import { secureShell } from "../../support/secure-shell.ts";
+import { secureShell } from "../../../src/emulation/secure-shell.ts";
+import { waitFor } from "../../../src/emulation/wait-for.ts";
 import type { Probe } from "../../support/sensor-under-test.ts";
-import { waitFor } from "../../support/wait-for.ts";
 
 /** The rescue of a locked-out admin. The last of the probes, because it locks all admins out. */
 export function rescueProbes(probe: Probe): void {

@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
+import type { VirtualMachine } from "../../../src/emulation/virtual-machine.ts";
 import type { Probe } from "../../support/sensor-under-test.ts";
 import { virustotalKey } from "../../support/tools-under-test.ts";
-import type { VirtualMachine } from "../../support/virtual-machine.ts";
 
 const reports = "/var/log/honeypot/reports";
 

@@ -1,9 +1,9 @@
 import * as assert from "uvu/assert";
+import type { VirtualMachine } from "../../../src/emulation/virtual-machine.ts";
+import { waitFor } from "../../../src/emulation/wait-for.ts";
 import { nextStandIn } from "../../support/dshield-stand-in.ts";
 import type { DshieldUnderTest } from "../../support/dshield-under-test.ts";
 import type { Probe } from "../../support/sensor-under-test.ts";
-import type { VirtualMachine } from "../../support/virtual-machine.ts";
-import { waitFor } from "../../support/wait-for.ts";
 
 const ini = "/srv/dshield/etc/dshield.ini";
 const cowrie = "srv/cowrie/twistd.py";

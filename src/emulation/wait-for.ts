@@ -1,8 +1,9 @@
 import { setTimeout } from "node:timers/promises";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 
 /**
  * Tries until `attempt` returns something other than `undefined` or `false`, and returns that. After `seconds`
- * (generous: a busy machine is slow, not wrong) it throws with `what` and the last error of an attempt.
+ * (generous: a busy machine is slow, not wrong) it throws `OutsideError` with `what` and the last error of an attempt.
  */
 export async function waitFor<Value>(
   what: string,
@@ -18,10 +19,10 @@ export async function waitFor<Value>(
       if (error instanceof GaveUp) throw error;
       problem = `: ${error instanceof Error ? error.message : String(error)}`;
     }
-    if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}${problem}`);
+    if (Date.now() > end) throw new OutsideError(`waited ${seconds} s in vain for ${what}${problem}`);
     await setTimeout(500);
   }
 }
 
 /** Thrown by an attempt that can never succeed. */
-export class GaveUp extends Error {}
+export class GaveUp extends OutsideError {}

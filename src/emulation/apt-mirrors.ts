@@ -1,5 +1,7 @@
-import { execute } from "./scratch-root.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
+import { runProgram } from "./run-program.ts";
 
+/** The mirrors of Debian that this machine uses. */
 export type AptMirrors = {
   /** Lines of a sources.list for the release, from the mirrors that this machine itself uses. */
   readonly sources: (codename: string) => readonly string[];
@@ -11,18 +13,17 @@ const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /**
  * Where this machine gets its Debian packages, asked of apt itself, so that no mirror is named here.
- * Throws on a machine that has no Debian among its sources.
+ * Throws `OutsideError` on a machine that has no Debian among its sources.
  */
 export async function aptMirrors(): Promise<AptMirrors> {
   const format = "$(ORIGIN)|$(CODENAME)|$(REPO_URI)";
-  const targets = await apt(
-    "apt-get",
+  const targets = await runProgram("apt-get", [
     "indextargets",
     "--format",
     format,
     "Created-By: Packages",
     "Component: main",
-  );
+  ]);
   const found = new Map<string, string>();
   for (const line of targets.split("\n")) {
     const [origin, codename, uri] = line.split("|");
@@ -31,7 +32,7 @@ export async function aptMirrors(): Promise<AptMirrors> {
   }
   const main = found.get("");
   if (main === undefined)
-    throw new Error("apt has no Debian among its sources here: run apt-get update first");
+    throw new OutsideError("apt has no Debian among its sources here", "apt-get update, as root");
   const security = found.get("-security");
   return {
     sources: (codename) => [
@@ -50,15 +51,9 @@ function source(uri: string, suite: string): string {
 /** Proxies and the age of lists, as set here; a proxy on this machine is 10.0.2.2 for a guest. */
 async function aptOptions(): Promise<readonly string[]> {
   const wanted = /^Acquire::(Check-Valid-Until|Check-Date|https?::Proxy) /;
-  const lines = (await apt("apt-config", "dump")).split("\n").filter((line) => wanted.test(line));
+  const lines = (await runProgram("apt-config", ["dump"])).split("\n").filter((line) => wanted.test(line));
   return [
     ...lines.map((line) => line.replace(/127\.0\.0\.1|localhost/, "10.0.2.2")),
     'Acquire::Languages "none";',
   ];
-}
-
-async function apt(command: string, ...words: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await execute(command, words);
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${stderr}`);
-  return stdout;
 }

@@ -1,24 +1,28 @@
 import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BootDisk } from "./debian-tree.ts";
-import { emulator, emulatorTools, type NetworkCard } from "./emulator.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
+import type { Seed } from "../image/seed.ts";
+import type { Accelerator } from "./accelerator.ts";
+import type { BootDisk } from "./boot-disk.ts";
+import { emulator } from "./emulator.ts";
+import { freePort } from "./free-port.ts";
+import type { NetworkCard } from "./network-card.ts";
 import { type Login, openConnection, type ShellOutcome, secureShell } from "./secure-shell.ts";
 import { waitFor } from "./wait-for.ts";
 
 export type VirtualMachineOptions = {
   readonly disk: BootDisk;
-  /** A folder whose files become the CIDATA volume: user-data, meta-data, perhaps network-config. */
-  readonly seed?: string;
+  readonly accelerator: Accelerator;
+  /** Becomes the CIDATA volume. */
+  readonly seed?: Seed | undefined;
   readonly user: string;
   /** Private key of that user. */
   readonly key: string;
   /** The port of the guest's sshd that {@link VirtualMachine.run} talks to. */
   readonly sshPort: number;
-  /** Other TCP ports of the guest that the test talks to. */
+  /** Other TCP ports of the guest that the caller connects to. */
   readonly ports: readonly number[];
 };
 
@@ -48,17 +52,20 @@ export type VirtualMachine = {
   readonly read: (script: string) => Promise<Buffer>;
   /** Reboots in good order and waits for the login of the next boot. */
   readonly reboot: () => Promise<void>;
-  /** Ends it and removes its disk; `SENSORBAKE_BOOT_KEEP` in the environment keeps the disk. */
-  readonly dispose: () => Promise<void>;
+  /** Its disk, its seed and its console. */
+  readonly folder: string;
+  /** Ends it and removes its folder, or keeps the folder. */
+  readonly dispose: (files?: "remove" | "keep") => Promise<void>;
 };
 
-/** The requirements of {@link virtualMachine}, for `needs(...)`. */
-export const virtualMachineTools = [...emulatorTools, "ssh"] as const;
-
-/** A machine in QEMU that has not been started, and that can be asked things over ssh. */
+/** A machine in QEMU that has not been started, and whose user's login runs commands over ssh. The caller disposes of it. */
 export async function virtualMachine(options: VirtualMachineOptions): Promise<VirtualMachine> {
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-vm-"));
-  const qemu = await emulator(options.disk, options.seed, folder);
+  const { disk: base, seed, accelerator } = options;
+  const qemu = await emulator({ base, seed, accelerator, folder }).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
   const forwards: { readonly from: number; readonly to: number }[] = [];
   for (const to of [options.sshPort, ...options.ports]) forwards.push({ from: await freePort(), to });
   const card: NetworkCard = { name: "main", network: "10.0.2.0/24", mac: "52:54:00:00:00:01", forwards };
@@ -89,26 +96,29 @@ export async function virtualMachine(options: VirtualMachineOptions): Promise<Vi
       return await work;
     } catch (error) {
       const tail = qemu.console().split("\n").slice(-60).join("\n");
-      throw new Error(`${error instanceof Error ? error.message : String(error)}\n--- console:\n${tail}`);
+      throw new OutsideError(
+        `${error instanceof Error ? error.message : String(error)}\n--- end of the console:\n${tail}`,
+      );
     }
   };
   const run: VirtualMachine["run"] = (script) =>
     secureShell(shared, 'sudo -n bash -c "$(cat)"', { input: `set -euo pipefail\n${script}` });
   const read = async (script: string): Promise<Buffer> => {
     const { code, stdout, stderr } = await run(script);
-    if (code !== 0) throw new Error(`${script}\nexit ${code}\n${stdout}${stderr}`);
+    if (code !== 0) throw new OutsideError(`${script}\nexit ${code}\n${stdout}${stderr}`);
     return stdout;
   };
   const bootId = async (): Promise<string> => {
     qemu.assertRunning();
     const command = "cat /proc/sys/kernel/random/boot_id";
     const { code, stdout, stderr } = await secureShell(login, command, { timeoutSeconds: 60 });
-    if (code !== 0) throw new Error(stderr);
+    if (code !== 0) throw new OutsideError(stderr.trim());
     return stdout.toString();
   };
 
   return {
     cutPower,
+    folder,
     port,
     login,
     run,
@@ -142,26 +152,9 @@ export async function virtualMachine(options: VirtualMachineOptions): Promise<Vi
       await qemu.plug({ name: "other", network, mac: "52:54:00:00:00:02", forwards: [{ from, to }] });
       return from;
     },
-    dispose: async () => {
+    dispose: async (files = "remove") => {
       await cutPower();
-      if (process.env.SENSORBAKE_BOOT_KEEP === undefined) await rm(folder, { recursive: true, force: true });
-      else process.stderr.write(`kept ${folder}\n`);
+      if (files === "remove") await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-// Machines that are made side by side must not be given the same one before the first of them listens on it.
-const given = new Set<number>();
-
-/** A free port; the caller uses it before another process can take it. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  if (given.has(address.port)) return freePort();
-  given.add(address.port);
-  return address.port;
 }

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { OutsideError } from "../diagnostics/outside-error.ts";
+import { spawnBound } from "./bound.ts";
 
+/** A login to a virtual machine, whose sshd a port of this machine leads to. */
 export type Login = {
   readonly user: string;
   /** TCP port on 127.0.0.1. */
@@ -39,7 +42,7 @@ export function secureShell(
   child.stdin.on("error", () => {}); // ssh ended before it read all; its exit code tells
   child.stdin.end(options.input ?? "");
   return new Promise((resolve, reject) => {
-    child.on("error", reject);
+    child.on("error", (error: NodeJS.ErrnoException) => reject(error.code === "ENOENT" ? noSsh() : error));
     child.on("close", (code) => resolve({ code: code ?? 255, stdout: Buffer.concat(stdout), stderr }));
   });
 }
@@ -47,7 +50,11 @@ export function secureShell(
 /** One connection for the commands to come, which an emulated machine takes seconds to negotiate; the caller kills it. */
 export function openConnection(login: Login): ChildProcess {
   const words = ["-o", "ControlMaster=yes", "-N", ...loginWords(login)];
-  return spawn("setpriv", ["--pdeathsig", "KILL", "ssh", ...words], { stdio: "ignore" });
+  return spawnBound("ssh", words, { stdio: "ignore" });
+}
+
+function noSsh(): OutsideError {
+  return new OutsideError("ssh is not installed", "on Debian and Ubuntu: apt install openssh-client");
 }
 
 function loginWords({ user, port, key, knownHosts, connection }: Login): readonly string[] {
