@@ -120,15 +120,17 @@ async function terminate(client: EC2Client, some: readonly FoundInstance[]): Pro
 async function waitForEnd(
   client: EC2Client,
   ending: readonly FoundInstance[],
-  { signal, tell }: Run,
+  { signal, tell, count }: Run,
 ): Promise<ReadonlySet<string>> {
   const waiting = new Map(ending.map(({ id, sensor }) => [id, sensor]));
   if (waiting.size === 0) return new Set();
+  const isGone = count("terminating", waiting.size);
   await until(endSeconds, signal, async () => {
     const states = new Map((await readInstances(client)).map(({ id, state }) => [id, state]));
     for (const [id, sensor] of waiting) {
       if ((states.get(id) ?? "terminated") !== "terminated") continue;
       waiting.delete(id);
+      isGone();
       tell(`${sensor}: ${id} is gone`);
     }
     return waiting.size === 0 ? true : undefined;

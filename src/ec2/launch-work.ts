@@ -9,6 +9,8 @@ import type { FoundAddress, FoundInstance, Region } from "./region.ts";
 export type Run = {
   /** Prints one line about an event. */
   readonly tell: (line: string) => void;
+  /** Begins to count instances; each call of the result counts one more. */
+  readonly count: (label: string, total: number) => () => void;
   /** After an abort no new call starts; running calls finish. */
   readonly signal: AbortSignal;
 };

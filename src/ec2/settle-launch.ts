@@ -34,6 +34,7 @@ export async function settleLaunch(work: Work): Promise<void> {
 async function waitFor(work: Work, launched: readonly SensorStep[]): Promise<void> {
   const { client, run, instances } = work;
   const waiting = new Map(launched.map(({ sensor }) => [instances.get(sensor.name) ?? "", sensor.name]));
+  const isSettled = run.count("starting", waiting.size);
   const all = await attempt(work, () =>
     until(startSeconds, run.signal, async () => {
       work.listed = await readInstances(client);
@@ -41,6 +42,7 @@ async function waitFor(work: Work, launched: readonly SensorStep[]): Promise<voi
         const name = waiting.get(id);
         if (name === undefined || state === "pending") continue;
         waiting.delete(id);
+        isSettled();
         if (state === "running")
           run.tell(`${name}: ${id} runs${publicAddress === undefined ? "" : ` at ${publicAddress}`}`);
         else fail(work, name, ended(id, state));

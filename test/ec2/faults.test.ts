@@ -41,7 +41,7 @@ test("a run that died after the launch is continued by the next, whether or not 
   const stale = await readRegion(client, region, sensors);
   const { plan } = planLaunch(sensors, stale, { replace: false });
   await launchFleet(sensors);
-  const run = { tell: () => undefined, signal: new AbortController().signal };
+  const run = { tell: () => undefined, count: () => () => undefined, signal: new AbortController().signal };
   const again = await applyLaunch(client, plan, stale, run);
   assert.equal(
     again.map(({ did }) => did),

@@ -27,7 +27,7 @@ export async function launchFleet(
   const client = options.client ?? clientFor(region);
   const account = await readRegion(client, region, sensors);
   const { plan, problems } = planLaunch(sensors, account, { replace: options.replace ?? false });
-  const run = { tell: () => {}, signal: options.signal ?? never };
+  const run = { tell: () => {}, count: () => () => {}, signal: options.signal ?? never };
   return { outcomes: await applyLaunch(client, plan, account, run), problems };
 }
 
@@ -39,7 +39,7 @@ export async function destroyFleet(
 ): Promise<Removed> {
   const client = clientFor(region);
   const plan = planDestroy(sensors, await readRegion(client, region, []));
-  return applyDestroy(client, plan, { tell: () => undefined, signal });
+  return applyDestroy(client, plan, { tell: () => undefined, count: () => () => undefined, signal });
 }
 
 /** What each sensor came to, as `name did`. */

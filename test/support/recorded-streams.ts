@@ -1,3 +1,4 @@
+import { statusLine } from "../../src/cli/shared/progress.ts";
 import type { Streams } from "../../src/cli/shared/streams.ts";
 
 /** Streams without a terminal that keep what a command prints. JSON is printed on one line. */
@@ -12,7 +13,17 @@ export function recordedStreams(): {
     result: (text) => {
       result += String(text);
     },
+    print: (text) => {
+      result += text;
+    },
     say: (line) => void said.push(line),
+    status: statusLine({
+      write: () => {},
+      isTerminal: false,
+      columns: 80,
+      now: () => 0,
+      every: () => () => {},
+    }),
     json: (value) => {
       result += `${JSON.stringify(value)}\n`;
     },

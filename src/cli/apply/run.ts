@@ -14,6 +14,7 @@ import type { Context } from "../shared/context.ts";
 import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
 import { destinationFinder, unknownAddress } from "../shared/find-destination.ts";
 import { openSettings } from "../shared/open-settings.ts";
+import { numberOf, type Progress, showProgress } from "../shared/progress.ts";
 import { sayHints } from "../shared/say-hints.ts";
 import { type Login, readLogin } from "./login.ts";
 import type { ApplyOptions } from "./options.ts";
@@ -31,10 +32,12 @@ export async function apply(file: string, options: ApplyOptions, context: Contex
     context.signal,
   );
   const release = await readRelease();
+  const progress = showProgress(context.streams.status);
   const all: Work[] = loaded.sensors.map((sensor) => ({ sensor, result: "not begun", failure: undefined }));
   try {
-    return await planAndChange(all, { options, numbers, login, find, release }, context);
+    return await planAndChange(all, { options, numbers, login, find, release, progress }, context);
   } finally {
+    progress.end();
     if (!options.dryRun) await forget(all);
   }
 }
@@ -45,15 +48,18 @@ type Task = {
   readonly login: Login;
   readonly find: (plan: Plan) => Promise<Destination | undefined>;
   readonly release: Release;
+  readonly progress: Progress;
 };
 
 async function planAndChange(
   all: readonly Work[],
-  { options, numbers, login, find, release }: Task,
+  { options, numbers, login, find, release, progress }: Task,
   context: Context,
 ): Promise<number> {
   const { streams, signal } = context;
   const isBatch = all.length > 1;
+  // A single machine may ask questions on the terminal, for example about its host key.
+  const isPlanned = isBatch ? progress.count("planning", all.length, "sensors") : () => {};
   await inParallel(all, numbers.parallel, (work) =>
     attempt(work, async () => {
       const { plan, secrets } = work.sensor;
@@ -64,7 +70,7 @@ async function planAndChange(
       const run = { signal, isBatch, say: saying(work, context) };
       work.plan = await planChange(work.change, run, limits);
       work.result = changesNothing(work.plan) ? "unchanged" : "planned";
-    }),
+    }).finally(isPlanned),
   );
   const planned = all.filter(({ result }) => result === "planned");
   const isEmpty = planned.length === 0;
@@ -77,15 +83,18 @@ async function planAndChange(
     streams.say("nothing was changed");
     return exitCodes.fine;
   }
-  await changeAll(planned, numbers, release, context);
+  await changeAll(planned, { numbers, release, progress }, context);
   return answer(all, options, context, exitCodes.fine);
 }
 
 // Ctrl-C begins no further machine, and finishes those that were begun.
 async function changeAll(
   planned: readonly Work[],
-  { parallel, maxFailures, wait, revertAfter }: Numbers,
-  release: Release,
+  {
+    numbers: { parallel, maxFailures, wait, revertAfter },
+    release,
+    progress,
+  }: Pick<Task, "numbers" | "release" | "progress">,
   context: Context,
 ): Promise<void> {
   const [first, ...others] = planned;
@@ -101,6 +110,7 @@ async function changeAll(
     );
   };
   context.signal.addEventListener("abort", onInterrupt);
+  const isDone = isBatch ? progress.count("changing", planned.length, "sensors") : () => {};
   const one = (work: Work) =>
     attempt(work, async () => {
       const { change, plan } = work;
@@ -116,9 +126,11 @@ async function changeAll(
       work.result = "changed";
     }).finally(() => {
       work.isRunning = false;
+      isDone();
     });
   if (first !== undefined && mayBegin()) await one(first);
   if (mayBegin()) await inParallel(others, parallel, one, mayBegin);
+  progress.end();
   context.signal.removeEventListener("abort", onInterrupt);
   for (const work of planned) if (work.result === "planned") work.result = "not begun";
 }
@@ -169,7 +181,7 @@ function saying({ sensor }: Work, { streams }: Context): (line: string) => void 
 function showPlans(all: readonly Work[], options: ApplyOptions, { streams }: Context): void {
   if (options.format === "json") return;
   // Without --dry-run, the plan is for reading before the answer; the results follow.
-  const show = options.dryRun ? streams.result : (text: string) => streams.say(text.trimEnd());
+  const show = options.dryRun ? streams.print : (text: string) => streams.say(text.trimEnd());
   for (const { sensor, change, plan } of all)
     if (change !== undefined && plan !== undefined)
       show(renderPlan(sensor.plan.name, change.from.address, plan));
@@ -192,8 +204,8 @@ function answer(
   if (options.format === "json") streams.json({ sensors: all.map(workJson) });
   else {
     const isPlan = options.dryRun && all.every(({ result }) => result !== "failed");
-    if (!isPlan) streams.result(renderWork(all));
-    if (all.length > 1) streams.say(totals(all));
+    if (!isPlan) streams.print(renderWork(all));
+    if (all.length > 1) streams.say(`${numberOf(all.length, "sensor")}: ${totals(all)}`);
   }
   sayHints(all, streams);
   if (signal.aborted) return exitCodes.interrupted;

@@ -15,6 +15,7 @@ import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { openSettings, refuseProblems } from "../shared/open-settings.ts";
 import { answerCheck } from "../shared/print-differences.ts";
+import { counted, numberOf } from "../shared/progress.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { BuildOptions } from "./options.ts";
 
@@ -25,7 +26,11 @@ export async function build(
   { streams, signal }: Context,
 ): Promise<number> {
   const loaded = await openSettings(file, options, { readSecrets: true }, streams);
-  const run = startRun(loaded.sensors, await readRelease(), options);
+  const run = startRun(
+    counted(loaded.sensors, options.check ? "comparing" : "building", "sensors", streams.status),
+    await readRelease(),
+    options,
+  );
   try {
     if (options.check) return checked(await compare(options, run), options, streams);
     const removed = await write(options, run, signal);
@@ -173,8 +178,9 @@ function answerBuild(
   for (const { target, form, bytes, limit_bytes, user_data, delivery } of summaries) {
     const of =
       limit_bytes === null ? "" : `, ${Math.ceil((100 * bytes) / limit_bytes)} % of the limit of ${target}`;
-    streams.result(`${join(output, user_data)}  ${bytes} bytes, ${form}${of}${followed[delivery]}\n`);
+    streams.print(`${join(output, user_data)}  ${bytes} bytes, ${form}${of}${followed[delivery]}\n`);
   }
+  if (summaries.length > 1) streams.say(totalOf(summaries));
   const first = summaries.find(({ delivery }) => delivery !== "ssh") ?? summaries[0];
   if (first === undefined) return;
   if (wantsInstaller)
@@ -195,6 +201,20 @@ The file contains the machine's secrets. Run there:
     `${firstOf(waiting)}: after the machine has started, send programs and secrets over SSH:\n  sensorbake apply ${file}`,
   );
 }
+
+function totalOf(summaries: readonly Summary[]): string {
+  const parts = Object.entries(inTotal).flatMap(([delivery, words]) => {
+    const { length } = summaries.filter((summary) => summary.delivery === delivery);
+    return length === 0 ? [] : [`${length.toLocaleString("en")} ${words}`];
+  });
+  return `${numberOf(summaries.length, "sensor")}: ${parts.join(", ")}`;
+}
+
+const inTotal = {
+  "user-data": "with everything in the user-data",
+  download: "with programs to download",
+  ssh: "with programs and secrets over SSH",
+};
 
 const followed = {
   "user-data": "",

@@ -22,13 +22,13 @@ export async function check(
   });
   const diagnostics = [
     ...loaded.diagnostics,
-    ...(await sizeProblems(loaded.sensors, signal)),
+    ...(await sizeProblems(loaded.sensors, { streams, signal })),
     ...(filters ? await filterProblems(loaded.sensors) : []),
   ];
   const sorted = inOrder(diagnostics);
   if (format === "json") streams.result(renderJson(sorted, loaded.source));
   else if (sorted.length > 0)
-    streams.result(
+    streams.print(
       renderText(sorted, loaded.source, {
         color: streams.colorOfResult,
         ...(streams.resultIsTerminal && { width: streams.widthOfResult }),

@@ -4,6 +4,7 @@ import { extractArchive } from "../../backups/extract/extract-archive.ts";
 import { outsideFailure } from "../../diagnostics/outside-failure.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import type { Context } from "../shared/context.ts";
+import type { Progress } from "../shared/progress.ts";
 import type { CollectCommandOptions } from "./options.ts";
 
 /**
@@ -15,10 +16,13 @@ export async function extractCollected(
   sensors: readonly SensorPlan[],
   { into, ageIdentity, maxFiles, maxGigabytes, maxRatio }: CollectCommandOptions,
   { streams, signal }: Context,
+  progress: Progress,
 ): Promise<ReadonlyMap<string, readonly Problem[]>> {
   streams.say("warning: the archives contain live malware; do not run, open or preview any of the files");
   const limits = { members: maxFiles, bytes: maxGigabytes * 1e9, ratio: maxRatio };
   const all = new Map<string, readonly Problem[]>();
+  const number = collected.reduce((sum, { archives }) => sum + archives.length, 0);
+  const isDone = progress.count("unpacking", number, "archives");
   for (const { sensor, archives } of collected) {
     const secrets = sensors.find(({ plan }) => plan.name === sensor)?.secrets;
     const keys = { password: secrets?.get("backup.password"), ageIdentity };
@@ -37,6 +41,8 @@ export async function extractCollected(
         const failure = outsideFailure(error);
         if (failure === undefined) throw error;
         problems.push({ message: `${archive.file}: ${failure.message}`, hint: failure.hint });
+      } finally {
+        isDone();
       }
     }
     all.set(sensor, problems);

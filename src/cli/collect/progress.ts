@@ -1,25 +1,23 @@
 import type { Progress } from "../../backups/collect.ts";
-import { clock, type ProgressOutput, size, statusLine } from "../shared/progress.ts";
+import { clock, size } from "../shared/progress.ts";
+import type { Streams } from "../shared/streams.ts";
 
 /**
  * Shows the progress of a collection: a line for each finished archive. A terminal also shows the total and the
  * current archive with bytes, rate and time left; elsewhere a line with the total is printed now and then.
  */
-export function showCollection(output: ProgressOutput) {
-  const { write, now } = output;
-  const { isDue, show, erase } = statusLine(output);
+export function showCollection({ say, status }: Streams) {
+  const { isTerminal, now, every, isDue, show, erase } = status;
+  const started = now();
   const total = { archives: 0, bytes: 0, doneArchives: 0, doneBytes: 0 };
   const files = new Map<string, { got: number; readonly size: number }>();
   // Excludes bytes of a resumed part from the rate.
   let fetched = 0;
   let begun: number | undefined;
-  const line = (text: string) => {
-    erase();
-    write(`${text}\n`);
-  };
   const draw = () => {
     if (!isDue()) return;
-    const seconds = (now() - (begun ?? now())) / 1000;
+    if (begun === undefined) return show(`listing the archives, ${clock((now() - started) / 1000)} so far`);
+    const seconds = (now() - begun) / 1000;
     const rate = seconds > 0 ? fetched / seconds : 0;
     const left = rate > 0 ? `, ${clock((total.bytes - total.doneBytes) / rate)} left` : "";
     const percent = Math.floor((100 * total.doneBytes) / Math.max(1, total.bytes));
@@ -29,6 +27,7 @@ export function showCollection(output: ProgressOutput) {
       text += `; ${current[0]} ${Math.floor((100 * current[1].got) / Math.max(1, current[1].size))} %`;
     show(text);
   };
+  const stopTicking = isTerminal ? every(1000, draw) : () => {};
   return {
     tell: (progress: Progress) => {
       begun ??= now();
@@ -61,7 +60,7 @@ export function showCollection(output: ProgressOutput) {
           total.doneArchives += 1;
           total.doneBytes += progress.size - got;
           if (progress.what === "fetched")
-            line(
+            say(
               `${progress.file}  ${size(progress.size)}, ${size(progress.size / Math.max(0.001, progress.seconds))}/s`,
             );
           break;
@@ -69,7 +68,9 @@ export function showCollection(output: ProgressOutput) {
       }
       draw();
     },
-    line,
-    end: erase,
+    end: () => {
+      stopTicking();
+      erase();
+    },
   };
 }

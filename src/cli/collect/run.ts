@@ -7,7 +7,7 @@ import type { SensorPlan } from "../../load/load.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { openSettings } from "../shared/open-settings.ts";
-import { standardError } from "../shared/progress.ts";
+import { numberOf, showProgress, size } from "../shared/progress.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { CollectCommandOptions } from "./options.ts";
 import { originsOf } from "./origins.ts";
@@ -29,7 +29,8 @@ export async function runCollect(
   const origins = await originsOf(sensors, options, signal);
   await mkdir(into, { recursive: true });
   const unlock = await lock(into);
-  const shown = showCollection(standardError());
+  const shown = showCollection(streams);
+  const progress = showProgress(streams.status);
   try {
     let collected = await collect(origins, {
       into,
@@ -41,7 +42,7 @@ export async function runCollect(
     shown.end();
     if (extract) {
       const { extractCollected } = await import("./extract.ts");
-      const problems = await extractCollected(collected, sensors, options, { streams, signal });
+      const problems = await extractCollected(collected, sensors, options, { streams, signal }, progress);
       collected = collected.map((one) => ({
         ...one,
         problems: [...one.problems, ...(problems.get(one.sensor) ?? [])],
@@ -51,6 +52,7 @@ export async function runCollect(
     return collected.some(({ problems }) => problems.length > 0) ? exitCodes.outside : exitCodes.fine;
   } finally {
     shown.end();
+    progress.end();
     await unlock();
   }
 }
@@ -107,9 +109,17 @@ function answer(
   for (const { sensor, incomplete } of collected)
     if (incomplete.length > 0)
       streams.say(`${sensor}: ${incomplete.length} incomplete, left for the next collection`);
-  streams.result(
+  streams.print(
     renderSummary(collected, newest, streams.resultIsTerminal ? streams.widthOfResult : undefined),
   );
+  if (collected.length > 1) {
+    const files = collected.reduce((sum, one) => sum + newArchives(one), 0);
+    const bytes = collected.reduce((sum, one) => sum + one.bytes, 0);
+    const bad = collected.filter(({ problems }) => problems.length > 0).length;
+    streams.say(
+      `${numberOf(collected.length, "sensor")}: ${numberOf(files, "new archive")}, ${size(bytes)}${bad > 0 ? `; ${bad} with problems` : ""}`,
+    );
+  }
   for (const { sensor, problems } of collected)
     for (const { message, hint } of problems) {
       streams.say(`${sensor}: ${message}`);

@@ -7,6 +7,7 @@ import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
 import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
 import { byRegion, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
+import { showProgress } from "../shared/progress.ts";
 import { sayHints } from "../shared/say-hints.ts";
 import type { DestroyOptions } from "./options.ts";
 
@@ -29,7 +30,7 @@ export async function destroy(
   const isEmpty = plans.every(removesNothing);
   if (options.dryRun) {
     if (options.format === "json") streams.json({ changes: !isEmpty, regions: plans.map(destroyPlanJson) });
-    else streams.result(`${renderDestroy(plans)}\n`);
+    else streams.print(`${renderDestroy(plans)}\n`);
     return options.detailedExitcode && !isEmpty ? changesExitCode : exitCodes.fine;
   }
   streams.say(renderDestroy(plans));
@@ -47,8 +48,12 @@ export async function destroy(
     streams.say("nothing was removed");
     return exitCodes.fine;
   }
-  const run = { tell: streams.say, signal };
-  const removed = await Promise.all(regions.map(({ client, plan }) => applyDestroy(client, plan, run)));
+  const progress = showProgress(streams.status);
+  const count = (label: string, total: number) => progress.count(label, total, "instances");
+  const run = { tell: streams.say, count, signal };
+  const removed = await Promise.all(
+    regions.map(({ client, plan }) => applyDestroy(client, plan, run)),
+  ).finally(progress.end);
   return answer(removed, options, { streams, signal });
 }
 
@@ -79,9 +84,11 @@ function answer(
     streams.json({ regions });
   } else
     for (const { region, gone, left } of removed) {
-      for (const what of gone) streams.result(`${region}  gone  ${what}\n`);
-      for (const { what, failure } of left) streams.result(`${region}  left  ${what}: ${failure.message}\n`);
+      for (const what of gone) streams.print(`${region}  gone  ${what}\n`);
+      for (const { what, failure } of left) streams.print(`${region}  left  ${what}: ${failure.message}\n`);
     }
+  const goneCount = removed.reduce((sum, { gone }) => sum + gone.length, 0);
+  if (goneCount + left.length > 1) streams.say(`${goneCount} gone, ${left.length} left`);
   sayHints(left, streams);
   if (signal.aborted) {
     streams.say(

@@ -14,6 +14,7 @@ import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { checkMayReplacePage } from "../shared/may-replace-page.ts";
 import { openSettings } from "../shared/open-settings.ts";
+import { counted } from "../shared/progress.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 import { reportDiagnostics } from "../shared/report.ts";
 import { sizeProblems } from "../shared/size-problems.ts";
@@ -35,7 +36,7 @@ export async function explainFile(
   const many = plans.length < 2 ? undefined : overview(plans, priceOf(plans));
   const textOptions = { width: streams.widthOfResult, color: streams.colorOfResult };
   if (many !== undefined && format === "text" && html === undefined && sensor === undefined) {
-    const tooLarge = await sizeProblems(sensors, signal);
+    const tooLarge = await sizeProblems(sensors, { streams, signal });
     reportDiagnostics(tooLarge, loaded.source, format, streams);
     streams.result(renderOverview(many, textOptions));
     streams.say(`One sensor in full: sensorbake explain ${file} --sensor ${plans[0]?.name}`);
@@ -43,7 +44,7 @@ export async function explainFile(
   }
   const release = await readRelease();
   const explanations: Explanation[] = [];
-  for (const plan of plans) {
+  for (const plan of counted(plans, "explaining", "sensors", streams.status)) {
     // Explaining is synchronous; yield so that Ctrl-C is handled.
     await setImmediate();
     signal.throwIfAborted();

@@ -13,7 +13,7 @@ import { readyImage } from "../../image/ready-image.ts";
 import { readImage } from "../../image/source.ts";
 import { openBase } from "../shared/base-image.ts";
 import type { Context } from "../shared/context.ts";
-import { showProgress, size, standardError } from "../shared/progress.ts";
+import { showProgress, size } from "../shared/progress.ts";
 
 /** One card to write. */
 export type CardJob = {
@@ -34,7 +34,7 @@ export async function writeToCard(
   { image, sha256: given, disk, bootFiles, machine, onTouch = () => {} }: CardJob,
   { streams, signal }: Context,
 ): Promise<number | undefined> {
-  const progress = showProgress(standardError());
+  const progress = showProgress(streams.status);
   let isTouched = false;
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-"));
   try {

@@ -4,17 +4,22 @@ import { loadFat } from "../../image/fat.ts";
 import { makeSeed } from "../../image/seed.ts";
 import { readRelease } from "../../load/read-release.ts";
 import type { Chosen } from "../shared/chosen-sensors.ts";
+import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
-import { size } from "../shared/progress.ts";
+import { counted, numberOf, size } from "../shared/progress.ts";
 import { checkMayWrite, replaceFile } from "../shared/replace-file.ts";
-import type { Streams } from "../shared/streams.ts";
 import { type ImageOptions, isSeveral } from "./options.ts";
 
 /** Writes a CIDATA volume for each sensor; returns the exit code. */
-export async function writeSeeds(chosen: Chosen, options: ImageOptions, streams: Streams): Promise<number> {
+export async function writeSeeds(
+  chosen: Chosen,
+  options: ImageOptions,
+  { streams, signal }: Context,
+): Promise<number> {
   const [release, fat] = [await readRelease(), await loadFat()];
   const written: { readonly sensor: string; readonly path: string; readonly bytes: number }[] = [];
-  for (const sensor of chosen.sensors) {
+  for (const sensor of counted(chosen.sensors, "writing", "seeds", streams.status)) {
+    signal.throwIfAborted();
     const { name } = sensor.plan;
     const compiled = compile(sensor.plan, sensor.secrets, release);
     if (compiled.kind === "too-large") throw new Error("nocloud has no limit");
@@ -28,7 +33,8 @@ export async function writeSeeds(chosen: Chosen, options: ImageOptions, streams:
     written.push({ sensor: name, path, bytes: bytes.length });
   }
   if (options.format === "json") streams.json({ seeds: written });
-  else for (const { path, bytes } of written) streams.result(`${path}  ${size(bytes)}\n`);
+  else for (const { path, bytes } of written) streams.print(`${path}  ${size(bytes)}\n`);
+  if (written.length > 1) streams.say(numberOf(written.length, "seed"));
   streams.say("Attach it to the virtual machine as a second disk; cloud-init finds it by its label CIDATA.");
   return exitCodes.fine;
 }

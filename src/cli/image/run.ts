@@ -18,7 +18,7 @@ import { bootFilesOf } from "../shared/boot-files-of.ts";
 import { chooseSensors } from "../shared/chosen-sensors.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
-import { showProgress, size, standardError } from "../shared/progress.ts";
+import { counted, numberOf, showProgress, size } from "../shared/progress.ts";
 import { checkMayWrite, replaceFile } from "../shared/replace-file.ts";
 import type { Streams } from "../shared/streams.ts";
 import { type ImageOptions, isSeveral } from "./options.ts";
@@ -36,13 +36,12 @@ export async function image(
     ? ({ settings: base, target: "nocloud" } as const)
     : ({ settings: options.settings ?? "sensors.yaml", target: "pi" } as const);
   const chosen = await chooseSensors({ ...options, ...given }, context.streams);
-  if (options.seed) return writeSeeds(chosen, options, context.streams);
+  if (options.seed) return writeSeeds(chosen, options, context);
 
   const release = await readRelease();
   const wanted: { readonly name: string; readonly bootFiles: BootFiles }[] = [];
-  for (const sensor of chosen.sensors) {
+  for (const sensor of counted(chosen.sensors, "compiling", "sensors", context.streams.status))
     wanted.push({ name: sensor.plan.name, bootFiles: bootFilesOf(sensor, release) });
-  }
   if (options.inPlace) return changeInPlace(base, wanted, options, context);
   return writeImages(base, wanted, options, context);
 }
@@ -87,7 +86,7 @@ async function writeImages(
     output: isSeveral(options) ? join(output, `${sensor.name}${ending}`) : output,
   }));
   for (const each of wanted) await checkMayWrite(each.output, base, options.force);
-  const progress = showProgress(standardError());
+  const progress = showProgress(streams.status);
   try {
     const { source, sha256 } = await openBase(base, options.sha256, progress.stage, signal);
     const fat = await loadFat();
@@ -172,9 +171,13 @@ function answer(
     streams.json({ images, manifest });
     return;
   }
-  for (const { made } of listed) streams.result(`${made.path}  ${size(made.bytes)}, sha256 ${made.sha256}\n`);
+  for (const { made } of listed) streams.print(`${made.path}  ${size(made.bytes)}, sha256 ${made.sha256}\n`);
   const [first] = listed;
   if (first === undefined) return;
+  if (listed.length > 1) {
+    const bytes = listed.reduce((sum, { made }) => sum + made.bytes, 0);
+    streams.say(`${numberOf(listed.length, "image")}, ${size(bytes)}`);
+  }
   streams.say(`Write it to a card:         sensorbake flash ${first.made.path} DEVICE`);
   if (listed.length > 1)
     streams.say(`Labels for the cards:       sensorbake labels ${settings} -o labels.html`);

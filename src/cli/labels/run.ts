@@ -4,6 +4,7 @@ import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { checkMayReplacePage } from "../shared/may-replace-page.ts";
 import { openSettings } from "../shared/open-settings.ts";
+import { showProgress } from "../shared/progress.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 import type { LabelsOptions } from "./options.ts";
 import { pageMark, renderLabels } from "./render-labels.ts";
@@ -17,10 +18,17 @@ export async function labels(
   await checkMayReplacePage(output, pageMark, "labels");
   const { sensors } = await openSettings(file, { sensor }, { readSecrets: false }, streams);
   const fingerprints = new Map<string, readonly string[]>();
-  await inParallel(sensors, 4, async ({ plan: { name, address, admin } }) => {
-    signal.throwIfAborted();
-    if (address !== undefined) fingerprints.set(name, await knownFingerprints(address, admin.sshPort));
-  });
+  const progress = showProgress(streams.status);
+  const finished = progress.count("looking for fingerprints", sensors.length, "sensors");
+  try {
+    await inParallel(sensors, 4, async ({ plan: { name, address, admin } }) => {
+      signal.throwIfAborted();
+      if (address !== undefined) fingerprints.set(name, await knownFingerprints(address, admin.sshPort));
+      finished();
+    });
+  } finally {
+    progress.end();
+  }
   const sheet = sensors.map(({ plan }) => ({ plan, fingerprints: fingerprints.get(plan.name) ?? [] }));
   await replaceFile(output, renderLabels(sheet), 0o644);
   const known = sheet.filter((label) => label.fingerprints.length > 0).length;

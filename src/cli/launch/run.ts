@@ -20,6 +20,7 @@ import type { Context } from "../shared/context.ts";
 import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
 import { destinationAt } from "../shared/find-destination.ts";
 import { byRegion, compileFleet, type FleetSensor, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
+import { numberOf, showProgress } from "../shared/progress.ts";
 import { sayHints } from "../shared/say-hints.ts";
 import type { Streams } from "../shared/streams.ts";
 import { checkPrograms } from "./check-programs.ts";
@@ -58,7 +59,7 @@ export async function launch(
     ),
   };
   const isSound = problems.length === 0;
-  if (options.dryRun && options.format === "text") streams.result(`${planText(shown)}\n`);
+  if (options.dryRun && options.format === "text") streams.print(`${planText(shown)}\n`);
   if (!options.dryRun) streams.say(planText(shown));
   if (!plans.every(changesNothing))
     await checkPrograms(
@@ -81,10 +82,12 @@ export async function launch(
       return exitCodes.fine;
     }
   }
-  const run = { tell: streams.say, signal };
+  const progress = showProgress(streams.status);
+  const count = (label: string, total: number) => progress.count(label, total, "instances");
+  const run = { tell: streams.say, count, signal };
   const outcomes = await Promise.all(
     regions.map(({ client, plan, region }) => applyLaunch(client, plan, region, run)),
-  );
+  ).finally(progress.end);
   const exit = answer(outcomes.flat(), sensors, isSound, options, { streams, signal });
   const waiting = waitingFor(outcomes.flat(), sensors);
   if (waiting.length === 0 || signal.aborted) return exit;
@@ -121,10 +124,10 @@ async function send(
   const { streams, signal } = context;
   const release = await readRelease();
   const all: Delivered[] = [];
-  for (const { sensor: name, address } of waiting) {
+  for (const [index, { sensor: name, address }] of waiting.entries()) {
     const sensor = fleet.find(({ plan }) => plan.name === name);
     if (sensor === undefined || signal.aborted) continue;
-    streams.say(`${name}: sending programs and secrets over SSH`);
+    streams.say(`${name} (${index + 1} of ${waiting.length}): sending programs and secrets over SSH`);
     all.push(await deliver(sensor, async () => destinationAt(sensor.plan, address), release, 600, context));
   }
   streams.say(renderDelivered(all).trimEnd());
@@ -200,7 +203,7 @@ function answerDryRun(
     });
   else
     for (const { action, what, failure } of answers)
-      streams.result(
+      streams.print(
         `${failure === undefined ? "yes" : "no "} ${action} ${what}${failure ? `: ${failure.message}` : ""}\n`,
       );
   sayHints(answers, streams);
@@ -218,7 +221,8 @@ function answer(
 ): number {
   const byName = new Map(sensors.map((sensor) => [sensor.name, sensor]));
   if (format === "json") streams.json({ sensors: outcomes.map((one) => plainOutcome(one, byName)) });
-  else streams.result(renderOutcomes(outcomes, byName));
+  else streams.print(renderOutcomes(outcomes, byName));
+  if (outcomes.length > 1) streams.say(totalOf(outcomes));
   const failures = outcomes.flatMap(({ failure }) => failure ?? []);
   sayHints(outcomes, streams);
   if (signal.aborted) {
@@ -230,6 +234,12 @@ function answer(
   return failures.length === 0 && isSound && outcomes.every(({ did }) => did !== "interrupted")
     ? exitCodes.fine
     : exitCodes.outside;
+}
+
+function totalOf(outcomes: readonly Outcome[]): string {
+  const counts = new Map<string, number>();
+  for (const { did } of outcomes) counts.set(did, (counts.get(did) ?? 0) + 1);
+  return `${numberOf(outcomes.length, "sensor")}: ${[...counts].map(([did, count]) => `${count} ${did}`).join(", ")}`;
 }
 
 function plainOutcome(

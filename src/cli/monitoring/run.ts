@@ -7,6 +7,7 @@ import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings } from "../shared/open-settings.ts";
 import { answerCheck } from "../shared/print-differences.ts";
+import { numberOf } from "../shared/progress.ts";
 import type { MonitoringOptions } from "./options.ts";
 
 /** Writes the files, or with `--check` compares; returns the exit code. Reads no secret. */
@@ -32,6 +33,7 @@ export async function monitoring(
   const others = namesOf(plans.filter(({ metrics }) => metrics === undefined));
   if (format === "json") streams.json({ output, sensors: namesOf(listed), left_out: others });
   else streams.result(`${output}\n`);
+  if (listed.length > 1) streams.say(`${numberOf(listed.length, "sensor")} to scrape`);
   const unaddressed = namesOf(listed.filter(({ address }) => address === undefined));
   if (unaddressed.length > 0)
     streams.say(`listed by their names, because they have no address: ${unaddressed.join(", ")}`);

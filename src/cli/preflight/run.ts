@@ -6,6 +6,7 @@ import { type ChannelCheck, channelChecker } from "../../notify/check-channels.t
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings } from "../shared/open-settings.ts";
+import { counted, numberOf } from "../shared/progress.ts";
 import type { Streams } from "../shared/streams.ts";
 import { loginOf, serverOf, type Transfer, transfersOf } from "../shared/transfers.ts";
 import type { PreflightOptions } from "./options.ts";
@@ -34,7 +35,8 @@ export async function runPreflight(
       "see examples/transfer.yaml and examples/notify.yaml",
     );
   const results: Result[] = [];
-  for (const group of groups(transfers)) {
+  const distinct = groups(transfers);
+  for (const group of counted(distinct, "testing", "servers", streams.status)) {
     const [first] = group;
     if (first === undefined) continue;
     const { transfer } = first;
@@ -48,16 +50,17 @@ export async function runPreflight(
       checks,
     };
     results.push(result);
-    if (options.format === "text") streams.result(table(result, streams));
+    if (options.format === "text") streams.print(table(result, streams));
   }
   const notifications = await checkNotifications(notifiers);
   if (options.format === "text")
-    for (const result of notifications) streams.result(channelTable(result, streams));
+    for (const result of notifications) streams.print(channelTable(result, streams));
   if (options.format === "json") streams.json({ servers: results, notifications });
-  const isBad = [...results, ...notifications].some(({ checks }) =>
-    checks.some(({ status }) => status === "failed"),
-  );
-  return isBad ? exitCodes.outside : exitCodes.fine;
+  const all = [...results, ...notifications];
+  const bad = all.filter(({ checks }) => checks.some(({ status }) => status === "failed")).length;
+  if (all.length > 1)
+    streams.say(`${numberOf(all.length, "test")}: ${all.length - bad} passed, ${bad} failed`);
+  return bad > 0 ? exitCodes.outside : exitCodes.fine;
 }
 
 type Result = {

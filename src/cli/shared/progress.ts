@@ -5,37 +5,51 @@ export type ProgressOutput = {
   readonly columns: number;
   /** Milliseconds; only differences matter. */
   readonly now: () => number;
+  /** Calls `work` again and again, until the returned function is called. */
+  readonly every: (milliseconds: number, work: () => void) => () => void;
 };
 
-/**
- * Progress of work in parts, each in bytes. `stage` begins a part, whose estimated total may be corrected later;
- * `end` restores the terminal.
- */
+/** The progress of work in parts. `end` stops all parts and restores the terminal. */
 export type Progress = {
+  /** Begins a part in bytes, whose estimated total may be corrected later. */
   readonly stage: (label: string, total: number) => (bytes: number, total?: number) => void;
+  /** Begins a part that is counted, for example in `sensors`; each call counts one more. Only a terminal shows it. */
+  readonly count: (label: string, total: number, unit: string) => () => void;
   readonly end: () => void;
 };
 
 const redrawEvery = 100;
 const lineEvery = 10_000;
 
+/** A part that ends sooner is not drawn on a terminal. */
+const shownAfter = 500;
+
+/** Without news, a terminal's line is redrawn so often. */
+const tickEvery = 1000;
+
 /** The line that says how far something is: a terminal redraws it in place. */
-export type StatusLine = {
+export type StatusLine = Pick<ProgressOutput, "isTerminal" | "columns" | "now" | "every"> & {
   /** Whether enough time has passed to show another one. */
   readonly isDue: () => boolean;
   readonly show: (text: string) => void;
   readonly erase: () => void;
 };
 
-export function statusLine({ write, isTerminal, columns, now }: ProgressOutput): StatusLine {
+export function statusLine(output: ProgressOutput): StatusLine {
+  const { write, isTerminal, now, every } = output;
   let lastShown = Number.NEGATIVE_INFINITY;
   let isDrawn = false;
   return {
+    ...{ isTerminal, now, every },
+    // The window may change its size.
+    get columns() {
+      return output.columns;
+    },
     isDue: () => now() - lastShown >= (isTerminal ? redrawEvery : lineEvery),
     show: (text) => {
       lastShown = now();
       isDrawn = isTerminal;
-      write(isTerminal ? `\r${text.slice(0, columns - 1)}\x1b[K` : `${text}\n`);
+      write(isTerminal ? `\r${text.slice(0, output.columns - 1)}\x1b[K` : `${text}\n`);
     },
     erase: () => {
       if (isDrawn) write("\r\x1b[K");
@@ -44,51 +58,116 @@ export function statusLine({ write, isTerminal, columns, now }: ProgressOutput):
   };
 }
 
-export function showProgress(output: ProgressOutput): Progress {
-  const { isTerminal, columns, now } = output;
+/** Shows the progress of parts in a status line. A terminal shows the oldest of several concurrent parts. */
+export function showProgress(line: StatusLine): Progress {
+  const { isTerminal, now, every } = line;
   const running: Part[] = [];
-  const line = statusLine(output);
-  const show = (part: Part) => line.show(describe(part, now(), isTerminal ? columns : 0));
+  let stopTicking: (() => void) | undefined;
+  const show = (part: Part) => line.show(describe(part, now(), isTerminal ? line.columns : 0));
+  const showOldest = () => {
+    const [oldest] = running;
+    if (oldest !== undefined && (!isTerminal || now() - oldest.started >= shownAfter)) show(oldest);
+  };
+  const begin = (part: Part) => {
+    running.push(part);
+    if (isTerminal) stopTicking ??= every(tickEvery, showOldest);
+  };
+  const end = () => {
+    stopTicking?.();
+    stopTicking = undefined;
+    running.length = 0;
+    line.erase();
+  };
+  const move = (part: Part, done: number, total: number) => {
+    if (!running.includes(part)) return;
+    Object.assign(part, { done, total });
+    const isFinished = done >= total;
+    if (isFinished) running.splice(running.indexOf(part), 1);
+    // Elsewhere the end of each part is shown.
+    if (isFinished && !isTerminal) show(part);
+    else if (running.length === 0) end();
+    else if (line.isDue()) showOldest();
+  };
   return {
     stage: (label, total) => {
-      const part: Part = { label, total, started: now(), done: 0 };
-      running.push(part);
-      return (bytes, better) => {
-        if (!running.includes(part)) return;
-        part.done = bytes;
-        part.total = better ?? part.total;
-        const isFinished = bytes >= part.total;
-        if (isFinished) running.splice(running.indexOf(part), 1);
-        // A terminal shows the oldest of several concurrent parts; other outputs show the end of each.
-        if (isFinished && !isTerminal) show(part);
-        else if (line.isDue()) show(running[0] ?? part);
-      };
+      const part: Part = { label, total, unit: undefined, started: now(), done: 0 };
+      begin(part);
+      return (bytes, better) => move(part, bytes, better ?? part.total);
     },
-    end: line.erase,
+    count: (label, total, unit) => {
+      if (!isTerminal) return () => {};
+      const part: Part = { label, total, unit, started: now(), done: 0 };
+      begin(part);
+      return () => move(part, part.done + 1, total);
+    },
+    end,
   };
 }
 
-/** The process's standard error. */
+/** Yields the items and counts those that are finished. */
+export function* counted<Item>(
+  items: readonly Item[],
+  label: string,
+  unit: string,
+  line: StatusLine,
+): Generator<Item, void> {
+  const progress = showProgress(line);
+  const finished = progress.count(label, items.length, unit);
+  try {
+    for (const item of items) {
+      yield item;
+      finished();
+    }
+  } finally {
+    progress.end();
+  }
+}
+
+/** A number of things: `1 sensor`, `1,000 sensors`. */
+export function numberOf(count: number, thing: string): string {
+  return `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
+}
+
+/** The process's standard error. A CI job's log keeps each redrawn line, so it is no terminal, even if it has one. */
 export function standardError(): ProgressOutput {
   const { stderr } = process;
+  const isCi = !["", "0", "false"].includes(process.env.CI ?? "");
   return {
     write: (text) => void stderr.write(text),
-    isTerminal: stderr.isTTY === true && process.env.TERM !== "dumb",
+    isTerminal: stderr.isTTY === true && process.env.TERM !== "dumb" && !isCi,
     // A serial line does not know its width and reports 0.
-    columns: stderr.columns || 80,
+    get columns() {
+      return stderr.columns || 80;
+    },
     now: () => performance.now(),
+    every: (milliseconds, work) => {
+      const timer = setInterval(work, milliseconds).unref();
+      return () => clearInterval(timer);
+    },
   };
 }
 
-type Part = { readonly label: string; total: number; readonly started: number; done: number };
+type Part = {
+  readonly label: string;
+  total: number;
+  /** `undefined`: bytes. */
+  readonly unit: string | undefined;
+  readonly started: number;
+  done: number;
+};
 
-function describe({ label, total, started, done }: Part, at: number, columns: number): string {
+function describe({ label, total, unit, started, done }: Part, at: number, columns: number): string {
   const seconds = (at - started) / 1000;
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const rate = seconds > 0 ? done / seconds : 0;
-  const left = rate > 0 && share < 1 ? `, ${clock((total - done) / rate)} left` : "";
+  const left =
+    rate > 0 ? (share < 1 ? `, ${clock((total - done) / rate)} left` : "") : `, ${clock(seconds)} so far`;
+  const amount =
+    unit === undefined
+      ? `${size(done)} of ${size(total)}, ${size(rate)}/s`
+      : `${done.toLocaleString("en")} of ${total.toLocaleString("en")} ${unit}`;
   const percent = `${Math.floor(share * 100)} %`.padStart(5);
-  const facts = `${percent}  ${size(done)} of ${size(total)}, ${size(rate)}/s${left}`;
+  const facts = `${percent}  ${amount}${left}`;
   const room = columns - label.length - facts.length - 6;
   const width = Math.min(30, room);
   const bar = width < 5 ? "" : ` [${"#".repeat(Math.round(share * width)).padEnd(width, ".")}]`;

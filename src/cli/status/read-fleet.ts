@@ -26,7 +26,7 @@ export async function readFleet(
   sensors: readonly SensorPlan[],
   find: (plan: Plan) => Promise<Destination | undefined>,
   version: string,
-  options: QueryOptions,
+  options: QueryOptions & { readonly onAnswer?: () => void },
 ): Promise<readonly SensorState[]> {
   // Each connection listens to it.
   setMaxListeners(queriesAtOnce + 10, options.signal);
@@ -45,6 +45,7 @@ export async function readFleet(
     }
     const drift = answer instanceof OutsideError ? [] : driftOf(plan, answer, version);
     states.set(plan.name, { plan, address, answer, drift });
+    options.onAnswer?.();
   });
   return sensors.flatMap(({ plan }) => states.get(plan.name) ?? []);
 }

@@ -8,6 +8,7 @@ import { exitCodes, UsageError } from "../shared/exit.ts";
 import { destinationFinder } from "../shared/find-destination.ts";
 import { checkMayReplacePage } from "../shared/may-replace-page.ts";
 import { openSettings } from "../shared/open-settings.ts";
+import { showProgress } from "../shared/progress.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { Ec2State } from "./ec2.ts";
@@ -36,11 +37,17 @@ export async function status(file: string, options: StatusOptions, context: Cont
     ? await (await import("./ec2.ts")).openEc2(file, loaded, options, streams)
     : undefined;
   let exit: number | undefined;
+  const progress = showProgress(streams.status);
   try {
     for (;;) {
       const reading = readEc2?.();
       const find = await destinationFinder(options, loaded.sensors, signal, reading?.addressesIn);
-      const states = await readFleet(loaded.sensors, find, packageFile.version, { signal, seconds });
+      const onAnswer = progress.count("asking", loaded.sensors.length, "sensors");
+      const states = await readFleet(loaded.sensors, find, packageFile.version, {
+        signal,
+        seconds,
+        onAnswer,
+      });
       const ec2 = await reading?.state();
       exit = (ec2?.failures.length ?? 0) > 0 ? exitCodes.outside : exitCodeOfFleet(states);
       const round: Round = { states, ec2 };
@@ -53,10 +60,11 @@ export async function status(file: string, options: StatusOptions, context: Cont
       }
       const { text, help } = textOf(round, streams);
       const every = `every ${pause} s, last at ${new Date().toISOString().slice(11, 19)} UTC; Ctrl-C ends`;
-      streams.result(`\u001b[H\u001b[2J${text}${help.map((line) => `${line}\n`).join("")}\n${every}\n`);
+      streams.print(`\u001b[H\u001b[2J${text}${help.map((line) => `${line}\n`).join("")}\n${every}\n`);
       await sleep(pause * 1000, undefined, { signal });
     }
   } catch (error) {
+    progress.end();
     if (pause !== undefined && exit !== undefined && signal.aborted) return exit;
     throw error;
   }
@@ -67,7 +75,7 @@ type Round = { readonly states: readonly SensorState[]; readonly ec2: Ec2State |
 
 function show(round: Round, streams: Streams): void {
   const { text, help } = textOf(round, streams);
-  streams.result(text);
+  streams.print(text);
   for (const line of help) streams.say(line);
   streams.result(round.ec2?.hostKeys ?? "");
 }

@@ -29,6 +29,7 @@ import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings, refuseProblems } from "../shared/open-settings.ts";
 import { answerCheck } from "../shared/print-differences.ts";
+import { counted, numberOf } from "../shared/progress.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { TofuOptions } from "./options.ts";
@@ -55,7 +56,7 @@ export async function tofu(
     options,
     streams,
   );
-  const { sensors, problems } = await compileAll(machines, signal);
+  const { sensors, problems } = await compileAll(machines, { streams, signal });
   refuseProblems(problems, loaded, options, streams);
   const configuration = tofuConfiguration(sensors, await readTofuModules());
   const folder = [...configuration.folder, markerFile];
@@ -94,12 +95,12 @@ function machineProblems({ placeOf, machine }: Machine): readonly Diagnostic[] {
 
 async function compileAll(
   machines: readonly Machine[],
-  signal: AbortSignal,
+  { streams, signal }: Context,
 ): Promise<{ readonly sensors: readonly TofuSensor[]; readonly problems: readonly Diagnostic[] }> {
   const release = await readRelease();
   const sensors: TofuSensor[] = [];
   const tooLarge: SensorSize[] = [];
-  for (const sensor of machines) {
+  for (const sensor of counted(machines, "compiling", "sensors", streams.status)) {
     // Compilation is synchronous; yield so that Ctrl-C is handled.
     await setImmediate();
     signal.throwIfAborted();
@@ -156,10 +157,20 @@ function answer(
       left_out: left,
     });
   else streams.result(`${output}\n`);
+  if (sensors.length > 1) streams.say(totalOf(sensors));
   if (left.length > 0) streams.say(`left out, because they are Raspberry Pis: ${left.join(", ")}`);
   streams.say(
     `Create the machines, then send programs and secrets:
   tofu -chdir=${output} init && tofu -chdir=${output} apply
   sensorbake apply ${file} --tofu ${output}`,
   );
+}
+
+function totalOf(sensors: readonly TofuSensor[]): string {
+  const modules = [...new Set(sensors.map(({ module }) => module))];
+  const parts = modules.map((module) => {
+    const { length } = sensors.filter((sensor) => sensor.module === module);
+    return `${length.toLocaleString("en")} ${module}`;
+  });
+  return `${numberOf(sensors.length, "machine")}: ${parts.join(", ")}`;
 }

@@ -1,0 +1,40 @@
+import { stripVTControlCharacters } from "node:util";
+import { displayWidth } from "../../diagnostics/display-width.ts";
+import { wrapWords } from "../../diagnostics/wrap.ts";
+
+/**
+ * Breaks the lines that are wider than a terminal, between words. The rest continues below the text of a hint, or below
+ * the last column of a table, which two spaces separate from the others. A command stays whole, so that it can be copied.
+ */
+export function fitLines(text: string, width: number): string {
+  return text
+    .split("\n")
+    .flatMap((line) => fitLine(line, width))
+    .join("\n");
+}
+
+function fitLine(line: string, width: number): readonly string[] {
+  if (columnsOf(line) <= width) return [line];
+  // The sign of a hint may be coloured.
+  const [, head = "", rest = ""] = /^(\s*\S*=\S* help: |.*\S {2,}|\s*)(\S.*)$/.exec(line) ?? [];
+  const isWhole = /^(sensorbake|ssh|sudo|tofu) /.test(rest);
+  if (head.trim() === "") return isWhole ? [line] : wordsOf(rest, head, width, `${head}  `);
+  const indent = columnsOf(head);
+  if (indent <= width / 2) return isWhole ? [line] : wordsOf(rest, head, width, " ".repeat(indent));
+  return [...fitLine(head.trimEnd(), width), ...(isWhole ? [`  ${rest}`] : wordsOf(rest, "  ", width, "  "))];
+}
+
+// A quoted command and a setting in braces are one word.
+function wordsOf(text: string, start: string, width: number, indent: string): readonly string[] {
+  const [first = "", ...more] = text.match(/(?:`[^`]*`|\{[^{}]*\}|\S)+/g) ?? [];
+  const words = [`${start}${first}`, ...more];
+  return wrapWords(
+    words.map((word) => ({ text: word, columns: columnsOf(word) })),
+    width,
+    indent,
+  );
+}
+
+function columnsOf(text: string): number {
+  return displayWidth(stripVTControlCharacters(text));
+}

@@ -1,0 +1,47 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { fitLines } from "../../src/cli/shared/fit-lines.ts";
+
+const test = suite("cli/fit-lines");
+
+for (const [name, given, want] of [
+  ["leaves lines that fit", "one two\n\n  three", "one two\n\n  three"],
+  [
+    "breaks a message between words",
+    "the admin port is reachable from nowhere",
+    "the admin port is\n  reachable from\n  nowhere",
+  ],
+  [
+    "continues a hint below its text",
+    "  = help: write your own network",
+    "  = help: write your\n          own network",
+  ],
+  [
+    "continues a coloured hint below its text",
+    " \u001b[2m=\u001b[22m help: write your own network",
+    " \u001b[2m=\u001b[22m help: write your\n         own network",
+  ],
+  ["leaves a command whole", "  = help: ssh -p 12222 analyst@a", "  = help: ssh -p 12222 analyst@a"],
+  [
+    "leaves a quoted command whole",
+    "  = help: `sensorbake check x.yaml` prints it",
+    "  = help: `sensorbake check x.yaml`\n          prints it",
+  ],
+  [
+    "leaves a setting in braces whole",
+    "  = help: add {file: a b c d e f g}; it is so",
+    "  = help: add\n          {file: a b c d e f g};\n          it is so",
+  ],
+  ["continues the last column", "pi  failed: the disk is full", "pi  failed: the disk\n    is full"],
+  [
+    "moves the last column of a wide table below its row",
+    "SENSOR  REGION   INSTANCE  ssh -p 12222 a@b",
+    "SENSOR  REGION   INSTANCE\n  ssh -p 12222 a@b",
+  ],
+  ["leaves a long word whole", "https://example.org/a/long/path", "https://example.org/a/long/path"],
+] as const)
+  test(name, () => assert.is(fitLines(given, name.includes("table") ? 26 : 22), want));
+
+test("measures wide letters", () => assert.is(fitLines("蜜罐 蜜罐 蜜罐", 11), "蜜罐 蜜罐\n  蜜罐"));
+
+test.run();
