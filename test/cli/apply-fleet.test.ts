@@ -180,7 +180,7 @@ test("starts no further sensor after --max-failures, and removes its files from 
     "d  127.0.0.1  not begun",
     "e  127.0.0.1  not begun",
   ]);
-  assert.match(stderr, /^1 changed, 2 failed, 2 not begun$/m);
+  assert.match(stderr, /^5 sensors: 1 changed, 2 failed, 2 not begun$/m);
 });
 
 test("starts no other sensor if the first one fails", async (context) => {

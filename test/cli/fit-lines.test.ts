@@ -23,6 +23,11 @@ for (const [name, given, want] of [
   ],
   ["leaves a command whole", "  = help: ssh -p 12222 analyst@a", "  = help: ssh -p 12222 analyst@a"],
   [
+    "leaves a command at the end whole",
+    "  = help: add it, or: ssh -p 22 a@b",
+    "  = help: add it, or:\n          ssh -p 22 a@b",
+  ],
+  [
     "leaves a quoted command whole",
     "  = help: `sensorbake check x.yaml` prints it",
     "  = help: `sensorbake check x.yaml`\n          prints it",

@@ -37,7 +37,7 @@ test("reads standard input, writes the default folder, and names the sensors wit
     code: 0,
     stdout: "out/monitoring\n",
     stderr:
-      "listed by their names, because they have no address: a\nleft out, because they have no metrics: c\n",
+      "2 sensors to scrape\nlisted by their names, because they have no address: a\nleft out, because they have no metrics: c\n",
   });
   assert.equal((await readdir(join(cwd, "out/monitoring"))).sort(), files);
   const targets = JSON.parse(await readFile(join(cwd, "out/monitoring/targets.json"), "utf8"));

@@ -27,7 +27,7 @@ function fake(isTerminal: boolean) {
   return { state, line, progress: showProgress(line) };
 }
 
-test("draws one line on a terminal after half a second, at most ten times a second, and erases it", () => {
+test("draws one line on a terminal, at most ten times a second, and erases it", () => {
   const { state, progress } = fake(true);
   const report = progress.stage("attic-pi", 4_000_000_000);
   for (let step = 1; step <= 20; step++) {
@@ -35,10 +35,10 @@ test("draws one line on a terminal after half a second, at most ten times a seco
     report(step * 100_000_000);
   }
   const lines = state.text.split("\r").slice(1);
-  assert.is(lines.length, 6);
+  assert.is(lines.length, 10);
   assert.is(
     lines.at(-1),
-    "attic-pi [###########...........] 50 %  2.0 GB of 4.0 GB, 2.0 GB/s, 0:01 left\x1b[K",
+    "attic-pi [##########............] 47 %  1.9 GB of 4.0 GB, 2.0 GB/s, 0:02 left\x1b[K",
   );
   state.text = "";
   progress.end();
@@ -157,6 +157,8 @@ for (const [where, env, isShown] of [
       assert.is(/\rbuilding \[#*\.+\] +\d+ % +\d+ of 150 sensors, 0:\d\d left/.test(screen), isShown);
       assert.match(screen, "150 sensors: 150 with programs and secrets over SSH");
       assert.not.match(screen.split("150 sensors: 150")[1] ?? "", "building");
+      // Results and messages are broken between words.
+      for (const line of screen.split(/[\r\n]+/)) assert.ok(line.length <= 80, line);
     } finally {
       rmSync(folder, { recursive: true });
     }

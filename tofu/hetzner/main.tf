@@ -22,12 +22,11 @@ resource "hcloud_firewall" "sensor" {
 
 # The address stays if the machine is replaced.
 resource "hcloud_primary_ip" "sensor" {
-  for_each      = var.sensors
-  name          = each.key
-  type          = "ipv4"
-  location      = each.value.region
-  assignee_type = "server"
-  auto_delete   = false
+  for_each    = var.sensors
+  name        = each.key
+  type        = "ipv4"
+  location    = each.value.region
+  auto_delete = false
 }
 
 resource "hcloud_server" "sensor" {

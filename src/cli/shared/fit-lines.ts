@@ -24,9 +24,10 @@ function fitLine(line: string, width: number): readonly string[] {
   return [...fitLine(head.trimEnd(), width), ...(isWhole ? [`  ${rest}`] : wordsOf(rest, "  ", width, "  "))];
 }
 
-// A quoted command and a setting in braces are one word.
+// One word: a command at the end, a quoted command, a setting in braces.
 function wordsOf(text: string, start: string, width: number, indent: string): readonly string[] {
-  const [first = "", ...more] = text.match(/(?:`[^`]*`|\{[^{}]*\}|\S)+/g) ?? [];
+  const [first = "", ...more] =
+    text.match(/(?<=: )(?:sensorbake|ssh|sudo|tofu) .*|(?:`[^`]*`|\{[^{}]*\}|\S)+/g) ?? [];
   const words = [`${start}${first}`, ...more];
   return wrapWords(
     words.map((word) => ({ text: word, columns: columnsOf(word) })),

@@ -21,7 +21,7 @@ export type Progress = {
 const redrawEvery = 100;
 const lineEvery = 10_000;
 
-/** A part that ends sooner is not drawn on a terminal. */
+/** A counted part that ends sooner is not drawn. */
 const shownAfter = 500;
 
 /** Without news, a terminal's line is redrawn so often. */
@@ -66,7 +66,8 @@ export function showProgress(line: StatusLine): Progress {
   const show = (part: Part) => line.show(describe(part, now(), isTerminal ? line.columns : 0));
   const showOldest = () => {
     const [oldest] = running;
-    if (oldest !== undefined && (!isTerminal || now() - oldest.started >= shownAfter)) show(oldest);
+    if (oldest === undefined) return;
+    if (oldest.unit === undefined || now() - oldest.started >= shownAfter) show(oldest);
   };
   const begin = (part: Part) => {
     running.push(part);
