@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OutsideError } from "../diagnostics/outside-error.ts";
-import { loadFat } from "../image/fat.ts";
 import { makeSeed, type Seed } from "../image/seed.ts";
 import type { Accelerator } from "./accelerator.ts";
 import type { BootDisk } from "./boot-disk.ts";
@@ -43,7 +42,7 @@ export type EmulatorOptions = {
 export async function emulator({ base, seed, accelerator, folder }: EmulatorOptions): Promise<Emulator> {
   const file = (name: string): string => join(folder, name);
   await createLayer(base, file("disk.qcow2"));
-  if (seed !== undefined) await writePrivate(file("seed.img"), makeSeed(seed, await loadFat()));
+  if (seed !== undefined) await writePrivate(file("seed.img"), makeSeed(seed));
 
   let child: ChildProcess | undefined;
   let messages = "";

@@ -13,11 +13,9 @@ export type FatVolume = {
   readonly write: (path: string, content: Uint8Array) => void;
 };
 
-/** A loaded FatFs, to change an existing volume or create one. All functions are synchronous. */
+/** A loaded FatFs, to change an existing volume. All functions are synchronous. */
 export type Fat = {
   readonly mount: <T>(region: Region, use: (volume: FatVolume) => T) => T;
-  /** Creates an empty volume without a partition table; `id` is its serial number, `label` has at most 11 characters. */
-  readonly format: (region: Region, label: string, id: number) => void;
 };
 
 /**
@@ -32,13 +30,7 @@ export async function loadFat(): Promise<Fat> {
     instantiateWasm: await withoutClock(),
   };
   const ff = await FatFs.create(options);
-  return {
-    mount: (region, use) => disk.with(region, () => mount(ff, use)),
-    format: (region, label, id) => {
-      disk.with(region, () => format(ff));
-      nameVolume(region, label, id);
-    },
-  };
+  return { mount: (region, use) => disk.with(region, () => mount(ff, use)) };
 }
 
 type InstantiateWasm = (imports: WasmImports, receive: (instance: WasmInstance) => void) => object;
@@ -130,24 +122,6 @@ function mount<T>(ff: FatFs.FatFs, use: (volume: FatVolume) => T): T {
       ff.f_unmount("");
     }
   });
-}
-
-function format(ff: FatFs.FatFs): void {
-  const parameters = { fmt: FatFs.FM_FAT | FatFs.FM_SFD, n_fat: 2, align: 1, n_root: 512, au_size: 0 };
-  withMemory(ff, 4096, (work) => check(ff.f_mkfs("", parameters, work, 4096), "a new volume"));
-}
-
-// This build of FatFs cannot set labels. On a new FAT12 or FAT16 volume the label is a field of the first sector, and the
-// first entry of the root folder.
-function nameVolume(region: Region, label: string, id: number): void {
-  const first = region.read(0, sectorBytes);
-  const view = new DataView(first.buffer, first.byteOffset, sectorBytes);
-  const name = Buffer.from(label.padEnd(11), "latin1");
-  view.setUint32(39, id, true);
-  first.set(name, 43);
-  region.write(0, first);
-  const rootSector = view.getUint16(14, true) + view.getUint8(16) * view.getUint16(22, true);
-  region.write(rootSector * sectorBytes, Uint8Array.of(...name, 0x08));
 }
 
 function read(ff: FatFs.FatFs, path: string): Uint8Array | undefined {

@@ -1,7 +1,7 @@
 import { readSync, writeSync } from "node:fs";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 
-/** Bytes with random access: a file, a device, a partition of one, or memory. Synchronous, as FatFs needs. */
+/** Bytes with random access: a file, a device, or a partition of one. Synchronous, as FatFs needs. */
 export type Region = {
   readonly size: number;
   /**
@@ -33,19 +33,6 @@ export function fileRegion(descriptor: number, size: number): Region {
       for (let done = 0; done < bytes.length; )
         done += writeSync(descriptor, bytes, done, bytes.length - done, position + done);
     },
-  };
-}
-
-/** Bytes in memory. */
-export function memoryRegion(bytes: Uint8Array): Region {
-  return {
-    size: bytes.length,
-    read: (position, length) => {
-      if (position + length > bytes.length)
-        throw new OutsideError(`the image ends too early, at byte ${bytes.length}`);
-      return bytes.slice(position, position + length);
-    },
-    write: (position, more) => bytes.set(more, position),
   };
 }
 

@@ -56,7 +56,14 @@ async function withSecrets(
 function folderOf(sensor: SensorPlan): { folder: Folder; tooLarge: readonly Diagnostic[] } {
   const { plan, secrets } = sensor;
   const missing = secretsOf(plan).flatMap(({ name }) => (secrets.has(name) ? [] : [name]));
-  const none = { sensor: plan.name, missing, files: [], handed: undefined, bootFiles: [] };
+  const none = {
+    sensor: plan.name,
+    missing,
+    files: [],
+    handed: undefined,
+    bootFiles: [],
+    hasVolume: plan.target === "nocloud",
+  };
   if (missing.length > 0) return { folder: none, tooLarge: [] };
   const compiled = compile(plan, secrets, release);
   if (compiled.kind === "too-large")

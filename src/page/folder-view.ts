@@ -1,5 +1,6 @@
 import type { Artifact } from "../artifacts/artifact.ts";
 import { bytesOf } from "../artifacts/artifact.ts";
+import { makeSeed } from "../image/seed.ts";
 import { button, element } from "./dom.ts";
 import type { Folder } from "./protocol.ts";
 import { save, zipOf } from "./save.ts";
@@ -8,7 +9,7 @@ import { save, zipOf } from "./save.ts";
 export function showFolder(
   place: HTMLElement,
   state: HTMLElement,
-  { sensor, missing, files, handed, bootFiles }: Folder,
+  { sensor, missing, files, handed, bootFiles, hasVolume }: Folder,
 ) {
   if (files.length === 0) {
     state.textContent =
@@ -26,9 +27,11 @@ export function showFolder(
   const boot = files.filter(({ path }) => bootFiles.includes(path));
   const card = () => save(`${sensor}-boot.zip`, zipOf("", boot));
   const cards = boot.length === 0 ? [] : [button("Download the boot files as a zip", card)];
+  const seed = () => save(`${sensor}-seed.img`, makeSeed(files));
+  const volumes = hasVolume ? [button("Download the seed volume", seed)] : [];
   const readme = files.find(({ path }) => path === "README.txt")?.content;
   place.replaceChildren(
-    element("p", { className: "tools" }, all, ...copy, ...cards),
+    element("p", { className: "tools" }, all, ...copy, ...cards, ...volumes),
     element("h3", {}, "Steps"),
     element("pre", { tabIndex: 0 }, typeof readme === "string" ? readme : ""),
     element("h3", {}, "Each file"),

@@ -95,4 +95,6 @@ export type Folder = {
   readonly handed: string | undefined;
   /** The files for a Raspberry Pi's boot partition. */
   readonly bootFiles: readonly string[];
+  /** Whether the machine reads the seed from a volume. */
+  readonly hasVolume: boolean;
 };

@@ -31,7 +31,10 @@ withQemu(
   test,
   "a machine without a kernel starts by its firmware, and ends when its power is cut",
   async () => {
-    const seed = { "user-data": "#cloud-config\n", "meta-data": "instance-id: one\n" };
+    const seed = [
+      { path: "user-data", content: "#cloud-config\n" },
+      { path: "meta-data", content: "instance-id: one\n" },
+    ];
     const machine = await emulator({ base: base(), seed, accelerator: "tcg", folder });
     assert.is((await stat(join(folder, "seed.img"))).mode & 0o777, 0o600);
     assert.throws(machine.assertRunning, /the machine is off/);

@@ -7,8 +7,9 @@ import type { BootFiles } from "../../src/artifacts/boot-files.ts";
 import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 import { loadFat } from "../../src/image/fat.ts";
 import { inject } from "../../src/image/inject.ts";
-import { fileRegion, memoryRegion, type Region } from "../../src/image/region.ts";
+import { fileRegion, type Region } from "../../src/image/region.ts";
 import { refusalOf } from "../support/boot-files.ts";
+import { memoryRegion } from "../support/memory-region.ts";
 import { needs } from "../support/needs.ts";
 import {
   bootFile,

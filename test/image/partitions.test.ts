@@ -2,8 +2,8 @@ import { crc32 } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { endOfHead, endOfPartitions, readPartitions, tableBytes } from "../../src/image/partitions.ts";
-import { memoryRegion } from "../../src/image/region.ts";
 import { refusalOf } from "../support/boot-files.ts";
+import { memoryRegion } from "../support/memory-region.ts";
 
 const test = suite("image: partition tables");
 const MiB = 1 << 20;

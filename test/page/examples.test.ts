@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { sha256 } from "../../src/artifacts/digest.ts";
 import { packageRoot } from "../../src/load/read-release.ts";
-import { browserProgram, compiled, type OpenPage, openPage } from "../support/browser.ts";
+import { browserProgram, compiled, type OpenPage, openPage, recompiled } from "../support/browser.ts";
 import { exampleSecrets } from "../support/example-secrets.ts";
 import { listFiles } from "../support/list-files.ts";
 import { needs } from "../support/needs.ts";
@@ -59,6 +59,27 @@ for (const name of names)
     assert.equal(complaints, []);
     assert.equal(requests, []);
   });
+
+needs(browserProgram)(test, "downloads the seed volume that the command line writes", async () => {
+  const written = join(folder, "seed.img");
+  const words = ["image", "--seed", "examples/minimal.yaml", "--sensor", "sensor-1", "-o", written];
+  const command = await sensorbake(words, { env: exampleSecrets });
+  assert.is(command.code, 0, command.stderr);
+  open ??= await openPage();
+  const { page } = open;
+  const choose = () => page.getByLabel("Example", { exact: true }).selectOption("minimal");
+  await recompiled(page, choose);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Download the seed volume" }).click(),
+  ]);
+  assert.is(download.suggestedFilename(), "sensor-1-seed.img");
+  const given = join(folder, "given.img");
+  await download.saveAs(given);
+  assert.is(sha256(readFileSync(given)), sha256(readFileSync(written)));
+  await recompiled(page, () => page.getByLabel("Example", { exact: true }).selectOption("pi"));
+  assert.is(await page.getByRole("button", { name: "Download the seed volume" }).count(), 0);
+});
 
 async function digestsOf(place: string): Promise<Readonly<Record<string, string>>> {
   const files = (await listFiles(place)).filter((path) => basename(path) !== ".sensorbake");

@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Accelerator } from "../../src/emulation/accelerator.ts";
 import {
@@ -37,10 +36,8 @@ export async function testMachine({ seed, ...options }: TestMachineOptions): Pro
 }
 
 async function seedIn(folder: string): Promise<Seed> {
-  const read = (name: string): Promise<Buffer> => readFile(join(folder, name));
-  return {
-    "user-data": await read("user-data"),
-    "meta-data": await read("meta-data"),
-    ...(existsSync(join(folder, "network-config")) && { "network-config": await read("network-config") }),
-  };
+  const files = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile());
+  return Promise.all(
+    files.map(async ({ name: path }) => ({ path, content: await readFile(join(folder, path)) })),
+  );
 }

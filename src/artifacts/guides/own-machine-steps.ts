@@ -17,7 +17,7 @@ export function ownMachineSteps(plan: Plan, isSeed: boolean): readonly Step[] {
       text: "Write the seed volume, in the folder of the settings file:",
       lines: [`sensorbake image --seed SETTINGS.yaml --sensor ${name} -o ${seed}`],
       remarks: [
-        "Or copy user-data, meta-data and network-config (if it exists) to your own volume with the label CIDATA.",
+        "The page of `sensorbake page` has it as a download. Your own volume with the label CIDATA and the files user-data, meta-data and network-config (if it exists) works as well.",
       ],
     },
     {
@@ -35,7 +35,7 @@ export function ownMachineSteps(plan: Plan, isSeed: boolean): readonly Step[] {
       ],
       remarks: [
         ...(isSeed ? [`Replace ${unknownImage}: the image that \`sensorbake packer\` baked`] : []),
-        `In Proxmox or VMware, attach ${seed} as a second disk before the first start.`,
+        `In Proxmox or VMware, attach ${seed} as a second disk or a CD before the first start.`,
         `The sensor must be reachable from the internet. ${firewallText(plan)}`,
       ],
     },

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { compile } from "../../artifacts/compile.ts";
-import { loadFat } from "../../image/fat.ts";
 import { makeSeed } from "../../image/seed.ts";
 import { readRelease } from "../../load/read-release.ts";
 import type { Chosen } from "../shared/chosen-sensors.ts";
@@ -16,17 +15,14 @@ export async function writeSeeds(
   options: ImageOptions,
   { streams, signal }: Context,
 ): Promise<number> {
-  const [release, fat] = [await readRelease(), await loadFat()];
+  const release = await readRelease();
   const written: { readonly sensor: string; readonly path: string; readonly bytes: number }[] = [];
   for (const sensor of counted(chosen.sensors, "writing", "seeds", streams.status)) {
     signal.throwIfAborted();
     const { name } = sensor.plan;
     const compiled = compile(sensor.plan, sensor.secrets, release);
     if (compiled.kind === "too-large") throw new Error("nocloud has no limit");
-    const of = (path: string) => compiled.artifacts.find((artifact) => artifact.path === path)?.content;
-    const network = of("network-config");
-    const seed = { "user-data": of("user-data") ?? "", "meta-data": of("meta-data") ?? "" };
-    const bytes = makeSeed({ ...seed, ...(network !== undefined && { "network-config": network }) }, fat);
+    const bytes = makeSeed(compiled.artifacts);
     const path = isSeveral(options) ? join(options.output ?? "", `${name}.seed.img`) : (options.output ?? "");
     await checkMayWrite(path, undefined, options.force);
     await replaceFile(path, bytes, 0o600);
@@ -35,6 +31,8 @@ export async function writeSeeds(
   if (options.format === "json") streams.json({ seeds: written });
   else for (const { path, bytes } of written) streams.print(`${path}  ${size(bytes)}\n`);
   if (written.length > 1) streams.say(numberOf(written.length, "seed"));
-  streams.say("Attach it to the virtual machine as a second disk; cloud-init finds it by its label CIDATA.");
+  streams.say(
+    "Attach it to the virtual machine as a second disk or a CD; cloud-init finds it by its label CIDATA.",
+  );
   return exitCodes.fine;
 }
