@@ -13,7 +13,17 @@ mock_provider "oci" {
   }
 }
 mock_provider "openstack" {}
-mock_provider "proxmox" {}
+mock_provider "proxmox" {
+  mock_resource "proxmox_virtual_environment_download_file" {
+    defaults = { id = "local:iso/image.img" }
+  }
+  mock_resource "proxmox_virtual_environment_file" {
+    defaults = { id = "local:snippets/seed.yaml" }
+  }
+  mock_resource "proxmox_virtual_environment_vm" {
+    defaults = { vm_id = 100 }
+  }
+}
 mock_provider "vultr" {}
 mock_provider "hcloud" {
   mock_resource "hcloud_firewall" {
@@ -25,7 +35,7 @@ mock_provider "hcloud" {
 }
 mock_provider "linode" {
   mock_resource "linode_instance" {
-    defaults = { id = "9" }
+    defaults = { id = "9", ipv4 = ["192.168.128.9", "203.0.113.9"] }
   }
 }
 
@@ -39,5 +49,9 @@ run "creates_every_sensor" {
   assert {
     condition     = output.addresses["hetzner-1"] == "203.0.113.8" && output.addresses["proxmox-1"] == "192.0.2.44"
     error_message = "An address is wrong."
+  }
+  assert {
+    condition     = output.addresses["linode-1"] == "203.0.113.9"
+    error_message = "A private address is not the sensor's."
   }
 }
