@@ -416,12 +416,12 @@ const cases: readonly Case[] = [
   },
   {
     script: "stranger",
-    values: { closed: "12222", control: "2222" },
+    values: { address: "203.0.113.9", closed: "12222", control: "2222" },
     good: async (root) => {
       for (const command of ["modprobe", "tc", "sleep"]) await root.stub(command, "");
       await root.stub(
         "ip",
-        '[[ "$*" != *route* ]] || echo "default via 10.0.2.2 dev eth0"; [[ "$*" != netns\\ exec* || "$*" == *\\ 2222 ]]',
+        '[[ "$*" != *route* ]] || echo "default via 10.0.2.2 dev eth0"; [[ "$*" != netns\\ exec* || "$*" == *\\ 2222\\ 203.0.113.1 ]]',
       );
     },
     faults: [

@@ -33,13 +33,10 @@ export async function makeAttacks(
     attacks.push({ id, what: words.what, marker: words.marker, ports, outcome, seconds });
   };
   const { ssh, telnet, web } = attackedPorts;
-  // On the admin port it would be a login at the sensor's own sshd.
-  if (plan.admin.sshPort !== ssh) {
-    const marker = `ssh-${word}`;
-    await make("ssh-login", { what: `SSH login on port ${ssh} as ${marker}`, marker }, [ssh], () =>
-      sshLogin(guest.port(ssh), { user: marker, password: `password-${marker}` }, signal),
-    );
-  }
+  const login = `ssh-${word}`;
+  await make("ssh-login", { what: `SSH login on port ${ssh} as ${login}`, marker: login }, [ssh], () =>
+    sshLogin(guest.port(ssh), { user: login, password: `password-${login}` }, signal),
+  );
   const marker = `telnet-${word}`;
   await make("telnet-login", { what: `telnet login on port ${telnet} as ${marker}`, marker }, [telnet], () =>
     telnetLogin(guest.port(telnet), { user: marker, password: `password-${marker}` }, signal),

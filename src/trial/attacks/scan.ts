@@ -9,14 +9,14 @@ export async function scan(
 ): Promise<string> {
   for (const port of ports) {
     signal.throwIfAborted();
-    await touch(portOf(port), signal);
+    await touch(portOf(port));
   }
   return `ports ${ports.join(", ")}`;
 }
 
-function touch(port: number, signal: AbortSignal): Promise<void> {
+function touch(port: number): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port, signal });
+    const socket = connect({ host: "127.0.0.1", port });
     socket.setTimeout(1000, () => socket.destroy());
     // The emulator connects to the guest only while the connection lasts.
     socket

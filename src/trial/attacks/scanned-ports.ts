@@ -11,7 +11,5 @@ export function scannedPorts(plan: Plan): readonly number[] {
 
 /** The ports of the sensor to which the emulator must lead, besides the admin port. */
 export function forwardedPorts(plan: Plan): readonly number[] {
-  return [...new Set([...Object.values(attackedPorts), ...scannedPorts(plan)])].filter(
-    (port) => port !== plan.admin.sshPort,
-  );
+  return [...new Set([...Object.values(attackedPorts), ...scannedPorts(plan)])];
 }

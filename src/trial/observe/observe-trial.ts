@@ -125,7 +125,7 @@ async function until(
     signal.throwIfAborted();
     const finding = await observe();
     if (finding.observed || performance.now() >= end) return finding;
-    await sleep(3000, undefined, { signal });
+    await sleep(Math.min(3000, waitSeconds * 100), undefined, { signal });
   }
 }
 

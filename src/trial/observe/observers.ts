@@ -6,6 +6,7 @@ import { loginMethods } from "./login-methods.ts";
 import { observeStatus } from "./observe-status.ts";
 import type { PromiseId } from "./promise.ts";
 import type { TrialScope } from "./scope.ts";
+import { strangerAddress } from "./stranger-address.ts";
 
 /** What observations read. */
 export type Scene = {
@@ -26,7 +27,7 @@ export const observers: Readonly<Record<PromiseId, Observer>> = {
   "login-methods": ({ guest, plan: { admin } }) => loginMethods(guest.port(admin.sshPort), admin.user),
   "root-login": ({ guest, plan }) => ask(guest, "root-login", { user: plan.admin.user }),
   "old-ssh-port": ({ guest }) => ask(guest, "old-ssh-port"),
-  "admin-networks": (scene) => stranger(scene, scene.plan.admin.sshPort),
+  "admin-networks": (scene) => stranger(scene, scene.plan.admin.sshPort, scene.plan.admin.allowFrom),
   identity: ({ guest, plan: { name, timezone } }) => ask(guest, "identity", { name, timezone }),
   timers: ({ guest, plan }) => ask(guest, "timers", { units: units(plan).join(" ") }),
   limits: ({ guest, plan: { capture, logs, backup, disk } }) =>
@@ -81,14 +82,21 @@ export const observers: Readonly<Record<PromiseId, Observer>> = {
       : { observed: true, evidence: `${count} connections at the stand-in` };
   },
   metrics: ({ guest, plan }) => ask(guest, "metrics", { port: String(plan.metrics?.port) }),
-  "metrics-networks": (scene) => stranger(scene, scene.plan.metrics?.port ?? 0),
+  "metrics-networks": (scene) =>
+    stranger(scene, scene.plan.metrics?.port ?? 0, scene.plan.metrics?.allowFrom ?? []),
   status: observeStatus,
 };
 
 /** With DShield, its firewall drops everything but the honeypot's ports. */
-function stranger({ guest, plan, scope }: Scene, port: number): Promise<Finding> {
+function stranger(
+  { guest, plan, scope }: Scene,
+  port: number,
+  networks: readonly string[] | "anywhere",
+): Promise<Finding> {
   const hasDshield = plan.dshield !== undefined && scope.absent.dshield === undefined;
-  return ask(guest, "stranger", { closed: String(port), control: hasDshield ? "2222" : "own" });
+  const address = strangerAddress(networks === "anywhere" ? [] : networks);
+  if (address === undefined) throw new Error("this is not a promise");
+  return ask(guest, "stranger", { address, closed: String(port), control: hasDshield ? "2222" : "own" });
 }
 
 function units({ dshield, rescue, notify, security }: Plan): readonly string[] {

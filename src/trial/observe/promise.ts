@@ -1,5 +1,6 @@
 import type { Plan } from "../../plan/plan.ts";
 import type { Part, TrialScope } from "./scope.ts";
+import { strangerAddress } from "./stranger-address.ts";
 
 export const promiseIds = [
   "first-boot",
@@ -68,12 +69,11 @@ const statements: Readonly<Record<PromiseId, (plan: Plan) => Statement>> = {
     "a login with a password from outside",
   ],
   "root-login": ({ admin }) => [`sshd accepts ${admin.user} and no other account`, "sshd -T"],
-  "old-ssh-port": ({ admin }) =>
-    admin.sshPort === 22 ? undefined : ["sshd does not listen on port 22", "the sensor's listeners"],
+  "old-ssh-port": () => ["sshd does not listen on port 22", "the sensor's listeners"],
   "admin-networks": ({ admin }) =>
     admin.allowFrom === "anywhere"
       ? undefined
-      : [`only ${list(admin.allowFrom)} can reach port ${admin.sshPort}`, "a connection from 203.0.113.9"],
+      : refusal(`only ${list(admin.allowFrom)} can reach port ${admin.sshPort}`, admin.allowFrom),
   identity: ({ name, timezone }) => [
     `the machine is called ${name} and its time zone is ${timezone}`,
     "hostname and /etc/localtime",
@@ -164,9 +164,15 @@ const statements: Readonly<Record<PromiseId, (plan: Plan) => Statement>> = {
   "metrics-networks": ({ metrics }) =>
     metrics === undefined
       ? undefined
-      : [`only ${list(metrics.allowFrom)} can read the measurements`, "a connection from 203.0.113.9"],
+      : refusal(`only ${list(metrics.allowFrom)} can read the measurements`, metrics.allowFrom),
   status: () => ["honeypot-status reports a healthy sensor", "honeypot-status --json"],
 };
+
+/** Observable only from an address that the networks do not contain. */
+function refusal(promise: string, networks: readonly string[]): Statement {
+  const address = strangerAddress(networks);
+  return address === undefined ? undefined : [promise, `a connection from ${address}`];
+}
 
 function days(count: number): string {
   return count === 1 ? "1 day" : `${count} days`;
