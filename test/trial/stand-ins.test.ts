@@ -1,0 +1,376 @@
+import { once } from "node:events";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Duplex } from "node:stream";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Plan } from "../../src/plan/plan.ts";
+import { factsOf, type SecretName } from "../../src/plan/secrets.ts";
+import { harmlessSecrets } from "../../src/trial/stand-ins/harmless-secrets.ts";
+import { openStandIns, type StandIns } from "../../src/trial/stand-ins/open.ts";
+import { recorder } from "../../src/trial/stand-ins/stand-in.ts";
+import { planOf } from "../support/example-plan.ts";
+import { healthUnderTest } from "../support/health-under-test.ts";
+import { ed25519Key } from "../support/keys.ts";
+import { needs } from "../support/needs.ts";
+import { execute } from "../support/scratch-root.ts";
+import { backups, first, make, prepareTransfer, root, second, transfer } from "../support/transfer-sensor.ts";
+
+// The stand-ins against the programs that a sensor has: curl, sftp, transfer.sh and health.py.
+
+const test = suite("trial/stand-ins");
+prepareTransfer(test);
+
+/** Ports of this machine whose connections go to the stand-ins, as those of a trial's gateway do. */
+type Doors = { readonly ports: readonly number[]; readonly lead: (standIns: StandIns) => void };
+
+let servers: Server[] = [];
+let folders: string[] = [];
+test.after.each(async () => {
+  for (const server of servers) server.close();
+  for (const folder of folders) await rm(folder, { recursive: true });
+  [servers, folders] = [[], []];
+});
+
+async function doors(count: number): Promise<Doors> {
+  let lead: (socket: Socket, port: number) => void = (socket) => socket.destroy();
+  const opened = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer((socket) => lead(socket, (server.address() as AddressInfo).port));
+      servers.push(server);
+      await once(server.listen(0, "127.0.0.1"), "listening");
+      return (server.address() as AddressInfo).port;
+    }),
+  );
+  return {
+    ports: opened,
+    lead: (standIns) => {
+      lead = (socket, port) => {
+        socket.on("error", () => {});
+        const found = standIns.all.find((one) => one.port === port);
+        // The gateway's connections are streams, and no sockets.
+        if (found === undefined) socket.destroy();
+        else found.serve(Duplex.from({ readable: socket, writable: socket }));
+      };
+    },
+  };
+}
+
+async function open(plan: Plan, realSecrets?: ReadonlyMap<string, string>): Promise<StandIns> {
+  const folder = await mkdtemp(join(tmpdir(), "sensorbake-stand-ins-"));
+  folders.push(folder);
+  return openStandIns(plan, { folder, realSecrets });
+}
+
+const base = {
+  name: "fra-vps",
+  target: "nocloud",
+  admin: { ssh_keys: [ed25519Key], allow_from: "anywhere" },
+};
+const withTransfer = (port: number) =>
+  planOf({
+    ...base,
+    transfer: {
+      host: "127.0.0.1",
+      port,
+      user: "sensor",
+      path: "/srv/backups/{sensor}",
+      host_key: ed25519Key.split(" ").slice(0, 2).join(" "),
+      generate_key: true,
+    },
+  });
+
+needs(
+  "sftp",
+  "ssh-keygen",
+  "sshd",
+  "openssl",
+)(
+  test,
+  "transfer.sh sends archives to the stand-in with the plan's new host key, and a second run sends none",
+  async () => {
+    const { ports, lead } = await doors(1);
+    const [port = 0] = ports;
+    const standIns = await open(await withTransfer(port));
+    lead(standIns);
+    await make(first, 200_000);
+    await make(second, 10);
+    const { transfer: planned } = standIns.plan;
+    await root.configure({
+      TRANSFER_HOST: "127.0.0.1",
+      TRANSFER_PORT: String(port),
+      TRANSFER_USER: "sensor",
+      TRANSFER_PATH: planned?.path ?? "",
+      TRANSFER_LIMIT_KBIT: "0",
+      TRANSFER_KEEP_DAYS: "0",
+    });
+    await root.write("etc/honeypot/known_hosts", `backup-server ${planned?.hostKeys[0]}\n`);
+    const outcome = await transfer();
+    assert.is(outcome.code, 0, outcome.stderr);
+    assert.equal(
+      standIns
+        .sent()
+        .map(({ kind, what, name, bytes }) => `${kind} ${what} ${name} ${bytes}`)
+        .filter((line) => !line.includes("sha256")),
+      [`backup server file ${first} 200000`, `backup server file ${second} 10`],
+    );
+    const count = standIns.sent().length;
+    assert.is(count, 4);
+    const again = await transfer();
+    assert.is(again.code, 0, again.stderr);
+    assert.is(standIns.sent().length, count);
+    // The ledger is what the sensor remembers; without it, it looks at the server.
+    await execute("rm", [root.path("var/lib/honeypot/state/transferred")]);
+    assert.is((await transfer()).code, 0);
+    assert.is(standIns.sent().length, count);
+    assert.equal((await readdir(root.path(backups))).includes("damaged"), false);
+  },
+);
+
+needs("sftp", "ssh-keygen", "openssl")(
+  test,
+  "the stand-in for the backup server writes only numbered files into its folder, whatever a client names",
+  async () => {
+    const { ports, lead } = await doors(1);
+    const [port = 0] = ports;
+    const standIns = await open(await withTransfer(port));
+    lead(standIns);
+    const folder = await mkdtemp(join(tmpdir(), "sensorbake-client-"));
+    folders.push(folder);
+    await execute("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, "key")]);
+    await writeFile(join(folder, "x"), "content");
+    const commands = [
+      `put ${folder}/x ../../../../tmp/sensorbake-escape`,
+      `put ${folder}/x part`,
+      "rename part whole",
+      "-rename whole /tmp/sensorbake-escape",
+      `get whole ${folder}/back`,
+      "-rm missing",
+      "ls -l /",
+    ];
+    await writeFile(join(folder, "batch"), `${commands.join("\n")}\n`);
+    const words = ["-b", join(folder, "batch"), "-F", "none", "-P", String(port), "-i", join(folder, "key")];
+    const quiet = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"];
+    const { code, stdout, stderr } = await execute("sftp", [...words, ...quiet, "any@127.0.0.1"]);
+    assert.is(code, 0, stderr);
+    assert.match(stdout, /whole/);
+    assert.is((await execute("cat", [join(folder, "back")])).stdout, "content");
+    assert.equal((await readdir(folders[0] ?? "")).sort(), ["1", "2"]);
+    assert.is((await execute("ls", ["/tmp/sensorbake-escape"])).code, 2);
+    // A password, or nobody's key, is not let in.
+    const { stderr: refused } = await execute("sftp", [
+      ...["-b", join(folder, "batch"), "-F", "none", "-P", String(port), "-o", "PubkeyAuthentication=no"],
+      ...[...quiet, "any@127.0.0.1"],
+    ]);
+    assert.match(refused, "Permission denied (publickey)");
+  },
+);
+
+needs("curl", "openssl")(test, "curl trusts the web stand-ins by the certificate that is added", async () => {
+  const { ports, lead } = await doors(2);
+  const [secure = 0, plain = 0] = ports;
+  const plan = await planOf({
+    ...base,
+    notify: { heartbeat: { url: { env: "BEAT" } }, webhook: { url: { env: "HOOK" } } },
+  });
+  const standIns = await open(
+    plan,
+    new Map([
+      ["backup.password", "x"],
+      ["notify.heartbeat.url", `https://127.0.0.1:${secure}/beat/secret`],
+      ["notify.webhook.url", `http://127.0.0.1:${plain}/hook`],
+    ]),
+  );
+  lead(standIns);
+  const [certificate] = standIns.additions.files;
+  const folder = await mkdtemp(join(tmpdir(), "sensorbake-client-"));
+  folders.push(folder);
+  await writeFile(join(folder, "ca.pem"), certificate?.content ?? "");
+  const curl = (...words: readonly string[]) => execute("curl", ["--silent", "--fail", ...words]);
+  const trusted = ["--cacert", join(folder, "ca.pem")];
+  assert.is((await curl(`https://127.0.0.1:${secure}/beat/secret`)).code, 60);
+  assert.is((await curl(...trusted, `https://127.0.0.1:${secure}/beat/secret`)).stdout, "ok\n");
+  assert.is((await curl("--data", "text", `http://127.0.0.1:${plain}/hook`)).code, 0);
+  assert.is((await curl(`http://127.0.0.1:${plain}/other`)).code, 0);
+  assert.equal(
+    standIns.sent().map(({ what, bytes, text }) => `${what} ${bytes} ${text}`),
+    ["heartbeat 0 ", "webhook 4 text", "request 0 "],
+  );
+  assert.is(standIns.secrets.get("notify.heartbeat.url"), `https://127.0.0.1:${secure}/beat/secret`);
+});
+
+needs("curl", "openssl")(test, "DShield's service accepts the key of the settings' account", async () => {
+  const plan = await planOf({
+    ...base,
+    dshield: { install: true, email: "a@example.org", user_id: 123, api_key: { env: "KEY" } },
+  });
+  const standIns = await open(plan);
+  const { ports, lead } = await doors(1);
+  const [port = 0] = ports;
+  const plain = standIns.all.find((one) => one.port === 80);
+  assert.ok(plain?.names.includes("isc.sans.edu"));
+  lead({ ...standIns, all: plain === undefined ? [] : [{ ...plain, port }] });
+  const { stdout } = await execute("curl", [
+    "--silent",
+    `http://127.0.0.1:${port}/api/checkapikey/a/b/c/100/d`,
+  ]);
+  assert.match(stdout, /<result>ok<\/result>.*<id>123<\/id>/);
+});
+
+for (const tls of ["starttls", "implicit"] as const)
+  needs("/usr/bin/python3", "openssl")(
+    test,
+    `health.py sends its heartbeat, webhook and mail (${tls}) to stand-ins`,
+    async () => {
+      const { ports, lead } = await doors(2);
+      const [web = 0, mail = 0] = ports;
+      const plan = await planOf({
+        ...base,
+        notify: {
+          heartbeat: { url: { env: "BEAT" } },
+          webhook: { url: { env: "HOOK" }, format: "json" },
+          mail: {
+            host: "127.0.0.1",
+            port: mail,
+            tls,
+            from: "a@example.org",
+            to: ["b@example.org"],
+            user: "a",
+            password: { env: "PASSWORD" },
+          },
+        },
+      });
+      const standIns = await open(
+        plan,
+        new Map([
+          ["notify.heartbeat.url", `https://127.0.0.1:${web}/beat`],
+          ["notify.webhook.url", `https://127.0.0.1:${web}/hook`],
+        ]),
+      );
+      lead(standIns);
+      const health = await healthUnderTest(
+        {
+          MAIL_HOST: "127.0.0.1",
+          MAIL_PORT: String(mail),
+          MAIL_TLS: tls,
+          MAIL_FROM: "a@example.org",
+          MAIL_TO: "b@example.org",
+          MAIL_USER: "a",
+        },
+        { SSL_CERT_FILE: root.path("ca.pem") },
+      );
+      try {
+        await root.write("ca.pem", standIns.additions.files[0]?.content ?? "");
+        await health.secret("heartbeat_url", `https://127.0.0.1:${web}/beat`);
+        await health.secret("webhook_url", `https://127.0.0.1:${web}/hook`);
+        await health.secret("mail_password", "p");
+        const { stdout, stderr } = await health.run("--test");
+        assert.equal(
+          standIns
+            .sent()
+            .map(({ what }) => what)
+            .sort(),
+          ["heartbeat", "message", "webhook"],
+          stdout + stderr,
+        );
+        const letter = standIns.sent().find(({ what }) => what === "message");
+        assert.is(letter?.name, "b@example.org");
+        assert.match(letter?.text ?? "", /Subject: fra-vps: test message/);
+      } finally {
+        await health.root.remove();
+      }
+    },
+  );
+
+test("the stand-in for the SIEM acknowledges each window of events", async () => {
+  const plan = await planOf({ ...base, siem: { logstash: "10.0.0.7:5044", plaintext: true } });
+  const standIns = await open(plan);
+  const written: Buffer[] = [];
+  const socket = new Duplex({
+    read: () => {},
+    write: (chunk: Buffer, _, done) => {
+      written.push(chunk);
+      done();
+    },
+  });
+  standIns.all.find(({ kind }) => kind === "SIEM")?.serve(socket);
+  const window = Buffer.from([0x32, 0x57, 0, 0, 0, 3]);
+  const compressed = Buffer.concat([Buffer.from([0x32, 0x43, 0, 0, 0, 5]), Buffer.from("abcde")]);
+  const event = (sequence: number) =>
+    Buffer.concat([Buffer.from([0x32, 0x4a, 0, 0, 0, sequence, 0, 0, 0, 2]), Buffer.from("{}")]);
+  // In pieces, as the network may cut them.
+  for (const byte of Buffer.concat([window, compressed])) socket.push(Buffer.from([byte]));
+  socket.push(Buffer.concat([window, event(1), event(2), event(3)]));
+  for (let tries = 0; written.length < 2 && tries < 100; tries++)
+    await new Promise((done) => setImmediate(done));
+  assert.equal(Buffer.concat(written), Buffer.from([0x32, 0x41, 0, 0, 0, 3, 0x32, 0x41, 0, 0, 0, 3]));
+  assert.is(standIns.sent().length, 2);
+  socket.push(Buffer.from("GET / HTTP/1.0\r\n\r\n"));
+  await once(socket, "close");
+});
+
+test("every harmless secret has the form that the settings require", async () => {
+  const plan = await planOf({ ...base, siem: { logstash: "siem.example.org:5044", ca: { env: "CA" } } });
+  const { secrets } = await open(plan);
+  assert.equal([...secrets.keys()].sort(), ["backup.password", "siem.ca"]);
+  for (const [name, value] of secrets)
+    assert.is(factsOf(name as SecretName).complain(value), undefined, name);
+  const all = harmlessSecrets(await everySecret(), secrets.get("siem.ca") ?? "");
+  assert.ok(all.size >= 10);
+  for (const [name, value] of all) assert.is(factsOf(name).complain(value), undefined, name);
+});
+
+function everySecret(): Promise<Plan> {
+  return planOf({
+    ...base,
+    dshield: { install: true, email: "a@example.org", user_id: 1, api_key: { env: "A" } },
+    transfer: {
+      host: "192.0.2.9",
+      user: "sensor",
+      path: "/b",
+      host_key: ed25519Key.split(" ").slice(0, 2).join(" "),
+      private_key: { env: "B" },
+    },
+    siem: { logstash: "siem.example.org:5044", ca: { env: "C" } },
+    notify: {
+      heartbeat: { url: { env: "D" } },
+      webhook: { url: { env: "E" }, token: { env: "F" } },
+      mail: {
+        host: "m.example.org",
+        from: "a@example.org",
+        to: ["a@example.org"],
+        user: "a",
+        password: { env: "G" },
+      },
+    },
+    tools: {
+      cowrieprocessor: {
+        virustotal_api_key: { env: "H" },
+        urlhaus_api_key: { env: "I" },
+        spur_api_key: { env: "J" },
+      },
+      json_log_country: { geolite2: { account_id: 1, license_key: { env: "K" } } },
+    },
+  });
+}
+
+test("a recorder keeps a limited number of limited texts", () => {
+  const records = recorder();
+  const sent = {
+    kind: "web server",
+    to: "x",
+    what: "request",
+    name: "n".repeat(9999),
+    bytes: 1,
+    text: "t".repeat(9999),
+  } as const;
+  for (let index = 0; index < 2000; index++) records.record(sent);
+  assert.is(records.sent().length, 1000);
+  assert.is(records.dropped(), 1000);
+  assert.is(records.sent()[0]?.text.length, 2000);
+  assert.is(records.sent()[0]?.name.length, 500);
+});
+
+test.run();
