@@ -16,7 +16,9 @@ export type TextOptions = {
 export function renderText(report: TrialReport, options: TextOptions): string {
   const { result, steps, sent, additions } = report;
   const blocks = [
-    `${verdict(report)}\n`,
+    paragraph(verdict(report), options)
+      .map((line) => `${line}\n`)
+      .join(""),
     section(
       "STEPS",
       rows(
@@ -92,10 +94,12 @@ function attackTable(report: TrialReport, options: TextOptions): string {
   ];
   const notes = [
     ...report.result.attacks.map(({ attack }) => `${attack.what}: ${attack.outcome}`),
-    ...missing(report).map((text) => `MISSING: ${text}`),
-    ...notExpected(report).map((text) => `-: ${text}`),
+    ...missing(report).map((text) => `missing: ${text}`),
+    ...notExpected(report),
   ];
-  const notesText = notes.flatMap((text) => paragraph(text, options)).map((text) => `  ${text}\n`);
+  const notesText = notes.flatMap((text) =>
+    paragraph(text, options).map((part, index) => `${index === 0 ? "- " : "  "}${part}\n`),
+  );
   return `${lines.map((text) => `${text.trimEnd()}\n`).join("")}${notesText.join("")}`;
 }
 
@@ -106,7 +110,7 @@ function totalRow({
   count,
   bytes,
 }: ReturnType<typeof sentTotals>[number]): readonly string[] {
-  return [`${kind} ${to}`, what, `${count} times`, `${bytes} bytes`];
+  return [`${kind} ${to}`, what, count === 1 ? "once" : `${count} times`, `${bytes} bytes`];
 }
 
 /** Columns separated by two spaces; on a narrow terminal the last one is cut. */

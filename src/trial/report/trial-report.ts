@@ -1,4 +1,5 @@
 import type { TrialResult } from "../observe/observe-trial.ts";
+import { type Place, places } from "../observe/place.ts";
 import type { Sent } from "../stand-ins/stand-in.ts";
 
 /** Everything that a trial reports. */
@@ -47,8 +48,8 @@ export function verdict({ sensor, result }: TrialReport): string {
     .flatMap(({ appearances }) => appearances)
     .filter(({ state }) => state !== "not expected");
   const seen = cells.filter(({ state }) => state === "seen").length;
-  const counts = `${met} of ${expected.length} promises and ${seen} of ${cells.length} traces of attacks were observed`;
-  return `${sensor}: ${result.isComplete ? "it works" : "it does not work as promised"}: ${counts}`;
+  const counts = `${met} of ${expected.length} promises, ${seen} of ${cells.length} traces of attacks`;
+  return `${sensor}: ${result.isComplete ? "everything" : "not everything"} was observed: ${counts}`;
 }
 
 /** What was missing, in words: attacks and promises. */
@@ -60,11 +61,13 @@ export function missing({ result }: TrialReport): readonly string[] {
   );
 }
 
-/** Why attacks were not expected in places: each reason with its places, once. */
+/** Why attacks were not expected in places: each reason once, with its places. */
 export function notExpected({ result }: TrialReport): readonly string[] {
-  const places = new Map<string, Set<string>>();
+  const found = new Map<string, Set<Place>>();
   for (const { appearances } of result.attacks)
     for (const { place, state, evidence } of appearances)
-      if (state === "not expected") places.set(evidence, (places.get(evidence) ?? new Set()).add(place));
-  return [...places].map(([reason, names]) => `${[...names].join(", ")}: ${reason}`);
+      if (state === "not expected") found.set(evidence, (found.get(evidence) ?? new Set()).add(place));
+  return [...found].map(
+    ([reason, of]) => `not expected in ${places.filter((place) => of.has(place)).join(", ")}: ${reason}`,
+  );
 }
