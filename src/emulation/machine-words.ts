@@ -1,5 +1,6 @@
 import type { Accelerator } from "./accelerator.ts";
 import { type Architecture, type BootDisk, usualCommandLine } from "./boot-disk.ts";
+import { firmwareWords } from "./firmware.ts";
 
 /** QEMU's program for each processor. */
 export const qemuPrograms: Readonly<Record<Architecture, string>> = {
@@ -38,8 +39,9 @@ export function machineWords(
   ];
 }
 
-function kernelWords({ kernel, architecture }: BootDisk): readonly string[] {
-  if (kernel === undefined) return [];
+/** The words that boot the system of a disk. */
+export function kernelWords({ kernel, architecture }: BootDisk): readonly string[] {
+  if (kernel === undefined) return firmwareWords(architecture);
   const append = kernel.commandLine?.() ?? usualCommandLine(architecture);
   return ["-kernel", kernel.image, "-initrd", kernel.initrd, "-append", append];
 }
