@@ -22,7 +22,8 @@ export function nameRangeOf(name: string): NameRange | Complaint | undefined {
       message: `${quoted(name)} is not a name with a range`,
       hint: /\].*\[/.test(name) ? "a name can have only one range" : "write a range like pi-[01-30]",
     };
-  const isPadded = first.startsWith("0") || last.startsWith("0");
+  // A single 0 is a number, not a filling zero.
+  const isPadded = /^0\d/.test(first) || /^0\d/.test(last);
   if (isPadded && first.length !== last.length)
     return {
       message: `the numbers of the range ${first}-${last} have different numbers of digits`,

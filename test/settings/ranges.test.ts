@@ -13,6 +13,7 @@ const test = suite("ranges of names");
 
 for (const [name, want] of [
   ["pi-[8-11]", ["pi-8", "pi-9", "pi-10", "pi-11"]],
+  ["pi-[0-10]", ["pi-0", "pi-1", "pi-2", "pi-3", "pi-4", "pi-5", "pi-6", "pi-7", "pi-8", "pi-9", "pi-10"]],
   ["pi-[08-11]", ["pi-08", "pi-09", "pi-10", "pi-11"]],
   ["[1-2]-lab", ["1-lab", "2-lab"]],
   ["pi-[007-007]-x", ["pi-007-x"]],
@@ -35,6 +36,7 @@ for (const [name, message, hint] of [
   ["pi-[30-01]", "the range 30-01 ends before it begins", "write pi-[01-30]"],
   ["pi-[1-030]", "the numbers of the range 1-030 have different numbers of digits", "write pi-[001-030]"],
   ["a[1-2][1-2]", '"a[1-2][1-2]" is not a name with a range', "a name can have only one range"],
+  ["pi-[0-05]", "the numbers of the range 0-05 have different numbers of digits", "write pi-[00-05]"],
   ["pi-[a-c]", '"pi-[a-c]" is not a name with a range', "write a range like pi-[01-30]"],
   ["pi-[1-999999999]", "the range has 999,999,999 sensors; the limit is 20,000", undefined],
 ] as const)

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Builds OpenTofu, the stand-in for its providers, and OpenStack's provider, each at the version in its go.mod, into
-# .cache/tofu. build-providers.sh builds others, whose
-# sources are not in Go's index.
+# .cache/tofu. build-providers.sh builds others, whose sources are not in Go's index.
 set -euo pipefail
 cd "$(dirname "$0")"
 build() {
