@@ -17,10 +17,12 @@ export type Diagnostic = {
   readonly range?: Range;
   readonly message: string;
   readonly hint?: string;
+  /** YAML that corrects the problem in place of the text at `range`, if one correction is obvious; never a secret. */
+  readonly fix?: string;
 };
 
-/** A message and a hint, before they have a code and a place. */
-export type Complaint = { readonly message: string; readonly hint?: string };
+/** A message with a hint and a fix, before they have a code and a place. */
+export type Complaint = { readonly message: string; readonly hint?: string; readonly fix?: string };
 
 /** The place of a problem: its path in the settings and, if it is in the file, the range of its text. */
 export type Place = { readonly path: Path; readonly range?: Range | undefined };
@@ -34,5 +36,6 @@ export function diagnose(code: Code, place: Place, complaint: Complaint): Diagno
     ...(place.range && { range: place.range }),
     message: complaint.message,
     ...(complaint.hint !== undefined && { hint: complaint.hint }),
+    ...(complaint.fix !== undefined && { fix: complaint.fix }),
   };
 }

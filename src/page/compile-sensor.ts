@@ -77,7 +77,7 @@ function folderOf(sensor: SensorPlan): { folder: Folder; tooLarge: readonly Diag
 }
 
 function problemsOf(diagnostics: Loaded["diagnostics"], source: Source): readonly Problem[] {
-  return diagnostics.map(({ severity, code, message, hint, path, range }) => {
+  return diagnostics.map(({ severity, code, message, hint, fix, path, range }) => {
     const place = range && positionAt(source, range.start);
     const isInText = place?.file === settingsFile;
     const file = place === undefined || isInText ? "" : `${place.file}, `;
@@ -86,6 +86,7 @@ function problemsOf(diagnostics: Loaded["diagnostics"], source: Source): readonl
       code,
       message,
       hint,
+      fix: isInText ? fix : undefined,
       where: place === undefined ? pathText(path) : `${file}line ${place.line}`,
       range: range && isInText ? { from: range.start, to: range.end } : undefined,
     };

@@ -1,8 +1,8 @@
 import { autocompletion, closeBrackets, completionKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, isolateHistory } from "@codemirror/commands";
 import { yaml } from "@codemirror/lang-yaml";
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
-import { type Diagnostic, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import { type Diagnostic, forEachDiagnostic, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { element } from "./dom.ts";
@@ -16,6 +16,8 @@ export type Editor = {
   readonly replace: (text: string) => void;
   readonly showProblems: (problems: readonly Problem[]) => void;
   readonly goTo: (offset: number) => void;
+  /** Replaces a part of the text and moves the cursor behind it. */
+  readonly correct: (range: { readonly from: number; readonly to: number }, text: string) => void;
 };
 
 /**
@@ -45,7 +47,13 @@ export function createEditor(
         const { from, to, text } = found;
         return { pos: from, end: to, create: () => ({ dom: element("div", { className: "about" }, text) }) };
       }),
-      keymap.of([...completionKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap]),
+      keymap.of([
+        { key: "Mod-.", run: fixLine },
+        ...completionKeymap,
+        ...lintKeymap,
+        ...historyKeymap,
+        ...defaultKeymap,
+      ]),
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({
         "aria-label": "Settings of the sensors, as YAML",
@@ -66,14 +74,40 @@ export function createEditor(
       view.dispatch({ selection: { anchor }, scrollIntoView: true });
       view.focus();
     },
+    correct: (range, text) => {
+      correct(view, range, text);
+      view.focus();
+    },
   };
 }
 
+function correct(view: EditorView, { from, to }: { from: number; to: number }, insert: string): void {
+  view.dispatch({
+    changes: { from, to, insert },
+    selection: { anchor: from + insert.length },
+    annotations: isolateHistory.of("full"),
+  });
+}
+
+// Applies the first fix in the cursor's line.
+function fixLine(view: EditorView): boolean {
+  const line = view.state.doc.lineAt(view.state.selection.main.head);
+  let isFixed = false;
+  forEachDiagnostic(view.state, ({ actions: [fix] = [] }, from, to) => {
+    if (isFixed || fix === undefined || to < line.from || from > line.to) return;
+    fix.apply(view, from, to);
+    isFixed = true;
+  });
+  return isFixed;
+}
+
 function underlined(length: number) {
-  return ({ range, severity, message, hint, code }: Problem): Diagnostic[] => {
+  return ({ range, severity, message, hint, fix, code }: Problem): Diagnostic[] => {
     if (range === undefined || range.to > length) return [];
     const whole = hint === undefined ? message : `${message}\n${hint}`;
-    return [{ ...range, severity, message: whole, source: code }];
+    const apply = (view: EditorView, from: number, to: number) => correct(view, { from, to }, fix ?? "");
+    const actions = fix === undefined ? [] : [{ name: `Write ${fix} (Ctrl-.)`, apply }];
+    return [{ ...range, severity, message: whole, source: code, actions }];
   };
 }
 

@@ -3,7 +3,7 @@ import { createEditor } from "./editor.ts";
 import { showFolder } from "./folder-view.ts";
 import { keepSettings, keptSettings } from "./kept-settings.ts";
 import { showProblems } from "./problem-list.ts";
-import type { Answer, Checked, Example } from "./protocol.ts";
+import type { Answer, Checked, Example, Problem } from "./protocol.ts";
 import { startQuestions } from "./questions.ts";
 import { save } from "./save.ts";
 import type { JsonSchema } from "./settings-help.ts";
@@ -92,7 +92,10 @@ function start(found: object, examples: readonly Example[]): void {
 
 function showChecked({ problems, sensors: names, sensor, wanted, hasSecret }: Checked): void {
   editor.showProblems(problems);
-  showProblems(byId("problems", HTMLElement), byId("summary", HTMLElement), problems, editor.goTo);
+  showProblems(byId("problems", HTMLElement), byId("summary", HTMLElement), problems, {
+    goTo: editor.goTo,
+    fix,
+  });
   sensors.replaceChildren(...names.map((name) => element("option", { value: name }, name)));
   sensors.value = sensor ?? "";
   byId("wanted", HTMLElement).hidden = wanted.length === 0;
@@ -104,6 +107,11 @@ function showChecked({ problems, sensors: names, sensor, wanted, hasSecret }: Ch
     explanation.replaceChildren();
   }
   keepText(hasSecret);
+}
+
+// The place of a fix is that of the checked text.
+function fix({ range, fix: text }: Problem): void {
+  if (range !== undefined && text !== undefined && editor.text() === asked) editor.correct(range, text);
 }
 
 function keepText(hasSecret: boolean): void {

@@ -73,6 +73,8 @@ export type Problem = {
   readonly code: string;
   readonly message: string;
   readonly hint: string | undefined;
+  /** The text that corrects it in place of `range`. */
+  readonly fix: string | undefined;
   readonly where: string;
   readonly range: { readonly from: number; readonly to: number } | undefined;
 };

@@ -4,6 +4,7 @@ import { invisibleIn } from "../diagnostics/invisible.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import { typographicQuotes } from "../diagnostics/typographic-quotes.ts";
 import { quoted } from "../diagnostics/visible.ts";
+import { yamlWord } from "../diagnostics/yaml-word.ts";
 import { settingsGrammar, type WrittenSettings } from "./grammar.ts";
 import { factsAt, keysAt, schemaAt } from "./grammar-walk.ts";
 import type { CarriedComplaint } from "./leaf.ts";
@@ -41,19 +42,27 @@ function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodT
     ];
 
   const place = placeOfValue(tree.root, path);
+  // A fix replaces the value's own text, not that of its key.
+  const isInPlace = locate(tree.root, path)?.value?.start === place.range?.start;
   const value = valueAt(tree.value, path);
   const foreign = typeof value === "string" && !isSecret(grammar, path) ? foreignSign(value) : undefined;
   if (foreign !== undefined) return [diagnose("settings/invalid-value", place, foreign)];
   if (issue.code === "custom") {
     // Added by our own checks, see leaf.ts.
-    const { hint, isWrongType } = (issue.params ?? {}) as CarriedComplaint;
+    const { hint, fix, isWrongType } = (issue.params ?? {}) as CarriedComplaint;
     const code =
       path[0] === "version"
         ? "settings/version"
         : isWrongType
           ? "settings/wrong-type"
           : "settings/invalid-value";
-    return [diagnose(code, place, { message: issue.message, ...(hint !== undefined && { hint }) })];
+    return [
+      diagnose(code, place, {
+        message: issue.message,
+        ...(hint !== undefined && { hint }),
+        ...(fix !== undefined && isInPlace && { fix }),
+      }),
+    ];
   }
   if (issue.code === "invalid_value" && typeof value === "string") {
     const known = issue.values.map(String);
@@ -61,11 +70,17 @@ function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodT
     return [
       diagnose("settings/invalid-value", place, {
         message: `${quoted(value)} is not ${takes}`,
-        ...(suggestion !== undefined && { hint: `did you mean ${suggestion}?` }),
+        ...(suggestion !== undefined && { hint: `did you mean ${suggestion}?`, fix: yamlWord(suggestion) }),
       }),
     ];
   }
-  return [diagnose("settings/wrong-type", place, explainType(name, takes, value))];
+  const { fix, ...complaint } = explainType(name, takes, value);
+  return [
+    diagnose("settings/wrong-type", place, {
+      ...complaint,
+      ...(fix !== undefined && isInPlace && !isSecret(grammar, path) && { fix }),
+    }),
+  ];
 }
 
 function isSecret(grammar: z.core.$ZodType, path: Path): boolean {
@@ -103,7 +118,7 @@ function explainUnknownKey(key: string, parent: Path, tree: Tree, grammar: z.cor
   const invisible = invisibleIn(key);
   return diagnose("settings/unknown-key", place, {
     message: `unknown key ${quoted(key)}${invisible === undefined ? "" : `; it contains the invisible character ${invisible}`}`,
-    hint: hintForKey(key, parent, grammar),
+    ...helpForKey(key, parent, grammar),
   });
 }
 
@@ -112,21 +127,31 @@ function inSensor(path: Path): Path {
   return path[0] === "sensors" ? path.slice(2) : path[0] === "defaults" ? path.slice(1) : path;
 }
 
-function hintForKey(key: string, parent: Path, grammar: z.core.$ZodType): string {
+function helpForKey(
+  key: string,
+  parent: Path,
+  grammar: z.core.$ZodType,
+): Required<Pick<Complaint, "hint">> & Pick<Complaint, "fix"> {
   const known = keysAt(grammar, parent);
   if (key.endsWith("+")) {
     const lists = known.filter((name) => takesList(schemaAt(grammar, [...parent, name])));
     const list = nearest(key.slice(0, -1), lists);
-    if (list !== undefined) return `did you mean ${quoted(`${list}+`)}?`;
+    if (list !== undefined) return { hint: `did you mean ${quoted(`${list}+`)}?`, fix: `${list}+` };
   }
   const spelledAsOurs = key.replaceAll("-", "_").toLowerCase();
   const suggestion =
     nearest(key, known) ??
     (spelledAsOurs === key ? undefined : nearest(spelledAsOurs, known)) ??
     (parent[0] === "sensors" || parent[0] === "defaults" ? ourKey(inSensor(parent), key) : undefined);
-  if (suggestion !== undefined) return `did you mean ${quoted(suggestion)}?`;
+  if (suggestion !== undefined) {
+    const fix = known.includes(suggestion) ? { fix: suggestion } : {};
+    return { hint: `did you mean ${quoted(suggestion)}?`, ...fix };
+  }
   const elsewhere = settingsLike(key, grammar);
-  return elsewhere.length > 0 ? `did you mean ${elsewhere.join(" or ")}?` : `known keys: ${known.join(", ")}`;
+  return {
+    hint:
+      elsewhere.length > 0 ? `did you mean ${elsewhere.join(" or ")}?` : `known keys: ${known.join(", ")}`,
+  };
 }
 
 /** Settings one level below or above with the same or a similar key, which is often written at the wrong level. */
@@ -157,19 +182,24 @@ function explainType(name: string, takes: string, value: unknown): Complaint {
       message: `${name} has no value; it must be ${takes}`,
       hint: "add a value, or remove the key",
     };
-  const hint = hintForType(takes, value);
-  return { message: `${name} must be ${takes}, not ${kindOf(value)}`, ...(hint !== undefined && { hint }) };
+  return { message: `${name} must be ${takes}, not ${kindOf(value)}`, ...helpForType(takes, value) };
 }
 
-function hintForType(takes: string, value: unknown): string | undefined {
+function helpForType(takes: string, value: unknown): Pick<Complaint, "hint" | "fix"> {
   if (typeof value === "string") {
-    if (takes === "true or false" && /^(yes|no|on|off)$/i.test(value))
-      return `write ${/^(yes|on)$/i.test(value)}`;
-    if (takes.startsWith("a list")) return "put brackets around it";
-    return takes.startsWith("a whole number") && /^\d+$/.test(value) ? "remove the quotes" : undefined;
+    if (takes === "true or false" && /^(yes|no|on|off)$/i.test(value)) {
+      const fix = String(/^(yes|on)$/i.test(value));
+      return { hint: `write ${fix}`, fix };
+    }
+    if (takes.startsWith("a list")) return { hint: "put brackets around it", fix: `[${yamlWord(value)}]` };
+    const isNumber = takes.startsWith("a whole number") && /^\d+$/.test(value);
+    return isNumber ? { hint: "remove the quotes", fix: value } : {};
   }
   const takesText = !/^(a list|a map|a whole number|one of|true)/.test(takes);
-  return takesText && typeof value !== "object" ? "put text in quotes" : undefined;
+  if (!takesText || typeof value === "object") return {};
+  // Written otherwise, e.g. as 007, the number is not the text that was meant.
+  const fix = /^(true|false|[1-9]\d{0,14})$/.test(String(value)) ? { fix: `"${value}"` } : {};
+  return { hint: "put text in quotes", ...fix };
 }
 
 function kindOf(value: unknown): string {

@@ -67,7 +67,13 @@ function buildGrammar() {
     (value) =>
       value === 1
         ? []
-        : [{ message: "this sensorbake supports only version 1 of the settings", hint: "write version: 1" }],
+        : [
+            {
+              message: "this sensorbake supports only version 1 of the settings",
+              hint: "write version: 1",
+              fix: "1",
+            },
+          ],
   );
   const grammar = z.strictObject({
     version,

@@ -107,13 +107,14 @@ export function group<Shape extends Record<string, z.core.$ZodType>>(description
 }
 
 /** The key under which zod carries our complaints. */
-export type CarriedComplaint = { readonly hint?: string; readonly isWrongType?: true };
+export type CarriedComplaint = Pick<LeafComplaint, "hint" | "fix" | "isWrongType">;
 
 function tell(context: z.core.ParsePayload, complaint: LeafComplaint | undefined): void {
   if (complaint === undefined) return;
-  const { message, hint, path = [], isWrongType } = complaint;
+  const { message, hint, fix, path = [], isWrongType } = complaint;
   const params: CarriedComplaint = {
     ...(hint !== undefined && { hint }),
+    ...(fix !== undefined && { fix }),
     ...(isWrongType && { isWrongType }),
   };
   context.issues.push({ code: "custom", input: undefined, message, path: [...path], params, continue: true });

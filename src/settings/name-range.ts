@@ -1,5 +1,6 @@
 import type { Complaint } from "../diagnostics/diagnostic.ts";
 import { quoted } from "../diagnostics/visible.ts";
+import { yamlWord } from "../diagnostics/yaml-word.ts";
 import { mostSensors } from "./limits.ts";
 
 /** A name that stands for several sensors: `pi-[01-30]`. */
@@ -27,7 +28,9 @@ export function nameRangeOf(name: string): NameRange | Complaint | undefined {
   if (isPadded && first.length !== last.length)
     return {
       message: `the numbers of the range ${first}-${last} have different numbers of digits`,
-      hint: `write ${before}[${first.padStart(last.length, "0")}-${last.padStart(first.length, "0")}]${after}`,
+      ...corrected(
+        `${before}[${first.padStart(last.length, "0")}-${last.padStart(first.length, "0")}]${after}`,
+      ),
     };
   const range = {
     before,
@@ -39,7 +42,7 @@ export function nameRangeOf(name: string): NameRange | Complaint | undefined {
   if (range.last < range.first)
     return {
       message: `the range ${first}-${last} ends before it begins`,
-      hint: `write ${before}[${last}-${first}]${after}`,
+      ...corrected(`${before}[${last}-${first}]${after}`),
     };
   if (sizeOf(range) > mostSensors)
     return {
@@ -48,7 +51,11 @@ export function nameRangeOf(name: string): NameRange | Complaint | undefined {
   return range;
 }
 
-/** The number of sensors in a range. */
+function corrected(name: string): Pick<Complaint, "hint" | "fix"> {
+  return { hint: `write ${name}`, fix: yamlWord(name) };
+}
+
+/** Whether a name is in a range. */
 export function sizeOf({ first, last }: NameRange): number {
   return last - first + 1;
 }

@@ -1,6 +1,7 @@
 import ipaddr from "ipaddr.js";
 import type { Complaint } from "../diagnostics/diagnostic.ts";
 import { quoted } from "../diagnostics/visible.ts";
+import { yamlWord } from "../diagnostics/yaml-word.ts";
 
 type Address = ReturnType<typeof ipaddr.parse>;
 
@@ -21,7 +22,7 @@ export function complainOfAddress(value: string): Complaint | undefined {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(value)?.[1];
   return {
     message: `${quoted(value)} is not an IP address`,
-    ...(mapped !== undefined && { hint: `write ${mapped}` }),
+    ...(mapped !== undefined && { hint: `write ${mapped}`, fix: yamlWord(mapped) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Complaint } from "../diagnostics/diagnostic.ts";
 import { quoted } from "../diagnostics/visible.ts";
+import { yamlWord } from "../diagnostics/yaml-word.ts";
 
 /** A sensor's name is its host name: one lower-case label (RFC 1123), and not only digits, which look like an address. */
 export function complainOfSensorName(value: string): Complaint | undefined {
@@ -14,7 +15,7 @@ export function complainOfSensorName(value: string): Complaint | undefined {
     .replace(/-+$/, "");
   return {
     message: `${quoted(value)} is not a host name; ${rule}`,
-    ...(/[a-z]/.test(suggestion) && { hint: `write ${suggestion}` }),
+    ...(/[a-z]/.test(suggestion) && { hint: `write ${suggestion}`, fix: yamlWord(suggestion) }),
   };
 }
 

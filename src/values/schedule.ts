@@ -36,7 +36,9 @@ function explainForm(value: string, parts: readonly string[]): Complaint {
       parts.length === 6
         ? `${quoted(value)} has six fields; cron has no field for seconds, only ${rule}`
         : `a schedule has ${rule}, not ${quoted(value)}`,
-    hint: `write ${five === undefined ? 'a time like "0 3 * * *"' : JSON.stringify(five)}`,
+    ...(five === undefined
+      ? { hint: 'write a time like "0 3 * * *"' }
+      : { hint: `write ${JSON.stringify(five)}`, fix: JSON.stringify(five) }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Complaint } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import { quoted } from "../diagnostics/visible.ts";
+import { yamlWord } from "../diagnostics/yaml-word.ts";
 import { formerNames } from "./time-zone-links.ts";
 import { placesByRegion } from "./time-zone-names.ts";
 
@@ -10,7 +11,9 @@ export function complainOfTimeZone(value: string): Complaint | undefined {
   const suggestion = suggest(value);
   return {
     message: `${quoted(value)} is not a time zone on every supported system`,
-    hint: suggestion === undefined ? "write it like Etc/UTC or Europe/Berlin" : `did you mean ${suggestion}?`,
+    ...(suggestion === undefined
+      ? { hint: "write it like Etc/UTC or Europe/Berlin" }
+      : { hint: `did you mean ${suggestion}?`, fix: yamlWord(suggestion) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Complaint } from "../../diagnostics/diagnostic.ts";
 import { quoted, visible } from "../../diagnostics/visible.ts";
+import { yamlWord } from "../../diagnostics/yaml-word.ts";
 import { complainOfNetwork } from "../../values/addresses.ts";
 import { complainOfFileName } from "../../values/file-name.ts";
 import { complainOfUserName } from "../../values/names.ts";
@@ -140,12 +141,10 @@ function complainOfAllowFrom(value: unknown): readonly LeafComplaint[] {
     return [
       {
         message: "allow_from must be a list of networks, or the word anywhere",
-        ...(typeof value === "string" && {
-          hint:
-            meansAnywhere(value) || /^(0\.0\.0\.0(\/0)?|::\/0)$/.test(value)
-              ? "write allow_from: anywhere to allow every network"
-              : "put brackets around it: [198.51.100.0/24]",
-        }),
+        ...(typeof value === "string" &&
+          (meansAnywhere(value) || /^(0\.0\.0\.0(\/0)?|::\/0)$/.test(value)
+            ? { hint: "write allow_from: anywhere to allow every network", fix: "anywhere" }
+            : { hint: "put brackets around it: [198.51.100.0/24]", fix: `[${yamlWord(value)}]` })),
         isWrongType: true,
       },
     ];
