@@ -36,6 +36,7 @@ for (const [accepts, says] of [
 ] as const)
   test(`an SSH login tries its name and password, and the server ${accepts ? "accepts" : "refuses"} it`, async () => {
     const tried: string[] = [];
+    const versions: string[] = [];
     const { private: key } = ssh2.utils.generateKeyPairSync("ed25519");
     const server = new ssh2.Server({ hostKeys: [key] }, (client) => {
       client
@@ -51,6 +52,7 @@ for (const [accepts, says] of [
     const outcome = await sshLogin((server.address() as AddressInfo).port, account, running);
     server.close();
     assert.match(outcome, says);
+    assert.is(versions[0], "ssh-1f");
     assert.equal(tried, Array(accepts ? 1 : 3).fill("ssh-1f password-ssh-1f"));
   });
 

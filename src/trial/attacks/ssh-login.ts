@@ -41,6 +41,8 @@ function once(port: number, { user, password }: Account, signal: AbortSignal): P
         port,
         username: user,
         password,
+        // A honeypot logs it even if the dialogue ends before the login.
+        ident: `OpenSSH_9.2p1 ${user}`,
         readyTimeout: 30_000,
         // Honeypots offer old ones.
         algorithms: { serverHostKey: { append: ["ssh-rsa", "ssh-dss"], prepend: [], remove: [] } },

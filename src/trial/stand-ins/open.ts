@@ -20,10 +20,9 @@ export type StandIns = {
 };
 
 export type Additions = {
-  readonly files: readonly { readonly path: string; readonly mode: string; readonly content: string }[];
-  /** Commands to run as root before the first boot's own service. */
-  readonly commands: readonly (readonly string[])[];
-  /** For the report: each addition and its reason. */
+  /** PEM, for cloud-init's `ca_certs.trusted`; `undefined`: none of the sensor's programs needs it. */
+  readonly certificate: string | undefined;
+  /** For the report: what is added or replaced, and why. */
   readonly reasons: readonly { readonly what: string; readonly why: string }[];
 };
 
@@ -127,14 +126,17 @@ export async function openStandIns(plan: Plan, { folder, realSecrets }: StandInO
 }
 
 function additionsOf(cert: string, { dshield, notify, siem, transfer }: Plan): Additions {
-  const path = "/usr/local/share/ca-certificates/sensorbake-try.crt";
   const needsCertificate = dshield !== undefined || notify !== undefined;
   return {
-    files: needsCertificate ? [{ path, mode: "0644", content: cert }] : [],
-    commands: needsCertificate ? [["update-ca-certificates"]] : [],
+    certificate: needsCertificate ? cert : undefined,
     reasons: [
       ...(needsCertificate
-        ? [{ what: path, why: "the sensor's programs verify the stand-ins for web and mail servers" }]
+        ? [
+            {
+              what: "a certificate that the whole system trusts",
+              why: "the sensor's programs verify the stand-ins for web and mail servers",
+            },
+          ]
         : []),
       ...(siem?.ca === undefined
         ? []

@@ -1,4 +1,4 @@
-"""A stand-in for cowrie: listens on its ports, writes a line of JSON per connection, and prints its COWRIE_* settings when it starts."""
+"""A stand-in for cowrie: listens on its ports, writes lines of JSON per connection (with the version of an SSH client, and a telnet login), and prints its COWRIE_* settings when it starts."""
 import json
 import os
 import socketserver
@@ -15,7 +15,24 @@ def write(event):
 class Visit(socketserver.BaseRequestHandler):
     def handle(self):
         write({"eventid": "cowrie.session.connect", "src_ip": self.client_address[0], "dst_port": self.server.server_address[1]})
-        self.request.sendall(b"SSH-2.0-stand-in\r\n")
+        self.request.settimeout(30)
+        lines = self.request.makefile("rb")
+        try:
+            if self.server.server_address[1] == 2222:
+                self.request.sendall(b"SSH-2.0-stand-in\r\n")
+                version = lines.readline(255).decode("latin-1").strip()
+                if version:
+                    write({"eventid": "cowrie.client.version", "version": version})
+                return
+            self.request.sendall(b"login: ")
+            name = lines.readline(255).decode("latin-1").strip()
+            self.request.sendall(b"Password: ")
+            password = lines.readline(255).decode("latin-1").strip()
+            if name:
+                write({"eventid": "cowrie.login.failed", "username": name, "password": password})
+                self.request.sendall(b"\r\nLogin incorrect\r\n")
+        except OSError:
+            pass
 
 
 settings = os.environ
