@@ -38,7 +38,8 @@ for (const [accepts, says] of [
     const tried: string[] = [];
     const versions: string[] = [];
     const { private: key } = ssh2.utils.generateKeyPairSync("ed25519");
-    const server = new ssh2.Server({ hostKeys: [key] }, (client) => {
+    const server = new ssh2.Server({ hostKeys: [key] }, (client, { header }) => {
+      versions.push(header.comments);
       client
         .on("error", () => {})
         .on("authentication", (context) => {

@@ -181,7 +181,7 @@ test("names what the capture must not have", async () => {
     "src host 10.0.2.2 and dst port 5044",
     "host 192.0.2.53",
     "net 192.0.2.64/26",
-    "host 10.0.0.7 and tcp port 5044",
+    "src host OWN and tcp dst port 5044",
     "src host OWN and tcp src portrange 61010-61017 and tcp[13] & 4 = 0",
   ]);
 });

@@ -184,10 +184,10 @@ needs("curl", "openssl")(test, "curl trusts the web stand-ins by the certificate
     ]),
   );
   lead(standIns);
-  const { certificate } = standIns.additions;
+  const [certificate] = standIns.additions.files;
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-client-"));
   folders.push(folder);
-  await writeFile(join(folder, "ca.pem"), certificate ?? "");
+  await writeFile(join(folder, "ca.pem"), certificate?.content ?? "");
   const curl = (...words: readonly string[]) => execute("curl", ["--silent", "--fail", ...words]);
   const trusted = ["--cacert", join(folder, "ca.pem")];
   assert.is((await curl(`https://127.0.0.1:${secure}/beat/secret`)).code, 60);
@@ -262,7 +262,7 @@ for (const tls of ["starttls", "implicit"] as const)
         { SSL_CERT_FILE: root.path("ca.pem") },
       );
       try {
-        await root.write("ca.pem", standIns.additions.certificate ?? "");
+        await root.write("ca.pem", standIns.additions.files[0]?.content ?? "");
         await health.secret("heartbeat_url", `https://127.0.0.1:${web}/beat`);
         await health.secret("webhook_url", `https://127.0.0.1:${web}/hook`);
         await health.secret("mail_password", "p");

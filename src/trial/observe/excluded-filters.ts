@@ -1,6 +1,5 @@
 import { notifyPorts } from "../../plan/notify-ports.ts";
 import type { Plan } from "../../plan/plan.ts";
-import { canonicalAddress } from "../../values/addresses.ts";
 import type { TrialScope } from "./scope.ts";
 
 /**
@@ -17,9 +16,7 @@ export function excludedFilters(plan: Plan, { attacker }: TrialScope): readonly 
     ...capture.excludePorts.map((port) => `src host ${attacker} and dst port ${port}`),
     ...capture.excludeHosts.map((host) => `${host.includes("/") ? "net" : "host"} ${host}`),
     ...[transfer, siem].flatMap((server) =>
-      server !== undefined && canonicalAddress(server.host) !== undefined
-        ? [`host ${server.host} and tcp port ${server.port}`]
-        : [],
+      server === undefined ? [] : [`src host OWN and tcp dst port ${server.port}`],
     ),
     ...(notify === undefined
       ? []

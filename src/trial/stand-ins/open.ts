@@ -20,8 +20,9 @@ export type StandIns = {
 };
 
 export type Additions = {
-  /** PEM, for cloud-init's `ca_certs.trusted`; `undefined`: none of the sensor's programs needs it. */
-  readonly certificate: string | undefined;
+  readonly files: readonly { readonly path: string; readonly mode: string; readonly content: string }[];
+  /** Commands to run as root before the first boot's own service. */
+  readonly commands: readonly (readonly string[])[];
   /** For the report: what is added or replaced, and why. */
   readonly reasons: readonly { readonly what: string; readonly why: string }[];
 };
@@ -127,13 +128,15 @@ export async function openStandIns(plan: Plan, { folder, realSecrets }: StandInO
 
 function additionsOf(cert: string, { dshield, notify, siem, transfer }: Plan): Additions {
   const needsCertificate = dshield !== undefined || notify !== undefined;
+  const path = "/usr/local/share/ca-certificates/sensorbake-try.crt";
   return {
-    certificate: needsCertificate ? cert : undefined,
+    files: needsCertificate ? [{ path, mode: "0644", content: cert }] : [],
+    commands: needsCertificate ? [["update-ca-certificates"]] : [],
     reasons: [
       ...(needsCertificate
         ? [
             {
-              what: "a certificate that the whole system trusts",
+              what: path,
               why: "the sensor's programs verify the stand-ins for web and mail servers",
             },
           ]
