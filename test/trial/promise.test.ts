@@ -181,9 +181,16 @@ test("names what the capture must not have", async () => {
     "src host 10.0.2.2 and dst port 5044",
     "host 192.0.2.53",
     "net 192.0.2.64/26",
-    "src host OWN and tcp dst port 5044",
+    "host 10.0.0.7 and tcp port 5044",
     "src host OWN and tcp src portrange 61010-61017 and tcp[13] & 4 = 0",
   ]);
+});
+
+test("recognises uploads to a server with a name by their port, unless the sensor uses that port for more", async () => {
+  const filters = async (logstash: string) =>
+    excludedFilters(await planOf({ ...base, siem: { logstash, plaintext: true } }), whole).slice(1);
+  assert.equal(await filters("siem.example.org:5044"), ["src host OWN and tcp dst port 5044"]);
+  assert.equal(await filters("siem.example.org:443"), []);
 });
 
 test("no machine that may log in stands for a stranger", async () => {

@@ -1,5 +1,6 @@
 import { notifyPorts } from "../../plan/notify-ports.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { canonicalAddress } from "../../values/addresses.ts";
 import type { TrialScope } from "./scope.ts";
 
 /**
@@ -15,13 +16,17 @@ export function excludedFilters(plan: Plan, { attacker }: TrialScope): readonly 
     ...(metrics === undefined ? [] : own(metrics.port, metrics.allowFrom.filter(isIpv4))),
     ...capture.excludePorts.map((port) => `src host ${attacker} and dst port ${port}`),
     ...capture.excludeHosts.map((host) => `${host.includes("/") ? "net" : "host"} ${host}`),
-    ...[transfer, siem].flatMap((server) =>
-      server === undefined ? [] : [`src host OWN and tcp dst port ${server.port}`],
-    ),
+    ...[transfer, siem].flatMap((server) => (server === undefined ? [] : upload(server))),
     ...(notify === undefined
       ? []
       : [`src host OWN and tcp src portrange ${notifyPorts.first}-${notifyPorts.last} and tcp[13] & 4 = 0`]),
   ];
+}
+
+// The sensor opens other connections to web ports too.
+function upload({ host, port }: { readonly host: string; readonly port: number }): readonly string[] {
+  if (canonicalAddress(host) !== undefined) return [`host ${host} and tcp port ${port}`];
+  return port === 80 || port === 443 ? [] : [`src host OWN and tcp dst port ${port}`];
 }
 
 function isIpv4(network: string): boolean {
