@@ -1,6 +1,5 @@
 import type { Artifact } from "../artifacts/artifact.ts";
 import { type Compiled, compile, type Release, sensorFiles } from "../artifacts/compile.ts";
-import { packDelivery } from "../artifacts/delivery.ts";
 import type { TooLarge } from "../artifacts/user-data.ts";
 import { forecast } from "../plan/forecast.ts";
 import { packages } from "../plan/packages.ts";
@@ -13,6 +12,7 @@ import { outgoing } from "./outgoing.ts";
 import { placeholders } from "./placeholders.ts";
 import { ports } from "./ports.ts";
 import { secretPlaces } from "./secret-places.ts";
+import { sentBytes } from "./sent-bytes.ts";
 import { services, steps } from "./steps.ts";
 import { timetable } from "./timetable.ts";
 
@@ -37,7 +37,7 @@ export function explain(plan: Plan, release: Release): Explanation {
     timetable: timetable(plan, files),
     disk: disk(plan),
     secrets: secretPlaces(plan, secrets, compiled, release),
-    size: size(plan, compiled, sensorFiles(plan, secrets, release)),
+    size: size(plan, compiled, sensorFiles(plan, secrets, release), release),
     packages: packages(plan),
   };
 }
@@ -53,14 +53,14 @@ function disk(plan: Plan): Disk {
   };
 }
 
-function size(plan: Plan, compiled: Compiled | TooLarge, files: readonly Artifact[]): Size {
+function size(plan: Plan, compiled: Compiled | TooLarge, files: readonly Artifact[], release: Release): Size {
   const { limitBytes } = targets[plan.target];
   if (compiled.kind === "too-large") return sized({ form: "too large", bytes: compiled.bytes }, files);
   const { userData, held, programs, delivery } = compiled;
   return {
     ...sized(userData, held),
     fetchedBytes: programs?.archive.byteLength,
-    sentBytes: delivery && packDelivery(delivery).archive.byteLength,
+    sentBytes: delivery && sentBytes(delivery, release),
   };
 
   function sized({ form, bytes }: Pick<Size, "form" | "bytes">, held: readonly Artifact[]): Size {

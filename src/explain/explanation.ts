@@ -84,7 +84,7 @@ export type Size = {
   readonly limitBytes: number | undefined;
   /** Size of the programs that the sensor downloads; `undefined`: none. */
   readonly fetchedBytes: number | undefined;
-  /** Size of the programs and secrets that `sensorbake apply` sends over SSH; `undefined`: none. */
+  /** Estimated size of the programs and secrets that `sensorbake apply` sends over SSH; `undefined`: none. */
   readonly sentBytes: number | undefined;
   /** Each feature's share of the bytes, largest first. */
   readonly features: readonly { readonly feature: string; readonly bytes: number }[];

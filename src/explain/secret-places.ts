@@ -23,22 +23,38 @@ export function secretPlaces(
   const inBuild = builtFiles(compiled);
   const buildPlaces = (changed: Secrets) =>
     differing("build", inBuild, builtFiles(compile(plan, changed, release)));
-  // Secrets that are files of the payload travel with it: one more compilation finds the place of all of them.
-  let payloadPlaces: readonly Place[] | undefined;
+  // Secrets that are files of the payload travel with it: one more compilation finds the place of all of them, also for
+  // other sensors with the same files.
+  const known = placesKnown(release);
+  const shape = shapeOf(plan, compiled, onSensor);
   const given = secretsOf(plan).map(({ name, secret }) => {
     const changed = new Map(placeholders).set(name, placeholderOf(name, "b"));
     const isInPayload = factsOf(name).file !== undefined;
-    if (isInPayload) payloadPlaces ??= buildPlaces(changed);
+    const built = (isInPayload ? known.get(shape) : undefined) ?? buildPlaces(changed);
+    if (isInPayload) known.set(shape, built);
     return {
       setting: name,
       from: sourceInWords(secret),
-      places: [
-        ...differing("sensor", onSensor, sensorFiles(plan, changed, release)),
-        ...(isInPayload ? (payloadPlaces ?? []) : buildPlaces(changed)),
-      ],
+      places: [...differing("sensor", onSensor, sensorFiles(plan, changed, release)), ...built],
     };
   });
   return [...given, ...ownKey(plan)];
+}
+
+const placesByRelease = new WeakMap<Release, Map<string, readonly Place[]>>();
+
+function placesKnown(release: Release): Map<string, readonly Place[]> {
+  const known = placesByRelease.get(release) ?? new Map<string, readonly Place[]>();
+  placesByRelease.set(release, known);
+  return known;
+}
+
+// Everything that decides in which built files the payload is.
+function shapeOf(plan: Plan, compiled: Compiled | TooLarge, onSensor: readonly Artifact[]): string {
+  const paths = (files: readonly Artifact[]) => files.map(({ path, mode }) => [path, mode]);
+  const held = compiled.kind === "too-large" ? [] : paths(compiled.held);
+  const form = compiled.kind === "too-large" ? "" : compiled.userData.form;
+  return JSON.stringify([plan.target, plan.piBoot, form, held, paths(builtFiles(compiled)), paths(onSensor)]);
 }
 
 function builtFiles(compiled: Compiled | TooLarge): readonly Artifact[] {

@@ -23,7 +23,9 @@ export function sizeInWords({ form, bytes, limitBytes, fetchedBytes, sentBytes }
     limitBytes === undefined ? "no limit" : `${percent(bytes, limitBytes)} % of ${number(limitBytes)}`;
   const more = fetchedBytes === undefined ? "" : `; the sensor downloads ${number(fetchedBytes)} more`;
   const later =
-    sentBytes === undefined ? "" : `; \`sensorbake apply\` sends ${number(sentBytes)} more over SSH`;
+    sentBytes === undefined
+      ? ""
+      : `; \`sensorbake apply\` sends about ${number(Math.ceil(sentBytes / 1000))} kB more over SSH`;
   return `${number(bytes)} bytes, ${form}, ${of}${more}${later}`;
 }
 

@@ -5,12 +5,15 @@ import { runInNewContext } from "node:vm";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { compile } from "../../src/artifacts/compile.ts";
+import { packDelivery } from "../../src/artifacts/delivery.ts";
 import { processWorld } from "../../src/cli/shared/process-world.ts";
 import { displayWidth } from "../../src/diagnostics/display-width.ts";
 import { pathText } from "../../src/diagnostics/path-text.ts";
 import { explain } from "../../src/explain/explain.ts";
+import type { Explanation } from "../../src/explain/explanation.ts";
 import { featureOf } from "../../src/explain/features.ts";
 import { overview } from "../../src/explain/overview.ts";
+import { placeholders } from "../../src/explain/placeholders.ts";
 import { renderHtml } from "../../src/explain/render-html.ts";
 import { renderOverview } from "../../src/explain/render-overview.ts";
 import { renderText } from "../../src/explain/render-text.ts";
@@ -19,6 +22,7 @@ import { style } from "../../src/explain/style.ts";
 import { timetable } from "../../src/explain/timetable.ts";
 import { loadSettings, type SensorPlan } from "../../src/load/load.ts";
 import { packageRoot, readRelease } from "../../src/load/read-release.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 import { secretsOf } from "../../src/plan/secrets.ts";
 import { examplePlan } from "../support/example-plan.ts";
 
@@ -32,6 +36,14 @@ const sensors: readonly SensorPlan[] = (
       .map((name) => loadSettings(join(folder, name), processWorld(), { readSecrets: false })),
   )
 ).flatMap((loaded) => loaded.sensors);
+
+const known = new Map<Plan, Explanation>();
+// Explaining compiles, which takes time.
+function explained(plan: Plan): Explanation {
+  const explanation = known.get(plan) ?? explain(plan, release);
+  known.set(plan, explanation);
+  return explanation;
+}
 
 const schedules: readonly (readonly [schedule: string, words: string])[] = [
   ["0 3 * * *", "03:00"],
@@ -92,7 +104,7 @@ test("upstream's daily reboot is at the time of the settings", () => {
 
 test("every step and every task of every example has a description", () => {
   for (const { plan } of sensors) {
-    const { steps, timetable, services } = explain(plan, release);
+    const { steps, timetable, services } = explained(plan);
     assert.ok(steps.length > 4 && timetable.jobs.length > 3);
     for (const { name, does } of steps) assert.match(does, /^[A-Z].*\.$/, name);
     for (const { command, does } of timetable.jobs) assert.match(does, /^[A-Z].*\.$/, command);
@@ -115,7 +127,7 @@ test("a rescue opens no security group, and says so", () => {
 
 test("finds for every secret a file that only root may read, and none that others may", () => {
   for (const { plan } of sensors) {
-    const { secrets } = explain(plan, release);
+    const { secrets } = explained(plan);
     for (const { path } of secretsOf(plan)) {
       const places = secrets.find(({ setting }) => setting === pathText(path))?.places ?? [];
       assert.ok(places.length > 0, `${plan.name}: ${pathText(path)}`);
@@ -124,9 +136,27 @@ test("finds for every secret a file that only root may read, and none that other
   }
 });
 
+test("the places of secrets and the sizes do not depend on sensors that were explained before", () => {
+  for (const { plan } of sensors) {
+    const [first, again] = [explain(plan, { ...release }), explained(plan)];
+    assert.equal(again.secrets, first.secrets, plan.name);
+    assert.equal(again.size, first.size, plan.name);
+  }
+});
+
+test("the estimate of what is sent over SSH is a little above the real size", () => {
+  const [plan] = sensors.flatMap((each) => (each.plan.delivery === "ssh" ? [each.plan] : []));
+  const ssh = { ...(plan ?? examplePlan), delivery: "ssh" } as const;
+  const compiled = compile(ssh, placeholders(ssh), release);
+  if (compiled.kind === "too-large" || compiled.delivery === undefined) throw new Error("nothing is sent");
+  const real = packDelivery(compiled.delivery).archive.byteLength;
+  const estimate = explain(ssh, release).size.sentBytes ?? 0;
+  assert.ok(estimate >= real && estimate < 1.1 * real, `${estimate}, really ${real}`);
+});
+
 test("the shares of the features add up to the user-data that is built of the same values", () => {
   for (const { plan } of sensors) {
-    const { size } = explain(plan, release);
+    const { size } = explained(plan);
     assert.is(
       size.features.reduce((sum, { bytes }) => sum + bytes, 0),
       size.bytes,
@@ -189,7 +219,7 @@ test("explains that programs that do not fit are fetched", () => {
 test("no line is wider than the terminal, at 66 columns, at 80 and at 120", () => {
   for (const width of [66, 80, 120])
     for (const line of renderText(
-      sensors.map(({ plan }) => explain(plan, release)),
+      sensors.map(({ plan }) => explained(plan)),
       { width, color: false },
     ).split("\n"))
       assert.ok(line.length <= width || !line.trim().includes(" "), line);
@@ -219,7 +249,7 @@ test("the page of many sensors has a search, and a policy that allows only this 
     address: `${name}.example.org`,
   }));
   const page = renderHtml(
-    plans.map((plan) => explain(plan, release)),
+    plans.map((plan) => explained(plan)),
     overview(plans, "<b>12</b> dollars"),
   );
   const [, script = ""] = /<script>([\s\S]*?)<\/script>/.exec(page) ?? [];
@@ -322,7 +352,7 @@ test("an overview does not take a part of a word for a sensor's name", () => {
 });
 
 test("each table of the page has a header for each of its columns", () => {
-  const page = renderHtml(sensors.map(({ plan }) => explain(plan, release)));
+  const page = renderHtml(sensors.map(({ plan }) => explained(plan)));
   const tables = [...page.matchAll(/<table[^>]*>(.*?)<\/table>/gs)].map(([, table = ""]) => table);
   assert.ok(tables.length > 50, String(tables.length));
   for (const table of tables) {
@@ -360,14 +390,14 @@ test("a restricted security group limits the destinations of the honeypot's user
     ["restricted", "can reach all that the security group allows"],
   ] as const) {
     const plan = { ...sensor, security: { egress: "open" }, ec2: { ...ec2, egress } } as const;
-    const { choices } = explain(plan, release);
+    const { choices } = explained(plan);
     assert.match(choices.find(({ about }) => about === "egress")?.is ?? "", want);
   }
 });
 
 test("a port that drops everything is shown as closed, and the rescue is shown beside the admin's networks", () => {
   for (const { plan } of sensors) {
-    const text = renderText([explain(plan, release)], { width: 200, color: false });
+    const text = renderText([explained(plan)], { width: 200, color: false });
     for (const line of text.split("\n"))
       if (/every other port by IPv[46]/.test(line)) assert.match(line, /dropped +no one$/);
     if (plan.rescue !== undefined)
