@@ -71,6 +71,12 @@ async function makeEach(batch: Batch): Promise<readonly MadeFor[]> {
   const wanted = await thoseThatFit(batch);
   const made: MadeFor[] = [];
   const queue = [...wanted.entries()];
+  // One part for all images, so that it shows the time until the last one.
+  const done = wanted.map(() => 0);
+  const report = stage(
+    wanted.length === 1 ? "1 image" : `${wanted.length} images`,
+    source.bytes * wanted.length,
+  );
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   let failure: unknown;
@@ -78,15 +84,18 @@ async function makeEach(batch: Batch): Promise<readonly MadeFor[]> {
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         const [index, { name, output, bootFiles }] = next;
-        const report = stage(`${name} (${index + 1} of ${wanted.length})`, source.bytes);
-        const image = await makeImage({ source, output, bootFiles, fat, signal: either, report }).catch(
-          (error: unknown) => {
-            throw error instanceof OutsideError
-              ? new OutsideError(`${name}: ${error.message}`, error.hint)
-              : error;
-          },
-        );
+        const reportOne = (bytes: number) => {
+          done[index] = bytes;
+          report(done.reduce((sum, each) => sum + each, 0));
+        };
+        const options = { source, output, bootFiles, fat, signal: either, report: reportOne };
+        const image = await makeImage(options).catch((error: unknown) => {
+          throw error instanceof OutsideError
+            ? new OutsideError(`${name}: ${error.message}`, error.hint)
+            : error;
+        });
         made[index] = { name, made: image };
+        reportOne(source.bytes);
       }
     } catch (error) {
       failure ??= error;

@@ -22,7 +22,7 @@ export async function destroy(
   const fleet = await loadFleet(file, { ...options, readSecrets: false }, streams);
   // Looks for all sensors in each region: a sensor that moved to another region may still have an instance in the old.
   const names = fleet.sensors.map(({ plan }) => plan.name);
-  const regions = await inEachRegion(byRegion(fleet.sensors), async (client, name) => ({
+  const regions = await inEachRegion(byRegion(fleet.sensors), streams, async (client, name) => ({
     client,
     plan: planDestroy(names, await readRegion(client, name, [])),
   }));

@@ -44,7 +44,7 @@ export async function launch(
   const fleet = await loadFleet(file, { ...options, readSecrets: true }, streams);
   const sensors = await compileFleet(fleet, options, streams);
 
-  const regions = await inEachRegion(byRegion(sensors), async (client, name, some) => {
+  const regions = await inEachRegion(byRegion(sensors), streams, async (client, name, some) => {
     const region = await readRegion(client, name, some);
     return { client, region, ...planLaunch(some, region, { replace: options.replace }) };
   });

@@ -8,6 +8,7 @@ import { type SensorSize, tooLargeProblems } from "../../load/too-large.ts";
 import type { Ec2Plan } from "../../plan/ec2-plan.ts";
 import { UsageError } from "./exit.ts";
 import { openSettings, refuseProblems, type SettingsOptions } from "./open-settings.ts";
+import { counted, showProgress } from "./progress.ts";
 import type { Streams } from "./streams.ts";
 
 /** A sensor of the settings whose target is EC2. */
@@ -50,7 +51,7 @@ export async function compileFleet(
   const release = await readRelease();
   const compiled: Ec2Sensor[] = [];
   const tooLarge: SensorSize[] = [];
-  for (const sensor of sensors) {
+  for (const sensor of counted(sensors, "compiling", "sensors", streams.status)) {
     const made = ec2SensorOf(sensor.plan, sensor.ec2, sensor.secrets, release);
     if (made.kind === "too-large") tooLarge.push({ sensor, size: made });
     else compiled.push(made);
@@ -83,19 +84,22 @@ export function clientFor(region: string): EC2Client {
   });
 }
 
-/** Runs the work in all regions concurrently; an error names its region. */
+/** Reads all regions concurrently; an error names its region. */
 export async function inEachRegion<Item, Result>(
   regions: ReadonlyMap<string, readonly Item[]>,
+  { status }: Streams,
   work: (client: EC2Client, region: string, items: readonly Item[]) => Promise<Result>,
 ): Promise<readonly Result[]> {
+  const progress = showProgress(status);
+  const isRead = progress.count("reading the account", regions.size, "regions");
   return Promise.all(
     [...regions].map(async ([region, items]) => {
       try {
-        return await work(clientFor(region), region, items);
+        return await work(clientFor(region), region, items).finally(isRead);
       } catch (error) {
         if (!(error instanceof OutsideError)) throw error;
         throw new OutsideError(`${region}: ${error.message}`, error.hint);
       }
     }),
-  );
+  ).finally(progress.end);
 }

@@ -10,6 +10,7 @@ import { checkMayReplacePage } from "../shared/may-replace-page.ts";
 import { openSettings } from "../shared/open-settings.ts";
 import { showProgress } from "../shared/progress.ts";
 import { replaceFile } from "../shared/replace-file.ts";
+import { mostHints } from "../shared/say-hints.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { Ec2State } from "./ec2.ts";
 import type { StatusOptions } from "./options.ts";
@@ -103,14 +104,12 @@ function helpOf(states: readonly SensorState[], failures: readonly OutsideError[
   const hints = [...inRegions, ...ofSensors];
   return [
     ...failures.map(({ message }) => `EC2: ${visible(message)}`),
-    ...hints.slice(0, hintsShown).map((hint) => `  = help: ${visible(hint)}`),
-    ...(hints.length > hintsShown
-      ? [`  = help: and ${hints.length - hintsShown} more with --format json`]
+    ...hints.slice(0, mostHints).map((hint) => `  = help: ${visible(hint)}`),
+    ...(hints.length > mostHints
+      ? [`  = help: and ${hints.length - mostHints} more with --format json`]
       : []),
   ];
 }
-
-const hintsShown = 6;
 
 function jsonOf({ states, ec2 }: Round): object {
   return {
