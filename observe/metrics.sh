@@ -4,6 +4,6 @@
 set -euo pipefail
 if [[ "$(ss -Hltnp "sport = :$port")" != *'"prometheus-node'* ]]; then missing "the node exporter does not listen on port $port"; fi
 if ! timeout 300 systemctl start honeypot-health.service; then missing "honeypot-health.service fails"; fi
-file="$(grep --files-with-matches --no-messages '^honeypot_healthy' "$root"/var/lib/prometheus/node-exporter/*.prom | head --lines=1 || true)"
-if [[ -z "$file" ]]; then missing "no file of $root/var/lib/prometheus/node-exporter has honeypot_healthy"; fi
+file="$(grep --files-with-matches --no-messages '^honeypot_healthy' "$root"/run/honeypot-metrics/*.prom | head --lines=1 || true)"
+if [[ -z "$file" ]]; then missing "no file of $root/run/honeypot-metrics has honeypot_healthy"; fi
 seen "the exporter listens on port $port, and $file has honeypot_healthy"

@@ -399,7 +399,7 @@ const cases: readonly Case[] = [
     good: async (root) => {
       await root.stub("ss", `echo 'LISTEN *:19100 users:(("prometheus-node",pid=1,fd=3))'`);
       await root.stub("systemctl", "");
-      await root.write("var/lib/prometheus/node-exporter/honeypot.prom", "honeypot_healthy 1\n");
+      await root.write("run/honeypot-metrics/honeypot.prom", "honeypot_healthy 1\n");
     },
     faults: [
       [
@@ -407,11 +407,7 @@ const cases: readonly Case[] = [
         (root) => root.stub("ss", `echo 'LISTEN *:19100 users:(("nc",pid=1,fd=3))'`),
         /does not listen/,
       ],
-      [
-        "no measurement",
-        (root) => root.write("var/lib/prometheus/node-exporter/honeypot.prom", ""),
-        /honeypot_healthy/,
-      ],
+      ["no measurement", (root) => root.write("run/honeypot-metrics/honeypot.prom", ""), /honeypot_healthy/],
     ],
   },
   {

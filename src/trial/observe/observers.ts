@@ -99,13 +99,13 @@ function stranger(
   return ask(guest, "stranger", { address, closed: String(port), control: hasDshield ? "2222" : "own" });
 }
 
-function units({ dshield, rescue, notify, security }: Plan): readonly string[] {
+function units({ dshield, rescue, metrics, notify, security }: Plan): readonly string[] {
   return [
     "honeypot-collect.timer",
     "honeypot-links.timer",
     "honeypot-retention.timer",
     ...(rescue === undefined ? [] : ["honeypot-rescue.timer"]),
-    ...(notify === undefined ? [] : ["honeypot-health.timer"]),
+    ...(notify === undefined && metrics === undefined ? [] : ["honeypot-health.timer"]),
     ...(security.egress === "open" ? [] : ["honeypot-egress.timer"]),
     ...(dshield?.updates === "weekly" ? ["honeypot-update.timer"] : []),
   ];
