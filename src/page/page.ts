@@ -27,7 +27,8 @@ let asked = "";
 
 const editor = createEditor(byId("editor", HTMLElement), () => schema, ask);
 const askFor = wantedForm(byId("wanted-list", HTMLElement), given, ask);
-const compiler = startWorker(receive);
+const compiler = startWorker(receive, showFailure);
+compiler.catch((error: unknown) => showFailure(String(error)));
 const showQuestions = startQuestions(
   async (answers) => (await compiler).interview(answers),
   (text) => {
@@ -68,6 +69,11 @@ function receive(answer: Answer): void {
     case "failed":
       state.textContent = `This is a bug of sensorbake; please report it. ${answer.stack}`;
   }
+}
+
+function showFailure(reason: string): void {
+  state.textContent = `The compiler cannot run in this browser. Use a current version of Firefox, Chromium or Safari, or the command \`sensorbake build\`. ${reason}`;
+  folder.ariaBusy = "false";
 }
 
 function start(found: object, examples: readonly Example[]): void {

@@ -8,12 +8,16 @@ export type Compiler = {
   readonly interview: (request: Omit<Interview, "kind" | "id">) => void;
 };
 
-/** Starts the compiler in a worker. */
-export async function startWorker(receive: (answer: Answer) => void): Promise<Compiler> {
+/** Starts the compiler in a worker; rejects, or calls `fail` later, if the browser refuses it. */
+export async function startWorker(
+  receive: (answer: Answer) => void,
+  fail: (reason: string) => void,
+): Promise<Compiler> {
   const packed = Uint8Array.from(atob(packedWorker), (character) => character.charCodeAt(0));
   const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   const code = new Blob([await new Response(unpacked).arrayBuffer()], { type: "text/javascript" });
   const worker = new Worker(trusted.createScriptURL(URL.createObjectURL(code)));
+  worker.onerror = ({ message }) => fail(message ?? "");
   const newest = { compile: 0, interview: 0 };
   let id = 0;
   worker.onmessage = ({ data }: MessageEvent<Answer>) => {

@@ -33,7 +33,9 @@ const pages = [
   "packer/README.md",
   ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
 ];
-const texts = new Map(pages.map((page) => [page, readFileSync(join(root, page), "utf8")]));
+const texts = new Map(
+  pages.filter((page) => page.endsWith(".md")).map((page) => [page, readFileSync(join(root, page), "utf8")]),
+);
 
 type Block = { readonly page: string; readonly language: string; readonly text: string };
 const blocks: readonly Block[] = [...texts].flatMap(([page, text]) =>
@@ -63,10 +65,10 @@ test("every link leads to a page and a heading", () => {
     }
 });
 
-test("every page is linked from the README, directly or through another page", () => {
+test("every page and picture is linked from the README, directly or through another page", () => {
   const found = new Set<string>(["README.md"]);
   for (const page of found)
-    for (const [, link = ""] of (texts.get(page) ?? "").matchAll(/\]\(([^)#]+\.md)[^)]*\)/g))
+    for (const [, link = ""] of (texts.get(page) ?? "").matchAll(/\]\(([^)#]+\.(?:md|png))[^)]*\)/g))
       found.add(normalize(join(dirname(page), link)));
   assert.equal(
     pages.filter((page) => !found.has(page)),

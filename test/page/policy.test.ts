@@ -79,6 +79,18 @@ needs(browserProgram)(test, "a planted script, image, style or request does not 
   }
 });
 
+needs(browserProgram)(test, "the page says that the compiler cannot start", async () => {
+  const changed = join(folder, "without-worker.html");
+  writeFileSync(changed, text.replace("worker-src blob:", "worker-src 'none'"));
+  const open = await openPage({}, changed);
+  try {
+    const said = await open.page.locator("#folder-state").textContent();
+    assert.match(said ?? "", "The compiler cannot run in this browser. Use a current version of");
+  } finally {
+    await open.close();
+  }
+});
+
 function hashOf(content: string): string {
   return `'sha256-${createHash("sha256").update(content).digest("base64")}'`;
 }

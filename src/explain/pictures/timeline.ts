@@ -36,7 +36,12 @@ export function timeline(steps: readonly Step[], table: string): Markup {
         ];
       }),
     ),
-    [measuredOn, " A dashed mark is a step that was not measured."],
+    [
+      measuredOn,
+      rows.some(({ seconds }) => seconds === undefined)
+        ? " A dashed mark is a step that was not measured."
+        : "",
+    ],
   );
 }
 
