@@ -3,7 +3,8 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
 // Runs the measurements, each a file beside this one that exports `measure`, and prints their results.
-// Every number is a ratio of two things measured in turn in the same run, or a count that no clock changes.
+// Every number is a ratio of two things measured in turn in the same run, or a count that no clock changes; only `page`
+// measures milliseconds.
 //
 //   npm run bench [-- WORD...]     WORD: only measurements with one of the words in their name
 
