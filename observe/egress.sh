@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The rules for outgoing traffic of the honeypot's accounts are loaded.
+# The rules for outgoing traffic are loaded, and limit at least one of the honeypot's accounts.
 set -euo pipefail
-rules="$(nft list table inet honeypot_egress 2>/dev/null | grep --count -E 'accept|drop|reject' || true)"
-if [[ -z "$rules" || "$rules" == 0 ]]; then missing "the table inet honeypot_egress is not loaded"; fi
-seen "the table inet honeypot_egress, $rules rules"
+count="$(nft list table inet honeypot_egress 2>/dev/null | grep --count 'meta skuid .* jump limited' || true)"
+if [[ ! "$count" =~ ^[1-9][0-9]{0,3}$ ]]; then missing "the table inet honeypot_egress limits no account"; fi
+seen "the table inet honeypot_egress, $count rules for accounts"

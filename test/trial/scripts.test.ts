@@ -220,10 +220,14 @@ const cases: readonly Case[] = [
   },
   {
     script: "egress",
-    good: (root) => root.stub("nft", "echo 'meta skuid cowrie drop'"),
+    good: (root) => root.stub("nft", "echo 'meta skuid 1002 jump limited'"),
     faults: [
-      ["no table", (root) => root.stub("nft", "exit 1"), /not loaded/],
-      ["an empty table", (root) => root.stub("nft", "echo 'table inet honeypot_egress { }'"), /not loaded/],
+      ["no table", (root) => root.stub("nft", "exit 1"), /limits no account/],
+      [
+        "an empty table",
+        (root) => root.stub("nft", "echo 'table inet honeypot_egress { }'"),
+        /limits no account/,
+      ],
     ],
   },
   {

@@ -1,0 +1,63 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { sensorFiles } from "../../src/artifacts/compile.ts";
+import { processWorld } from "../../src/cli/shared/process-world.ts";
+import { loadSettings } from "../../src/load/load.ts";
+import { packageRoot, readRelease } from "../../src/load/read-release.ts";
+import { secretsOf } from "../../src/plan/secrets.ts";
+import type { Guest } from "../../src/trial/observe/ask.ts";
+import { observers, type Scene } from "../../src/trial/observe/observers.ts";
+import { execute } from "../support/scratch-root.ts";
+
+// The observers of settings, on the files that are compiled for every example.
+
+const test = suite("trial/compiled");
+const release = await readRelease();
+const folder = join(packageRoot(), "examples");
+const files = new Set(["/etc/default/honeypot", "/etc/cron.d/honeypot"]);
+
+for (const name of (await readdir(folder)).filter((one) => one.endsWith(".yaml")))
+  test(`limits and timetable of examples/${name} are in the compiled files, and other ones are not`, async () => {
+    const { sensors } = await loadSettings(join(folder, name), processWorld(), { readSecrets: false });
+    for (const { plan } of sensors) {
+      const root = await mkdtemp(join(tmpdir(), "sensorbake-trial-"));
+      try {
+        const secrets = new Map(secretsOf(plan).map(({ name: secret }) => [secret as string, "x"]));
+        for (const { path, content } of sensorFiles(plan, secrets, release, "whole").filter((one) =>
+          files.has(one.path),
+        )) {
+          await mkdir(dirname(join(root, path)), { recursive: true });
+          await writeFile(join(root, path), content);
+        }
+        await mkdir(join(root, "stubs"));
+        await writeFile(join(root, "stubs/systemctl"), "#!/bin/bash\n", { mode: 0o755 });
+        const guest: Guest = {
+          port: () => 0,
+          run: async (script) => {
+            await writeFile(join(root, "script"), `set -euo pipefail\n${script}`);
+            const PATH = `${root}/stubs:${process.env.PATH}`;
+            const { code, stdout, stderr } = await execute("bash", [join(root, "script")], {
+              PATH,
+              HONEYPOT_ROOT: root,
+            });
+            return { code, stdout: Buffer.from(stdout), stderr };
+          },
+        };
+        const scene: Scene = { plan, guest, scope: { absent: {}, attacker: "10.0.2.2" }, sent: () => [] };
+        for (const id of ["limits", "timetable"] as const) {
+          const found = await observers[id](scene);
+          assert.ok(found.observed, `${plan.name}: ${found.evidence}`);
+        }
+        const backup = { ...plan.backup, schedule: "59 23 * * *", keepDays: 99 };
+        for (const id of ["limits", "timetable"] as const)
+          assert.not((await observers[id]({ ...scene, plan: { ...plan, backup } })).observed, plan.name);
+      } finally {
+        await rm(root, { recursive: true });
+      }
+    }
+  });
+
+test.run();
