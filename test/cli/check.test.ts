@@ -35,6 +35,20 @@ sensors: [{name: a, target: nocloud}, {name: b, target: nocloud}]
 test.before.each(() => rmSync(join(folder, "asked"), { force: true }));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
+for (const [name, sensors, want] of [
+  ["of one sensor", "[{name: a, target: nocloud}]", "-: 1 warning"],
+  ["of several sensors", '[{name: "a-[1-3]", target: nocloud}]', "-: 3 sensors, 1 warning"],
+  ["of errors", "[{name: a, target: nocloud, os: dos}]", "-: 1 error"],
+] as const)
+  test(`ends with a total ${name}`, async () => {
+    const input = readFileSync(settings, "utf8")
+      .replace(/^sensors:.*/m, `sensors: ${sensors}`)
+      .replace("allow_from: anywhere", "allow_from: [198.51.100.0/24]")
+      .replace("port fourty", "port 40");
+    const { stderr } = await sensorbake(["check", "-"], { cwd: folder, input });
+    assert.is(stderr, `${want}\n`);
+  });
+
 test("reads a CSV file beside the settings, and below the current directory for standard input", async () => {
   const text = readFileSync(settings, "utf8")
     .replace(/^sensors:.*/m, "sensors_from: class.csv")

@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { exitCode } from "../../diagnostics/exit-code.ts";
 import { inOrder } from "../../diagnostics/in-order.ts";
 import { renderJson } from "../../diagnostics/render-json.ts";
@@ -6,6 +7,7 @@ import { loadSettings } from "../../load/load.ts";
 import { filterProblems } from "../shared/check-filters.ts";
 import type { Context } from "../shared/context.ts";
 import { processWorld } from "../shared/process-world.ts";
+import { numberOf } from "../shared/progress.ts";
 import { sizeProblems } from "../shared/size-problems.ts";
 import type { CheckOptions } from "./options.ts";
 
@@ -34,6 +36,16 @@ export async function check(
         ...(streams.resultIsTerminal && { width: streams.widthOfResult }),
       }),
     );
-  else streams.say(`${file}: no problems`);
+  if (format === "text") streams.say(`${file}: ${totalOf(sorted, loaded.sensors.length)}`);
   return exitCode(diagnostics, options);
+}
+
+// A file with errors has no sensors, so their number is unknown.
+function totalOf(problems: readonly Diagnostic[], sensors: number): string {
+  const of = sensors > 1 ? `${numberOf(sensors, "sensor")}, ` : "";
+  const parts = (["error", "warning"] as const).flatMap((severity) => {
+    const { length } = problems.filter((problem) => problem.severity === severity);
+    return length === 0 ? [] : [numberOf(length, severity)];
+  });
+  return `${of}${parts.length === 0 ? "no problems" : parts.join(", ")}`;
 }
