@@ -47,7 +47,7 @@ monitoring.before(async () => {
   output = join(folder, "monitoring");
   const { code, stderr } = await sensorbake(["monitoring", join(folder, "s.yaml"), "--output", output]);
   assert.is(code, 0, stderr);
-  assert.is(stderr, "left out, because they have no metrics: old-vps\n");
+  assert.is(stderr, "2 sensors to scrape\nleft out, because they have no metrics: old-vps\n");
 });
 monitoring.after(() => rm(folder, { recursive: true }));
 
