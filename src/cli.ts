@@ -6,6 +6,7 @@ import { newProgram } from "./program.ts";
 const interrupt = new AbortController();
 process.once("SIGINT", () => interrupt.abort());
 process.once("SIGTERM", () => interrupt.abort());
+process.once("SIGHUP", () => interrupt.abort());
 const streams = processStreams();
 // A reader that stops early (`| head`) is not a failure; a full disk behind `>` is.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

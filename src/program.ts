@@ -23,6 +23,7 @@ import type { Context } from "./cli/shared/context.ts";
 import { note } from "./cli/shared/options.ts";
 import { registerStatus } from "./cli/status/command.ts";
 import { registerTofu } from "./cli/tofu/command.ts";
+import { registerTry } from "./cli/try/command.ts";
 import { registerUpgrade } from "./cli/upgrade/command.ts";
 import { registerUserData } from "./cli/user-data/command.ts";
 
@@ -34,6 +35,7 @@ const commands = [
   registerInit,
   registerCheck,
   registerExplain,
+  registerTry,
   registerBuild,
   registerUserData,
   registerImage,

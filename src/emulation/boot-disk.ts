@@ -6,6 +6,8 @@ export type BootDisk = {
   readonly disk: string;
   readonly format: "raw" | "qcow2";
   readonly architecture: Architecture;
+  /** The size of the machine's own disk, if it is larger than this one. */
+  readonly grownTo?: number;
   /** The files by which QEMU itself starts the kernel. Without them firmware starts the boot loader of the disk. */
   readonly kernel?: DirectKernel;
 };

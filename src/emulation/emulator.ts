@@ -1,13 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { makeSeed, type Seed } from "../image/seed.ts";
 import type { Accelerator } from "./accelerator.ts";
 import type { BootDisk } from "./boot-disk.ts";
-import { spawnBound } from "./bound.ts";
+import { release, spawnBound } from "./bound.ts";
 import { machineWords, qemuPrograms } from "./machine-words.ts";
 import { monitor } from "./monitor.ts";
 import { cardWords, type NetworkCard } from "./network-card.ts";
@@ -20,6 +20,8 @@ export type Emulator = {
   readonly plug: (card: NetworkCard) => Promise<void>;
   /** As a power cut: whatever the guest has not written to its disk is lost. */
   readonly cutPower: () => Promise<void>;
+  /** Lets it run on when this process ends; returns the process id of QEMU. */
+  readonly release: () => number;
   /** What the console said since the last start, without colours. */
   readonly console: () => string;
   /** Throws {@link GaveUp} if the machine is off. */
@@ -33,24 +35,34 @@ export type EmulatorOptions = {
   readonly accelerator: Accelerator;
   /** An empty folder that only this user can read: it gets the machine's disk, and the seed with its secrets. */
   readonly folder: string;
+  /** Whether {@link Emulator.release} may be called. */
+  readonly mayOutlive?: boolean | undefined;
 };
 
 /**
  * A machine of QEMU that has not been started: a copy-on-write layer over the base, and a volume with the seed. It ends
  * with this process. Emulation without hardware acceleration takes one to two minutes for a boot.
  */
-export async function emulator({ base, seed, accelerator, folder }: EmulatorOptions): Promise<Emulator> {
+export async function emulator({
+  base,
+  seed,
+  accelerator,
+  folder,
+  mayOutlive = false,
+}: EmulatorOptions): Promise<Emulator> {
   const file = (name: string): string => join(folder, name);
   await createLayer(base, file("disk.qcow2"));
   if (seed !== undefined) await writePrivate(file("seed.img"), makeSeed(seed));
 
   let child: ChildProcess | undefined;
-  let messages = "";
   let start = 0;
-  const read = (): string => (existsSync(file("console")) ? readFileSync(file("console"), "latin1") : "");
+  const textOf = (name: string): string => (existsSync(file(name)) ? readFileSync(file(name), "latin1") : "");
+  const read = (): string => textOf("console");
   const isOff = (): boolean => child === undefined || child.exitCode !== null || child.signalCode !== null;
   const assertRunning = (): void => {
-    if (isOff()) throw new GaveUp(messages === "" ? "the machine is off" : `QEMU ended: ${messages.trim()}`);
+    if (!isOff()) return;
+    const messages = textOf("messages").slice(-4000).trim();
+    throw new GaveUp(messages === "" ? "the machine is off" : `QEMU ended: ${messages}`);
   };
   const command = (name: string, words: object): Promise<unknown> => monitor(file("monitor"), name, words);
   return {
@@ -58,25 +70,30 @@ export async function emulator({ base, seed, accelerator, folder }: EmulatorOpti
     console: () => readable(read().slice(start)),
     start: async (cards) => {
       start = read().length;
-      messages = "";
       const words = [
         ...machineWords(base, accelerator, file, seed !== undefined),
         ...cards.flatMap(cardWords),
       ];
-      const started = spawnBound(qemuPrograms[base.architecture], words, {
-        stdio: ["ignore", "ignore", "pipe"],
-      });
-      started.stderr?.on("data", (chunk: Buffer) => {
-        messages = (messages + chunk.toString()).slice(-4000);
-      });
-      started.on("error", ({ message }) => {
-        messages = message;
-      });
+      const messages = openSync(file("messages"), "w", 0o600);
+      const started = spawnBound(
+        qemuPrograms[base.architecture],
+        words,
+        { stdio: ["ignore", "ignore", messages] },
+        mayOutlive,
+      );
+      closeSync(messages);
+      started.on("error", ({ message }) => writeFileSync(file("messages"), message));
       child = started;
       await waitFor("the monitor of QEMU", async () => {
         assertRunning();
         return command("query-status", {}).then(() => true);
       });
+    },
+    release: () => {
+      assertRunning();
+      if (child?.pid === undefined) throw new Error("a running process has an id");
+      release(child);
+      return child.pid;
     },
     plug: async ({ name, network, mac, forwards }) => {
       const hostfwd = forwards.map(({ from, to }) => ({ str: `tcp:127.0.0.1:${from}-:${to}` }));
@@ -93,9 +110,10 @@ export async function emulator({ base, seed, accelerator, folder }: EmulatorOpti
   };
 }
 
-async function createLayer({ disk, format }: BootDisk, layer: string): Promise<void> {
+async function createLayer({ disk, format, grownTo }: BootDisk, layer: string): Promise<void> {
   if (!existsSync(disk)) throw new OutsideError(`there is no disk ${disk}`);
-  await runProgram("qemu-img", ["create", "-q", "-f", "qcow2", "-F", format, "-b", disk, layer]);
+  const size = grownTo === undefined ? [] : [String(grownTo)];
+  await runProgram("qemu-img", ["create", "-q", "-f", "qcow2", "-F", format, "-b", disk, layer, ...size]);
 }
 
 async function writePrivate(path: string, content: Uint8Array): Promise<void> {

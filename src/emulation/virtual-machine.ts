@@ -8,7 +8,7 @@ import type { Accelerator } from "./accelerator.ts";
 import type { BootDisk } from "./boot-disk.ts";
 import { emulator } from "./emulator.ts";
 import { freePort } from "./free-port.ts";
-import type { NetworkCard } from "./network-card.ts";
+import type { GuestForward, NetworkCard } from "./network-card.ts";
 import { type Login, openConnection, type ShellOutcome, secureShell } from "./secure-shell.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -24,6 +24,10 @@ export type VirtualMachineOptions = {
   readonly sshPort: number;
   /** Other TCP ports of the guest that the caller connects to. */
   readonly ports: readonly number[];
+  /** The only places that the guest can connect to; without it, everywhere. */
+  readonly isolation?: readonly GuestForward[];
+  /** Whether {@link VirtualMachine.release} may be called. */
+  readonly mayOutlive?: boolean;
 };
 
 export type VirtualMachine = {
@@ -42,6 +46,8 @@ export type VirtualMachine = {
   readonly waitForLogin: () => Promise<void>;
   /** Waits until the console says it since the last start. */
   readonly waitForConsole: (words: RegExp) => Promise<void>;
+  /** What the console said since the last start. */
+  readonly console: () => string;
   /** Whether the console has said it since the last start. */
   readonly hasSaid: (words: RegExp) => boolean;
   /** Runs a bash script as root. */
@@ -54,21 +60,34 @@ export type VirtualMachine = {
   readonly reboot: () => Promise<void>;
   /** Its disk, its seed and its console. */
   readonly folder: string;
-  /** Ends it and removes its folder, or keeps the folder. */
+  /** Ends it and removes its folder, or keeps the folder. Does nothing after `release`. */
   readonly dispose: (files?: "remove" | "keep") => Promise<void>;
+  /** Lets it run on when this process ends; returns the process id of QEMU. */
+  readonly release: () => Promise<number>;
 };
+
+/** The hardware address of the guest's card. */
+export const guestMac = "52:54:00:00:00:01";
 
 /** A machine in QEMU that has not been started, and whose user's login runs commands over ssh. The caller disposes of it. */
 export async function virtualMachine(options: VirtualMachineOptions): Promise<VirtualMachine> {
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-vm-"));
   const { disk: base, seed, accelerator } = options;
-  const qemu = await emulator({ base, seed, accelerator, folder }).catch(async (error: unknown) => {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  });
+  const qemu = await emulator({ base, seed, accelerator, folder, mayOutlive: options.mayOutlive }).catch(
+    async (error: unknown) => {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    },
+  );
   const forwards: { readonly from: number; readonly to: number }[] = [];
   for (const to of [options.sshPort, ...options.ports]) forwards.push({ from: await freePort(), to });
-  const card: NetworkCard = { name: "main", network: "10.0.2.0/24", mac: "52:54:00:00:00:01", forwards };
+  const card: NetworkCard = {
+    name: "main",
+    network: "10.0.2.0/24",
+    mac: "52:54:00:00:00:01",
+    forwards,
+    isolation: options.isolation,
+  };
   const port = (guestPort: number): number => {
     const found = forwards.find(({ to }) => to === guestPort);
     if (found === undefined) throw new Error(`port ${guestPort} of the guest was not asked for`);
@@ -78,6 +97,7 @@ export async function virtualMachine(options: VirtualMachineOptions): Promise<Vi
   const login: Login = { user, key, port: port(options.sshPort), knownHosts: join(folder, "known_hosts") };
   const shared: Login = { ...login, connection: join(folder, "connection") };
 
+  let isReleased = false;
   let connection: ChildProcess | undefined;
   const disconnect = async (): Promise<void> => {
     connection?.kill("SIGKILL");
@@ -122,6 +142,7 @@ export async function virtualMachine(options: VirtualMachineOptions): Promise<Vi
     port,
     login,
     run,
+    console: qemu.console,
     hasSaid: (words) => words.test(qemu.console()),
     start: (network = "plugged") => qemu.start(network === "plugged" ? [card] : []),
     read: (script) => withConsole(read(script)),
@@ -152,7 +173,13 @@ export async function virtualMachine(options: VirtualMachineOptions): Promise<Vi
       await qemu.plug({ name: "other", network, mac: "52:54:00:00:00:02", forwards: [{ from, to }] });
       return from;
     },
+    release: async () => {
+      isReleased = true;
+      await disconnect();
+      return qemu.release();
+    },
     dispose: async (files = "remove") => {
+      if (isReleased) return;
       await cutPower();
       if (files === "remove") await rm(folder, { recursive: true, force: true });
     },

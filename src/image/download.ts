@@ -4,10 +4,12 @@ import { basename, join } from "node:path";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { namingPlace } from "./temporary.ts";
 
+/** A publisher's checksum, in hexadecimal. */
+export type Checksum = { readonly algorithm: "sha256" | "sha512"; readonly hex: string };
+
 export type Download = {
   readonly url: string;
-  /** Expected SHA-256 in hexadecimal. */
-  readonly sha256: string;
+  readonly checksum: Checksum;
   /** Folder of downloaded files, by their checksum. */
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -25,7 +27,7 @@ const mostAttempts = 5;
 export async function download(given: Download): Promise<string> {
   const url = checkUrl(given.url);
   const name = basename(url.pathname).replace(/[^\w.+-]/g, "_") || "image";
-  const path = join(given.folder, `${given.sha256.slice(0, 16)}-${name}`);
+  const path = join(given.folder, `${given.checksum.hex.slice(0, 16)}-${name}`);
   if (await exists(path)) return path;
   await mkdir(given.folder, { recursive: true });
   const part = `${path}.part`;
@@ -44,17 +46,44 @@ export async function download(given: Download): Promise<string> {
       await pause(given.pauseSeconds ?? 2 ** attempt, given.signal);
     }
   }
-  const found = await digestOf(part, given.signal);
-  if (found !== given.sha256.toLowerCase()) {
+  const { algorithm, hex } = given.checksum;
+  const found = await digestOf(part, algorithm, given.signal);
+  if (found !== hex.toLowerCase()) {
     await rm(part);
     throw new OutsideError(
-      `${url.href} has a different checksum: its sha256 is ${found}`,
+      `${url.href} has a different checksum: its ${algorithm} is ${found}`,
       "compare the checksum with the publisher's",
     );
   }
   await rename(part, path);
   return path;
 }
+
+/**
+ * Fetches a small text, such as a list of checksums; `undefined` if there is none at this address. Refuses the same
+ * addresses as {@link download}. Throws `OutsideError`.
+ */
+export async function fetchText(address: string, signal: AbortSignal): Promise<string | undefined> {
+  const url = checkUrl(address);
+  try {
+    const response = await request(url, {}, signal);
+    if (response.status === 404) return undefined;
+    if (!response.ok) throw new OutsideError(`${url.href} returned status ${response.status}`);
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const block of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+      text += decoder.decode(block, { stream: true });
+      if (text.length > mostTextCharacters)
+        throw new OutsideError(`${url.href} is larger than a list of checksums`);
+    }
+    return text;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof OutsideError ? error : lost(url, error);
+  }
+}
+
+const mostTextCharacters = 1 << 20;
 
 function checkUrl(text: string): URL {
   if (!URL.canParse(text))
@@ -126,8 +155,12 @@ async function receive(
   return position;
 }
 
-async function digestOf(path: string, signal: AbortSignal): Promise<string> {
-  const digest = createHash("sha256");
+async function digestOf(
+  path: string,
+  algorithm: Checksum["algorithm"],
+  signal: AbortSignal,
+): Promise<string> {
+  const digest = createHash(algorithm);
   const file = await open(path, "r");
   for await (const block of file.createReadStream({ highWaterMark: 1 << 20, signal })) digest.update(block);
   return digest.digest("hex");

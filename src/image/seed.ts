@@ -5,7 +5,7 @@ import { isoVolume } from "./iso-volume.ts";
 export type Seed = readonly Pick<Artifact, "path" | "content">[];
 
 // The files that NoCloud reads from the root of its volume.
-const seedFiles: readonly string[] = ["user-data", "meta-data", "network-config"];
+const seedFiles: readonly string[] = ["user-data", "meta-data", "network-config", "vendor-data"];
 
 /**
  * A volume labelled CIDATA with the seed among a sensor's files, to attach to a virtual machine as a disk or a CD. The

@@ -44,7 +44,14 @@ const whole: Answer = ({ headers }, response) => {
 };
 
 function get(url: string, more: object = {}): Promise<string> {
-  return download({ url, sha256, folder, signal: new AbortController().signal, pauseSeconds: 0, ...more });
+  return download({
+    url,
+    checksum: { algorithm: "sha256", hex: sha256 },
+    folder,
+    signal: new AbortController().signal,
+    pauseSeconds: 0,
+    ...more,
+  });
 }
 
 test("fetches a file, and not a second time", async () => {

@@ -24,10 +24,20 @@ export async function openBase(
   const { url, sha256 } = found;
   const tell = stage("fetching the base", 1);
   const report = (bytes: number, total: number | undefined) => tell(bytes, total ?? bytes + 1);
-  const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "sensorbake");
-  const path = await download({ url, sha256, folder, signal, report });
+  const path = await download({
+    url,
+    checksum: { algorithm: "sha256", hex: sha256 },
+    folder: cacheFolder(),
+    signal,
+    report,
+  });
   tell(1, 1);
   return { source: await openSource(path), sha256 };
+}
+
+/** Folder of downloaded and generated systems. */
+export function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "sensorbake");
 }
 
 type Found =

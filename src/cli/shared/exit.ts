@@ -11,7 +11,7 @@ export const exitStatus: readonly (readonly [code: number, meaning: string])[] =
   [exitCodes.fine, "success"],
   [
     exitCodes.settings,
-    "the settings have errors (with --strict: or warnings), --check found a difference, or status found an unhealthy sensor",
+    "the settings have errors (with --strict: or warnings), --check found a difference, status found an unhealthy sensor, or try did not observe everything",
   ],
   [exitCodes.usage, "wrong usage; with --detailed-exitcode: the plan changes something"],
   [exitCodes.outside, "something outside sensorbake failed: a disk, a network, a server, a provider"],

@@ -1,0 +1,11 @@
+/** The options of `sensorbake try`, as commander parses them. */
+export type TryOptions = {
+  readonly sensor?: readonly string[];
+  readonly image?: string;
+  readonly sha256?: string;
+  readonly realSecrets: boolean;
+  readonly reboot: boolean;
+  readonly keep: boolean;
+  readonly format: "text" | "json";
+  readonly html?: string;
+};

@@ -1,0 +1,110 @@
+import { visible } from "../../diagnostics/visible.ts";
+import { hostArchitecture, requireQemu } from "../../emulation/accelerator.ts";
+import { loadSettings, type SensorPlan } from "../../load/load.ts";
+import { readRelease } from "../../load/read-release.ts";
+import { openBase } from "../../trial/base.ts";
+import type { Attempt } from "../../trial/gateway/gateway.ts";
+import { reportJson } from "../../trial/report/render-json.ts";
+import { pageMark, renderPage } from "../../trial/report/render-page.ts";
+import { renderText } from "../../trial/report/render-text.ts";
+import { type KeptMachine, runTrial } from "../../trial/run-trial.ts";
+import { cacheFolder } from "../shared/base-image.ts";
+import type { Context } from "../shared/context.ts";
+import { exitCodes, UsageError } from "../shared/exit.ts";
+import { checkMayReplacePage } from "../shared/may-replace-page.ts";
+import { openSettings } from "../shared/open-settings.ts";
+import { processWorld } from "../shared/process-world.ts";
+import { showProgress } from "../shared/progress.ts";
+import { replaceFile } from "../shared/replace-file.ts";
+import type { TryOptions } from "./options.ts";
+import { showSteps } from "./steps.ts";
+
+/** Runs the trial of one sensor and prints its report; returns the exit code. */
+export async function tryOut(file: string, options: TryOptions, context: Context): Promise<number> {
+  const { streams, signal } = context;
+  checkOptions(options);
+  if (options.html !== undefined) await checkMayReplacePage(options.html, pageMark, "try");
+  const { plan, secrets } = await openSensor(file, options, context);
+  const architecture = hostArchitecture();
+  if (architecture === undefined) throw new UsageError(`a trial cannot run on ${process.arch}`);
+  requireQemu(architecture);
+
+  const { onStep, onDone } = showSteps(streams.status, streams.say);
+  const download = showProgress(streams.status);
+  let move: ReturnType<typeof download.stage> | undefined;
+  const report = (bytes: number, total = bytes + 1): void => {
+    move ??= download.stage("fetching the image", total);
+    move(bytes, total);
+  };
+  const { image, sha256 } = options;
+  const base = { architecture, image, sha256, cache: cacheFolder(), signal };
+  return runTrial(
+    {
+      plan,
+      release: await readRelease(),
+      realSecrets: options.realSecrets ? secrets : undefined,
+      openBase: (one) => openBase({ ...base, plan: one, report }).finally(download.end),
+      reboots: options.reboot,
+      mayKeep: options.keep,
+      signal,
+      onStep,
+      onDone,
+    },
+    async (trial) => {
+      onStep(undefined);
+      const refused = trial.attempts.filter(({ result }) => result === "refused");
+      if (options.format === "json") streams.json({ ...reportJson(trial.report), refused });
+      else {
+        const width = streams.resultIsTerminal ? streams.widthOfResult : undefined;
+        streams.result(renderText(trial.report, { width, color: streams.colorOfResult }));
+        streams.result(refusedText(refused));
+      }
+      if (options.html !== undefined)
+        await replaceFile(options.html, renderPage(trial.report, new Date()), 0o600);
+      if (options.keep) for (const line of keptLines(await trial.keep())) streams.say(line);
+      return trial.report.result.isComplete ? exitCodes.fine : exitCodes.settings;
+    },
+  );
+}
+
+function checkOptions({ image, sha256, sensor = [] }: TryOptions): void {
+  if (sensor.length > 1) throw new UsageError("a trial has one sensor", "choose one with --sensor");
+  if (sha256 === undefined) return;
+  if (image === undefined) throw new UsageError("--sha256 is the checksum of --image");
+  if (!/^[0-9a-f]{64}$/i.test(sha256)) throw new UsageError("--sha256 must be 64 hexadecimal digits");
+}
+
+// The choice comes before the secrets are read.
+async function openSensor(file: string, options: TryOptions, { streams }: Context): Promise<SensorPlan> {
+  const { format, realSecrets } = options;
+  let { sensor } = options;
+  if (sensor === undefined) {
+    const { sensors } = await loadSettings(file, processWorld(), { readSecrets: false });
+    const names = sensors.map(({ plan }) => plan.name);
+    if (names.length > 1)
+      throw new UsageError(
+        `${file} has ${names.length} sensors`,
+        `choose one with --sensor (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", ..." : ""})`,
+      );
+    if (names.length === 1) sensor = names;
+  }
+  const loaded = await openSettings(file, { sensor, format }, { readSecrets: realSecrets }, streams);
+  const [one] = loaded.sensors;
+  if (one === undefined) throw new UsageError(`${file} has no sensor`);
+  return one;
+}
+
+function refusedText(refused: readonly Attempt[]): string {
+  if (refused.length === 0) return "";
+  const lines = refused.map(({ name, port, count }) => `  ${visible(name)}:${port}  ${count} times\n`);
+  return `\nWOULD HAVE CONNECTED TO\n${lines.join("")}`;
+}
+
+function keptLines({ pid, folder, user, port }: KeptMachine): readonly string[] {
+  const options = `-i ${folder}/key -o UserKnownHostsFile=${folder}/known_hosts`;
+  return [
+    "the machine runs on, without stand-ins and without a way out",
+    `log in:  ssh ${options} -p ${port} ${user}@127.0.0.1`,
+    `end it:  kill ${pid} && rm -r ${folder}`,
+  ];
+}

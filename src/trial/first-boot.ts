@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { OutsideError } from "../diagnostics/outside-error.ts";
+import type { VirtualMachine } from "../emulation/virtual-machine.ts";
+
+/** A finished step of the first boot, by its file: `40-packages`. */
+export type FirstBootStep = { readonly name: string; readonly seconds: number };
+
+const limitSeconds = 3600;
+
+/**
+ * Waits for the end of the first boot, and reports each step that its log shows. Throws `OutsideError` with the sensor's
+ * own message if a step failed.
+ */
+export async function waitForFirstBoot(
+  machine: Pick<VirtualMachine, "run" | "waitForLogin">,
+  signal: AbortSignal,
+  onStep: (step: FirstBootStep) => void,
+): Promise<void> {
+  let reported = 0;
+  await machine.waitForLogin();
+  for (const until = Date.now() + limitSeconds * 1000; Date.now() < until; ) {
+    signal.throwIfAborted();
+    const { code, stdout } = await machine.run(state);
+    const text = stdout.toString();
+    const steps = stepsIn(text);
+    for (const step of steps.slice(reported)) onStep(step);
+    reported = Math.max(reported, steps.length);
+    if (code === 0) return;
+    if (code === failed) {
+      const [, message = "for an unknown reason"] = /^\d+ failed (.{0,500})$/m.exec(text) ?? [];
+      throw new OutsideError(`the first boot failed: ${message}`);
+    }
+    // The first boot restarts sshd, and the machine.
+    if (code === sshFailed) await machine.waitForLogin();
+    await sleep(1000, undefined, { signal });
+  }
+  throw new OutsideError(`the first boot did not end within ${limitSeconds} s`);
+}
+
+const failed = 3;
+const sshFailed = 255;
+
+// systemd starts a failed first boot again and again; one that has failed is not waited for.
+const state = `grep --text ' is done after ' /var/log/honeypot_setup.log || true
+cd /var/lib/honeypot/state
+test ! -e first-boot.done || exit 0
+cat first-boot.last 2>/dev/null || true
+grep --quiet '^[0-9]* failed ' first-boot.last 2>/dev/null && exit ${failed}
+exit 1
+`;
+
+/** The finished steps in the log of the first boot, in order. */
+export function stepsIn(log: string): readonly FirstBootStep[] {
+  return [...log.matchAll(/ run: (\d\d-[a-z-]{1,30}) is done after (\d{1,6}) s$/gm)].map(
+    ([, name = "", seconds]) => ({ name, seconds: Number(seconds) }),
+  );
+}

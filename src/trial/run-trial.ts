@@ -1,0 +1,223 @@
+import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { isIP } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compile, type Release } from "../artifacts/compile.ts";
+import type { Secrets } from "../artifacts/payload.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
+import { findAccelerator } from "../emulation/accelerator.ts";
+import { runProgram } from "../emulation/run-program.ts";
+import { guestMac, type VirtualMachine, virtualMachine } from "../emulation/virtual-machine.ts";
+import { outgoing } from "../explain/outgoing.ts";
+import type { Seed } from "../image/seed.ts";
+import type { Plan } from "../plan/plan.ts";
+import { makeAttacks } from "./attacks/make-attacks.ts";
+import { forwardedPorts } from "./attacks/scanned-ports.ts";
+import type { Base } from "./base.ts";
+import { boothook } from "./boothook.ts";
+import { waitForFirstBoot } from "./first-boot.ts";
+import { type Attempt, type Gateway, openGateway, type Server } from "./gateway/gateway.ts";
+import { mirrorsOf } from "./gateway/mirrors.ts";
+import { observeTrial } from "./observe/observe-trial.ts";
+import type { TrialReport, TrialStep } from "./report/trial-report.ts";
+import { openStandIns, type StandIns } from "./stand-ins/open.ts";
+import { hostAddress, type TrialPlan, trialPlan } from "./trial-plan.ts";
+
+export type TrialOptions = {
+  readonly plan: Plan;
+  readonly release: Release;
+  /** The real values, if the user asked for them. */
+  readonly realSecrets: Secrets | undefined;
+  readonly openBase: (plan: Plan) => Promise<Base>;
+  /** Whether the machine reboots before it is observed. */
+  readonly reboots: boolean;
+  /** Whether the machine may run on after the trial. */
+  readonly mayKeep: boolean;
+  readonly signal: AbortSignal;
+  /** Receives what is done now; `undefined` at the end. */
+  readonly onStep: (step: string | undefined) => void;
+  /** Receives each finished step. */
+  readonly onDone: (step: TrialStep) => void;
+};
+
+/** A trial that has ended, and its machine, which still runs. */
+export type Trial = {
+  readonly report: TrialReport;
+  readonly attempts: readonly Attempt[];
+  readonly machine: VirtualMachine;
+  /** Lets the machine run on after this process, without the gateway. */
+  readonly keep: () => Promise<KeptMachine>;
+};
+
+export type KeptMachine = {
+  /** Process id of QEMU. */
+  readonly pid: number;
+  /** The machine's files, with the `key` of the trial's login. */
+  readonly folder: string;
+  readonly user: string;
+  readonly port: number;
+};
+
+/**
+ * Boots a sensor in a virtual machine without a way out, attacks it, and observes what its settings promise. `use` gets
+ * the result while the machine runs. Afterwards, and after any failure, no process and no file is left behind.
+ */
+export async function runTrial<Value>(
+  options: TrialOptions,
+  use: (trial: Trial) => Promise<Value>,
+): Promise<Value> {
+  const folder = await mkdtemp(join(tmpdir(), "sensorbake-try-"));
+  const ends: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const prepared = prepareAndObserve(options, folder, (end) => ends.unshift(end));
+  const [outcome] = await Promise.allSettled([prepared.then(use)]);
+  options.onStep(undefined);
+  // Each of them, even if one before it fails.
+  const ended: PromiseSettledResult<unknown>[] = [];
+  for (const end of ends) ended.push(...(await Promise.allSettled([end()])));
+  for (const one of [outcome, ...ended]) if (one.status === "rejected") throw one.reason;
+  return (outcome as PromiseFulfilledResult<Value>).value; // the loop has thrown otherwise
+}
+
+async function prepareAndObserve(
+  options: TrialOptions,
+  folder: string,
+  atEnd: (end: () => Promise<unknown>) => void,
+): Promise<Trial> {
+  const { plan: given, release, realSecrets, openBase, mayKeep, signal, onStep, onDone } = options;
+  const steps: TrialStep[] = [];
+  const done = (step: TrialStep): void => {
+    steps.push(step);
+    onDone(step);
+  };
+  const during = async <Result>(step: string, work: () => Promise<Result>): Promise<Result> => {
+    signal.throwIfAborted();
+    onStep(step);
+    const begin = performance.now();
+    const result = await work();
+    done({ step, seconds: Math.round((performance.now() - begin) / 100) / 10 });
+    return result;
+  };
+
+  const key = join(folder, "key");
+  await runProgram("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "sensorbake-try", "-f", key], {
+    signal,
+  });
+  const trial = trialPlan(given, (await readFile(`${key}.pub`, "utf8")).trim());
+  const base = await during("prepare the system", () => openBase(trial.plan));
+  const { accelerator, reason } = await during("try the accelerator", () => findAccelerator(base.disk));
+  await mkdir(join(folder, "archives"), { mode: 0o700 });
+  const standIns = await openStandIns(trial.plan, { folder: join(folder, "archives"), realSecrets });
+  const gateway = await openGateway({
+    folder,
+    mirrors: mirrorsOf(trial.plan, base.sources),
+    standIns: standIns.all,
+    others: othersOf(given),
+  });
+  atEnd(gateway.close);
+  const machine = await virtualMachine({
+    disk: base.disk,
+    accelerator,
+    seed: seedOf(standIns, gateway, release),
+    user: standIns.plan.admin.user,
+    key,
+    sshPort: standIns.plan.admin.sshPort,
+    ports: forwardedPorts(standIns.plan),
+    isolation: gateway.forwards,
+    mayOutlive: mayKeep,
+  });
+  atEnd(machine.dispose);
+  const onAbort = (): void => void machine.cutPower();
+  signal.addEventListener("abort", onAbort, { once: true });
+  atEnd(async () => signal.removeEventListener("abort", onAbort));
+
+  await during(`first boot (${accelerator}${reason === "" ? "" : `: ${reason}`})`, async () => {
+    await machine.start();
+    await waitForFirstBoot(machine, signal, ({ name, seconds }) =>
+      done({ step: `first boot: ${name}`, seconds }),
+    );
+  });
+  if (options.reboots) await during("reboot", machine.reboot);
+  const scene = {
+    plan: observedPlan(given, standIns.plan),
+    scope: { absent: trial.absent, attacker: hostAddress },
+    guest: machine,
+    sent: standIns.sent,
+  };
+  const attacks = await during("attack the sensor", () => makeAttacks(standIns.plan, machine, signal));
+  const result = await during("observe the sensor", () => observeTrial(scene, attacks, { signal, onStep }));
+  return {
+    machine,
+    keep: async () => {
+      await copyFile(key, join(machine.folder, "key"));
+      const { user, port } = machine.login;
+      return { pid: await machine.release(), folder: machine.folder, user, port };
+    },
+    attempts: gateway.attempts(),
+    report: {
+      sensor: given.name,
+      target: given.target,
+      os: given.os,
+      version: release.version,
+      steps,
+      result,
+      sent: standIns.sent(),
+      additions: additionsOf(trial, standIns, base),
+    },
+  };
+}
+
+// What else the sensor of the settings connects to, by name.
+function othersOf(plan: Plan): readonly Server[] {
+  return outgoing(plan, undefined).flatMap(({ to, port }) => {
+    const [, number] = /^tcp (\d+)$/.exec(port) ?? [];
+    return number !== undefined && /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(to) && isIP(to) === 0
+      ? [{ name: to, port: Number(number) }]
+      : [];
+  });
+}
+
+// The parts that the trial lacks are still promised, and reported as such.
+function observedPlan(given: Plan, compiled: Plan): Plan {
+  const { dshield, upkeep, tools } = given;
+  return { ...compiled, dshield: dshield && { ...dshield, updates: "manual" }, upkeep, tools };
+}
+
+function seedOf({ plan, secrets, additions }: StandIns, { hosts }: Gateway, release: Release): Seed {
+  const compiled = compile(plan, secrets, release, "whole");
+  // A machine that could download the rest, or wait for it, would need the internet: the trial hands over everything.
+  const whole =
+    compiled.kind === "compiled" && compiled.programs === undefined && compiled.delivery === undefined
+      ? compiled
+      : compile({ ...plan, target: "nocloud", delivery: "user-data" }, secrets, release, "whole");
+  if (whole.kind === "too-large") throw new OutsideError("the user-data is too large for every target");
+  const hook = boothook({ hosts, files: additions.files, commands: additions.commands });
+  return [
+    ...whole.artifacts,
+    { path: "network-config", content: networkConfig },
+    { path: "vendor-data", content: hook },
+  ];
+}
+
+// QEMU offers no default route in a network without a way out, and the sensor waits for one.
+const networkConfig = JSON.stringify({
+  version: 2,
+  ethernets: {
+    trial: {
+      match: { macaddress: guestMac },
+      "set-name": "eth0",
+      dhcp4: false,
+      addresses: ["10.0.2.15/24"],
+      routes: [{ to: "0.0.0.0/0", via: hostAddress }],
+    },
+  },
+});
+
+function additionsOf(trial: TrialPlan, { additions }: StandIns, base: Base): TrialReport["additions"] {
+  return [
+    { what: "the system", why: base.what },
+    ...trial.additions,
+    ...additions.reasons,
+    { what: "network-config: 10.0.2.15", why: "the network of the virtual machine offers no default route" },
+    { what: "/etc/hosts", why: "each server's name leads to the trial's gateway" },
+  ];
+}

@@ -1,0 +1,73 @@
+import { isIP } from "node:net";
+import type { Plan } from "../plan/plan.ts";
+import type { Part } from "./observe/scope.ts";
+
+/** This machine, as the guest sees it. */
+export const hostAddress = "10.0.2.2";
+
+/** Something that a trial adds to a sensor, or replaces there. */
+export type Addition = { readonly what: string; readonly why: string };
+
+export type TrialPlan = {
+  /** The settings with which the machine of the trial is compiled. */
+  readonly plan: Plan;
+  readonly additions: readonly Addition[];
+  /** For each part that the trial leaves out, the reason. */
+  readonly absent: Readonly<Partial<Record<Part, string>>>;
+};
+
+/** The settings of a sensor as a trial compiles them. `key`: the public key of the trial's own login. */
+export function trialPlan(plan: Plan, key: string): TrialPlan {
+  const { admin } = plan;
+  const additions: Addition[] = [
+    { what: `a key of ${admin.user}`, why: "the trial logs in with a key that it makes for itself" },
+  ];
+  const isOpen = admin.allowFrom === "anywhere";
+  if (!isOpen) {
+    additions.push({ what: `admin.allow_from: ${hostAddress}`, why: "the trial logs in from this address" });
+  }
+  const changes: Partial<Plan> = {
+    admin: {
+      ...admin,
+      sshKeys: [...admin.sshKeys, key],
+      allowFrom: admin.allowFrom === "anywhere" ? "anywhere" : [...admin.allowFrom, `${hostAddress}/32`],
+    },
+    ...namedServers(plan, additions),
+  };
+  // The trial has a network of its own, without Wi-Fi.
+  Object.assign(changes, { network: undefined, wifi: undefined });
+  if (plan.target === "pi") {
+    additions.push({ what: "target: nocloud", why: "QEMU has no Raspberry Pi to start the card's image" });
+    Object.assign(changes, { target: "nocloud", piBoot: undefined });
+  }
+  const absent: Partial<Record<Part, string>> = {};
+  if (plan.dshield !== undefined) {
+    absent.dshield = "a trial does not install DShield, because its installer needs servers of DShield";
+    Object.assign(changes, { dshield: undefined, upkeep: undefined });
+  }
+  if (plan.tools !== undefined) {
+    absent.tools = "a trial does not clone the analysis tools";
+    Object.assign(changes, { tools: undefined });
+  }
+  return { plan: { ...plan, ...changes }, additions, absent };
+}
+
+// A name in /etc/hosts leads to the gateway; an address does not.
+function namedServers({ transfer, siem, notify }: Plan, additions: Addition[]): Partial<Plan> {
+  const named = (setting: string, host: string): string => {
+    if (isIP(host) === 0) return host;
+    const name = `address-${host.replace(/[^0-9a-f]/gi, "-")}.trial.example`;
+    additions.push({
+      what: `${setting}: ${name}`,
+      why: `in place of ${host}, because only a name can lead to a stand-in`,
+    });
+    return name;
+  };
+  return {
+    ...(transfer && { transfer: { ...transfer, host: named("transfer.host", transfer.host) } }),
+    ...(siem && { siem: { ...siem, host: named("siem.host", siem.host) } }),
+    ...(notify?.mail && {
+      notify: { ...notify, mail: { ...notify.mail, host: named("notify.mail.host", notify.mail.host) } },
+    }),
+  };
+}

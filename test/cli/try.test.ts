@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { waitFor } from "../../src/emulation/wait-for.ts";
+import { processesBelow } from "../support/kill-tree.ts";
+import { needs } from "../support/needs.ts";
+import { sensorbake } from "../support/sensorbake.ts";
+
+const test = suite("try");
+const withTools = needs("ssh-keygen", "openssl", "setpriv");
+const settings = `version: 1
+defaults:
+  os: debian-13
+  target: nocloud
+  admin: {ssh_keys: ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ3oN1vuDOUcyPCQFjUOAH6kKQjgK0zVpZL7J5x4xj0r me"], allow_from: [192.0.2.7]}
+sensors: [{name: fra-vps}, {name: nyc-vps}]
+`;
+
+// Boots nothing, and answers as a machine whose kernel has started.
+const fakeQemu = `#!${process.execPath}
+const { createServer } = require("node:net");
+const words = process.argv.slice(2);
+const path = words[words.indexOf("-qmp") + 1].replace(/^unix:|,.*$/g, "");
+const serial = words[words.indexOf("-serial") + 1];
+if (serial.startsWith("file:")) require("node:fs").writeFileSync(serial.slice(5), "Welcome to Debian");
+createServer((socket) => {
+  socket.on("error", () => {});
+  socket.write('{"QMP":{}}\\n');
+  socket.on("data", () => socket.write('{"return":{"status":"running"}}\\n'));
+}).listen(path);
+`;
+const fakeImg = `#!/bin/sh
+case $1 in info) echo '{"virtual-size": 1048576}' ;; *) for last do :; done; : >"$last" ;; esac
+`;
+
+let folder: string;
+test.before.each(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sensorbake-test-"));
+  for (const name of ["tmp", "bin"]) await mkdir(join(folder, name));
+  await writeFile(join(folder, "sensors.yaml"), settings);
+  await writeFile(join(folder, "image.raw"), "image");
+  await writeFile(join(folder, "bin/qemu-img"), fakeImg, { mode: 0o755 });
+  for (const name of ["x86_64", "aarch64"])
+    await writeFile(join(folder, `bin/qemu-system-${name}`), fakeQemu, { mode: 0o755 });
+});
+test.after.each(() => rm(folder, { recursive: true }));
+
+const run = (words: readonly string[], path: string) =>
+  sensorbake(["try", join(folder, "sensors.yaml"), ...words], { env: { PATH: path } });
+
+const usages: readonly (readonly [name: string, words: readonly string[], message: RegExp])[] = [
+  ["several sensors and no choice", [], /has 2 sensors\n.*choose one with --sensor \(fra-vps, nyc-vps\)/],
+  ["two sensors", ["--sensor", "fra-vps,nyc-vps"], /a trial has one sensor/],
+  [
+    "a checksum without an image",
+    ["--sensor", "fra-vps", "--sha256", "a".repeat(64)],
+    /the checksum of --image/,
+  ],
+  [
+    "a short checksum",
+    ["--sensor", "fra-vps", "--image", "x", "--sha256", "abc"],
+    /must be 64 hexadecimal digits/,
+  ],
+];
+for (const [name, words, message] of usages)
+  test(`refuses ${name}`, async () => {
+    const { code, stderr } = await run(words, process.env.PATH ?? "");
+    assert.is(code, 2, stderr);
+    assert.match(stderr, message);
+  });
+
+test("without QEMU it says what to install", async () => {
+  const { code, stderr } = await run(["--sensor", "fra-vps"], "/nonexistent");
+  assert.is(code, 3, stderr);
+  assert.match(
+    stderr,
+    /QEMU is not installed: qemu-system-\S+ and qemu-img\n.*apt install .*\n.*dnf install .*\n.*brew install qemu/,
+  );
+});
+
+/** A trial whose machine has been started and whose first boot never ends. */
+async function begin(): Promise<{ readonly child: ChildProcess; readonly stderr: () => string }> {
+  const words = ["try", "sensors.yaml", "--sensor", "fra-vps", "--image", "image.raw"];
+  const env = {
+    PATH: `${join(folder, "bin")}:${process.env.PATH}`,
+    TMPDIR: join(folder, "tmp"),
+    HOME: folder,
+  };
+  const child = spawn(process.execPath, [resolve("dist/sensorbake.js"), ...words], {
+    cwd: folder,
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  await waitFor(
+    "the machine",
+    async () => {
+      const names = await readdir(join(folder, "tmp"));
+      const vm = names.find((name) => name.startsWith("sensorbake-vm-"));
+      return vm !== undefined && (await readdir(join(folder, "tmp", vm))).includes("monitor");
+    },
+    40,
+  ).catch((error: Error) => {
+    throw new Error(`${error.message}: ${stderr}`);
+  });
+  return { child, stderr: () => stderr };
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  withTools(test, `${signal} leaves no process and no file behind`, async () => {
+    const { child, stderr } = await begin();
+    const below = processesBelow(child.pid ?? 0);
+    assert.ok(below.length > 0);
+    child.kill(signal);
+    const [code] = await once(child, "exit");
+    assert.is(code, 130, stderr());
+    assert.equal(await readdir(join(folder, "tmp")), []);
+    for (const pid of below) assert.throws(() => process.kill(pid, 0), "ESRCH");
+  });
+
+withTools(test, "a trial that is killed leaves no process behind", async () => {
+  const { child } = await begin();
+  const below = processesBelow(child.pid ?? 0);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  await waitFor(
+    "the end of QEMU",
+    async () =>
+      below.every((pid) => {
+        try {
+          process.kill(pid, 0);
+          return false;
+        } catch {
+          return true;
+        }
+      }),
+    20,
+  );
+});
+
+test.run();

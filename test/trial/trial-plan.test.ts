@@ -1,0 +1,139 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { showSteps } from "../../src/cli/try/steps.ts";
+import type { Plan } from "../../src/plan/plan.ts";
+import { boothook } from "../../src/trial/boothook.ts";
+import { stepsIn, waitForFirstBoot } from "../../src/trial/first-boot.ts";
+import { trialPlan } from "../../src/trial/trial-plan.ts";
+import { examplePlan } from "../support/example-plan.ts";
+
+const test = suite("what a trial changes");
+const key = "ssh-ed25519 AAAA sensorbake-try";
+
+test("the settings change only in what the trial lists", () => {
+  const { plan, additions, absent } = trialPlan({ ...examplePlan, network: undefined, wifi: undefined }, key);
+  const { admin } = examplePlan;
+  const allowFrom = admin.allowFrom === "anywhere" ? "anywhere" : [...admin.allowFrom, "10.0.2.2/32"];
+  const expected = { ...admin, sshKeys: [...admin.sshKeys, key], allowFrom };
+  const changed = (Object.keys(plan) as (keyof Plan)[]).filter((name) => plan[name] !== examplePlan[name]);
+  assert.equal(plan.admin, expected);
+  assert.equal(
+    changed.filter((name) => JSON.stringify(plan[name]) !== JSON.stringify(examplePlan[name])),
+    [
+      "admin",
+      ...(absent.dshield ? (["dshield", "upkeep"] as const) : []),
+      ...(absent.tools ? (["tools"] as const) : []),
+    ],
+  );
+  assert.ok(additions.some(({ what }) => what === `a key of ${admin.user}`));
+});
+
+test("an address that the settings name becomes a name, because only names lead to stand-ins", () => {
+  const siem = { host: "2001:db8::5", port: 9200 } as NonNullable<Plan["siem"]>;
+  const { plan, additions } = trialPlan({ ...examplePlan, siem }, key);
+  assert.is(plan.siem?.host, "address-2001-db8--5.trial.example");
+  assert.ok(additions.some(({ what }) => what === "siem.host: address-2001-db8--5.trial.example"));
+});
+
+test("a Raspberry Pi is tried as an ordinary machine, and the report says so", () => {
+  const { plan, additions } = trialPlan({ ...examplePlan, target: "pi", piBoot: "cloudinit" }, key);
+  assert.equal([plan.target, plan.piBoot], ["nocloud", undefined]);
+  assert.ok(additions.some(({ what }) => what === "target: nocloud"));
+});
+
+test("the boothook writes its files once, with any content, and runs the commands", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sensorbake-test-"));
+  try {
+    const content = "it's $HOME\n`id` %s \\n\n";
+    const text = boothook({
+      hosts: ["10.0.2.101 deb.debian.org"],
+      files: [{ path: `${folder}/deep/file`, mode: "0640", content }],
+      commands: [["touch", `${folder}/it's done`]],
+    });
+    assert.match(text, /^#cloud-boothook\n#!\/bin\/sh\n/);
+    await writeFile(join(folder, "hosts"), "127.0.0.1 localhost\n");
+    const here = text.replaceAll("/etc/hosts", `${folder}/hosts`).replaceAll("/etc/cloud", `${folder}/cloud`);
+    for (const _ of ["first boot", "second boot"]) execFileSync("sh", ["-c", here]);
+    assert.is(await readFile(join(folder, "deep/file"), "utf8"), content);
+    assert.is(
+      await readFile(join(folder, "hosts"), "utf8"),
+      "127.0.0.1 localhost\n# sensorbake-try\n10.0.2.101 deb.debian.org\n",
+    );
+    assert.is(await readFile(join(folder, "it's done"), "utf8"), "");
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+const log = `2026-11-28T12:00:00Z run: 10-directories begins
+2026-11-28T12:00:01Z run: 10-directories is done after 1 s
+2026-11-28T12:01:30Z run: 40-packages is done after 87 s
+`;
+
+test("the steps of the first boot are those of its log", () => {
+  assert.equal(stepsIn(log), [
+    { name: "10-directories", seconds: 1 },
+    { name: "40-packages", seconds: 87 },
+  ]);
+});
+
+test("the first boot is watched over a lost connection, and each step is reported once", async () => {
+  const answers = [
+    { code: 1, stdout: Buffer.from(log.split("\n").slice(0, 2).join("\n")), stderr: "" },
+    { code: 255, stdout: Buffer.from(""), stderr: "closed" },
+    { code: 0, stdout: Buffer.from(log), stderr: "" },
+  ];
+  let logins = 0;
+  const steps: string[] = [];
+  const machine = {
+    run: async () => answers.shift() ?? assert.unreachable(),
+    waitForLogin: async () => {
+      logins += 1;
+    },
+  };
+  await waitForFirstBoot(machine as never, new AbortController().signal, ({ name }) => steps.push(name));
+  assert.equal([logins, steps], [2, ["10-directories", "40-packages"]]);
+});
+
+test("a first boot that failed is reported with the sensor's message", async () => {
+  const stdout = Buffer.from("1795868549 failed 40-packages: could not install zip\n");
+  const machine = { run: async () => ({ code: 3, stdout, stderr: "" }), waitForLogin: async () => {} };
+  const error = await waitForFirstBoot(machine, new AbortController().signal, () => {}).then(
+    () => assert.unreachable() as never,
+    (error: Error) => error,
+  );
+  assert.is(error.message, "the first boot failed: 40-packages: could not install zip");
+});
+
+test("a terminal shows the present step with its time, and each finished one on a line", () => {
+  const shown: string[] = [];
+  let now = 0;
+  let tick = (): void => {};
+  const line = {
+    isTerminal: true,
+    columns: 80,
+    now: () => now,
+    every: (_: number, work: () => void) => {
+      tick = work;
+      return () => {};
+    },
+    isDue: () => true,
+    show: (text: string) => void shown.push(text),
+    erase: () => {},
+  };
+  const { onStep, onDone } = showSteps(line, (text) => void shown.push(text));
+  onStep("first boot");
+  now = 65_000;
+  tick();
+  onDone({ step: "first boot", seconds: 66 });
+  onStep(undefined);
+  assert.equal(shown, ["   0:00  first boot", "   1:05  first boot", "   1:06  first boot"]);
+  showSteps({ ...line, isTerminal: false }, () => {}).onStep("first boot");
+  assert.is(shown.length, 3);
+});
+
+test.run();
