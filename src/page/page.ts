@@ -37,21 +37,27 @@ const showQuestions = startQuestions(
   },
 );
 
-// A short pause in typing.
+// Waits for a short pause in typing, but not before the first answer.
 function ask(): void {
   clearTimeout(timer);
   folder.ariaBusy = "true";
-  timer = setTimeout(async () => {
-    const { compile } = await compiler;
-    asked = editor.text();
-    compile({ text: asked, given, sensor: sensors.value || undefined });
-  }, 40);
+  if (asked === "") send();
+  else timer = setTimeout(send, 40);
+}
+
+async function send(): Promise<void> {
+  const { compile } = await compiler;
+  asked = editor.text();
+  compile({ text: asked, given, sensor: sensors.value || undefined });
 }
 
 function receive(answer: Answer): void {
   switch (answer.kind) {
     case "ready":
-      start(answer.schema, answer.examples);
+      start(answer.examples);
+      break;
+    case "schema":
+      schema = answer.schema;
       break;
     case "checked":
       showChecked(answer);
@@ -76,8 +82,7 @@ function showFailure(reason: string): void {
   folder.ariaBusy = "false";
 }
 
-function start(found: object, examples: readonly Example[]): void {
-  schema = found;
+function start(examples: readonly Example[]): void {
   const choice = byId("example", HTMLSelectElement);
   choice.append(
     ...examples.map(({ name, about }) => element("option", { value: name }, `${name}: ${about}`)),

@@ -21,7 +21,8 @@ export async function startWorker(
   const newest = { compile: 0, interview: 0 };
   let id = 0;
   worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-    if (data.kind === "ready" || Object.values(newest).includes(data.id)) receive(data);
+    if (data.kind === "ready" || data.kind === "schema" || Object.values(newest).includes(data.id))
+      receive(data);
   };
   const send = (request: Omit<Request, "id"> | Omit<Interview, "id">) => {
     id += 1;

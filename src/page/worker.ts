@@ -16,7 +16,8 @@ addEventListener("message", ({ data }: MessageEvent<Request | Interview>) => {
   });
 });
 
-answer({ kind: "ready", schema: settingsSchema(), examples: allExamples() });
+answer({ kind: "ready", examples: allExamples() });
+let isSchemaSent = false;
 
 async function work(request: Request | Interview): Promise<void> {
   const answers = request.kind === "compile" ? compileSensor(request) : [await questionsOf(request)];
@@ -26,6 +27,9 @@ async function work(request: Request | Interview): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve));
     if (request.id !== newest[request.kind]) return;
   }
+  // The schema takes time and is needed only to type.
+  if (!isSchemaSent) answer({ kind: "schema", schema: settingsSchema() });
+  isSchemaSent = true;
 }
 
 function answer(message: Answer): void {
