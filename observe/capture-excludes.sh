@@ -16,4 +16,4 @@ for filter in "${list[@]}"; do
     if [[ -n "$found" ]]; then missing "$file has packets of ${filter//OWN/$own}"; fi
   done
 done
-seen "no packet of ${#list[@]} kinds in ${#files[@]} files"
+seen "no packet of ${#list[@]} kinds (captured files: ${#files[@]})"
