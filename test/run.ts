@@ -31,6 +31,7 @@ const onRequest = [
   "boot/power-cuts.boot.js",
   "boot/rescue.boot.js",
   "boot/tools.boot.js",
+  "boot/trial.boot.js",
 ];
 // The longest files start first, so that none of them runs alone at the end. The summary of each run shows the longest.
 // Two files that need the Debian tree of .cache/ are apart, because the first one creates it in a fresh clone.
