@@ -29,8 +29,8 @@ export const debianTools = ["mmdebstrap", "mke2fs"] as const;
 
 const codenames: Readonly<Record<DebianRelease, string>> = { "debian-12": "bookworm", "debian-13": "trixie" };
 
-// The packages of a cloud image that matter here. The first boot installs cron, nftables and tcpdump.
-const cloudPackages = (architecture: Architecture): readonly string[] => [
+/** The packages of a cloud image that matter here. The first boot installs cron, nftables and tcpdump. */
+export const cloudPackages = (architecture: Architecture): readonly string[] => [
   "apparmor",
   "ca-certificates",
   "cloud-guest-utils",

@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { aptMirrors } from "../emulation/apt-mirrors.ts";
 import type { Architecture, BootDisk } from "../emulation/boot-disk.ts";
-import { type DebianRelease, debianSystem, debianTools } from "../emulation/debian.ts";
+import { cloudPackages, type DebianRelease, debianSystem, debianTools } from "../emulation/debian.ts";
 import { findProgram } from "../emulation/find-program.ts";
 import { readImage } from "../emulation/image-file.ts";
 import { type Checksum, download, fetchText } from "../image/download.ts";
@@ -79,11 +79,10 @@ async function makeBase({ plan, architecture, cache, signal }: BaseOptions): Pro
       ].join("\n"),
     );
   const mirrors = await aptMirrors();
-  const system = await debianSystem(
-    { release, architecture, packages: packages(plan), files: {} },
-    cache,
-    signal,
-  );
+  // Sensors that need the same packages share a system.
+  const usual = new Set(cloudPackages(architecture));
+  const more = packages(plan).filter((name) => !usual.has(name));
+  const system = await debianSystem({ release, architecture, packages: more, files: {} }, cache, signal);
   return {
     disk: system,
     what: `${release} with the sensor's packages, made here by mmdebstrap`,

@@ -32,8 +32,8 @@ export const registerTry: Register = (program, context) => {
     .addHelpText(
       "after",
       examples(
-        "try sensors.yaml --sensor fra-vps",
-        "try sensors.yaml --sensor fra-vps --image debian-13-genericcloud-amd64.qcow2 --html trial.html",
+        "try sensors.yaml --sensor fra-vps --html trial.html",
+        "try sensors.yaml --sensor fra-vps --image debian-13.qcow2",
       ),
     )
     .action(async (file: string, options: TryOptions) => {
