@@ -28,6 +28,7 @@ const onRequest = [
   "boot/faults.boot.js",
   "boot/identities.boot.js",
   "boot/notify.boot.js",
+  "boot/page.boot.js",
   "boot/power-cuts.boot.js",
   "boot/rescue.boot.js",
   "boot/tools.boot.js",
