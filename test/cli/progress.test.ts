@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { showCollection } from "../../src/cli/collect/progress.ts";
-import { counted, showProgress, size, statusLine } from "../../src/cli/shared/progress.ts";
+import { counted, numberOf, showProgress, size, statusLine } from "../../src/cli/shared/progress.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { recordedStreams } from "../support/recorded-streams.ts";
 import { sensorbake } from "../support/sensorbake.ts";
@@ -181,6 +181,15 @@ test("writes no progress into a pipe", async () => {
     rmSync(folder, { recursive: true });
   }
 });
+
+for (const [count, want] of [
+  [0, "0 sensors"],
+  [1, "1 sensor"],
+  [999, "999 sensors"],
+  [1000, "1,000 sensors"],
+  [1_234_567, "1,234,567 sensors"],
+] as const)
+  test(`says ${want}`, () => assert.is(numberOf(count, "sensor"), want));
 
 for (const [bytes, want] of [
   [0, "0 B"],

@@ -126,7 +126,9 @@ export function* counted<Item>(
 
 /** A number of things: `1 sensor`, `1,000 sensors`. */
 export function numberOf(count: number, thing: string): string {
-  return `${count.toLocaleString("en")} ${thing}${count === 1 ? "" : "s"}`;
+  // The first use of Intl costs `check` an eighth of its time.
+  const digits = String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+  return `${digits} ${thing}${count === 1 ? "" : "s"}`;
 }
 
 /** The process's standard error. A CI job's log keeps each redrawn line, so it is no terminal, even if it has one. */
