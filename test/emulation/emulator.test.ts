@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -9,6 +9,7 @@ import { machineWords } from "../../src/emulation/machine-words.ts";
 import { virtualMachine } from "../../src/emulation/virtual-machine.ts";
 import { processesBelow } from "../support/kill-tree.ts";
 import { needs } from "../support/needs.ts";
+import { execute } from "../support/scratch-root.ts";
 
 const test = suite("virtual machines");
 const withQemu = needs("qemu-system-x86_64", "qemu-img", "setpriv");
@@ -46,6 +47,26 @@ withQemu(
     assert.throws(machine.assertRunning, /the machine is off/);
   },
 );
+
+withQemu(test, "a machine that is released runs on when the process that started it ends", async () => {
+  const module = new URL("../../src/emulation/emulator.js", import.meta.url).href;
+  const script = `const { emulator } = await import(${JSON.stringify(module)});
+const machine = await emulator({ base: ${JSON.stringify(base())}, accelerator: "tcg", folder: ${JSON.stringify(folder)}, mayOutlive: true });
+await machine.start([]);
+console.log(process.argv[1] === "release" ? machine.release() : "");
+process.exit();`;
+  const run = (word: string) =>
+    execute(process.execPath, ["--input-type=module", "--eval", script, word], process.env, 60);
+  const { stdout, stderr } = await run("release");
+  const pid = Number(stdout);
+  assert.ok(pid > 0, stderr);
+  assert.match(await readFile(`/proc/${pid}/cmdline`, "latin1"), /qemu-system-x86_64/);
+  process.kill(pid, "SIGKILL");
+  await rm(join(folder, "monitor"), { force: true });
+  assert.is((await run("keep")).code, 0);
+  const left = await execute("pgrep", ["--full", `${folder}/disk.qcow2`]);
+  assert.is(left.stdout, "");
+});
 
 withQemu(test, "the message of a QEMU that refuses its words is reported", async () => {
   const machine = await emulator({ base: base(), accelerator: "hvf", folder });
