@@ -18,7 +18,7 @@ const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 if (flags.has("--update") && process.env.CI === "true")
   throw new Error("--update is disabled in CI, which compares the files");
 
-// The longest boots run only by name; each that is left out counts as skipped.
+// The longest boots, and tests of programs whose sources are not in an index, run only by name; each counts as skipped.
 const onRequest = [
   "boot/adopt.boot.js",
   "boot/apply.boot.js",
@@ -33,6 +33,8 @@ const onRequest = [
   "boot/rescue.boot.js",
   "boot/tools.boot.js",
   "boot/trial.boot.js",
+  "boot/try.boot.js",
+  "tofu/providers.test.js",
 ];
 // The longest files start first, so that none of them runs alone at the end. The summary of each run shows the longest.
 // Two files that need the Debian tree of .cache/ are apart, because the first one creates it in a fresh clone.
@@ -70,8 +72,8 @@ const files = readdirSync(here, { recursive: true, encoding: "utf8" })
   .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 const left = words.length === 0 ? files.filter((file) => onRequest.includes(file)) : [];
 for (const file of left) {
-  const word = basename(file, ".boot.js");
-  process.stdout.write(`skipped: ${file} (npm run test:boot -- ${word})\n`);
+  const command = flags.has("--boot") ? "npm run test:boot" : "npm test";
+  process.stdout.write(`skipped: ${file} (${command} -- ${basename(file, ending)})\n`);
 }
 const total: Counts = { passed: 0, failed: 0, skipped: left.length };
 const durations = new Map<string, number>();
