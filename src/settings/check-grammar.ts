@@ -42,8 +42,9 @@ function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodT
     ];
 
   const place = placeOfValue(tree.root, path);
-  // A fix replaces the value's own text, not that of its key.
-  const isInPlace = locate(tree.root, path)?.value?.start === place.range?.start;
+  // A fix replaces the value's own text, not that of its key, and no line break.
+  const own = locate(tree.root, path);
+  const isInPlace = own?.value?.start === place.range?.start && own?.isBlock === false;
   const value = valueAt(tree.value, path);
   const foreign = typeof value === "string" && !isSecret(grammar, path) ? foreignSign(value) : undefined;
   if (foreign !== undefined) return [diagnose("settings/invalid-value", place, foreign)];
@@ -70,7 +71,8 @@ function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodT
     return [
       diagnose("settings/invalid-value", place, {
         message: `${quoted(value)} is not ${takes}`,
-        ...(suggestion !== undefined && { hint: `did you mean ${suggestion}?`, fix: yamlWord(suggestion) }),
+        ...(suggestion !== undefined && { hint: `did you mean ${suggestion}?` }),
+        ...(suggestion !== undefined && isInPlace && { fix: yamlWord(suggestion) }),
       }),
     ];
   }
@@ -116,9 +118,12 @@ function explainUnknownKey(key: string, parent: Path, tree: Tree, grammar: z.cor
   const refused = refusedKey(inSensor(parent), key);
   if (refused !== undefined) return diagnose("settings/unknown-key", place, refused);
   const invisible = invisibleIn(key);
+  const { hint, fix } = helpForKey(key, parent, grammar);
+  const isTwice = fix !== undefined && locate(tree.root, [...parent, fix]) !== undefined;
   return diagnose("settings/unknown-key", place, {
     message: `unknown key ${quoted(key)}${invisible === undefined ? "" : `; it contains the invisible character ${invisible}`}`,
-    ...helpForKey(key, parent, grammar),
+    hint,
+    ...(fix !== undefined && !isTwice && { fix }),
   });
 }
 
@@ -191,7 +196,12 @@ function helpForType(takes: string, value: unknown): Pick<Complaint, "hint" | "f
       const fix = String(/^(yes|on)$/i.test(value));
       return { hint: `write ${fix}`, fix };
     }
-    if (takes.startsWith("a list")) return { hint: "put brackets around it", fix: `[${yamlWord(value)}]` };
+    // A comma may separate entries.
+    if (takes.startsWith("a list"))
+      return {
+        hint: "put brackets around it",
+        ...(!value.includes(",") && { fix: `[${yamlWord(value)}]` }),
+      };
     const isNumber = takes.startsWith("a whole number") && /^\d+$/.test(value);
     return isNumber ? { hint: "remove the quotes", fix: value } : {};
   }

@@ -1,9 +1,14 @@
-import { isMap, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
 import type { Path, Place, Range } from "../diagnostics/diagnostic.ts";
 import { nameOfKey, rangeOfNode } from "./read-tree.ts";
 
 /** The position of a path in the file: the text of its key and of its value. */
-export type Location = { readonly key: Range | undefined; readonly value: Range | undefined };
+export type Location = {
+  readonly key: Range | undefined;
+  readonly value: Range | undefined;
+  /** Whether the value is a block after `|` or `>`, whose text ends with a line break. */
+  readonly isBlock: boolean;
+};
 
 /** Finds the text at a path; `undefined` if the file has none. */
 export function locate(root: Node | null, path: Path): Location | undefined {
@@ -21,7 +26,8 @@ export function locate(root: Node | null, path: Path): Location | undefined {
       key = rangeOfNode(pair.key);
     }
   }
-  return { key, value: rangeOfNode(node) };
+  const isBlock = isScalar(node) && (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED");
+  return { key, value: rangeOfNode(node), isBlock };
 }
 
 const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair<Node, Node | null>>>();

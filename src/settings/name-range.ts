@@ -55,7 +55,7 @@ function corrected(name: string): Pick<Complaint, "hint" | "fix"> {
   return { hint: `write ${name}`, fix: yamlWord(name) };
 }
 
-/** Whether a name is in a range. */
+/** The number of sensors in a range. */
 export function sizeOf({ first, last }: NameRange): number {
   return last - first + 1;
 }

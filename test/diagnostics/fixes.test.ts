@@ -81,6 +81,22 @@ test("no fix where the setting has no text of its own, nor for a secret", async 
   }
 });
 
+test("no fix where it would join two lines, repeat a key, or make one entry of two", async () => {
+  for (const lines of [
+    "  admin:\n    allow_from: |\n      192.0.2.0/24\n    user: bob\n",
+    "  admin:\n    allow_from: >-\n      192.0.2.0/24\n    user: bob\n",
+    "  os: |-\n    debain-13\n",
+    "  dshield: {telent: true, telnet: false}\n",
+    "  admin: {allow_from: '192.0.2.0/24, 198.51.100.0/24'}\n",
+    "  admin: {allow_from: 192.0.2.0/24 198.51.100.0/24}\n",
+    "  backup: {sets: 'home, logs'}\n",
+  ]) {
+    const diagnostics = await diagnosticsOf(inDefaults(lines));
+    assert.ok(diagnostics.length > 0, lines);
+    for (const { fix } of diagnostics) assert.is(fix, undefined, lines);
+  }
+});
+
 test("after its fix, no problem of the examples of all diagnostics is left at its place", async () => {
   const folder = join(packageRoot(), "test/errors");
   let fixes = 0;

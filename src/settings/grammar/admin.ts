@@ -144,7 +144,10 @@ function complainOfAllowFrom(value: unknown): readonly LeafComplaint[] {
         ...(typeof value === "string" &&
           (meansAnywhere(value) || /^(0\.0\.0\.0(\/0)?|::\/0)$/.test(value)
             ? { hint: "write allow_from: anywhere to allow every network", fix: "anywhere" }
-            : { hint: "put brackets around it: [198.51.100.0/24]", fix: `[${yamlWord(value)}]` })),
+            : {
+                hint: "put brackets around it: [198.51.100.0/24]",
+                ...(!/[\s,]/.test(value) && { fix: `[${yamlWord(value)}]` }),
+              })),
         isWrongType: true,
       },
     ];
