@@ -23,6 +23,16 @@ for (const [name, given, want] of [
   ],
   ["leaves a command whole", "  = help: ssh -p 12222 analyst@a", "  = help: ssh -p 12222 analyst@a"],
   [
+    "leaves a command of another program whole",
+    "  export FRA_VPS_PASSWORD='...'",
+    "  export FRA_VPS_PASSWORD='...'",
+  ],
+  [
+    "leaves another program's command at the end whole",
+    "  = help: with: ssh-keygen -t ed25519",
+    "  = help: with:\n          ssh-keygen -t ed25519",
+  ],
+  [
     "leaves a command at the end whole",
     "  = help: add it, or: ssh -p 22 a@b",
     "  = help: add it, or:\n          ssh -p 22 a@b",

@@ -17,7 +17,7 @@ function fitLine(line: string, width: number): readonly string[] {
   if (columnsOf(line) <= width) return [line];
   // The sign of a hint may be coloured.
   const [, head = "", rest = ""] = /^(\s*\S*=\S* help: |.*\S {2,}|\s*)(\S.*)$/.exec(line) ?? [];
-  const isWhole = /^(sensorbake|ssh|sudo|tofu) /.test(rest);
+  const isWhole = /^(chmod|export|sensorbake|ssh|ssh-keygen|sudo|tofu) /.test(rest);
   if (head.trim() === "") return isWhole ? [line] : wordsOf(rest, head, width, `${head}  `);
   const indent = columnsOf(head);
   if (indent <= width / 2) return isWhole ? [line] : wordsOf(rest, head, width, " ".repeat(indent));
@@ -27,7 +27,7 @@ function fitLine(line: string, width: number): readonly string[] {
 // One word: a command at the end, a quoted command, a setting in braces.
 function wordsOf(text: string, start: string, width: number, indent: string): readonly string[] {
   const [first = "", ...more] =
-    text.match(/(?<=: )(?:sensorbake|ssh|sudo|tofu) .*|(?:`[^`]*`|\{[^{}]*\}|\S)+/g) ?? [];
+    text.match(/(?<=: )(?:sensorbake|ssh|ssh-keygen|sudo|tofu) .*|(?:`[^`]*`|\{[^{}]*\}|\S)+/g) ?? [];
   const words = [`${start}${first}`, ...more];
   return wrapWords(
     words.map((word) => ({ text: word, columns: columnsOf(word) })),
