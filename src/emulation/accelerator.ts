@@ -23,14 +23,18 @@ const probeSeconds = 60;
  * device that exists may be closed to this user, and a broken one may fail only after thousands of instructions. Throws
  * `OutsideError` if QEMU is not installed.
  */
-export async function findAccelerator(base: BootDisk, host: Host = thisHost()): Promise<FoundAccelerator> {
+export async function findAccelerator(
+  base: BootDisk,
+  host: Host = thisHost(),
+  signal?: AbortSignal,
+): Promise<FoundAccelerator> {
   const { architecture } = base;
   requireQemu(architecture);
   const candidate = candidates[host.platform];
   if (candidate === undefined) return { accelerator: "tcg", reason: `${host.platform} has no accelerator` };
   if (host.architecture !== architecture)
     return { accelerator: "tcg", reason: `this machine's processor is not ${architecture}` };
-  const failure = await (host.probe ?? probe)(base, candidate);
+  const failure = await (host.probe ?? probe)(base, candidate, signal);
   if (failure === undefined) return { accelerator: candidate, reason: "" };
   return { accelerator: "tcg", reason: `${candidate} does not work here: ${failure}` };
 }
@@ -39,7 +43,11 @@ export async function findAccelerator(base: BootDisk, host: Host = thisHost()): 
 export type Host = {
   readonly platform: string;
   readonly architecture: Architecture | undefined;
-  readonly probe?: (base: BootDisk, accelerator: Accelerator) => Promise<string | undefined>;
+  readonly probe?: (
+    base: BootDisk,
+    accelerator: Accelerator,
+    signal: AbortSignal | undefined,
+  ) => Promise<string | undefined>;
 };
 
 export function thisHost(): Host {
@@ -73,11 +81,15 @@ export function requireQemu(architecture: Architecture): void {
 // Messages of the kernel, of an initrd and of systemd: a process is running.
 const hasBooted = /Run \/init as init process|systemd\[1\]|Welcome to | login:/;
 
-async function probe(base: BootDisk, accelerator: Accelerator): Promise<string | undefined> {
+async function probe(
+  base: BootDisk,
+  accelerator: Accelerator,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-probe-"));
   const [socket, console] = [join(folder, "monitor"), join(folder, "console")];
   // What the system writes to its disk is dropped.
-  const drive = `file=${base.disk},if=virtio,format=${base.format},snapshot=on`;
+  const drive = `file=${base.disk.replaceAll(",", ",,")},if=virtio,format=${base.format},snapshot=on`;
   const child = spawnBound(
     qemuPrograms[base.architecture],
     [
@@ -105,6 +117,7 @@ async function probe(base: BootDisk, accelerator: Accelerator): Promise<string |
   });
   try {
     for (const until = Date.now() + probeSeconds * 1000; Date.now() < until; ) {
+      signal?.throwIfAborted();
       if (hasEnded) return firstLine(messages);
       const reply = await monitor(socket, "query-status", {}).catch(() => undefined);
       const { status = "running" } = (reply ?? {}) as { status?: string }; // QMP: StatusInfo

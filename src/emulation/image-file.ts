@@ -6,13 +6,19 @@ import { runProgram } from "./run-program.ts";
 export type ImageFile = { readonly format: "raw" | "qcow2"; readonly bytes: number };
 
 /**
- * Reads the format of a disk image and the size of its disk. Refuses an image that names another file, which QEMU would
+ * Reads the format of a disk image and the size of its disk. Refuses a file that is none, and an image that names another file, which QEMU would
  * open: it could be any file of this user.
  */
 export async function readImage(path: string): Promise<ImageFile> {
   const file = await open(path, "r");
-  const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0).finally(() => file.close());
-  const format = buffer.toString("latin1") === "QFI\xfb" ? "qcow2" : "raw";
+  const { buffer } = await file.read(Buffer.alloc(512), 0, 512, 0).finally(() => file.close());
+  const format = buffer.toString("latin1", 0, 4) === "QFI\xfb" ? "qcow2" : "raw";
+  // The end of a boot sector, which a disk with a GPT has too.
+  if (format === "raw" && buffer.readUInt16LE(510) !== 0xaa55)
+    throw new OutsideError(
+      `${path} is not a disk image in the format qcow2 or raw`,
+      "give the publisher's cloud image; unpack a compressed one first",
+    );
   const text = await runProgram("qemu-img", ["info", "--output=json", "-f", format, "--", path]);
   const info = JSON.parse(text) as Info; // as documented in QEMU's block-core.json
   if (info["backing-filename"] !== undefined || info["format-specific"]?.data?.["data-file"] !== undefined)

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { spawnBound } from "./bound.ts";
+import { findProgram } from "./find-program.ts";
 
 /** A login to a virtual machine, whose sshd a port of this machine leads to. */
 export type Login = {
@@ -18,7 +19,7 @@ export type ShellOutcome = { readonly code: number; readonly stdout: Buffer; rea
 
 /**
  * Runs a command over the real ssh client, which reads nothing of this machine's own configuration.
- * Exit code 255 is ssh's own: no connection, or refused.
+ * Exit code 255 is ssh's own: no connection, or refused. It is also that of a command with more output than 256 MB.
  */
 export function secureShell(
   login: Login,
@@ -35,9 +36,14 @@ export function secureShell(
   const child = spawn("ssh", words, { stdio: ["pipe", "pipe", "pipe"], timeout, killSignal: "SIGKILL" });
   const stdout: Buffer[] = [];
   let stderr = "";
-  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  let bytes = 0;
+  child.stdout.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > outputAtMost) child.kill("SIGKILL");
+    else stdout.push(chunk);
+  });
   child.stderr.on("data", (chunk: Buffer) => {
-    stderr += chunk.toString();
+    stderr = (stderr + chunk.toString()).slice(-messagesAtMost);
   });
   child.stdin.on("error", () => {}); // ssh ended before it read all; its exit code tells
   child.stdin.end(options.input ?? "");
@@ -47,10 +53,19 @@ export function secureShell(
   });
 }
 
+// Whoever owns the machine decides how much it says.
+const outputAtMost = 256 << 20;
+const messagesAtMost = 1 << 20;
+
 /** One connection for the commands to come, which an emulated machine takes seconds to negotiate; the caller kills it. */
 export function openConnection(login: Login): ChildProcess {
   const words = ["-o", "ControlMaster=yes", "-N", ...loginWords(login)];
   return spawnBound("ssh", words, { stdio: "ignore" });
+}
+
+/** Throws `OutsideError` with the package to install if a program of OpenSSH is missing. */
+export function requireSsh(): void {
+  if (["ssh", "ssh-keygen"].some((name) => findProgram(name) === undefined)) throw noSsh();
 }
 
 function noSsh(): OutsideError {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { aptMirrors } from "../emulation/apt-mirrors.ts";
@@ -42,7 +42,7 @@ export async function openBase(options: BaseOptions): Promise<Base> {
   if (image === undefined) return makeBase(options);
   const path = /^[a-z]+:\/\//i.test(image)
     ? await fetchImage(image, options)
-    : await checkedFile(image, options);
+    : await checkedFile(resolve(image), options);
   const { format, bytes } = await readImage(path.file);
   // A cloud image is as small as its system, which grows to the size of the disk.
   const grownTo = Math.max(bytes, leastBytes);

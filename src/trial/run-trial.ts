@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { compile, type Release } from "../artifacts/compile.ts";
 import type { Secrets } from "../artifacts/payload.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
-import { findAccelerator } from "../emulation/accelerator.ts";
+import { findAccelerator, thisHost } from "../emulation/accelerator.ts";
 import { runProgram } from "../emulation/run-program.ts";
 import { guestMac, type VirtualMachine, virtualMachine } from "../emulation/virtual-machine.ts";
 import { outgoing } from "../explain/outgoing.ts";
@@ -104,7 +104,9 @@ async function prepareAndObserve(
   });
   const trial = trialPlan(given, (await readFile(`${key}.pub`, "utf8")).trim());
   const base = await during("prepare the system", () => openBase(trial.plan));
-  const { accelerator, reason } = await during("try the accelerator", () => findAccelerator(base.disk));
+  const { accelerator, reason } = await during("try the accelerator", () =>
+    findAccelerator(base.disk, thisHost(), signal),
+  );
   await mkdir(join(folder, "archives"), { mode: 0o700 });
   const standIns = await openStandIns(trial.plan, { folder: join(folder, "archives"), realSecrets });
   const gateway = await openGateway({

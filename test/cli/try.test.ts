@@ -42,7 +42,7 @@ test.before.each(async () => {
   folder = await mkdtemp(join(tmpdir(), "sensorbake-test-"));
   for (const name of ["tmp", "bin"]) await mkdir(join(folder, name));
   await writeFile(join(folder, "sensors.yaml"), settings);
-  await writeFile(join(folder, "image.raw"), "image");
+  await writeFile(join(folder, "image.raw"), Buffer.concat([Buffer.alloc(510), Buffer.from([0x55, 0xaa])]));
   await writeFile(join(folder, "bin/qemu-img"), fakeImg, { mode: 0o755 });
   for (const name of ["x86_64", "aarch64"])
     await writeFile(join(folder, `bin/qemu-system-${name}`), fakeQemu, { mode: 0o755 });

@@ -71,7 +71,7 @@ withQemu(
 );
 
 // A QEMU whose KVM runs for seconds and then stops, as QEMU 7.2 does in some nested machines.
-test("a processor that stops during the boot is reported", async () => {
+async function withFakeQemu(status: string, work: () => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-test-"));
   const before = process.env.PATH;
   const fake = `#!${process.execPath}
@@ -82,7 +82,7 @@ createServer((socket) => {
   socket.write('{"QMP":{}}\\n');
   socket.on("data", (chunk) => socket.write(
     String(chunk).includes("query-status")
-    ? JSON.stringify({ return: { status: Date.now() - begin > 1000 ? "internal-error" : "running" } }) + "\\n" : '{"return":{}}\\n'));
+    ? JSON.stringify({ return: { status: Date.now() - begin > 1000 ? "${status}" : "running" } }) + "\\n" : '{"return":{}}\\n'));
 }).listen(path);
 `;
   for (const name of ["qemu-system-x86_64", "qemu-img"]) {
@@ -91,15 +91,29 @@ createServer((socket) => {
   }
   process.env.PATH = `${folder}:${before}`;
   try {
-    assert.equal(await findAccelerator(base("amd64"), linux), {
-      accelerator: "tcg",
-      reason: "kvm does not work here: the processor stopped with the status internal-error",
-    });
+    await work();
   } finally {
     process.env.PATH = before;
     await rm(folder, { recursive: true });
   }
-});
+}
+
+test("a processor that stops during the boot is reported", () =>
+  withFakeQemu("internal-error", async () => {
+    assert.equal(await findAccelerator(base("amd64"), linux), {
+      accelerator: "tcg",
+      reason: "kvm does not work here: the processor stopped with the status internal-error",
+    });
+  }));
+
+test("Ctrl-C ends the search for an accelerator, and leaves no process", () =>
+  withFakeQemu("running", async () => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Error("Ctrl-C")), 500);
+    const error = await findAccelerator(base("amd64"), linux, stop.signal).catch((error: unknown) => error);
+    assert.is((error as Error).message, "Ctrl-C");
+    assert.is(processesBelow(process.pid).length, 0);
+  }));
 
 test("without QEMU the error names the packages of each system", async () => {
   const before = process.env.PATH;

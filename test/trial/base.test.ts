@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { OutsideError } from "../../src/diagnostics/outside-error.ts";
@@ -38,7 +38,11 @@ const options = (more: Partial<BaseOptions>): BaseOptions => ({
   report: () => {},
   ...more,
 });
-const digest = (algorithm: string, content: string) => createHash(algorithm).update(content).digest("hex");
+const digest = (algorithm: string, content: string | Buffer) =>
+  createHash(algorithm).update(content).digest("hex");
+
+/** A boot sector. */
+const disk = (letter: string) => Buffer.concat([Buffer.alloc(510, letter), Buffer.from([0x55, 0xaa])]);
 
 const url = "https://cloud.example/trixie/latest/debian-13-genericcloud-amd64.qcow2";
 const name = "debian-13-genericcloud-amd64.qcow2";
@@ -70,19 +74,35 @@ for (const [title, lists, want] of sums)
 
 withQemu(test, "a file is verified against the list beside it", async () => {
   const image = join(folder, "image.raw");
-  await writeFile(image, "x".repeat(512));
+  const content = disk("x");
+  await writeFile(image, content);
   assert.match((await openBase(options({ image }))).what, /not verified/);
-  await writeFile(join(folder, "SHA512SUMS"), `${digest("sha512", "x".repeat(512))}  image.raw\n`);
-  const { what, disk } = await openBase(options({ image }));
-  assert.is(what, "image.raw, verified");
-  assert.equal(disk, { disk: image, format: "raw", architecture: "amd64", grownTo: 10 * 2 ** 30 });
-  await writeFile(image, "y".repeat(512));
+  await writeFile(join(folder, "SHA512SUMS"), `${digest("sha512", content)}  image.raw\n`);
+  const base = await openBase(options({ image }));
+  assert.is(base.what, "image.raw, verified");
+  assert.equal(base.disk, { disk: image, format: "raw", architecture: "amd64", grownTo: 10 * 2 ** 30 });
+  await writeFile(image, disk("y"));
   assert.match(
     (await failure(openBase(options({ image })))).message,
     /different checksum: its sha512 is [0-9a-f]{128}/,
   );
-  const sha256 = digest("sha256", "y".repeat(512));
+  const sha256 = digest("sha256", disk("y"));
   assert.is((await openBase(options({ image, sha256 }))).what, "image.raw, verified");
+});
+
+withQemu(test, "an image is found from every folder, as the machine's disk needs it", async () => {
+  const image = join(folder, "image.raw");
+  await writeFile(image, disk("x"));
+  const base = await openBase(options({ image: relative(process.cwd(), image) }));
+  assert.is(base.disk.disk, image);
+});
+
+test("a file that is not a disk image is refused", async () => {
+  const image = join(folder, "image.raw.xz");
+  for (const content of ["", "x".repeat(5000)]) {
+    await writeFile(image, content);
+    assert.match((await failure(openBase(options({ image })))).message, /is not a disk image/);
+  }
 });
 
 withQemu(test, "an image that names another file is refused", async () => {

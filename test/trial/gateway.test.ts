@@ -112,6 +112,19 @@ test("a connection that names no server of the trial is closed", async () => {
   assert.equal(gateway.attempts(), []);
 });
 
+test("a guest that opens connections without end gets a hundred", async () => {
+  const sockets = Array.from({ length: 105 }, () => connect(join(folder, "gateway")));
+  let closed = 0;
+  for (const socket of sockets)
+    socket
+      .on("error", () => {})
+      .on("close", () => closed++)
+      .resume();
+  await waitFor("the refused connections", async () => closed >= 5, 10);
+  assert.is(closed, 5);
+  for (const socket of sockets) socket.destroy();
+});
+
 test("QEMU isolates a card, and starts the relay with its words unchanged", () => {
   const isolation = [{ address: "10.0.2.101", port: 80, command: ["/opt/a, b/node", "it's", "80"] }];
   const card = { name: "main", network: "10.0.2.0/24", mac: "52:54:00:00:00:01", forwards: [], isolation };

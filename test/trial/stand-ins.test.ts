@@ -4,6 +4,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
+import { promisify } from "node:util";
+import ssh2, { type SFTPWrapper } from "ssh2";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Plan } from "../../src/plan/plan.ts";
@@ -193,11 +195,13 @@ needs("curl", "openssl")(test, "curl trusts the web stand-ins by the certificate
   assert.is((await curl(`https://127.0.0.1:${secure}/beat/secret`)).code, 60);
   assert.is((await curl(...trusted, `https://127.0.0.1:${secure}/beat/secret`)).stdout, "ok\n");
   assert.is((await curl("--data", "text", `http://127.0.0.1:${plain}/hook`)).code, 0);
-  assert.is((await curl(`http://127.0.0.1:${plain}/other`)).code, 0);
+  const other = await curl("--header", "Host: \u009b.example", `http://127.0.0.1:${plain}/other`);
+  assert.is(other.code, 0);
   assert.equal(
     standIns.sent().map(({ what, bytes, text }) => `${what} ${bytes} ${text}`),
     ["heartbeat 0 ", "webhook 4 text", "request 0 "],
   );
+  assert.is(standIns.sent()[2]?.to, `another name:${plain}`);
   assert.is(standIns.secrets.get("notify.heartbeat.url"), `https://127.0.0.1:${secure}/beat/secret`);
 });
 
@@ -309,6 +313,68 @@ test("the stand-in for the SIEM acknowledges each window of events", async () =>
   assert.is(standIns.sent().length, 2);
   socket.push(Buffer.from("GET / HTTP/1.0\r\n\r\n"));
   await once(socket, "close");
+});
+
+test("a guest cannot end the trial with a malformed message to the backup server, nor open folders without end", async () => {
+  const { ports, lead } = await doors(1);
+  const [port = 0] = ports;
+  lead(await open(await withTransfer(port)));
+  const { private: privateKey } = ssh2.utils.generateKeyPairSync("ed25519");
+  const client = new ssh2.Client().connect({ host: "127.0.0.1", port, username: "any", privateKey });
+  try {
+    await once(client, "ready");
+    const sftp = await new Promise<SFTPWrapper>((resolve, reject) =>
+      client.sftp((error, opened) => (error ? reject(error) : resolve(opened))),
+    );
+    const opened = await Promise.allSettled(
+      Array.from({ length: 103 }, () => promisify(sftp.opendir.bind(sftp))("/")),
+    );
+    assert.is(opened.filter(({ status }) => status === "fulfilled").length, 100);
+    const ended = new Promise((resolve) =>
+      client.subsys("sftp", (_, channel) => {
+        channel.on("close", resolve).resume();
+        channel.write(Buffer.from([0, 0, 0, 1, 99]));
+      }),
+    );
+    await ended;
+  } finally {
+    client.destroy();
+  }
+});
+
+needs("openssl")(
+  test,
+  "the stand-in for the mail server ignores what follows STARTTLS in the same packet",
+  async () => {
+    const host = "mail.example.org";
+    const mail = { host, tls: "starttls", from: "a@example.org", to: ["b@example.org"] };
+    const standIns = await open(await planOf({ ...base, notify: { mail } }));
+    const written: string[] = [];
+    const socket = new Duplex({
+      read: () => {},
+      write: (chunk: Buffer, _, done) => {
+        written.push(chunk.toString());
+        done();
+      },
+    });
+    standIns.all.find(({ kind }) => kind === "mail server")?.serve(socket);
+    socket.push("STARTTLS\r\nSTARTTLS\r\nNOOP\r\n");
+    for (let tries = 0; written.length < 2 && tries < 100; tries++)
+      await new Promise((done) => setImmediate(done));
+    assert.is(written.join(""), "220 stand-in\r\n220 go ahead\r\n");
+    socket.destroy();
+  },
+);
+
+test("the stand-in for the SIEM closes a connection that the sensor ends", async () => {
+  const plan = await planOf({ ...base, siem: { logstash: "10.0.0.7:5044", plaintext: true } });
+  const standIns = await open(plan);
+  const socket = new Duplex({ read: () => {}, write: (_, __, done) => done() });
+  standIns.all.find(({ kind }) => kind === "SIEM")?.serve(socket);
+  socket.push(null);
+  for (let tries = 0; !socket.writableEnded && tries < 100; tries++)
+    await new Promise((done) => setImmediate(done));
+  assert.ok(socket.writableEnded);
 });
 
 test("every harmless secret has the form that the settings require", async () => {

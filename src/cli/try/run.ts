@@ -1,5 +1,6 @@
 import { visible } from "../../diagnostics/visible.ts";
 import { hostArchitecture, requireQemu } from "../../emulation/accelerator.ts";
+import { requireSsh } from "../../emulation/secure-shell.ts";
 import { loadSettings, type SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 import { openBase } from "../../trial/base.ts";
@@ -28,6 +29,7 @@ export async function tryOut(file: string, options: TryOptions, context: Context
   const architecture = hostArchitecture();
   if (architecture === undefined) throw new UsageError(`a trial cannot run on ${process.arch}`);
   requireQemu(architecture);
+  requireSsh();
 
   const { onStep, onDone } = showSteps(streams.status, streams.say);
   const download = showProgress(streams.status);

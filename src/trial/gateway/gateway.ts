@@ -90,6 +90,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     socket.on("error", () => socket.destroy());
     readTarget(socket, hand);
   });
+  // Each is a process on this machine.
+  listener.maxConnections = connectionsAtMost;
   listener.listen(join(folder, gatewaySocket));
   await once(listener, "listening");
   return {
@@ -106,6 +108,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     },
   };
 }
+
+const connectionsAtMost = 100;
 
 // The relay's first line: `10.0.2.101 80`.
 function readTarget(socket: Socket, hand: (target: string, socket: Socket) => void): void {

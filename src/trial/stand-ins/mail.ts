@@ -80,6 +80,8 @@ function converse(
     if (verb === "STARTTLS" && upgrade !== undefined) {
       say("220 go ahead");
       stream.off("data", onData);
+      // Sent before the handshake, it is not protected.
+      buffer = "";
       return converse(upgrade(), to, recorder, undefined, false);
     }
     if (verb === "QUIT") return void stream.end("221 bye\r\n");
@@ -102,6 +104,7 @@ function converse(
     }
     say("502 not supported");
   };
+  stream.on("end", () => stream.end());
   stream.on("data", onData);
   if (greets) say("220 stand-in");
 }

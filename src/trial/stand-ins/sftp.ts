@@ -63,6 +63,8 @@ type Store = {
 };
 
 const filesAtMost = 10_000;
+const pathAtMost = 1000;
+const handlesAtMost = 100;
 
 function openStore(folder: string, bytesAtMost: number): Store {
   let count = 0;
@@ -89,7 +91,8 @@ function serve(sftp: SFTPWrapper, store: Store, onFile: (name: string, bytes: nu
   const open = new Map<number, number>();
   const listings = new Map<number, string[] | undefined>();
   let handles = 0;
-  const local = (path: string) => posix.resolve("/", path);
+  // The store keeps them; a longer one is cut.
+  const local = (path: string) => posix.resolve("/", path.slice(0, pathAtMost));
   const handleOf = () => {
     handles += 1;
     const handle = Buffer.alloc(4);
@@ -120,6 +123,8 @@ function serve(sftp: SFTPWrapper, store: Store, onFile: (name: string, bytes: nu
       else sftp.attrs(id, found);
     });
 
+  // A malformed message; ssh2 ends the session.
+  sftp.on("error", () => {});
   sftp.on("end", () => {
     for (const descriptor of open.values()) closeSync(descriptor);
     sftp.end();
@@ -147,7 +152,7 @@ function serve(sftp: SFTPWrapper, store: Store, onFile: (name: string, bytes: nu
   });
   sftp.on("OPEN", (id, path, flags) =>
     attempt(id, () => {
-      if (handles - open.size > 1e6 || open.size >= 100) throw new Error("too many handles");
+      if (handles - open.size > 1e6 || open.size >= handlesAtMost) throw new Error("too many handles");
       const name = local(path);
       const isNew = !store.files.has(name);
       if (isNew && (flags & OPEN_MODE.CREAT) === 0) return sftp.status(id, STATUS_CODE.NO_SUCH_FILE);
@@ -209,6 +214,7 @@ function serve(sftp: SFTPWrapper, store: Store, onFile: (name: string, bytes: nu
   sftp.on("OPENDIR", (id, path) => {
     const folder = local(path);
     if (!store.folders.has(folder)) return sftp.status(id, STATUS_CODE.NO_SUCH_FILE);
+    if (listings.size >= handlesAtMost) return sftp.status(id, STATUS_CODE.FAILURE);
     const handle = handleOf();
     listings.set(
       handles,

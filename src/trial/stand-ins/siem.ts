@@ -45,10 +45,13 @@ export function siemStandIn(
   };
 }
 
+const frameAtMost = 8 << 20;
+
 /** Reads frames: `2W` (window size), `2C` (compressed frames), `2J` (one event). After each window, it acknowledges it. */
 function acknowledge(stream: Duplex, onWindow: (events: number, bytes: number) => void): void {
   let buffer = Buffer.alloc(0);
   let events = 0;
+  stream.on("end", () => stream.end());
   stream.on("data", (chunk: Buffer) => {
     buffer = Buffer.concat([buffer, chunk]);
     for (;;) {
@@ -65,7 +68,7 @@ function acknowledge(stream: Duplex, onWindow: (events: number, bytes: number) =
         return;
       }
       const length = buffer.readUInt32BE(header - 4);
-      if (length > 64 << 20) return void stream.destroy();
+      if (length > frameAtMost) return void stream.destroy();
       if (buffer.length < header + length) return;
       const sequence = kind === "2J" ? buffer.readUInt32BE(2) : events;
       buffer = buffer.subarray(header + length);

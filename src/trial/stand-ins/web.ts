@@ -31,7 +31,7 @@ export function webStandIn(options: WebOptions, { record }: Recorder): StandIn {
         const what = nameOf(host, path);
         record({
           kind: "web server",
-          to: `${host}:${port}`,
+          to: `${names.includes(host) ? host : "another name"}:${port}`,
           what,
           name: `${request.method} ${path}`,
           bytes,
