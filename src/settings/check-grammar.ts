@@ -77,10 +77,13 @@ function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodT
     ];
   }
   const { fix, ...complaint } = explainType(name, takes, value);
+  const width = place.range && place.range.end - place.range.start;
+  // A number written otherwise, e.g. as 007 or 1e3, is not the text that was meant.
+  const isOtherwise = typeof value === "number" && String(value).length !== width;
   return [
     diagnose("settings/wrong-type", place, {
       ...complaint,
-      ...(fix !== undefined && isInPlace && !isSecret(grammar, path) && { fix }),
+      ...(fix !== undefined && isInPlace && !isOtherwise && !isSecret(grammar, path) && { fix }),
     }),
   ];
 }
@@ -207,7 +210,6 @@ function helpForType(takes: string, value: unknown): Pick<Complaint, "hint" | "f
   }
   const takesText = !/^(a list|a map|a whole number|one of|true)/.test(takes);
   if (!takesText || typeof value === "object") return {};
-  // Written otherwise, e.g. as 007, the number is not the text that was meant.
   const fix = /^(true|false|[1-9]\d{0,14})$/.test(String(value)) ? { fix: `"${value}"` } : {};
   return { hint: "put text in quotes", ...fix };
 }

@@ -81,7 +81,7 @@ test("no fix where the setting has no text of its own, nor for a secret", async 
   }
 });
 
-test("no fix where it would join two lines, repeat a key, or make one entry of two", async () => {
+test("no fix where it would join two lines, repeat a key, make one entry of two, or change a text", async () => {
   for (const lines of [
     "  admin:\n    allow_from: |\n      192.0.2.0/24\n    user: bob\n",
     "  admin:\n    allow_from: >-\n      192.0.2.0/24\n    user: bob\n",
@@ -90,6 +90,9 @@ test("no fix where it would join two lines, repeat a key, or make one entry of t
     "  admin: {allow_from: '192.0.2.0/24, 198.51.100.0/24'}\n",
     "  admin: {allow_from: 192.0.2.0/24 198.51.100.0/24}\n",
     "  backup: {sets: 'home, logs'}\n",
+    "  admin: {user: 1e3}\n",
+    "  admin: {user: 007}\n",
+    "  admin: {user: 0x10}\n",
   ]) {
     const diagnostics = await diagnosticsOf(inDefaults(lines));
     assert.ok(diagnostics.length > 0, lines);
