@@ -40,7 +40,10 @@ export type Questions = {
   readonly text: string | undefined;
 };
 
-/** The worker's messages. `schema` comes after the answers to the first request. For each request `checked` comes first, then the others as they are ready. */
+/**
+ * The worker's messages. `schema` comes after the answers to the first request. For each request `checked` comes first,
+ * then the others as they are ready.
+ */
 export type Answer =
   | { readonly kind: "ready"; readonly examples: readonly Example[] }
   | { readonly kind: "schema"; readonly schema: object }

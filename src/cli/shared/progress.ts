@@ -24,7 +24,7 @@ const lineEvery = 10_000;
 /** A counted part that ends sooner is not drawn. */
 const shownAfter = 500;
 
-/** Without news, a terminal's line is redrawn so often. */
+/** Interval in which a terminal's line is redrawn even if nothing is reported, so that its time is right. */
 const tickEvery = 1000;
 
 /** The line that says how far something is: a terminal redraws it in place. */
