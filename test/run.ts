@@ -21,6 +21,8 @@ if (flags.has("--update") && process.env.CI === "true")
 // The longest boots, and tests of programs whose sources are not in an index, run only by name; each counts as skipped.
 const onRequest = [
   "boot/adopt.boot.js",
+  "boot/apply-accidents.boot.js",
+  "boot/apply-lock-outs.boot.js",
   "boot/apply.boot.js",
   "boot/arm64.boot.js",
   "boot/baked.boot.js",
