@@ -87,8 +87,10 @@ withBrowser(test, "the keyboard reaches everything from the example to the downl
     await compiled(page);
     assert.match((await page.locator("#summary").textContent()) ?? "", "1 error");
     await page.keyboard.press("Control+z");
+    await page.locator("#summary", { hasText: "1 error" }).waitFor({ state: "detached" });
     await tabTo("sensor");
     await compiled(page);
+    await page.getByText("Download all as a zip").waitFor();
     await tabTo("Download all as a zip");
     const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
     assert.is(download.suggestedFilename(), "sensor-1.zip");
