@@ -82,6 +82,12 @@ test("without QEMU it says what to install", async () => {
   );
 });
 
+test("without OpenSSH it says what to install, before it prepares a system", async () => {
+  const { code, stderr } = await run(["--sensor", "fra-vps"], join(folder, "bin"));
+  assert.is(code, 3, stderr);
+  assert.match(stderr, /ssh is not installed\n.*apt install openssh-client/);
+});
+
 /** A trial whose machine has been started and whose first boot never ends. */
 async function begin(): Promise<{ readonly child: ChildProcess; readonly stderr: () => string }> {
   const words = ["try", "sensors.yaml", "--sensor", "fra-vps", "--image", "image.raw"];

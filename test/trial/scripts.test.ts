@@ -242,7 +242,8 @@ const cases: readonly Case[] = [
     script: "firewall",
     good: async (root) => {
       await ends("opt/honeypot/scripts/firewall.sh", 0)(root);
-      await root.stub("nft", "echo 'policy drop;'");
+      // As long as the rules of a real firewall, or longer.
+      await root.stub("nft", "echo 'policy drop;'; head -c 1000000 /dev/zero | tr '\\0' '\\n'");
     },
     faults: [
       ["the rules differ", ends("opt/honeypot/scripts/firewall.sh", 1), /not loaded/],

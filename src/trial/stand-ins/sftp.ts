@@ -123,8 +123,6 @@ function serve(sftp: SFTPWrapper, store: Store, onFile: (name: string, bytes: nu
       else sftp.attrs(id, found);
     });
 
-  // A malformed message; ssh2 ends the session.
-  sftp.on("error", () => {});
   sftp.on("end", () => {
     for (const descriptor of open.values()) closeSync(descriptor);
     sftp.end();
