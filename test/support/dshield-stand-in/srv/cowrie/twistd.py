@@ -22,7 +22,7 @@ class Visit(socketserver.BaseRequestHandler):
             if self.server.server_address[1] == 2222:
                 self.request.sendall(b"SSH-2.0-stand-in\r\n")
                 version = lines.readline(255).decode("latin-1").strip()
-                if version:
+                if version.startswith("SSH-"):
                     write({"eventid": "cowrie.client.version", "version": version})
                 return
             self.request.sendall(b"login: ")
