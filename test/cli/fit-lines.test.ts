@@ -57,6 +57,13 @@ for (const [name, given, want] of [
 ] as const)
   test(name, () => assert.is(fitLines(given, name.includes("table") ? 26 : 22), want));
 
+for (const [name, sign] of [
+  ["a carriage return", "\r"],
+  ["a line separator", "\u2028"],
+])
+  test(`keeps the words around ${name}`, () =>
+    assert.is(fitLines(`the disk is full${sign}and the rest`, 22), "the disk is full and\n  the rest"));
+
 test("measures wide letters", () => assert.is(fitLines("蜜罐 蜜罐 蜜罐", 11), "蜜罐 蜜罐\n  蜜罐"));
 
 test.run();

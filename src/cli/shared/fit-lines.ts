@@ -15,8 +15,8 @@ export function fitLines(text: string, width: number): string {
 
 function fitLine(line: string, width: number): readonly string[] {
   if (columnsOf(line) <= width) return [line];
-  // The sign of a hint may be coloured.
-  const [, head = "", rest = ""] = /^(\s*\S*=\S* help: |.*\S {2,}|\s*)(\S.*)$/.exec(line) ?? [];
+  // The sign of a hint may be coloured. A foreign text may contain line breaks that `split` leaves.
+  const [, head = "", rest = ""] = /^(\s*[^\s=]*=[^\s=]* help: |.*\S {2,}|\s*)(\S.*)$/s.exec(line) ?? [];
   const isWhole = /^(chmod|export|sensorbake|ssh|ssh-keygen|sudo|tofu) /.test(rest);
   if (head.trim() === "") return isWhole ? [line] : wordsOf(rest, head, width, `${head}  `);
   const indent = columnsOf(head);
