@@ -3,6 +3,7 @@ import { bytesOf } from "../artifacts/artifact.ts";
 import { type Compiled, compile, type Release, sensorFiles } from "../artifacts/compile.ts";
 import type { Secrets } from "../artifacts/payload.ts";
 import type { TooLarge } from "../artifacts/user-data.ts";
+import { once } from "../plan/once.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Secret } from "../plan/secret.ts";
 import { factsOf, secretsOf } from "../plan/secrets.ts";
@@ -41,13 +42,8 @@ export function secretPlaces(
   return [...given, ...ownKey(plan)];
 }
 
-const placesByRelease = new WeakMap<Release, Map<string, readonly Place[]>>();
-
-function placesKnown(release: Release): Map<string, readonly Place[]> {
-  const known = placesByRelease.get(release) ?? new Map<string, readonly Place[]>();
-  placesByRelease.set(release, known);
-  return known;
-}
+// The places of secrets that are files of the payload, by the shape of the sensor.
+const placesKnown = once((_: Release) => new Map<string, readonly Place[]>());
 
 // Everything that decides in which built files the payload is.
 function shapeOf(plan: Plan, compiled: Compiled | TooLarge, onSensor: readonly Artifact[]): string {

@@ -1,6 +1,7 @@
 import type { Artifact } from "../artifacts/artifact.ts";
 import type { Release } from "../artifacts/compile.ts";
 import { type Delivery, packDelivery } from "../artifacts/delivery.ts";
+import { once } from "../plan/once.ts";
 
 /**
  * Estimates the size of the archive that is sent over SSH, some hundred bytes too large: compresses the programs, which
@@ -21,17 +22,9 @@ function packedSize(files: readonly Artifact[]): number {
   return packDelivery({ files }).archive.byteLength;
 }
 
-const textsByRelease = new WeakMap<Release, ReadonlySet<string | Uint8Array>>();
-const sizesByRelease = new WeakMap<Release, Map<string, number>>();
+const textsOf = once(
+  ({ templates }: Release): ReadonlySet<string | Uint8Array> => new Set(templates.map(({ text }) => text)),
+);
 
-function textsOf(release: Release): ReadonlySet<string | Uint8Array> {
-  const texts = textsByRelease.get(release) ?? new Set(release.templates.map(({ text }) => text));
-  textsByRelease.set(release, texts);
-  return texts;
-}
-
-function sizesOf(release: Release): Map<string, number> {
-  const sizes = sizesByRelease.get(release) ?? new Map<string, number>();
-  sizesByRelease.set(release, sizes);
-  return sizes;
-}
+// The packed size of shared files, by their paths.
+const sizesOf = once((_: Release) => new Map<string, number>());
