@@ -187,8 +187,13 @@ const disk: Disk = {
 test("the disk names the first day above the limit, the unknown limit, and its parts without overlap", () => {
   const day = (change: Partial<Disk>) => diskUse({ ...disk, ...change }, "t").text;
   // 4.1 GB at once, and 1 GB on each of the first 14 days.
-  assert.match(day({}), "reaches it on day 13;");
-  assert.not.match(day({ availableGigabytes: 34, sizeGigabytes: 40 }), "reaches it");
+  assert.match(day({}), "is above it from day 13;");
+  // Day 12 is exactly at the limit, above which retention deletes.
+  assert.match(day({ availableGigabytes: 16.1 }), "is above it from day 13;");
+  assert.not.match(day({ availableGigabytes: 34, sizeGigabytes: 40 }), "above it");
+  // 4.1 GB at once, and half a gigabyte on each day after the first 14.
+  const years = { captureDays: 365, captureGigabytes: 182.5, neededGigabytes: 193.6 };
+  assert.match(day({ ...years, availableGigabytes: 85, sizeGigabytes: 100 }), "is above it from day 148;");
   assert.match(day({ availableGigabytes: undefined, sizeGigabytes: undefined }), "The limit is unknown");
   for (const change of [
     {},

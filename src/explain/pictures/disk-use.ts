@@ -60,7 +60,7 @@ export function diskUse(disk: Disk, table: string): Markup {
     [
       captionOf(
         disk,
-        every.find((day) => below(parts.length, day) > (availableGigabytes ?? Number.POSITIVE_INFINITY)),
+        fullDayOf(disk, (day) => below(parts.length, day)),
       ),
     ],
   );
@@ -85,6 +85,15 @@ function limitLine(y: number, amount: number): readonly Markup[] {
   ];
 }
 
+// The first day above the limit, also after the days of the picture; afterwards nothing grows.
+function fullDayOf(
+  { availableGigabytes = Number.POSITIVE_INFINITY, captureDays, archivedDays }: Disk,
+  useOn: (day: number) => number,
+): number | undefined {
+  const growing = Array.from({ length: Math.max(captureDays, archivedDays) + 1 }, (_, day) => day);
+  return growing.find((day) => useOn(day) > availableGigabytes);
+}
+
 function captionOf(
   { availableGigabytes, maxUsedPercent, sizeGigabytes }: Disk,
   full: number | undefined,
@@ -94,7 +103,7 @@ function captionOf(
   const limit = `The limit is ${maxUsedPercent} % of ${sizeGigabytes} GB.`;
   return full === undefined
     ? limit
-    : `${limit} The estimate reaches it on day ${full}; then the oldest captures are deleted earlier.`;
+    : `${limit} The estimate is above it from day ${full}; then the oldest captures are deleted earlier.`;
 }
 
 // Labels below each other without overlap, each as near to its place as possible.
