@@ -10,13 +10,20 @@ const dotRadius = 7.5;
 // Runs with smaller gaps are one arc.
 const arcGap = 59;
 
-type Numbered = { readonly number: number; readonly job: Job; readonly minutes: readonly number[] };
 type Arc = { readonly from: number; readonly to: number };
-type Ring = { readonly jobs: { readonly numbered: Numbered; readonly arcs: readonly Arc[] }[] };
+type Numbered = {
+  readonly number: number;
+  readonly job: Job;
+  readonly minutes: readonly number[];
+  readonly arcs: readonly Arc[];
+};
 
 /** A day as a clock of 24 hours. Jobs have the numbers of their rows in the timetable. */
 export function clock(jobs: readonly Job[], table: string): Markup {
-  const numbered = jobs.map((job, index) => ({ number: index + 1, job, minutes: minutesOf(job) }));
+  const numbered = jobs.map((job, index) => {
+    const minutes = minutesOf(job);
+    return { number: index + 1, job, minutes, arcs: arcsOf(minutes) };
+  });
   const isAllDay = ({ minutes }: Numbered) => minutes.length > 0 && widestGap(minutes) <= arcGap;
   const allDay = numbered.filter(isAllDay);
   const rings = ringsOf(numbered.filter((each) => each.minutes.length > 0 && !isAllDay(each)));
@@ -24,8 +31,8 @@ export function clock(jobs: readonly Job[], table: string): Markup {
     picture(
       { title: "The timetable on a clock of 24 hours", table, height: pictureWidth },
       face(),
-      rings.flatMap(({ jobs: placed }, index) =>
-        placed.flatMap(({ numbered: { number, job }, arcs }) =>
+      rings.flatMap((ring, index) =>
+        ring.flatMap(({ number, job, arcs }) =>
           arcs.map((arc) => mark(number, arc, radiusOf(index, rings.length), job.isDaily)),
         ),
       ),
@@ -33,7 +40,7 @@ export function clock(jobs: readonly Job[], table: string): Markup {
     ),
     caption(
       numbered,
-      rings.flatMap(({ jobs: placed }) => placed.flatMap(({ arcs }) => arcs)),
+      rings.flat().flatMap(({ arcs }) => arcs),
     ),
   );
 }
@@ -48,15 +55,16 @@ function widestGap(minutes: readonly number[]): number {
 }
 
 // Jobs share a ring if their marks do not touch. The frequent ones come first and are outside, where there is room.
-function ringsOf(jobs: readonly Numbered[]): readonly Ring[] {
-  const rings: Ring[] = [];
+function ringsOf(jobs: readonly Numbered[]): readonly (readonly Numbered[])[] {
+  const rings: Numbered[][] = [];
   for (const numbered of jobs) {
-    const arcs = arcsOf(numbered.minutes);
-    const free = rings.find(({ jobs: placed }, index) =>
-      placed.every((other) => arcs.every((arc) => other.arcs.every((next) => areApart(arc, next, index)))),
+    const free = rings.find((ring, index) =>
+      ring.every((other) =>
+        numbered.arcs.every((arc) => other.arcs.every((next) => areApart(arc, next, index))),
+      ),
     );
-    if (free === undefined) rings.push({ jobs: [{ numbered, arcs }] });
-    else free.jobs.push({ numbered, arcs });
+    if (free === undefined) rings.push([numbered]);
+    else free.push(numbered);
   }
   return rings;
 }

@@ -27,10 +27,10 @@ export function reach(ports: readonly Port[], table: string): Markup {
     sources.map(({ names }) => namesShown(names).flatMap((name) => wrapped(name, sourceWidth - 2 * padding))),
   );
   const height = Math.max(heightOf(portNodes), heightOf(sourceNodes));
-  const [down, sourcesDown] = [height - heightOf(portNodes), height - heightOf(sourceNodes)].map(
-    (rest) => rest / 2,
-  );
-  const middle = (node: Node | undefined, shift = 0) => (node?.top ?? 0) + shift + (node?.height ?? 0) / 2;
+  const down = (height - heightOf(portNodes)) / 2;
+  const sourcesDown = (height - heightOf(sourceNodes)) / 2;
+  const middle = (node: Node | undefined, shift: number) =>
+    (node?.top ?? 0) + shift + (node?.height ?? 0) / 2;
   const isClosed = (index: number) => ports[index]?.from.length === 0;
   return figure(
     picture(
@@ -98,8 +98,8 @@ function drawn(
   { lines, top, height }: Node,
   x: number,
   width: number,
-  down = 0,
-  look = "",
+  down: number,
+  look: string,
 ): readonly Markup[] {
   return [
     box(x, top + down, width, height, look),
