@@ -44,3 +44,9 @@ footer { color: var(--soft); margin-top: 2rem; }
   article { break-before: page; margin-top: 0; } article:first-of-type { break-before: auto; }
   section, figure { break-inside: avoid; } }
 `;
+
+/** The style of a page of results, which are good or bad. */
+export const resultStyle = `${style}
+:root { --good: #1a6b3c; } @media (prefers-color-scheme: dark) { :root { --good: #6fcf97; } }
+body { max-width: 90rem; } header p { margin: 0; color: var(--soft); }
+.badge { font-weight: 600; white-space: nowrap; }`;
