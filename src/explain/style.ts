@@ -18,7 +18,7 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .75rem .25rem 0; border-top: 1px solid var(--line); }
 tr:first-child > * { border-top: 0; }
 th { font-weight: 600; } th[scope=row] { min-width: 7rem; } thead th { font-weight: normal; color: var(--soft); font-size: .85rem; }
-tr > :last-child { padding-right: 0; } td { min-width: 7.5rem; }
+tr > :last-child { padding-right: 0; } article td { min-width: 7.5rem; }
 code { font: .9em ui-monospace, monospace; }
 figure { margin: 0 auto 1rem; max-width: 27rem; } figcaption { color: var(--soft); font-size: .85rem; margin-top: .25rem; }
 figure > svg { display: block; width: 100%; font: 11px system-ui, sans-serif; fill: var(--ink); }

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { SensorState } from "../../src/cli/status/read-fleet.ts";
+import { renderPage } from "../../src/cli/status/render-page.ts";
 import { browserProgram, compiled, openPage } from "../support/browser.ts";
 import { needs } from "../support/needs.ts";
 
@@ -41,6 +43,32 @@ for (const width of [390, 1280])
         await open.close();
       }
     });
+
+withBrowser(test, "the page of status with every column needs no scrolling sideways", async () => {
+  const open = await openPage({ viewport: { width: 1280, height: 900 } });
+  try {
+    const page = await open.page.context().newPage();
+    await page.setContent(renderPage([everyColumn], { time: new Date(0), ec2: undefined }));
+    assert.is(await page.locator("thead th").count(), 11);
+    assert.is(await page.evaluate("document.documentElement.scrollWidth"), 1280);
+  } finally {
+    await open.close();
+  }
+});
+
+const everyColumn = {
+  plan: { name: "fra-vps", logs: { keepDays: 30 } },
+  drift: ["settings"],
+  answer: {
+    healthy: false,
+    facts: { disk_percent: 40, version: "1.0.0", capture_bytes_per_day: 5e8 },
+    checks: [
+      { name: "backup", status: "bad", message: "the archiver ended with exit code 2", next: "", age: 7200 },
+      { name: "last report", status: "good", message: "1 h ago", next: "", age: 3600 },
+      { name: "transfer", status: "good", message: "2 h ago", next: "", age: 7200 },
+    ],
+  },
+} as unknown as SensorState;
 
 withBrowser(test, "the printed page has the steps and the explanation without the editor", async () => {
   const open = await openPage();

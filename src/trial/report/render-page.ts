@@ -107,5 +107,5 @@ function badge(isGood: boolean, words: string): Markup {
 
 const pageStyle = `${resultStyle}
 .good { color: var(--good); } .bad { color: var(--warn); }
-.none, small { color: var(--soft); }
+.none, small { color: var(--soft); } td { min-width: 7.5rem; }
 `;
