@@ -4,6 +4,7 @@ import type { TargetName } from "../../values/target-names.ts";
 import { UsageError } from "./exit.ts";
 import { openSettings, type SettingsOptions } from "./open-settings.ts";
 import { processWorld } from "./process-world.ts";
+import { someNames } from "./some-names.ts";
 import type { Streams } from "./streams.ts";
 
 /** The part of a settings file that a command works on. */
@@ -53,7 +54,7 @@ async function onlyOne({ settings, target }: Choice): Promise<readonly string[] 
   if (names.length > 1)
     throw new UsageError(
       `${settings} has ${names.length} sensors with target: ${target}`,
-      `choose with --sensor (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", ..." : ""}), or --all`,
+      `choose with --sensor (${someNames(names)}), or --all`,
     );
   return names.length === 0 ? undefined : names;
 }

@@ -17,6 +17,7 @@ import { openSettings } from "../shared/open-settings.ts";
 import { processWorld } from "../shared/process-world.ts";
 import { showProgress } from "../shared/progress.ts";
 import { replaceFile } from "../shared/replace-file.ts";
+import { someNames } from "../shared/some-names.ts";
 import type { TryOptions } from "./options.ts";
 import { showSteps } from "./steps.ts";
 
@@ -86,7 +87,7 @@ async function openSensor(file: string, options: TryOptions, { streams }: Contex
     if (names.length > 1)
       throw new UsageError(
         `${file} has ${names.length} sensors`,
-        `choose one with --sensor (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", ..." : ""})`,
+        `choose one with --sensor (${someNames(names)})`,
       );
     if (names.length === 1) sensor = names;
   }

@@ -6,6 +6,7 @@ import { type SensorSize, tooLargeProblems } from "../../load/too-large.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings, refuseProblems } from "../shared/open-settings.ts";
+import { someNames } from "../shared/some-names.ts";
 import type { UserDataOptions } from "./options.ts";
 
 /** Prints a sensor's user-data; refuses to print bytes on a terminal. Returns the exit code. */
@@ -21,7 +22,7 @@ export async function printUserData(
       options.sensor === undefined
         ? `${file} has ${names.length} sensors`
         : "user-data can be printed for only one sensor at a time",
-      `choose one with --sensor (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", ..." : ""}), or print all with --format json`,
+      `choose one with --sensor (${someNames(names)}), or print all with --format json`,
     );
   const extent = options.seedOnly ? "seed" : undefined;
   const release = await readRelease();
