@@ -82,6 +82,13 @@ test("without QEMU it says what to install", async () => {
   );
 });
 
+test("the settings may come from standard input, of which it chooses the only sensor", async () => {
+  const input = settings.replace(", {name: nyc-vps}", "");
+  const { code, stderr } = await sensorbake(["try", "-"], { env: { PATH: "/nonexistent" }, input });
+  assert.is(code, 3, stderr);
+  assert.match(stderr, /QEMU is not installed/);
+});
+
 test("without OpenSSH it says what to install, before it prepares a system", async () => {
   const { code, stderr } = await run(["--sensor", "fra-vps"], join(folder, "bin"));
   assert.is(code, 3, stderr);

@@ -6,13 +6,15 @@ import type { World } from "../../load/world.ts";
 /** The name of standard input as a settings file. */
 export const standardInput = "-";
 
+// A command may load the settings twice, but standard input can be read only once.
+let read: Promise<Buffer> | undefined;
+const input = (): Promise<Buffer> => {
+  read ??= readInput();
+  return read;
+};
+
 /** The process's own disk and environment. The file `-` is standard input. */
 export function processWorld(): World {
-  let read: Promise<Buffer> | undefined;
-  const input = () => {
-    read ??= readInput();
-    return read;
-  };
   return {
     readFile: async (path) => (path === standardInput ? input() : readFile(path)),
     stat: async (path) => {
