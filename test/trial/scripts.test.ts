@@ -569,6 +569,17 @@ for (const { script, values = {}, good, faults } of cases) {
     );
 }
 
+run(test, "logged finds only files whose names the account can read", () =>
+  withRoot(async (root) => {
+    // Only root can enter the scratch root.
+    await root.write("srv/log/a.json.1", "ssh-1f\n");
+    const values = { account: "nobody", files: "/srv/log/a.json.*", word: "ssh-1f" };
+    const found = await ask(guestOf(root), "logged", values);
+    assert.not(found.observed);
+    assert.is(found.evidence, "not in /srv/log/a.json.*");
+  }),
+);
+
 for (const [name, stdout, code] of [
   ["two lines", "seen\ta\nseen\tb\n", 0],
   ["a control character", "seen\ta\u001b[2J\n", 0],
