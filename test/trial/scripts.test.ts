@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -568,6 +568,21 @@ for (const { script, values = {}, good, faults } of cases) {
       }),
     );
 }
+
+for (const { script, values = {}, good } of cases)
+  run(test, `${script} (${Object.values(values).join(" ")}) runs no command of a value`, () =>
+    withRoot(async (root) => {
+      await good(root);
+      const command = `touch ${root.path("added")}`;
+      // The first is a number to bash.
+      const hostile = [`PATH[$(${command})]`, `"; ${command}; \`${command}\`; ' ; ${command} ;`];
+      for (const name of Object.keys(values))
+        for (const value of hostile) {
+          await ask(guestOf(root), script, { ...values, [name]: value });
+          assert.not(existsSync(root.path("added")), `${name}: ${value}`);
+        }
+    }),
+  );
 
 run(test, "logged finds only files whose names the account can read", () =>
   withRoot(async (root) => {
