@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
-import { createSecureContext, TLSSocket } from "node:tls";
 import type { Certificate } from "./certificate.ts";
 import type { Recorder, StandIn } from "./stand-in.ts";
+import { tlsStream } from "./tls-stream.ts";
 
 const messageAtMost = 1 << 20;
 
@@ -14,12 +14,7 @@ export type MailOptions = {
 
 /** An SMTP server that accepts every login and message, over TLS only. */
 export function mailStandIn({ names, port, tls, certificate }: MailOptions, recorder: Recorder): StandIn {
-  const secureContext = createSecureContext({ cert: certificate.cert, key: certificate.key });
-  const secure = (socket: Duplex) => {
-    const stream = new TLSSocket(socket, { isServer: true, secureContext });
-    stream.on("error", () => {});
-    return stream;
-  };
+  const secure = tlsStream(certificate);
   const to = `${names[0]}:${port}`;
   return {
     kind: "mail server",

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
-import { createSecureContext, TLSSocket } from "node:tls";
 import type { Certificate } from "./certificate.ts";
 import type { Recorder, StandIn } from "./stand-in.ts";
+import { tlsStream } from "./tls-stream.ts";
 
 /**
  * A Logstash for Filebeat (the Lumberjack protocol, version 2). It acknowledges each window of events, without reading
@@ -19,19 +19,13 @@ export function siemStandIn(
   },
   { record }: Recorder,
 ): StandIn {
-  const secureContext =
-    certificate === undefined
-      ? undefined
-      : createSecureContext({ cert: certificate.cert, key: certificate.key });
+  const streamOf = tlsStream(certificate);
   return {
     kind: "SIEM",
     names,
     port,
     serve: (socket) => {
-      const stream: Duplex =
-        secureContext === undefined ? socket : new TLSSocket(socket, { isServer: true, secureContext });
-      for (const one of new Set([socket, stream])) one.on("error", () => {});
-      acknowledge(stream, (events, bytes) => {
+      acknowledge(streamOf(socket), (events, bytes) => {
         record({
           kind: "SIEM",
           to: `${names[0]}:${port}`,

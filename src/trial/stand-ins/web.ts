@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
-import { createSecureContext, TLSSocket } from "node:tls";
 import type { Certificate } from "./certificate.ts";
 import type { Recorder, StandIn } from "./stand-in.ts";
+import { tlsStream } from "./tls-stream.ts";
 
 export type WebOptions = {
   readonly names: readonly string[];
@@ -42,21 +41,12 @@ export function webStandIn(options: WebOptions, { record }: Recorder): StandIn {
       () => request.destroy(),
     );
   });
-  const secureContext =
-    certificate === undefined
-      ? undefined
-      : createSecureContext({ cert: certificate.cert, key: certificate.key });
+  const streamOf = tlsStream(certificate);
   return {
     kind: "web server",
     names,
     port,
-    serve: (socket) => {
-      const stream: Duplex =
-        secureContext === undefined ? socket : new TLSSocket(socket, { isServer: true, secureContext });
-      // A guest that ends a connection early.
-      for (const one of new Set([socket, stream])) one.on("error", () => {});
-      server.emit("connection", stream);
-    },
+    serve: (socket) => void server.emit("connection", streamOf(socket)),
   };
 }
 
