@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { waitFor } from "../../src/emulation/wait-for.ts";
 import { processesBelow } from "../support/kill-tree.ts";
 import { needs } from "../support/needs.ts";
+import { execute } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
 const test = suite("try");
@@ -93,6 +94,24 @@ test("without OpenSSH it says what to install, before it prepares a system", asy
   const { code, stderr } = await run(["--sensor", "fra-vps"], join(folder, "bin"));
   assert.is(code, 3, stderr);
   assert.match(stderr, /ssh is not installed\n.*apt install openssh-client/);
+});
+
+withTools(test, "without openssl it says what to install, before it prepares a system", async () => {
+  const { stdout } = await execute("sh", ["-c", "command -v ssh; command -v ssh-keygen"]);
+  for (const path of stdout.trim().split("\n")) await symlink(path, join(folder, "bin", basename(path)));
+  const { code, stderr } = await run(["--sensor", "fra-vps"], join(folder, "bin"));
+  assert.is(code, 3, stderr);
+  assert.match(stderr, /openssl is not installed\n.*apt install openssl/);
+});
+
+test("reads the secrets of the settings only with --real-secrets", async () => {
+  const backup = "backup: {password: {file: missing}}";
+  await writeFile(join(folder, "sensors.yaml"), settings.replace("  target:", `  ${backup}\n  target:`));
+  const harmless = await run(["--sensor", "fra-vps"], "/nonexistent");
+  assert.is(harmless.code, 3, harmless.stderr);
+  const real = await run(["--sensor", "fra-vps", "--real-secrets"], "/nonexistent");
+  assert.is(real.code, 1, real.stderr);
+  assert.match(real.stderr + real.stdout.toString(), /missing/);
 });
 
 /** A trial whose machine has been started and whose first boot never ends. */

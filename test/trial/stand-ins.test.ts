@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,10 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Plan } from "../../src/plan/plan.ts";
 import { factsOf, type SecretName } from "../../src/plan/secrets.ts";
+import { reportJson } from "../../src/trial/report/render-json.ts";
+import { renderPage } from "../../src/trial/report/render-page.ts";
+import { renderText } from "../../src/trial/report/render-text.ts";
+import type { TrialReport } from "../../src/trial/report/trial-report.ts";
 import { harmlessSecrets } from "../../src/trial/stand-ins/harmless-secrets.ts";
 import { openStandIns, type StandIns } from "../../src/trial/stand-ins/open.ts";
 import { recorder } from "../../src/trial/stand-ins/stand-in.ts";
@@ -204,6 +208,72 @@ needs("curl", "openssl")(test, "curl trusts the web stand-ins by the certificate
   assert.is(standIns.sent()[2]?.to, `another name:${plain}`);
   assert.is(standIns.secrets.get("notify.heartbeat.url"), `https://127.0.0.1:${secure}/beat/secret`);
 });
+
+needs("curl", "openssl")(
+  test,
+  "no part of a secret is in the report or on the command line of openssl, with real secrets too",
+  async () => {
+    const { ports, lead } = await doors(1);
+    const [port = 0] = ports;
+    const url = `http://canary-host.example.org:${port}/canary-path`;
+    const plan = await planOf({ ...base, notify: { webhook: { url: { env: "HOOK" } } } });
+    const folder = await mkdtemp(join(tmpdir(), "sensorbake-openssl-"));
+    folders.push(folder);
+    const openssl = (await execute("sh", ["-c", "command -v openssl"])).stdout.trim();
+    const words = `#!/bin/sh\nprintf '%s\\n' "$@" >${folder}/words\nexec ${openssl} "$@"\n`;
+    await writeFile(join(folder, "openssl"), words, { mode: 0o755 });
+    const before = process.env.PATH;
+    process.env.PATH = `${folder}:${before}`;
+    const standIns = await open(
+      plan,
+      new Map([
+        ["backup.password", "canary-password"],
+        ["notify.webhook.url", url],
+      ]),
+    ).finally(() => {
+      process.env.PATH = before;
+    });
+    lead(standIns);
+    for (const path of ["canary-path", "canary-other"]) {
+      const sent = await execute("curl", [
+        ...[
+          "--silent",
+          "--fail",
+          "--data",
+          "canary-text",
+          "--header",
+          `Host: canary-host.example.org:${port}`,
+        ],
+        `http://127.0.0.1:${port}/${path}`,
+      ]);
+      assert.is(sent.code, 0);
+    }
+    assert.equal(
+      standIns.sent().map(({ what, to }) => `${what}, ${to}`),
+      ["webhook, the server of notify.webhook", `request, another name:${port}`],
+    );
+    const report: TrialReport = {
+      ...{ sensor: "fra-vps", target: "nocloud", os: "debian-13", version: "0.1.0", steps: [] },
+      result: { observations: [], attacks: [], isComplete: true },
+      sent: standIns.sent(),
+      additions: standIns.additions.reasons,
+    };
+    const shown = [
+      renderText(report, { width: undefined, color: false }),
+      JSON.stringify(reportJson(report)),
+      renderPage(report, new Date(0)),
+      await readFile(join(folder, "words"), "utf8"),
+    ];
+    for (const text of shown) {
+      assert.match(text, /webhook|cert\.pem/);
+      assert.not.match(text, "canary");
+    }
+    // Without the real ones, the sensor gets none of them.
+    const { secrets } = await open(plan);
+    assert.equal([...secrets.keys()].sort(), ["backup.password", "notify.webhook.url"]);
+    assert.not.match([...secrets.values()].join("\n"), "canary");
+  },
+);
 
 needs("curl", "openssl")(test, "DShield's service accepts the key of the settings' account", async () => {
   const plan = await planOf({

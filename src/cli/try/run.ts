@@ -9,6 +9,7 @@ import { reportJson } from "../../trial/report/render-json.ts";
 import { pageMark, renderPage } from "../../trial/report/render-page.ts";
 import { renderText } from "../../trial/report/render-text.ts";
 import { type KeptMachine, runTrial } from "../../trial/run-trial.ts";
+import { requireOpenssl } from "../../trial/stand-ins/certificate.ts";
 import { cacheFolder } from "../shared/base-image.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
@@ -31,6 +32,7 @@ export async function tryOut(file: string, options: TryOptions, context: Context
   if (architecture === undefined) throw new UsageError(`a trial cannot run on ${process.arch}`);
   requireQemu(architecture);
   requireSsh();
+  requireOpenssl();
 
   const { onStep, onDone } = showSteps(streams.status, streams.say);
   const download = showProgress(streams.status);

@@ -6,7 +6,7 @@ import { mailStandIn } from "./mail.ts";
 import { sftpStandIn } from "./sftp.ts";
 import { siemStandIn } from "./siem.ts";
 import { recorder, type Sent, type StandIn } from "./stand-in.ts";
-import { webStandIn } from "./web.ts";
+import { type WebLabel, webStandIn } from "./web.ts";
 
 /** The stand-ins of a trial, and what the sensor needs to accept them. */
 export type StandIns = {
@@ -57,12 +57,16 @@ export async function openStandIns(plan: Plan, { folder, realSecrets }: StandInO
     ]),
   ]);
   const records = recorder();
-  const nameOf = (host: string, path: string): string => {
-    const is = (url: URL | undefined) =>
-      url !== undefined && hostOf(url) === host && path.startsWith(url.pathname.replace(/\/$/, ""));
-    if (is(urls.webhook)) return "webhook";
-    if (is(urls.heartbeat)) return "heartbeat";
-    return dshieldNames.includes(host) ? "request to DShield" : "request";
+  // The URLs are secrets: the report names their servers by the settings.
+  const labelOf = (host: string, path: string, port: number): WebLabel => {
+    for (const what of ["webhook", "heartbeat"] as const) {
+      const url = urls[what];
+      if (url !== undefined && hostOf(url) === host && path.startsWith(url.pathname.replace(/\/$/, "")))
+        return { what, to: `the server of notify.${what}` };
+    }
+    return dshield !== undefined && dshieldNames.includes(host)
+      ? { what: "request to DShield", to: `${host}:${port}` }
+      : { what: "request", to: `another name:${port}` };
   };
   const web = new Map<string, { names: Set<string>; port: number; isSecure: boolean }>();
   const add = (name: string, port: number, isSecure: boolean) => {
@@ -93,7 +97,7 @@ export async function openStandIns(plan: Plan, { folder, realSecrets }: StandInO
           names: [...names],
           port,
           certificate: isSecure ? certificate : undefined,
-          nameOf,
+          labelOf: (host, path) => labelOf(host, path, port),
           userId: dshield?.userId ?? 0,
         },
         records,

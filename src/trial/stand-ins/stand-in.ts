@@ -16,7 +16,7 @@ export type StandIn = {
 /** Something that the sensor would have sent to a server outside. */
 export type Sent = {
   readonly kind: ServerKind;
-  /** `HOST:PORT`, as the sensor sees it. */
+  /** `HOST:PORT`, as the sensor sees it, or the setting whose secret URL names the server. */
   readonly to: string;
   /** What it is, without secrets: "archive", "POST". */
   readonly what: string;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Certificate } from "./certificate.ts";
-import type { Recorder, StandIn } from "./stand-in.ts";
+import type { Recorder, Sent, StandIn } from "./stand-in.ts";
 import { tlsStream } from "./tls-stream.ts";
 
 export type WebOptions = {
@@ -8,11 +8,13 @@ export type WebOptions = {
   readonly port: number;
   /** `undefined`: without TLS. */
   readonly certificate: Certificate | undefined;
-  /** Names a request: "heartbeat", or a text without secrets. */
-  readonly nameOf: (host: string, path: string) => string;
+  readonly labelOf: (host: string, path: string) => WebLabel;
   /** The number of DShield's account that its service returns. */
   readonly userId: number;
 };
+
+/** What a request is, and its server, without secrets: "heartbeat", "the server of notify.heartbeat". */
+export type WebLabel = Pick<Sent, "what" | "to">;
 
 const bodyAtMost = 1 << 20;
 
@@ -21,17 +23,15 @@ const bodyAtMost = 1 << 20;
  * beginning of each body.
  */
 export function webStandIn(options: WebOptions, { record }: Recorder): StandIn {
-  const { names, port, certificate, nameOf, userId } = options;
+  const { names, port, certificate, labelOf, userId } = options;
   const server = createServer({ requestTimeout: 60_000 }, (request, response) => {
     read(request).then(
       ({ text, bytes }) => {
         const host = (request.headers.host ?? "").replace(/:\d+$/, "");
         const path = request.url ?? "";
-        const what = nameOf(host, path);
         record({
           kind: "web server",
-          to: `${names.includes(host) ? host : "another name"}:${port}`,
-          what,
+          ...labelOf(host, path),
           name: `${request.method} ${path}`,
           bytes,
           text,
