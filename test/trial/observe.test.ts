@@ -207,15 +207,16 @@ const scan: Attack = {
 test("a scan is looked for at the ports that no other attack went to", async () => {
   const scripts: string[] = [];
   const scene = sceneWith({ guest: guestWith("seen\tit\n", scripts) });
-  await findAttack("capture", scan, scene, async () => undefined);
+  await findAttack("capture", scan, scene);
   assert.match(scripts[0] ?? "", 'filter="src host 10.0.2.2 and tcp and (dst port 443)"');
 });
 
 test("the status shows an attack only by a new line of its log", async () => {
-  const scene = sceneWith({});
-  const at = async (one: object) =>
-    (await findAttack("status", login, scene, async () => JSON.parse(status({ checks: [one as never] }))))
-      .observed;
+  const at = async (one: object) => {
+    const stdout = Buffer.from(status({ checks: [one as never] }));
+    const guest: Guest = { port: () => 1, run: async () => ({ code: 0, stdout, stderr: "" }) };
+    return (await findAttack("status", login, sceneWith({ guest }))).observed;
+  };
   assert.ok(await at(check("cowrie", "good", "0 minutes ago: {}")));
   assert.not(await at(check("cowrie", "good", "no entries in its log")));
   assert.not(await at(check("cowrie", "bad", "not running")));
@@ -287,6 +288,29 @@ test("a filter of the user may leave an attack out of the capture", async () => 
     options,
   );
   assert.is(attacks[0]?.appearances[0]?.state, "not expected");
+});
+
+test("honeypot-status is asked again until it shows the attack", async () => {
+  const dshield = { install: true, email: "a@example.org", user_id: 1, api_key: { env: "KEY" } };
+  const admin = { ssh_keys: [ed25519Key], allow_from: "anywhere" };
+  // The first answer is for the promise.
+  let asked = 0;
+  const guest: Guest = {
+    port: () => 1,
+    run: async (script) => {
+      if (!script.includes("honeypot-status --json"))
+        return { code: 0, stdout: Buffer.from("seen\tit\n"), stderr: "" };
+      asked += 1;
+      const checks = [asked < 3 ? check("disk", "good") : check("cowrie", "good", "0 minutes ago: x")];
+      return { code: 0, stdout: Buffer.from(status({ checks })), stderr: "" };
+    },
+  };
+  const { attacks } = await observeTrial(
+    sceneWith({ guest, plan: await planOf({ name: "sensor-1", target: "nocloud", admin, dshield }) }),
+    [login],
+    { ...options, waitSeconds: 0.5 },
+  );
+  assert.is(attacks[0]?.appearances.find(({ place }) => place === "status")?.state, "seen");
 });
 
 test("an observation that comes later is waited for", async () => {

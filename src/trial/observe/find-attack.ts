@@ -1,17 +1,12 @@
-import type { SensorReport } from "../../machines/sensor-report.ts";
 import type { Attack, AttackId } from "../attacks/attack.ts";
 import { attackedPorts } from "../attacks/scanned-ports.ts";
-import { ask, type Finding } from "./ask.ts";
+import { ask, type Finding, type Guest } from "./ask.ts";
+import { askStatus } from "./observe-status.ts";
 import type { Scene } from "./observers.ts";
 import type { Place } from "./place.ts";
 
-/** Looks for an attack in one place. `report` is the answer of honeypot-status. */
-export function findAttack(
-  place: Place,
-  attack: Attack,
-  { guest, plan, scope }: Scene,
-  report: () => Promise<SensorReport | undefined>,
-): Promise<Finding> {
+/** Looks for an attack in one place. */
+export function findAttack(place: Place, attack: Attack, { guest, plan, scope }: Scene): Promise<Finding> {
   const word = attack.marker ?? "";
   const ports = distinctPorts(attack);
   const filter = `src host ${scope.attacker} and tcp and (${ports.map((port) => `dst port ${port}`).join(" or ")})`;
@@ -32,7 +27,7 @@ export function findAttack(
       return ask(guest, "collected", { folder, expression: folder === "firewall" ? firewall : word });
     }
     case "status":
-      return inStatus(attack.id, report);
+      return inStatus(attack.id, guest);
   }
 }
 
@@ -54,9 +49,9 @@ const statusChecks: Readonly<Record<AttackId, string>> = {
   "port-scan": "rsyslog",
 };
 
-async function inStatus(id: AttackId, report: () => Promise<SensorReport | undefined>): Promise<Finding> {
+async function inStatus(id: AttackId, guest: Guest): Promise<Finding> {
   const name = statusChecks[id];
-  const check = (await report())?.checks.find((one) => one.name === name);
+  const check = (await askStatus(guest))?.checks.find((one) => one.name === name);
   if (check === undefined) return { observed: false, evidence: `honeypot-status has no check ${name}` };
   // "0 minutes ago: LINE", whose line attackers write.
   const [, minutes] = /^(\d{1,5}) minutes ago: /.exec(check.message) ?? [];

@@ -1,5 +1,5 @@
-import { parseReport } from "../../machines/sensor-report.ts";
-import type { Finding } from "./ask.ts";
+import { parseReport, type SensorReport } from "../../machines/sensor-report.ts";
+import type { Finding, Guest } from "./ask.ts";
 import type { Scene } from "./observers.ts";
 import type { Part } from "./scope.ts";
 
@@ -26,10 +26,15 @@ const checksOf: Readonly<Record<Part, readonly string[]>> = {
   tools: ["cowrieprocessor", "json_log_country"],
 };
 
+/** The answer of honeypot-status; `undefined` if it is too long or not in its format. */
+export async function askStatus(guest: Guest): Promise<SensorReport | undefined> {
+  const { stdout } = await guest.run("timeout 240 honeypot-status --json || true\n");
+  return stdout.length > 2 ** 18 ? undefined : parseReport(stdout.toString());
+}
+
 /** Asks for the sensor's own view. Only checks of parts that the trial lacks may fail. */
 export async function observeStatus({ guest, plan, scope }: Scene): Promise<Finding> {
-  const { stdout } = await guest.run("timeout 240 honeypot-status --json || true\n");
-  const report = stdout.length > 2 ** 18 ? undefined : parseReport(stdout.toString());
+  const report = await askStatus(guest);
   if (report === undefined)
     return { observed: false, evidence: "the answer of honeypot-status is not in its format" };
   if (report.sensor !== plan.name)

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseReport, type SensorReport } from "../../machines/sensor-report.ts";
 import type { Attack } from "../attacks/attack.ts";
 import type { Finding } from "./ask.ts";
 import { findAttack } from "./find-attack.ts";
@@ -55,16 +54,11 @@ export async function observeTrial(
   { signal, onStep, waitSeconds = 60 }: ObserveOptions,
 ): Promise<TrialResult> {
   const found = new Map<string, Appearance>();
-  const report = reportOnce(scene);
   const look = async (place: Place, attack: Attack): Promise<void> => {
     const reason = whyNotIn(place, attack, scene.plan, scene.scope);
     const appearance: Appearance =
       reason === undefined
-        ? appearanceOf(
-            await until(() => findAttack(place, attack, scene, report), signal, waitSeconds),
-            place,
-            scene,
-          )
+        ? appearanceOf(await until(() => findAttack(place, attack, scene), signal, waitSeconds), place, scene)
         : { place, state: "not expected", evidence: reason };
     found.set(`${attack.id} ${place}`, appearance);
   };
@@ -127,14 +121,4 @@ async function until(
     if (finding.observed || performance.now() >= end) return finding;
     await sleep(Math.min(3000, waitSeconds * 100), undefined, { signal });
   }
-}
-
-function reportOnce({ guest }: Scene): () => Promise<SensorReport | undefined> {
-  let asked: Promise<SensorReport | undefined> | undefined;
-  return () => {
-    asked ??= guest
-      .run("timeout 240 honeypot-status --json || true\n")
-      .then(({ stdout }) => parseReport(stdout.subarray(0, 2 ** 18).toString()));
-    return asked;
-  };
 }
