@@ -84,7 +84,7 @@ export async function virtualMachine(options: VirtualMachineOptions): Promise<Vi
   const card: NetworkCard = {
     name: "main",
     network: "10.0.2.0/24",
-    mac: "52:54:00:00:00:01",
+    mac: guestMac,
     forwards,
     isolation: options.isolation,
   };
