@@ -155,7 +155,8 @@ async function receive(
   return position;
 }
 
-async function digestOf(
+/** The checksum of a file, in hexadecimal. */
+export async function digestOf(
   path: string,
   algorithm: Checksum["algorithm"],
   signal: AbortSignal,

@@ -1,15 +1,12 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { aptMirrors } from "../emulation/apt-mirrors.ts";
 import type { Architecture, BootDisk } from "../emulation/boot-disk.ts";
 import { cloudPackages, type DebianRelease, debianSystem, debianTools } from "../emulation/debian.ts";
 import { findProgram } from "../emulation/find-program.ts";
 import { readImage } from "../emulation/image-file.ts";
-import { type Checksum, download, fetchText } from "../image/download.ts";
+import { type Checksum, digestOf, download, fetchText } from "../image/download.ts";
 import { packages } from "../plan/packages.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { OsName } from "../values/os-names.ts";
@@ -140,9 +137,7 @@ async function checkedFile(path: string, { sha256, signal }: BaseOptions): Promi
     if (hex !== undefined) checksum = { algorithm, hex };
   }
   if (checksum === undefined) return { file: path, verified: "not verified" };
-  const hash = createHash(checksum.algorithm);
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
-  const found = hash.digest("hex");
+  const found = await digestOf(path, checksum.algorithm, signal);
   if (found !== checksum.hex.toLowerCase())
     throw new OutsideError(
       `${path} has a different checksum: its ${checksum.algorithm} is ${found}`,
