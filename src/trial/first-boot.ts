@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { VirtualMachine } from "../emulation/virtual-machine.ts";
+import { sshFailed } from "../machines/ssh.ts";
 
 /** A finished step of the first boot, by its file: `40-packages`. */
 export type FirstBootStep = { readonly name: string; readonly seconds: number };
@@ -38,7 +39,6 @@ export async function waitForFirstBoot(
 }
 
 const failed = 3;
-const sshFailed = 255;
 
 // systemd starts a failed first boot again and again; one that has failed is not waited for.
 const state = `grep --text ' is done after ' /var/log/honeypot_setup.log || true
