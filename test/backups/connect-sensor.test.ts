@@ -7,12 +7,13 @@ import * as assert from "uvu/assert";
 import { collect, type Origin } from "../../src/backups/collect.ts";
 import { connectSensor } from "../../src/backups/sftp/connect-sensor.ts";
 import { ConnectionFailure, type Stage } from "../../src/backups/sftp/failure.ts";
+import { freePort } from "../../src/emulation/free-port.ts";
 import { anotherHostKey } from "../support/faulty-sftp-server.ts";
 import { needs } from "../support/needs.ts";
 import { putArchive } from "../support/remote-archives.ts";
 import { execute } from "../support/scratch-root.ts";
 import { sensorSsh } from "../support/sensor-ssh.ts";
-import { freePort, type SftpServer, startSftpServer } from "../support/sftp-server.ts";
+import { type SftpServer, startSftpServer } from "../support/sftp-server.ts";
 
 const test = suite("backups/connect-sensor");
 const withSensor = needs("root", "sshd", "ssh", "ssh-keygen", "sudo");

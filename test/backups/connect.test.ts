@@ -11,11 +11,12 @@ import { fingerprint, parseHostKey } from "../../src/backups/sftp/host-key.ts";
 import { scanHostKeys } from "../../src/backups/sftp/scan-host-keys.ts";
 import type { Login, Server } from "../../src/backups/sftp/server.ts";
 import { OutsideError } from "../../src/diagnostics/outside-error.ts";
+import { freePort } from "../../src/emulation/free-port.ts";
 import { anotherHostKey, type Faults, startFaultyServer } from "../support/faulty-sftp-server.ts";
 import { processesBelow } from "../support/kill-tree.ts";
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
-import { freePort, type SftpServer, startSftpServer } from "../support/sftp-server.ts";
+import { type SftpServer, startSftpServer } from "../support/sftp-server.ts";
 
 const test = suite("remote/connect");
 const withSshd = needs("sshd", "ssh-keygen");

@@ -6,6 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { preflight } from "../../src/backups/preflight.ts";
 import { parseHostKey } from "../../src/backups/sftp/host-key.ts";
+import { freePort } from "../../src/emulation/free-port.ts";
 import { packageRoot } from "../../src/load/read-release.ts";
 import { withMachine } from "../support/admin-machine.ts";
 import { anotherHostKey, startFaultyServer } from "../support/faulty-sftp-server.ts";
@@ -16,7 +17,7 @@ import { reachMachine } from "../support/reach-machine.ts";
 import { putArchive, sha256 } from "../support/remote-archives.ts";
 import { execute } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
-import { freePort, type SftpServer, startSftpServer } from "../support/sftp-server.ts";
+import { type SftpServer, startSftpServer } from "../support/sftp-server.ts";
 
 const test = suite("cli/transfer commands");
 const withSshd = needs("sshd", "ssh-keygen");

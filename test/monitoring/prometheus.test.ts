@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { parse } from "yaml";
+import { freePort } from "../../src/emulation/free-port.ts";
 import { waitFor } from "../../src/emulation/wait-for.ts";
 import { healthUnderTest } from "../support/health-under-test.ts";
 import { startHttpReceiver } from "../support/http-receiver.ts";
@@ -12,7 +13,6 @@ import { needs } from "../support/needs.ts";
 import { type Program, programs, startProgram } from "../support/prometheus.ts";
 import { execute } from "../support/scratch-root.ts";
 import { sensorbake } from "../support/sensorbake.ts";
-import { freePort } from "../support/sftp-server.ts";
 
 // Debian's real Prometheus, Alertmanager and node exporter read what sensorbake and a sensor write.
 

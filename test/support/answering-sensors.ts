@@ -1,9 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../../src/emulation/free-port.ts";
 import { ed25519Key } from "./keys.ts";
 import { sensorSsh } from "./sensor-ssh.ts";
-import { freePort, type SftpServer, startSftpServer } from "./sftp-server.ts";
+import { type SftpServer, startSftpServer } from "./sftp-server.ts";
 
 /** What the settings file says before its sensors. */
 export const settingsHead = `version: 1

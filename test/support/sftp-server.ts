@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFile, chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../src/emulation/free-port.ts";
 import { killTree } from "./kill-tree.ts";
 import { execute } from "./scratch-root.ts";
 
@@ -129,16 +130,6 @@ export async function startSftpServer(options: SftpServerOptions = {}): Promise<
       await rm(home, { recursive: true, force: true });
     },
   };
-}
-
-/** A free TCP port of the loopback. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("loopback gave no port");
-  return address.port;
 }
 
 async function answers(port: number, log: () => string): Promise<void> {

@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { freePort } from "../../src/emulation/free-port.ts";
 import { waitFor } from "../../src/emulation/wait-for.ts";
 import { anotherHostKey, type Faults, startFaultyServer } from "../support/faulty-sftp-server.ts";
 import { killTree, processesBelow } from "../support/kill-tree.ts";
 import { needs } from "../support/needs.ts";
 import { putArchive, sha256 } from "../support/remote-archives.ts";
 import { execute } from "../support/scratch-root.ts";
-import { freePort, startSftpServer } from "../support/sftp-server.ts";
+import { startSftpServer } from "../support/sftp-server.ts";
 import {
   arrived,
   faulty,
