@@ -117,7 +117,7 @@ test("a terminal shows the present step with its time, and each finished one on 
     isTerminal: true,
     columns: 80,
     now: () => now,
-    every: (_: number, work: () => void) => {
+    tick: (work: () => void) => {
       tick = work;
       return () => {};
     },

@@ -7,7 +7,7 @@ import type { Streams } from "../shared/streams.ts";
  * current archive with bytes, rate and time left; elsewhere a line with the total is printed now and then.
  */
 export function showCollection({ say, status }: Streams) {
-  const { isTerminal, now, every, isDue, show, erase } = status;
+  const { now, tick, isDue, show, erase } = status;
   const started = now();
   const total = { archives: 0, bytes: 0, doneArchives: 0, doneBytes: 0 };
   const files = new Map<string, { got: number; readonly size: number }>();
@@ -27,7 +27,7 @@ export function showCollection({ say, status }: Streams) {
       text += `; ${current[0]} ${Math.floor((100 * current[1].got) / Math.max(1, current[1].size))} %`;
     show(text);
   };
-  const stopTicking = isTerminal ? every(1000, draw) : () => {};
+  const stopTicking = tick(draw);
   return {
     tell: (progress: Progress) => {
       begun ??= now();

@@ -24,11 +24,15 @@ const lineEvery = 10_000;
 /** A counted part that ends sooner is not drawn. */
 const shownAfter = 500;
 
-/** Interval in which a terminal's line is redrawn even if nothing is reported, so that its time is right. */
 const tickEvery = 1000;
 
 /** The line that says how far something is: a terminal redraws it in place. */
-export type StatusLine = Pick<ProgressOutput, "isTerminal" | "columns" | "now" | "every"> & {
+export type StatusLine = Pick<ProgressOutput, "isTerminal" | "columns" | "now"> & {
+  /**
+   * On a terminal, calls `work` once a second until the returned function is called, so that the line's time is right
+   * even if nothing is reported.
+   */
+  readonly tick: (work: () => void) => () => void;
   /** Whether enough time has passed to show another one. */
   readonly isDue: () => boolean;
   readonly show: (text: string) => void;
@@ -40,7 +44,9 @@ export function statusLine(output: ProgressOutput): StatusLine {
   let lastShown = Number.NEGATIVE_INFINITY;
   let isDrawn = false;
   return {
-    ...{ isTerminal, now, every },
+    isTerminal,
+    now,
+    tick: (work) => (isTerminal ? every(tickEvery, work) : () => {}),
     // The window may change its size.
     get columns() {
       return output.columns;
@@ -60,7 +66,7 @@ export function statusLine(output: ProgressOutput): StatusLine {
 
 /** Shows the progress of parts in a status line. A terminal shows the oldest of several concurrent parts. */
 export function showProgress(line: StatusLine): Progress {
-  const { isTerminal, now, every } = line;
+  const { isTerminal, now } = line;
   const running: Part[] = [];
   let stopTicking: (() => void) | undefined;
   const show = (part: Part) => line.show(describe(part, now(), isTerminal ? line.columns : 0));
@@ -71,7 +77,7 @@ export function showProgress(line: StatusLine): Progress {
   };
   const begin = (part: Part) => {
     running.push(part);
-    if (isTerminal) stopTicking ??= every(tickEvery, showOldest);
+    stopTicking ??= line.tick(showOldest);
   };
   const end = () => {
     stopTicking?.();

@@ -17,7 +17,7 @@ export function showSteps(line: StatusLine, say: (text: string) => void): StepDi
       const begin = line.now();
       const draw = (): void => line.show(`${clock((line.now() - begin) / 1000).padStart(7)}  ${step}`);
       draw();
-      stop = line.every(1000, draw);
+      stop = line.tick(draw);
     },
     onDone: ({ step, seconds }) => say(`${clock(seconds).padStart(7)}  ${step}`),
   };
