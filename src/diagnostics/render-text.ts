@@ -1,5 +1,6 @@
 import type { Diagnostic } from "./diagnostic.ts";
 import { displayWidth } from "./display-width.ts";
+import { thousands } from "./number-of.ts";
 import { pathText } from "./path-text.ts";
 import { snippetOf } from "./snippet.ts";
 import { positionAt, type Source } from "./source.ts";
@@ -24,7 +25,7 @@ export function renderText(
   const parts: string[] = [];
   const andMore = ({ severity, code }: Diagnostic, number: number, words: string) =>
     parts.push(
-      `${styles.bold(`${visible(source.file)}:`)} ${styles[severity](`${severity}:`)} and ${number.toLocaleString("en")} more ${words} ${styles.dim(`[${code}]`)}\n`,
+      `${styles.bold(`${visible(source.file)}:`)} ${styles[severity](`${severity}:`)} and ${thousands(number)} more ${words} ${styles.dim(`[${code}]`)}\n`,
     );
   const kinds = kindsOf(diagnostics);
   const shownOfCode = new Map<string, number>();

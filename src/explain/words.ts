@@ -1,3 +1,4 @@
+import { thousands } from "../diagnostics/number-of.ts";
 import type { Disk, Place, Size } from "./explanation.ts";
 import type { Overview, Totals } from "./overview.ts";
 
@@ -20,18 +21,18 @@ export function placesInWords(places: readonly Place[]): readonly string[] {
 /** The size of the user-data and its share of the limit. */
 export function sizeInWords({ form, bytes, limitBytes, fetchedBytes, sentBytes }: Size): string {
   const of =
-    limitBytes === undefined ? "no limit" : `${percent(bytes, limitBytes)} % of ${number(limitBytes)}`;
-  const more = fetchedBytes === undefined ? "" : `; the sensor downloads ${number(fetchedBytes)} more`;
+    limitBytes === undefined ? "no limit" : `${percent(bytes, limitBytes)} % of ${thousands(limitBytes)}`;
+  const more = fetchedBytes === undefined ? "" : `; the sensor downloads ${thousands(fetchedBytes)} more`;
   const later =
     sentBytes === undefined
       ? ""
-      : `; \`sensorbake apply\` sends about ${number(Math.ceil(sentBytes / 1000))} kB more over SSH`;
-  return `${number(bytes)} bytes, ${form}, ${of}${more}${later}`;
+      : `; \`sensorbake apply\` sends about ${thousands(Math.ceil(sentBytes / 1000))} kB more over SSH`;
+  return `${thousands(bytes)} bytes, ${form}, ${of}${more}${later}`;
 }
 
 /** One feature's share of the user-data. */
 export function bytesInWords(bytes: number, size: Size): string {
-  return `${number(bytes)} bytes, ${Math.round((100 * bytes) / (size.limitBytes ?? size.bytes))} %`;
+  return `${thousands(bytes)} bytes, ${Math.round((100 * bytes) / (size.limitBytes ?? size.bytes))} %`;
 }
 
 /** The use of the disk, in gigabytes. */
@@ -67,7 +68,7 @@ export function totalRows(totals: Totals): readonly (readonly [what: string, muc
   const unknown =
     unknownDisks === 0
       ? ""
-      : `; ${unknownDisks === 1 ? "the size of one disk is" : `the sizes of ${number(unknownDisks)} disks are`} not known`;
+      : `; ${unknownDisks === 1 ? "the size of one disk is" : `the sizes of ${thousands(unknownDisks)} disks are`} not known`;
   return [
     [
       "disks",
@@ -85,17 +86,12 @@ export function totalRows(totals: Totals): readonly (readonly [what: string, muc
 
 /** The title of an overview. */
 export function sensorsInWords({ sensors }: Pick<Overview, "sensors">): string {
-  return `${number(sensors.length)} sensors`;
+  return `${thousands(sensors.length)} sensors`;
 }
 
 /** An amount of the disk. */
 export function gigabytes(amount: number): string {
   return `${(Math.round(amount * 10) / 10).toFixed(1)} GB`;
-}
-
-/** A number with separated thousands. */
-export function number(count: number): string {
-  return count.toLocaleString("en");
 }
 
 function percent(part: number, whole: number): number {

@@ -1,3 +1,4 @@
+import { numberOf } from "../diagnostics/number-of.ts";
 import { button, element } from "./dom.ts";
 import type { Problem } from "./protocol.ts";
 
@@ -12,11 +13,10 @@ export function showProblems(
   actions: Actions,
 ): void {
   const errors = problems.filter(({ severity }) => severity === "error").length;
-  const count = (number: number, word: string) => `${number} ${word}${number === 1 ? "" : "s"}`;
   summary.textContent =
     problems.length === 0
       ? "None."
-      : `${count(errors, "error")}, ${count(problems.length - errors, "warning")}.`;
+      : `${numberOf(errors, "error")}, ${numberOf(problems.length - errors, "warning")}.`;
   list.replaceChildren(...problems.slice(0, mostShown).map((problem) => item(problem, actions)));
 }
 

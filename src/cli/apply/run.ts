@@ -1,6 +1,7 @@
 import { applyArchive } from "../../artifacts/apply-archive.ts";
 import { compile, type Release } from "../../artifacts/compile.ts";
 import { inParallel } from "../../concurrency/in-parallel.ts";
+import { numberOf } from "../../diagnostics/number-of.ts";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { visible } from "../../diagnostics/visible.ts";
 import { readRelease } from "../../load/read-release.ts";
@@ -14,7 +15,7 @@ import type { Context } from "../shared/context.ts";
 import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
 import { destinationFinder, unknownAddress } from "../shared/find-destination.ts";
 import { openSettings } from "../shared/open-settings.ts";
-import { numberOf, type Progress, showProgress } from "../shared/progress.ts";
+import { type Progress, showProgress } from "../shared/progress.ts";
 import { sayHints } from "../shared/say-hints.ts";
 import { type Login, readLogin } from "./login.ts";
 import type { ApplyOptions } from "./options.ts";

@@ -4,6 +4,7 @@ import { installer } from "../../artifacts/apply-archive.ts";
 import type { Artifact } from "../../artifacts/artifact.ts";
 import { compile, type Extent, handedFile, type Release } from "../../artifacts/compile.ts";
 import { firstOf } from "../../diagnostics/first-of.ts";
+import { numberOf, thousands } from "../../diagnostics/number-of.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 import { type SensorSize, tooLargeProblems } from "../../load/too-large.ts";
@@ -15,7 +16,7 @@ import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
 import { openSettings, refuseProblems } from "../shared/open-settings.ts";
 import { answerCheck } from "../shared/print-differences.ts";
-import { counted, numberOf } from "../shared/progress.ts";
+import { counted } from "../shared/progress.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { BuildOptions } from "./options.ts";
 
@@ -205,7 +206,7 @@ The file contains the machine's secrets. Run there:
 function totalOf(summaries: readonly Summary[]): string {
   const parts = Object.entries(inTotal).flatMap(([delivery, words]) => {
     const { length } = summaries.filter((summary) => summary.delivery === delivery);
-    return length === 0 ? [] : [`${length.toLocaleString("en")} ${words}`];
+    return length === 0 ? [] : [`${thousands(length)} ${words}`];
   });
   return `${numberOf(summaries.length, "sensor")}: ${parts.join(", ")}`;
 }

@@ -1,13 +1,13 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { exitCode } from "../../diagnostics/exit-code.ts";
 import { inOrder } from "../../diagnostics/in-order.ts";
+import { numberOf } from "../../diagnostics/number-of.ts";
 import { renderJson } from "../../diagnostics/render-json.ts";
 import { renderText } from "../../diagnostics/render-text.ts";
 import { loadSettings } from "../../load/load.ts";
 import { filterProblems } from "../shared/check-filters.ts";
 import type { Context } from "../shared/context.ts";
 import { processWorld } from "../shared/process-world.ts";
-import { numberOf } from "../shared/progress.ts";
 import { sizeProblems } from "../shared/size-problems.ts";
 import type { CheckOptions } from "./options.ts";
 

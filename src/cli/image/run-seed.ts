@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { compile } from "../../artifacts/compile.ts";
+import { numberOf } from "../../diagnostics/number-of.ts";
 import { makeSeed } from "../../image/seed.ts";
 import { readRelease } from "../../load/read-release.ts";
 import type { Chosen } from "../shared/chosen-sensors.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes } from "../shared/exit.ts";
-import { counted, numberOf, size } from "../shared/progress.ts";
+import { counted, size } from "../shared/progress.ts";
 import { checkMayWrite, replaceFile } from "../shared/replace-file.ts";
 import { type ImageOptions, isSeveral } from "./options.ts";
 

@@ -1,3 +1,4 @@
+import { numberOf, thousands } from "../../diagnostics/number-of.ts";
 import { applyLaunch, type Outcome } from "../../ec2/apply-launch.ts";
 import { type Answer, dryRun } from "../../ec2/dry-run.ts";
 import {
@@ -20,7 +21,7 @@ import type { Context } from "../shared/context.ts";
 import { changesExitCode, exitCodes, UsageError } from "../shared/exit.ts";
 import { destinationAt } from "../shared/find-destination.ts";
 import { byRegion, compileFleet, type FleetSensor, inEachRegion, loadFleet } from "../shared/open-ec2.ts";
-import { numberOf, showProgress } from "../shared/progress.ts";
+import { showProgress } from "../shared/progress.ts";
 import { sayHints } from "../shared/say-hints.ts";
 import type { Streams } from "../shared/streams.ts";
 import { checkPrograms } from "./check-programs.ts";
@@ -239,7 +240,7 @@ function answer(
 function totalOf(outcomes: readonly Outcome[]): string {
   const counts = new Map<string, number>();
   for (const { did } of outcomes) counts.set(did, (counts.get(did) ?? 0) + 1);
-  return `${numberOf(outcomes.length, "sensor")}: ${[...counts].map(([did, count]) => `${count} ${did}`).join(", ")}`;
+  return `${numberOf(outcomes.length, "sensor")}: ${[...counts].map(([did, count]) => `${thousands(count)} ${did}`).join(", ")}`;
 }
 
 function plainOutcome(

@@ -1,3 +1,4 @@
+import { numberOf } from "../../diagnostics/number-of.ts";
 import { monitoringFiles } from "../../monitoring/files.ts";
 import { scrapeTargets } from "../../monitoring/targets.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -7,7 +8,6 @@ import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings } from "../shared/open-settings.ts";
 import { answerCheck } from "../shared/print-differences.ts";
-import { numberOf } from "../shared/progress.ts";
 import type { MonitoringOptions } from "./options.ts";
 
 /** Writes the files, or with `--check` compares; returns the exit code. Reads no secret. */

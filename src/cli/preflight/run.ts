@@ -1,12 +1,13 @@
 import { type Check, preflight } from "../../backups/preflight.ts";
 import { serverName } from "../../backups/sftp/server.ts";
 import { firstOf } from "../../diagnostics/first-of.ts";
+import { numberOf } from "../../diagnostics/number-of.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { type ChannelCheck, channelChecker } from "../../notify/check-channels.ts";
 import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings } from "../shared/open-settings.ts";
-import { counted, numberOf } from "../shared/progress.ts";
+import { counted } from "../shared/progress.ts";
 import type { Streams } from "../shared/streams.ts";
 import { loginOf, serverOf, type Transfer, transfersOf } from "../shared/transfers.ts";
 import type { PreflightOptions } from "./options.ts";

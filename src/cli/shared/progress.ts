@@ -1,3 +1,5 @@
+import { thousands } from "../../diagnostics/number-of.ts";
+
 /** Where progress is shown: a terminal redraws one line; other outputs get a whole line now and then. */
 export type ProgressOutput = {
   readonly write: (text: string) => void;
@@ -130,13 +132,6 @@ export function* counted<Item>(
   }
 }
 
-/** A number of things: `1 sensor`, `1,000 sensors`. */
-export function numberOf(count: number, thing: string): string {
-  // The first use of Intl costs `check` an eighth of its time.
-  const digits = String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-  return `${digits} ${thing}${count === 1 ? "" : "s"}`;
-}
-
 /** The process's standard error. A CI job's log keeps each redrawn line, so it is no terminal, even if it has one. */
 export function standardError(): ProgressOutput {
   const { stderr } = process;
@@ -174,7 +169,7 @@ function describe({ label, total, unit, started, done }: Part, at: number, colum
   const amount =
     unit === undefined
       ? `${size(done)} of ${size(total)}, ${size(rate)}/s`
-      : `${done.toLocaleString("en")} of ${total.toLocaleString("en")} ${unit}`;
+      : `${thousands(done)} of ${thousands(total)} ${unit}`;
   const percent = `${Math.floor(share * 100)} %`.padStart(5);
   const facts = `${percent}  ${amount}${left}`;
   const room = columns - label.length - facts.length - 6;

@@ -18,6 +18,7 @@ import {
 } from "../../artifacts/tofu/machine.ts";
 import { type Diagnostic, diagnose } from "../../diagnostics/diagnostic.ts";
 import { firstOf } from "../../diagnostics/first-of.ts";
+import { numberOf, thousands } from "../../diagnostics/number-of.ts";
 import { outgoing } from "../../ec2/outgoing.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { readRelease, readTofuModules } from "../../load/read-release.ts";
@@ -29,7 +30,7 @@ import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings, refuseProblems } from "../shared/open-settings.ts";
 import { answerCheck } from "../shared/print-differences.ts";
-import { counted, numberOf } from "../shared/progress.ts";
+import { counted } from "../shared/progress.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { TofuOptions } from "./options.ts";
@@ -170,7 +171,7 @@ function totalOf(sensors: readonly TofuSensor[]): string {
   const modules = [...new Set(sensors.map(({ module }) => module))];
   const parts = modules.map((module) => {
     const { length } = sensors.filter((sensor) => sensor.module === module);
-    return `${length.toLocaleString("en")} ${module}`;
+    return `${thousands(length)} ${module}`;
   });
   return `${numberOf(sensors.length, "machine")}: ${parts.join(", ")}`;
 }

@@ -1,6 +1,6 @@
+import { thousands } from "../../diagnostics/number-of.ts";
 import type { Size } from "../explanation.ts";
 import type { Markup } from "../markup.ts";
-import { number } from "../words.ts";
 import { box, figure, label, line, picture, pictureWidth, widthOf } from "./shapes.ts";
 
 const top = 20;
@@ -19,7 +19,7 @@ export function userDataUse({ bytes, limitBytes, features }: Size, table: string
       ...(widthOf(feature) + 8 <= width ? [label(begin + 4, top + 15, feature)] : []),
     ];
   });
-  const used = `${number(bytes)} bytes`;
+  const used = `${thousands(bytes)} bytes`;
   return figure(
     picture(
       { title: "Bytes of user-data and the provider's limit", table, height: top + barHeight + 18 },
@@ -35,7 +35,7 @@ export function userDataUse({ bytes, limitBytes, features }: Size, table: string
 function limitMark(x: number, limitBytes: number): readonly Markup[] {
   return [
     line(x - 1, top - 4, x - 1, top + barHeight + 4, "limit"),
-    label(x, top + barHeight + 15, `limit ${number(limitBytes)}`, {
+    label(x, top + barHeight + 15, `limit ${thousands(limitBytes)}`, {
       anchor: x < pictureWidth / 2 ? "start" : "end",
       look: "strong",
     }),
