@@ -34,7 +34,8 @@ function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodT
   const key = String(path.findLast((part) => typeof part === "string") ?? "the file");
   const name = typeof path.at(-1) === "number" ? `an entry of ${key}` : key;
   const takes = factsAt(grammar, path)?.takes ?? "something else";
-  if (path.length > 0 && locate(tree.root, path) === undefined)
+  const own = locate(tree.root, path);
+  if (path.length > 0 && own === undefined)
     return [
       diagnose("settings/missing-key", placeOfKey(tree.root, path), {
         message: `${name} is missing; it must be ${takes}`,
@@ -43,7 +44,6 @@ function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodT
 
   const place = placeOfValue(tree.root, path);
   // A fix replaces the value's own text, not that of its key, and no line break.
-  const own = locate(tree.root, path);
   const isInPlace = own?.value?.start === place.range?.start && own?.isBlock === false;
   const value = valueAt(tree.value, path);
   const foreign = typeof value === "string" && !isSecret(grammar, path) ? foreignSign(value) : undefined;
@@ -77,9 +77,9 @@ function explain({ issue, path }: PlacedIssue, tree: Tree, grammar: z.core.$ZodT
     ];
   }
   const { fix, ...complaint } = explainType(name, takes, value);
-  const width = place.range && place.range.end - place.range.start;
-  // A number written otherwise, e.g. as 007 or 1e3, is not the text that was meant.
-  const isOtherwise = typeof value === "number" && String(value).length !== width;
+  // A value written otherwise, e.g. as 007 or 1e2, is not the text that was meant.
+  const isOtherwise =
+    (typeof value === "number" || typeof value === "boolean") && own?.written !== String(value);
   return [
     diagnose("settings/wrong-type", place, {
       ...complaint,

@@ -8,6 +8,8 @@ export type Location = {
   readonly value: Range | undefined;
   /** Whether the value is a block after `|` or `>`, whose text ends with a line break. */
   readonly isBlock: boolean;
+  /** The value as it is written, if it is a scalar: `1e2` for 100. */
+  readonly written: string | undefined;
 };
 
 /** Finds the text at a path; `undefined` if the file has none. */
@@ -27,7 +29,7 @@ export function locate(root: Node | null, path: Path): Location | undefined {
     }
   }
   const isBlock = isScalar(node) && (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED");
-  return { key, value: rangeOfNode(node), isBlock };
+  return { key, value: rangeOfNode(node), isBlock, written: isScalar(node) ? node.source : undefined };
 }
 
 const indexes = new WeakMap<YAMLMap, ReadonlyMap<string, Pair<Node, Node | null>>>();
