@@ -66,7 +66,7 @@ const statements: Readonly<Record<PromiseId, (plan: Plan) => Statement>> = {
   ],
   "login-methods": ({ admin }) => [
     `port ${admin.sshPort} offers no login but by key`,
-    "a login with a password from outside",
+    "a login without a key from outside",
   ],
   "root-login": ({ admin }) => [`sshd accepts ${admin.user} and no other account`, "sshd -T"],
   "old-ssh-port": () => ["sshd does not listen on port 22", "the sensor's listeners"],
