@@ -1,3 +1,4 @@
+import { quote } from "../artifacts/guides/shell.ts";
 import type { Additions } from "./stand-ins/open.ts";
 
 /** What a trial adds to the machine before its first boot. */
@@ -32,8 +33,4 @@ export function boothook({ hosts, files, commands }: BoothookOptions): string {
 
 function hostsText(hosts: readonly string[]): string {
   return `# sensorbake-try\n${hosts.map((line) => `${line}\n`).join("")}`;
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }
