@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync, unlinkSync, writeSync } from "node:fs";
 import type { Socket } from "node:net";
 import { basename, join, posix } from "node:path";
 import type { Duplex } from "node:stream";
@@ -89,7 +89,7 @@ function openStore(folder: string, bytesAtMost: number): Store {
 
 function serve(sftp: SFTPWrapper, store: Store, onFile: (name: string, bytes: number) => void): void {
   const open = new Map<number, number>();
-  const listings = new Map<number, string[] | undefined>();
+  const listings = new Map<number, string[]>();
   let handles = 0;
   // The store keeps them; a longer one is cut.
   const local = (path: string) => posix.resolve("/", path.slice(0, pathAtMost));
@@ -111,10 +111,7 @@ function serve(sftp: SFTPWrapper, store: Store, onFile: (name: string, bytes: nu
     const number = store.files.get(path);
     if (number === undefined)
       return store.folders.has(path) ? { ...times, mode: 0o040755, size: 0 } : undefined;
-    const descriptor = openSync(store.place(number), "r");
-    const { size } = fstatSync(descriptor);
-    closeSync(descriptor);
-    return { ...times, mode: 0o100600, size };
+    return { ...times, mode: 0o100600, size: statSync(store.place(number)).size };
   };
   const status = (id: number, path: string) =>
     attempt(id, () => {
