@@ -20,6 +20,7 @@ import { type Attempt, type Gateway, openGateway, type Server } from "./gateway/
 import { mirrorsOf } from "./gateway/mirrors.ts";
 import { observeTrial } from "./observe/observe-trial.ts";
 import type { TrialReport, TrialStep } from "./report/trial-report.ts";
+import { secondsSince } from "./seconds-since.ts";
 import { openStandIns, type StandIns } from "./stand-ins/open.ts";
 import { hostAddress, type TrialPlan, trialPlan } from "./trial-plan.ts";
 
@@ -94,7 +95,7 @@ async function prepareAndObserve(
     onStep(step);
     const begin = performance.now();
     const result = await work();
-    done({ step, seconds: Math.round((performance.now() - begin) / 100) / 10 });
+    done({ step, seconds: secondsSince(begin) });
     return result;
   };
 

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Plan } from "../../plan/plan.ts";
 import type { Guest } from "../observe/ask.ts";
+import { secondsSince } from "../seconds-since.ts";
 import type { Attack, AttackId } from "./attack.ts";
 import { printable } from "./printable.ts";
 import { scan } from "./scan.ts";
@@ -29,7 +30,7 @@ export async function makeAttacks(
     signal.throwIfAborted();
     const begin = performance.now();
     const outcome = printable(await attack().catch((error: unknown) => String(error)));
-    const seconds = Math.round((performance.now() - begin) / 100) / 10;
+    const seconds = secondsSince(begin);
     attacks.push({ id, what: words.what, marker: words.marker, ports, outcome, seconds });
   };
   const { ssh, telnet, web } = attackedPorts;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Attack } from "../attacks/attack.ts";
+import { secondsSince } from "../seconds-since.ts";
 import type { Finding } from "./ask.ts";
 import { findAttack } from "./find-attack.ts";
 import { hints } from "./hints.ts";
@@ -80,7 +81,7 @@ export async function observeTrial(
     onStep(promise.promise);
     const begin = performance.now();
     const { observed, evidence } = await until(() => observers[promise.id](scene), signal, waitSeconds);
-    const seconds = Math.round((performance.now() - begin) / 100) / 10;
+    const seconds = secondsSince(begin);
     observations.push({ ...promise, observed, evidence, hint: observed ? "" : hints[promise.id], seconds });
   }
   await lookIn(places.filter((place) => !livePlaces.has(place)));
