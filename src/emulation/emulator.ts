@@ -17,6 +17,7 @@ import { GaveUp, waitFor } from "./wait-for.ts";
 export type Emulator = {
   /** Turns it on, with the disk as it was left, and with these network cards. */
   readonly start: (cards: readonly NetworkCard[]) => Promise<void>;
+  /** Plugs in another card. Throws for an isolated one, which would not be isolated. */
   readonly plug: (card: NetworkCard) => Promise<void>;
   /** As a power cut: whatever the guest has not written to its disk is lost. */
   readonly cutPower: () => Promise<void>;
@@ -95,7 +96,8 @@ export async function emulator({
       release(child);
       return child.pid;
     },
-    plug: async ({ name, network, mac, forwards }) => {
+    plug: async ({ name, network, mac, forwards, isolation }) => {
+      if (isolation !== undefined) throw new Error("a card that is plugged in later cannot be isolated");
       const hostfwd = forwards.map(({ from, to }) => ({ str: `tcp:127.0.0.1:${from}-:${to}` }));
       await command("netdev_add", { type: "user", id: name, net: network, ipv6: false, hostfwd });
       await command("device_add", { driver: "virtio-net-pci", netdev: name, mac, id: `card-${name}` });

@@ -170,7 +170,9 @@ export async function virtualMachine(options: VirtualMachineOptions): Promise<Vi
     plugOtherNetwork: async (to) => {
       const from = await freePort();
       const network = "198.51.100.0/24";
-      await qemu.plug({ name: "other", network, mac: "52:54:00:00:00:02", forwards: [{ from, to }] });
+      const forwards = [{ from, to }];
+      const { isolation } = options;
+      await qemu.plug({ name: "other", network, mac: "52:54:00:00:00:02", forwards, isolation });
       return from;
     },
     release: async () => {

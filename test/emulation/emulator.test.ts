@@ -75,6 +75,18 @@ withQemu(test, "the message of a QEMU that refuses its words is reported", async
   assert.match((error as OutsideError).message, /^QEMU ended: .*hvf/s);
 });
 
+withQemu(test, "an isolated machine gets no card later, which would lead everywhere", async () => {
+  const login = { user: "analyst", key: join(folder, "key"), sshPort: 22, ports: [] };
+  const machine = await virtualMachine({ disk: base(), accelerator: "tcg", isolation: [], ...login });
+  try {
+    await machine.start("unplugged");
+    for (const plug of [machine.plugNetwork(), machine.plugOtherNetwork(22)])
+      assert.match(String(await failure(plug)), /cannot be isolated/);
+  } finally {
+    await machine.dispose();
+  }
+});
+
 withQemu(test, "a machine that cannot be made leaves no folder behind", async () => {
   const before = process.env.TMPDIR;
   process.env.TMPDIR = folder;
