@@ -45,6 +45,8 @@ export type TrialOptions = {
 export type Trial = {
   readonly report: TrialReport;
   readonly attempts: readonly Attempt[];
+  /** How many files and messages for servers the report leaves out. */
+  readonly dropped: number;
   readonly machine: VirtualMachine;
   /** Lets the machine run on after this process, without the gateway. */
   readonly keep: () => Promise<KeptMachine>;
@@ -156,6 +158,7 @@ async function prepareAndObserve(
       return { pid: await machine.release(), folder: machine.folder, user, port };
     },
     attempts: gateway.attempts(),
+    dropped: standIns.dropped(),
     report: {
       sensor: given.name,
       target: given.target,

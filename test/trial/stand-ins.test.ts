@@ -385,6 +385,21 @@ test("the stand-in for the SIEM acknowledges each window of events", async () =>
   await once(socket, "close");
 });
 
+test("the stand-ins count what they do not keep", async () => {
+  const standIns = await open(
+    await planOf({ ...base, siem: { logstash: "10.0.0.7:5044", plaintext: true } }),
+  );
+  const socket = new Duplex({ read: () => {}, write: (_, __, done) => done() });
+  standIns.all.find(({ kind }) => kind === "SIEM")?.serve(socket);
+  const window = Buffer.from([0x32, 0x57, 0, 0, 0, 1, 0x32, 0x43, 0, 0, 0, 1, 0x78]);
+  socket.push(Buffer.concat(Array.from({ length: 1003 }, () => window)));
+  for (let tries = 0; standIns.dropped() < 3 && tries < 100; tries++)
+    await new Promise((done) => setImmediate(done));
+  assert.is(standIns.sent().length, 1000);
+  assert.is(standIns.dropped(), 3);
+  socket.destroy();
+});
+
 test("the stand-in for the backup server survives a malformed message, and opens a hundred folders at most", async () => {
   const { ports, lead } = await doors(1);
   const [port = 0] = ports;

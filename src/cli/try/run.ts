@@ -64,6 +64,8 @@ export async function tryOut(file: string, options: TryOptions, context: Context
         streams.result(renderText(trial.report, { width, color: streams.colorOfResult }));
         streams.result(refusedText(refused));
       }
+      if (trial.dropped > 0)
+        streams.say(`${trial.dropped} more files and messages for servers are not in the report`);
       if (options.html !== undefined)
         await replaceFile(options.html, renderPage(trial.report, new Date()), 0o600);
       if (options.keep) for (const line of keptLines(await trial.keep())) streams.say(line);

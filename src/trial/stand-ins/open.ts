@@ -12,6 +12,8 @@ import { type WebLabel, webStandIn } from "./web.ts";
 export type StandIns = {
   readonly all: readonly StandIn[];
   readonly sent: () => readonly Sent[];
+  /** How many more files and messages were received than `sent` has. */
+  readonly dropped: () => number;
   /** The settings with the host key of the stand-in for the backup server, and with names that lead to stand-ins. */
   readonly plan: Plan;
   readonly secrets: Secrets;
@@ -121,6 +123,7 @@ export async function openStandIns(plan: Plan, { folder, realSecrets }: StandInO
   return {
     all,
     sent: records.sent,
+    dropped: records.dropped,
     secrets,
     plan:
       sftp === undefined || transfer === undefined
