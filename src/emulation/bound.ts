@@ -4,8 +4,8 @@ import { findProgram } from "./find-program.ts";
 const running = new Set<ChildProcess>();
 
 /**
- * Starts a program that ends with this process, however this process ends. When node itself is killed, setpriv sees to
- * it; only Linux has that. `mayOutlive`: {@link release} can let it run on, so setpriv cannot be used.
+ * Starts a program that ends with this process, however this process ends. If node itself is killed, setpriv ends the
+ * program; other systems have no setpriv. `mayOutlive`: {@link release} can let it run on, so setpriv cannot be used.
  */
 export function spawnBound(
   program: string,

@@ -6,8 +6,8 @@ import { runProgram } from "./run-program.ts";
 export type ImageFile = { readonly format: "raw" | "qcow2"; readonly bytes: number };
 
 /**
- * Reads the format of a disk image and the size of its disk. Refuses a file that is none, and an image that names another file, which QEMU would
- * open: it could be any file of this user.
+ * Reads the format of a disk image and the size of its disk. Refuses a file that is not a disk image, and an
+ * image that names another file, which QEMU would open: it could be any file of this user.
  */
 export async function readImage(path: string): Promise<ImageFile> {
   const file = await open(path, "r");

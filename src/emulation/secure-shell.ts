@@ -53,7 +53,7 @@ export function secureShell(
   });
 }
 
-// Whoever owns the machine decides how much it says.
+// An attacker may control the machine's output.
 const outputAtMost = 256 << 20;
 const messagesAtMost = 1 << 20;
 

@@ -57,7 +57,9 @@ export async function tryOut(file: string, options: TryOptions, context: Context
     },
     async (trial) => {
       onStep(undefined);
-      const refused = trial.attempts.filter(({ result }) => result === "refused");
+      const refused = trial.attempts.flatMap(({ name, port, result, count }) =>
+        result === "refused" ? [{ name, port, count }] : [],
+      );
       if (options.format === "json") streams.json({ ...reportJson(trial.report), refused });
       else {
         const width = streams.resultIsTerminal ? streams.widthOfResult : undefined;
@@ -101,7 +103,7 @@ async function openSensor(file: string, options: TryOptions, { streams }: Contex
   return one;
 }
 
-function refusedText(refused: readonly Attempt[]): string {
+function refusedText(refused: readonly Omit<Attempt, "result">[]): string {
   if (refused.length === 0) return "";
   const lines = refused.map(({ name, port, count }) => `  ${visible(name)}:${port}  ${count} times\n`);
   return `\nWOULD HAVE CONNECTED TO\n${lines.join("")}`;

@@ -39,7 +39,7 @@ export type Gateway = {
 
 /**
  * Opens the only way out of the machine of a trial. Each name has an address of its own in the card's network, so that
- * the address and the port of a connection decide alone who answers it, whatever the connection says.
+ * only the address and the port of a connection decide which server answers, whatever the connection sends.
  */
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const { folder, mirrors, standIns, others, reach = ({ name, port }) => connect(port, name) } = options;
