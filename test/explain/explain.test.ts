@@ -10,7 +10,6 @@ import { processWorld } from "../../src/cli/shared/process-world.ts";
 import { displayWidth } from "../../src/diagnostics/display-width.ts";
 import { pathText } from "../../src/diagnostics/path-text.ts";
 import { explain } from "../../src/explain/explain.ts";
-import type { Explanation } from "../../src/explain/explanation.ts";
 import { featureOf } from "../../src/explain/features.ts";
 import { overview } from "../../src/explain/overview.ts";
 import { placeholders } from "../../src/explain/placeholders.ts";
@@ -22,6 +21,7 @@ import { style } from "../../src/explain/style.ts";
 import { timetable } from "../../src/explain/timetable.ts";
 import { loadSettings, type SensorPlan } from "../../src/load/load.ts";
 import { packageRoot, readRelease } from "../../src/load/read-release.ts";
+import { once } from "../../src/plan/once.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { secretsOf } from "../../src/plan/secrets.ts";
 import { examplePlan } from "../support/example-plan.ts";
@@ -37,13 +37,8 @@ const sensors: readonly SensorPlan[] = (
   )
 ).flatMap((loaded) => loaded.sensors);
 
-const known = new Map<Plan, Explanation>();
 // Explaining compiles, which takes time.
-function explained(plan: Plan): Explanation {
-  const explanation = known.get(plan) ?? explain(plan, release);
-  known.set(plan, explanation);
-  return explanation;
-}
+const explained = once((plan: Plan) => explain(plan, release));
 
 const schedules: readonly (readonly [schedule: string, words: string])[] = [
   ["0 3 * * *", "03:00"],
