@@ -1,7 +1,6 @@
 import { applyArchive } from "../../artifacts/apply-archive.ts";
 import { compile, type Release } from "../../artifacts/compile.ts";
 import { inParallel } from "../../concurrency/in-parallel.ts";
-import { numberOf } from "../../diagnostics/number-of.ts";
 import { OutsideError } from "../../diagnostics/outside-error.ts";
 import { visible } from "../../diagnostics/visible.ts";
 import { readRelease } from "../../load/read-release.ts";
@@ -17,10 +16,11 @@ import { destinationFinder, unknownAddress } from "../shared/find-destination.ts
 import { openSettings } from "../shared/open-settings.ts";
 import { type Progress, showProgress } from "../shared/progress.ts";
 import { sayHints } from "../shared/say-hints.ts";
+import { totals } from "../shared/totals.ts";
 import { type Login, readLogin } from "./login.ts";
 import type { ApplyOptions } from "./options.ts";
 import { renderPlan } from "./render-plan.ts";
-import { renderWork, totals, type Work, workJson } from "./work.ts";
+import { renderWork, type Work, workJson } from "./work.ts";
 
 /** Plans, asks and changes: one machine first, then several at a time. Returns the exit code. */
 export async function apply(file: string, options: ApplyOptions, context: Context): Promise<number> {
@@ -206,7 +206,7 @@ function answer(
   else {
     const isPlan = options.dryRun && all.every(({ result }) => result !== "failed");
     if (!isPlan) streams.print(renderWork(all));
-    if (all.length > 1) streams.say(`${numberOf(all.length, "sensor")}: ${totals(all)}`);
+    if (all.length > 1) streams.say(totals("sensor", all, ({ result }) => result));
   }
   sayHints(all, streams);
   if (signal.aborted) return exitCodes.interrupted;

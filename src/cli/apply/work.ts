@@ -37,13 +37,6 @@ function inWords({ result, failure, plan }: Work): string {
   return words[result];
 }
 
-/** How many sensors have each result. */
-export function totals(all: readonly Work[]): string {
-  const counts = new Map<string, number>();
-  for (const { result } of all) counts.set(result, (counts.get(result) ?? 0) + 1);
-  return [...counts].map(([result, count]) => `${count} ${result}`).join(", ");
-}
-
 /** One result as JSON. */
 export function workJson({ sensor, change, plan, result, failure }: Work): object {
   return {

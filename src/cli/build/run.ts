@@ -4,7 +4,6 @@ import { installer } from "../../artifacts/apply-archive.ts";
 import type { Artifact } from "../../artifacts/artifact.ts";
 import { compile, type Extent, handedFile, type Release } from "../../artifacts/compile.ts";
 import { firstOf } from "../../diagnostics/first-of.ts";
-import { numberOf, thousands } from "../../diagnostics/number-of.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 import { type SensorSize, tooLargeProblems } from "../../load/too-large.ts";
@@ -18,6 +17,7 @@ import { openSettings, refuseProblems } from "../shared/open-settings.ts";
 import { answerCheck } from "../shared/print-differences.ts";
 import { counted } from "../shared/progress.ts";
 import type { Streams } from "../shared/streams.ts";
+import { totals } from "../shared/totals.ts";
 import type { BuildOptions } from "./options.ts";
 
 /** Compiles and writes, or with `--check` compares; returns the exit code. */
@@ -181,7 +181,8 @@ function answerBuild(
       limit_bytes === null ? "" : `, ${Math.ceil((100 * bytes) / limit_bytes)} % of the limit of ${target}`;
     streams.print(`${join(output, user_data)}  ${bytes} bytes, ${form}${of}${followed[delivery]}\n`);
   }
-  if (summaries.length > 1) streams.say(totalOf(summaries));
+  if (summaries.length > 1)
+    streams.say(totals("sensor", summaries, ({ delivery }) => inTotal[delivery], Object.values(inTotal)));
   const first = summaries.find(({ delivery }) => delivery !== "ssh") ?? summaries[0];
   if (first === undefined) return;
   if (wantsInstaller)
@@ -201,14 +202,6 @@ The file contains the machine's secrets. Run there:
   streams.say(
     `${firstOf(waiting)}: after the machine has started, send programs and secrets over SSH:\n  sensorbake apply ${file}`,
   );
-}
-
-function totalOf(summaries: readonly Summary[]): string {
-  const parts = Object.entries(inTotal).flatMap(([delivery, words]) => {
-    const { length } = summaries.filter((summary) => summary.delivery === delivery);
-    return length === 0 ? [] : [`${thousands(length)} ${words}`];
-  });
-  return `${numberOf(summaries.length, "sensor")}: ${parts.join(", ")}`;
 }
 
 const inTotal = {

@@ -1,4 +1,3 @@
-import { numberOf, thousands } from "../../diagnostics/number-of.ts";
 import { applyLaunch, type Outcome } from "../../ec2/apply-launch.ts";
 import { type Answer, dryRun } from "../../ec2/dry-run.ts";
 import {
@@ -24,6 +23,7 @@ import { byRegion, compileFleet, type FleetSensor, inEachRegion, loadFleet } fro
 import { showProgress } from "../shared/progress.ts";
 import { sayHints } from "../shared/say-hints.ts";
 import type { Streams } from "../shared/streams.ts";
+import { totals } from "../shared/totals.ts";
 import { checkPrograms } from "./check-programs.ts";
 import { type Delivered, deliver, renderDelivered } from "./deliver.ts";
 import type { LaunchOptions } from "./options.ts";
@@ -223,7 +223,7 @@ function answer(
   const byName = new Map(sensors.map((sensor) => [sensor.name, sensor]));
   if (format === "json") streams.json({ sensors: outcomes.map((one) => plainOutcome(one, byName)) });
   else streams.print(renderOutcomes(outcomes, byName));
-  if (outcomes.length > 1) streams.say(totalOf(outcomes));
+  if (outcomes.length > 1) streams.say(totals("sensor", outcomes, ({ did }) => did));
   const failures = outcomes.flatMap(({ failure }) => failure ?? []);
   sayHints(outcomes, streams);
   if (signal.aborted) {
@@ -235,12 +235,6 @@ function answer(
   return failures.length === 0 && isSound && outcomes.every(({ did }) => did !== "interrupted")
     ? exitCodes.fine
     : exitCodes.outside;
-}
-
-function totalOf(outcomes: readonly Outcome[]): string {
-  const counts = new Map<string, number>();
-  for (const { did } of outcomes) counts.set(did, (counts.get(did) ?? 0) + 1);
-  return `${numberOf(outcomes.length, "sensor")}: ${[...counts].map(([did, count]) => `${thousands(count)} ${did}`).join(", ")}`;
 }
 
 function plainOutcome(

@@ -4,6 +4,7 @@ import { type Difference, differingSensors } from "../../machines/differing-sens
 import type { SensorReport } from "../../machines/sensor-report.ts";
 import { duration } from "../shared/duration.ts";
 import { exitCodes } from "../shared/exit.ts";
+import { totals } from "../shared/totals.ts";
 import type { SensorState } from "./read-fleet.ts";
 
 export type Health = "healthy" | "unhealthy" | "no answer";
@@ -75,11 +76,7 @@ export function differencesText(differences: readonly Difference[]): string {
 
 /** How many sensors are in each state. */
 export function totalText(states: readonly SensorState[]): string {
-  const parts = (["healthy", "unhealthy", "no answer"] as const).flatMap((health) => {
-    const { length } = states.filter((state) => healthOf(state) === health);
-    return length === 0 ? [] : [`${length} ${health}`];
-  });
-  return `${states.length === 1 ? "1 sensor" : `${states.length} sensors`}: ${parts.join(", ")}`;
+  return totals("sensor", states, healthOf, ["healthy", "unhealthy", "no answer"]);
 }
 
 /** 1 if a sensor is unhealthy, 3 if one does not answer; the higher one wins. */

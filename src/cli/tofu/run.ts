@@ -18,7 +18,6 @@ import {
 } from "../../artifacts/tofu/machine.ts";
 import { type Diagnostic, diagnose } from "../../diagnostics/diagnostic.ts";
 import { firstOf } from "../../diagnostics/first-of.ts";
-import { numberOf, thousands } from "../../diagnostics/number-of.ts";
 import { outgoing } from "../../ec2/outgoing.ts";
 import type { SensorPlan } from "../../load/load.ts";
 import { readRelease, readTofuModules } from "../../load/read-release.ts";
@@ -33,6 +32,7 @@ import { answerCheck } from "../shared/print-differences.ts";
 import { counted } from "../shared/progress.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 import type { Streams } from "../shared/streams.ts";
+import { totals } from "../shared/totals.ts";
 import type { TofuOptions } from "./options.ts";
 
 /** Writes the configuration, or with `--check` compares; returns the exit code. Reads no secret. */
@@ -158,20 +158,11 @@ function answer(
       left_out: left,
     });
   else streams.result(`${output}\n`);
-  if (sensors.length > 1) streams.say(totalOf(sensors));
+  if (sensors.length > 1) streams.say(totals("machine", sensors, ({ module }) => module));
   if (left.length > 0) streams.say(`left out, because they are Raspberry Pis: ${left.join(", ")}`);
   streams.say(
     `Create the machines, then send programs and secrets:
   tofu -chdir=${output} init && tofu -chdir=${output} apply
   sensorbake apply ${file} --tofu ${output}`,
   );
-}
-
-function totalOf(sensors: readonly TofuSensor[]): string {
-  const modules = [...new Set(sensors.map(({ module }) => module))];
-  const parts = modules.map((module) => {
-    const { length } = sensors.filter((sensor) => sensor.module === module);
-    return `${thousands(length)} ${module}`;
-  });
-  return `${numberOf(sensors.length, "machine")}: ${parts.join(", ")}`;
 }
