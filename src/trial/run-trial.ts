@@ -2,27 +2,25 @@ import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { isIP } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compile, type Release } from "../artifacts/compile.ts";
+import type { Release } from "../artifacts/compile.ts";
 import type { Secrets } from "../artifacts/payload.ts";
-import { OutsideError } from "../diagnostics/outside-error.ts";
 import { findAccelerator, thisHost } from "../emulation/accelerator.ts";
 import { runProgram } from "../emulation/run-program.ts";
-import { guestMac, type VirtualMachine, virtualMachine } from "../emulation/virtual-machine.ts";
+import { type VirtualMachine, virtualMachine } from "../emulation/virtual-machine.ts";
 import { outgoing } from "../explain/outgoing.ts";
-import type { Seed } from "../image/seed.ts";
 import type { Plan } from "../plan/plan.ts";
 import { makeAttacks } from "./attacks/make-attacks.ts";
 import { forwardedPorts } from "./attacks/scanned-ports.ts";
 import type { Base } from "./base.ts";
-import { boothook } from "./boothook.ts";
 import { waitForFirstBoot } from "./first-boot.ts";
-import { type Attempt, type Gateway, openGateway, type Server } from "./gateway/gateway.ts";
+import { type Attempt, openGateway, type Server } from "./gateway/gateway.ts";
 import { mirrorsOf } from "./gateway/mirrors.ts";
 import { observeTrial } from "./observe/observe-trial.ts";
 import type { TrialReport, TrialStep } from "./report/trial-report.ts";
 import { secondsSince } from "./seconds-since.ts";
-import { openStandIns, type StandIns } from "./stand-ins/open.ts";
-import { hostAddress, type TrialPlan, trialPlan } from "./trial-plan.ts";
+import { openStandIns } from "./stand-ins/open.ts";
+import { hostAddress, trialPlan } from "./trial-plan.ts";
+import { trialSeed } from "./trial-seed.ts";
 
 export type TrialOptions = {
   readonly plan: Plan;
@@ -119,10 +117,11 @@ async function prepareAndObserve(
     others: othersOf(given),
   });
   atEnd(gateway.close);
+  const handed = trialSeed(standIns, gateway.hosts, release);
   const machine = await virtualMachine({
     disk: base.disk,
     accelerator,
-    seed: seedOf(standIns, gateway, release),
+    seed: handed.seed,
     user: standIns.plan.admin.user,
     key,
     sshPort: standIns.plan.admin.sshPort,
@@ -167,7 +166,12 @@ async function prepareAndObserve(
       steps,
       result,
       sent: standIns.sent(),
-      additions: additionsOf(trial, standIns, base),
+      additions: [
+        { what: "the system", why: base.what },
+        ...trial.additions,
+        ...standIns.additions.reasons,
+        ...handed.additions,
+      ],
     },
   };
 }
@@ -186,44 +190,4 @@ function othersOf(plan: Plan): readonly Server[] {
 function observedPlan(given: Plan, compiled: Plan): Plan {
   const { dshield, upkeep, tools } = given;
   return { ...compiled, dshield: dshield && { ...dshield, updates: "manual" }, upkeep, tools };
-}
-
-function seedOf({ plan, secrets, additions }: StandIns, { hosts }: Gateway, release: Release): Seed {
-  const compiled = compile(plan, secrets, release, "whole");
-  // A machine that could download the rest, or wait for it, would need the internet: the trial hands over everything.
-  const whole =
-    compiled.kind === "compiled" && compiled.programs === undefined && compiled.delivery === undefined
-      ? compiled
-      : compile({ ...plan, target: "nocloud", delivery: "user-data" }, secrets, release, "whole");
-  if (whole.kind === "too-large") throw new OutsideError("the user-data is too large for every target");
-  const hook = boothook({ hosts, files: additions.files, commands: additions.commands });
-  return [
-    ...whole.artifacts,
-    { path: "network-config", content: networkConfig },
-    { path: "vendor-data", content: hook },
-  ];
-}
-
-// QEMU offers no default route in a network without a way out, and the sensor waits for one.
-const networkConfig = JSON.stringify({
-  version: 2,
-  ethernets: {
-    trial: {
-      match: { macaddress: guestMac },
-      "set-name": "eth0",
-      dhcp4: false,
-      addresses: ["10.0.2.15/24"],
-      routes: [{ to: "0.0.0.0/0", via: hostAddress }],
-    },
-  },
-});
-
-function additionsOf(trial: TrialPlan, { additions }: StandIns, base: Base): TrialReport["additions"] {
-  return [
-    { what: "the system", why: base.what },
-    ...trial.additions,
-    ...additions.reasons,
-    { what: "network-config: 10.0.2.15", why: "the network of the virtual machine offers no default route" },
-    { what: "/etc/hosts", why: "each server's name leads to the trial's gateway" },
-  ];
 }

@@ -269,7 +269,10 @@ needs("curl", "openssl")(
       assert.not.match(text, "canary");
     }
     // Without the real ones, the sensor gets none of them.
-    const { secrets } = await open(plan);
+    const { secrets, additions } = await open(plan);
+    const replaces = ({ what }: { readonly what: string }) => what === "the secrets";
+    assert.ok(additions.reasons.some(replaces));
+    assert.not(standIns.additions.reasons.some(replaces));
     assert.equal([...secrets.keys()].sort(), ["backup.password", "notify.webhook.url"]);
     assert.not.match([...secrets.values()].join("\n"), "canary");
   },

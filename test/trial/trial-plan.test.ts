@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { showSteps } from "../../src/cli/try/steps.ts";
+import { readRelease } from "../../src/load/read-release.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { boothook } from "../../src/trial/boothook.ts";
 import { stepsIn, waitForFirstBoot } from "../../src/trial/first-boot.ts";
 import { trialPlan } from "../../src/trial/trial-plan.ts";
+import { trialSeed } from "../../src/trial/trial-seed.ts";
 import { examplePlan } from "../support/example-plan.ts";
 
 const test = suite("what a trial changes");
@@ -43,6 +45,27 @@ test("a Raspberry Pi is tried as an ordinary machine, and the report says so", (
   const { plan, additions } = trialPlan({ ...examplePlan, target: "pi", piBoot: "cloudinit" }, key);
   assert.equal([plan.target, plan.piBoot], ["nocloud", undefined]);
   assert.ok(additions.some(({ what }) => what === "target: nocloud"));
+});
+
+test("the machine gets everything at once, and the report says so if the sensor would wait for its programs", async () => {
+  const release = await readRelease();
+  const additions = { files: [], commands: [], reasons: [] };
+  const secrets = new Map([["backup.password", "x"]]);
+  for (const [target, delivery, want] of [
+    ["nocloud", "auto", false],
+    ["hetzner", "ssh", true],
+  ] as const) {
+    const plan: Plan = { ...examplePlan, target, delivery };
+    const made = trialSeed({ plan, secrets, additions }, ["10.0.2.101 deb.debian.org"], release);
+    assert.is(
+      made.additions.some(({ what }) => what === "delivery: user-data"),
+      want,
+    );
+    const content = (path: string) => String(made.seed.find((file) => file.path === path)?.content);
+    assert.match(content("user-data"), "/opt/honeypot/scripts/backup.sh");
+    assert.match(content("vendor-data"), "10.0.2.101 deb.debian.org");
+    assert.match(content("network-config"), "10.0.2.15/24");
+  }
 });
 
 test("the boothook writes its files once, with any content, and runs the commands", async () => {

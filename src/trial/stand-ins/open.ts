@@ -129,17 +129,24 @@ export async function openStandIns(plan: Plan, { folder, realSecrets }: StandInO
       sftp === undefined || transfer === undefined
         ? plan
         : { ...plan, transfer: { ...transfer, hostKeys: [sftp.hostKey] } },
-    additions: additionsOf(certificate.cert, plan),
+    additions: additionsOf(certificate.cert, plan, realSecrets !== undefined),
   };
 }
 
-function additionsOf(cert: string, { dshield, notify, siem, transfer }: Plan): Additions {
+function additionsOf(
+  cert: string,
+  { dshield, notify, siem, transfer }: Plan,
+  hasRealSecrets: boolean,
+): Additions {
   const needsCertificate = dshield !== undefined || notify !== undefined;
   const path = "/usr/local/share/ca-certificates/sensorbake-try.crt";
   return {
     files: needsCertificate ? [{ path, mode: "0644", content: cert }] : [],
     commands: needsCertificate ? [["update-ca-certificates"]] : [],
     reasons: [
+      ...(hasRealSecrets
+        ? []
+        : [{ what: "the secrets", why: "harmless values; --real-secrets uses those of the settings" }]),
       ...(needsCertificate
         ? [
             {

@@ -1,0 +1,60 @@
+import { compile, type Release } from "../artifacts/compile.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
+import { guestMac } from "../emulation/virtual-machine.ts";
+import type { Seed } from "../image/seed.ts";
+import { boothook } from "./boothook.ts";
+import type { StandIns } from "./stand-ins/open.ts";
+import { type Addition, hostAddress } from "./trial-plan.ts";
+
+/**
+ * The seed of a trial's machine, and what it has besides the sensor's user-data. `hosts`: lines of /etc/hosts. Throws
+ * `OutsideError` if the user-data is too large for every target.
+ */
+export function trialSeed(
+  { plan, secrets, additions }: Pick<StandIns, "plan" | "secrets" | "additions">,
+  hosts: readonly string[],
+  release: Release,
+): { readonly seed: Seed; readonly additions: readonly Addition[] } {
+  const compiled = compile(plan, secrets, release, "whole");
+  // A machine that could download the rest, or wait for it, would need the internet: the trial hands over everything.
+  const isWhole =
+    compiled.kind === "compiled" && compiled.programs === undefined && compiled.delivery === undefined;
+  const whole = isWhole
+    ? compiled
+    : compile({ ...plan, target: "nocloud", delivery: "user-data" }, secrets, release, "whole");
+  if (whole.kind === "too-large") throw new OutsideError("the user-data is too large for every target");
+  return {
+    seed: [
+      ...whole.artifacts,
+      { path: "network-config", content: networkConfig },
+      {
+        path: "vendor-data",
+        content: boothook({ hosts, files: additions.files, commands: additions.commands }),
+      },
+    ],
+    additions: [
+      ...(isWhole
+        ? []
+        : [{ what: "delivery: user-data", why: "the machine cannot download programs or wait for them" }]),
+      {
+        what: "network-config: 10.0.2.15",
+        why: "the network of the virtual machine offers no default route",
+      },
+      { what: "/etc/hosts", why: "each server's name leads to the trial's gateway" },
+    ],
+  };
+}
+
+// QEMU offers no default route in a network without a way out, and the sensor waits for one.
+const networkConfig = JSON.stringify({
+  version: 2,
+  ethernets: {
+    trial: {
+      match: { macaddress: guestMac },
+      "set-name": "eth0",
+      dhcp4: false,
+      addresses: ["10.0.2.15/24"],
+      routes: [{ to: "0.0.0.0/0", via: hostAddress }],
+    },
+  },
+});
