@@ -41,9 +41,10 @@ for (const release of releasesToBoot()) {
 
   for (const [name, change, words = []] of lockOuts)
     sensor.test(`reverts ${name}`, async (machine) => {
+      // The machine's own login, with which it tests the port, does not meet this firewall.
       if (name.includes("firewall"))
         await machine.must(
-          "nft 'table inet other { chain first { type filter hook prerouting priority -200; tcp dport 12223 drop; }; }'",
+          "nft 'table inet other { chain first { type filter hook prerouting priority -200; iifname != lo tcp dport 12223 drop; }; }'",
         );
       const { code, stdout, stderr } = await sensor.run("apply", change(sensor.settings), [
         "--yes",
