@@ -1,4 +1,4 @@
-import { Command, Help } from "commander";
+import { Command, Help, type Option } from "commander";
 import version from "../package.json" with { type: "json" };
 import { registerApply } from "./cli/apply/command.ts";
 import { registerBuild } from "./cli/build/command.ts";
@@ -67,7 +67,7 @@ export function newProgram(context: Context): Command {
     .version(version.version)
     .showHelpAfterError("(run sensorbake --help for usage)")
     .showSuggestionAfterError()
-    .configureHelp({ optionDescription: (option) => withoutFalse(new Help().optionDescription(option)) })
+    .configureHelp({ optionDescription })
     .exitOverride()
     .addHelpText(
       "after",
@@ -80,7 +80,11 @@ export function newProgram(context: Context): Command {
   return program;
 }
 
-// Every switch is off by default, so the help does not repeat it.
-function withoutFalse(description: string): string {
-  return description.replace(" (default: false)", "");
+// Every switch is off by default, so the help does not repeat it. Numbers are shown without quotes.
+function optionDescription(option: Option): string {
+  const text = new Help()
+    .optionDescription(option)
+    .replace(" (default: false)", "")
+    .replace(/default: "(\d+)"/, "default: $1");
+  return option.mandatory ? `${text} (required)` : text;
 }

@@ -74,7 +74,7 @@ export async function preflight(
   }
   const known = new Set(checks.map(({ check }) => check));
   for (const check of checkNames)
-    if (!known.has(check)) checks.push({ check, status: "skipped", message: "skipped" });
+    if (!known.has(check)) checks.push({ check, status: "skipped", message: "not tested" });
   return checks;
 }
 

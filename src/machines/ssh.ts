@@ -143,7 +143,10 @@ export async function runSshOnceUp(
   for (let isFirst = true; ; isFirst = false) {
     const result = await runSsh(to, command, options);
     if (result.code !== sshFailed || !notYet.test(result.stderr) || Date.now() > until) return result;
-    if (isFirst) say(`waiting for ${to.address}, port ${to.port}`);
+    if (isFirst) {
+      const { message } = sshFailure(to, result);
+      say(`${message}; retrying for up to ${waitSeconds} s, because the machine may still be starting`);
+    }
     await sleep(5000, undefined, { signal: options.signal });
   }
 }

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { OutsideError } from "../../src/diagnostics/outside-error.ts";
-import { runSsh, type SshOptions, sshFailure } from "../../src/machines/ssh.ts";
+import { runSsh, runSshOnceUp, type SshOptions, sshFailure } from "../../src/machines/ssh.ts";
 import { sensorSsh } from "../support/sensor-ssh.ts";
 import { type SftpServer, startSftpServer } from "../support/sftp-server.ts";
 
@@ -102,6 +102,16 @@ test("asks for a new connection and no questions only when told", async ({ serve
     special.filter((word) => both.includes(word)),
     special,
   );
+});
+
+test("says once why it waits for a machine, and for how long", async ({ server }) => {
+  const said: string[] = [];
+  const nowhere = { ...at(server), port: 1 };
+  const result = await runSshOnceUp(nowhere, ["true"], options(), 1, (text) => said.push(text));
+  assert.is(result.code, 255);
+  assert.equal(said, [
+    "ssh: connect to host 127.0.0.1 port 1: Connection refused; retrying for up to 1 s, because the machine may still be starting",
+  ]);
 });
 
 test("names an unknown and a changed host key", async ({ server, folder }) => {

@@ -137,7 +137,7 @@ const reasons: readonly (readonly [pattern: RegExp, stage: Stage, text: string, 
     /ENOTFOUND|EAI_AGAIN|lookup failed/,
     "resolve",
     "has no address",
-    "check `transfer.host` and this machine's name resolution",
+    "check the name of the server and this machine's name resolution",
   ],
   [
     /ECONNREFUSED/,

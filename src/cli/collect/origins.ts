@@ -46,7 +46,7 @@ async function originOnServer(
   if (login === undefined)
     throw new UsageError(
       `the key of ${sensor} exists only on the sensor (generate_key)`,
-      `use your own key that ${user} on the server accepts: --identity FILE, or an ssh-agent`,
+      `use your own key that the server accepts for the login ${user}: --identity FILE, or an ssh-agent`,
     );
   const server = serverOf(from.transfer);
   return {

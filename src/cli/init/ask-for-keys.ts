@@ -61,7 +61,7 @@ async function chosenKeys(
   }
   if (/^\S+\s+AAAA/.test(text)) return [text];
   const { lines, problem } = await readKeys(fileFromSettings(text, "./sensors.yaml", world.home), world);
-  return problem === undefined ? lines : `the key file cannot be used: ${problem.message}`;
+  return problem === undefined ? lines : `this key file cannot be used: ${problem.message}`;
 }
 
 // A key's type and comment.
