@@ -64,26 +64,33 @@ export async function download(given: Download): Promise<string> {
  * addresses as {@link download}. Throws `OutsideError`.
  */
 export async function fetchText(address: string, signal: AbortSignal): Promise<string | undefined> {
+  return (await fetchBytes(address, signal, 1 << 20))?.toString();
+}
+
+/** Fetches a file of at most `most` bytes; `undefined` if there is none at this address. As {@link fetchText} otherwise. */
+export async function fetchBytes(
+  address: string,
+  signal: AbortSignal,
+  most: number,
+): Promise<Buffer | undefined> {
   const url = checkUrl(address);
   try {
     const response = await request(url, {}, signal);
     if (response.status === 404) return undefined;
     if (!response.ok) throw new OutsideError(`${url.href} returned status ${response.status}`);
-    const decoder = new TextDecoder();
-    let text = "";
+    const blocks: Uint8Array[] = [];
+    let bytes = 0;
     for await (const block of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
-      text += decoder.decode(block, { stream: true });
-      if (text.length > mostTextCharacters)
-        throw new OutsideError(`${url.href} is larger than a list of checksums`);
+      bytes += block.length;
+      if (bytes > most) throw new OutsideError(`${url.href} has more than ${most} bytes`);
+      blocks.push(block);
     }
-    return text;
+    return Buffer.concat(blocks);
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof OutsideError ? error : lost(url, error);
   }
 }
-
-const mostTextCharacters = 1 << 20;
 
 function checkUrl(text: string): URL {
   if (!URL.canParse(text))

@@ -12,6 +12,7 @@ import type { Plan } from "../plan/plan.ts";
 import { makeAttacks } from "./attacks/make-attacks.ts";
 import { forwardedPorts } from "./attacks/scanned-ports.ts";
 import type { Base } from "./base.ts";
+import { fetchDshield } from "./dshield-sources.ts";
 import { waitForFirstBoot } from "./first-boot.ts";
 import { type Attempt, openGateway, type Server } from "./gateway/gateway.ts";
 import { mirrorsOf } from "./gateway/mirrors.ts";
@@ -28,6 +29,9 @@ export type TrialOptions = {
   /** The real values, if the user asked for them. */
   readonly realSecrets: Secrets | undefined;
   readonly openBase: (plan: Plan) => Promise<Base>;
+  readonly withDshield: boolean;
+  /** A clone of DShield's repository on this machine, with `cowrie.zip` in it; `undefined`: from their servers. */
+  readonly dshieldFolder: string | undefined;
   /** Whether the machine reboots before it is observed. */
   readonly reboots: boolean;
   /** Whether the machine may run on after the trial. */
@@ -84,7 +88,17 @@ async function prepareAndObserve(
   folder: string,
   atEnd: (end: () => Promise<unknown>) => void,
 ): Promise<Trial> {
-  const { plan: given, release, realSecrets, openBase, mayKeep, signal, onStep, onDone } = options;
+  const {
+    plan: given,
+    release,
+    realSecrets,
+    openBase,
+    withDshield,
+    mayKeep,
+    signal,
+    onStep,
+    onDone,
+  } = options;
   const steps: TrialStep[] = [];
   const done = (step: TrialStep): void => {
     steps.push(step);
@@ -103,16 +117,27 @@ async function prepareAndObserve(
   await runProgram("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "sensorbake-try", "-f", key], {
     signal,
   });
-  const trial = trialPlan(given, (await readFile(`${key}.pub`, "utf8")).trim());
+  const trial = trialPlan(given, { key: (await readFile(`${key}.pub`, "utf8")).trim(), withDshield });
+  const from = options.dshieldFolder;
+  const sources =
+    trial.plan.dshield === undefined
+      ? undefined
+      : await during("fetch DShield", () =>
+          fetchDshield(trial.plan, { folder: join(folder, "repositories"), from, signal }),
+        );
   const base = await during("prepare the system", () => openBase(trial.plan));
   const { accelerator, reason } = await during("try the accelerator", () =>
     findAccelerator(base.disk, thisHost(), signal),
   );
   await mkdir(join(folder, "archives"), { mode: 0o700 });
-  const standIns = await openStandIns(trial.plan, { folder: join(folder, "archives"), realSecrets });
+  const standIns = await openStandIns(trial.plan, {
+    folder: join(folder, "archives"),
+    realSecrets,
+    sources,
+  });
   const gateway = await openGateway({
     folder,
-    mirrors: mirrorsOf(trial.plan, base.sources),
+    mirrors: mirrorsOf(trial.plan, [...base.sources, ...(sources?.index.servers ?? [])]),
     standIns: standIns.all,
     others: othersOf(given),
   });
@@ -189,5 +214,6 @@ function othersOf(plan: Plan): readonly Server[] {
 // The parts that the trial lacks are still promised, and reported as such.
 function observedPlan(given: Plan, compiled: Plan): Plan {
   const { dshield, upkeep, tools } = given;
+  if (compiled.dshield !== undefined) return { ...compiled, tools };
   return { ...compiled, dshield: dshield && { ...dshield, updates: "manual" }, upkeep, tools };
 }

@@ -16,8 +16,14 @@ export type TrialPlan = {
   readonly absent: Readonly<Partial<Record<Part, string>>>;
 };
 
-/** The settings of a sensor as a trial compiles them. `key`: the public key of the trial's own login. */
-export function trialPlan(plan: Plan, key: string): TrialPlan {
+export type TrialPlanOptions = {
+  /** The public key of the trial's own login. */
+  readonly key: string;
+  readonly withDshield: boolean;
+};
+
+/** The settings of a sensor as a trial compiles them. */
+export function trialPlan(plan: Plan, { key, withDshield }: TrialPlanOptions): TrialPlan {
   const { admin } = plan;
   const additions: Addition[] = [
     { what: `a key of ${admin.user}`, why: "the trial logs in with a key that it makes for itself" },
@@ -41,8 +47,8 @@ export function trialPlan(plan: Plan, key: string): TrialPlan {
     Object.assign(changes, { target: "nocloud", piBoot: undefined });
   }
   const absent: Partial<Record<Part, string>> = {};
-  if (plan.dshield !== undefined) {
-    absent.dshield = "a trial does not install DShield, because its installer needs servers of DShield";
+  if (plan.dshield !== undefined && !withDshield) {
+    absent.dshield = "--no-dshield leaves it out";
     Object.assign(changes, { dshield: undefined, upkeep: undefined });
   }
   if (plan.tools !== undefined) {

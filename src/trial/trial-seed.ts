@@ -45,7 +45,8 @@ export function trialSeed(
   };
 }
 
-// QEMU offers no default route in a network without a way out, and the sensor waits for one.
+// QEMU offers no default route in a network without a way out, and the sensor waits for one. The stand-ins are outside
+// of the network, because a sensor with restricted outgoing traffic reaches no neighbour.
 const networkConfig = JSON.stringify({
   version: 2,
   ethernets: {
@@ -53,7 +54,7 @@ const networkConfig = JSON.stringify({
       match: { macaddress: guestMac },
       "set-name": "eth0",
       dhcp4: false,
-      addresses: ["10.0.2.15/24"],
+      addresses: ["10.0.2.15/27"],
       routes: [{ to: "0.0.0.0/0", via: hostAddress }],
     },
   },

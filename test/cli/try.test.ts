@@ -66,6 +66,11 @@ const usages: readonly (readonly [name: string, words: readonly string[], messag
     ["--sensor", "fra-vps", "--image", "x", "--sha256", "abc"],
     /must be 64 hexadecimal digits/,
   ],
+  [
+    "a clone of DShield for a sensor without it",
+    ["--sensor", "fra-vps", "--dshield", "clone"],
+    /fra-vps does not install DShield/,
+  ],
 ];
 for (const [name, words, message] of usages)
   test(`refuses ${name}`, async () => {

@@ -10,6 +10,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Plan } from "../../src/plan/plan.ts";
 import { factsOf, type SecretName } from "../../src/plan/secrets.ts";
+import type { DshieldSources } from "../../src/trial/dshield-sources.ts";
 import { reportJson } from "../../src/trial/report/render-json.ts";
 import { renderPage } from "../../src/trial/report/render-page.ts";
 import { renderText } from "../../src/trial/report/render-text.ts";
@@ -64,10 +65,14 @@ async function doors(count: number): Promise<Doors> {
   };
 }
 
-async function open(plan: Plan, realSecrets?: ReadonlyMap<string, string>): Promise<StandIns> {
+async function open(
+  plan: Plan,
+  realSecrets?: ReadonlyMap<string, string>,
+  sources?: DshieldSources,
+): Promise<StandIns> {
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-stand-ins-"));
   folders.push(folder);
-  return openStandIns(plan, { folder, realSecrets });
+  return openStandIns(plan, { folder, realSecrets, sources });
 }
 
 const base = {
@@ -278,22 +283,42 @@ needs("curl", "openssl")(
   },
 );
 
-needs("curl", "openssl")(test, "DShield's service accepts the key of the settings' account", async () => {
+needs("curl", "openssl")(test, "DShield's services answer as its installer and its agent need", async () => {
   const plan = await planOf({
     ...base,
     dshield: { install: true, email: "a@example.org", user_id: 123, api_key: { env: "KEY" } },
   });
-  const standIns = await open(plan);
+  const index = { url: "https://index.example.org/50%/simple", servers: [] };
+  const standIns = await open(plan, undefined, { clones: [], cowrie: Buffer.from("PK zip"), index });
   const { ports, lead } = await doors(1);
   const [port = 0] = ports;
   const plain = standIns.all.find((one) => one.port === 80);
-  assert.ok(plain?.names.includes("isc.sans.edu"));
   lead({ ...standIns, all: plain === undefined ? [] : [{ ...plain, port }] });
-  const { stdout } = await execute("curl", [
-    "--silent",
-    `http://127.0.0.1:${port}/api/checkapikey/a/b/c/100/d`,
-  ]);
-  assert.match(stdout, /<result>ok<\/result>.*<id>123<\/id>/);
+  const ask = async (host: string, path: string, ...words: readonly string[]): Promise<string> => {
+    assert.ok(plain?.names.includes(host));
+    const address = `http://127.0.0.1:${port}${path}`;
+    return (await execute("curl", ["--silent", "--header", `Host: ${host}`, ...words, address])).stdout;
+  };
+  assert.match(
+    await ask("isc.sans.edu", "/api/checkapikey/a/b/c/100/d"),
+    /<result>ok<\/result>.*<id>123<\/id>/,
+  );
+  assert.match(JSON.parse(await ask("www4.dshield.org", "/api/myip?json")).ip, /^192\.0\.2\./);
+  assert.is(JSON.parse(await ask("dshield.org", "/api/honeypotrules")).responses[0].id, 1);
+  assert.is(await ask("www.dshield.org", "/cowrie.zip"), "PK zip");
+  assert.is(await ask("www.dshield.org", "/submitapi/", "--data", "logs"), "ok\n");
+  assert.equal(
+    standIns.sent().map(({ what, to }) => `${what} ${to}`),
+    ["isc.sans.edu", "www4.dshield.org", "dshield.org", "www.dshield.org", "www.dshield.org"].map(
+      (host) => `request to DShield ${host}:80`,
+    ),
+  );
+  const contents = new Map(standIns.additions.files.map(({ path, content }) => [path, content]));
+  assert.is(contents.get("/etc/pip.conf"), "[global]\nindex-url = https://index.example.org/50%%/simple\n");
+  assert.match(
+    contents.get("/etc/systemd/system/cowrie.service.d/sensorbake-try.conf") ?? "",
+    "REQUESTS_CA_BUNDLE=",
+  );
 });
 
 for (const tls of ["starttls", "implicit"] as const)

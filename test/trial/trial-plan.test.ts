@@ -15,9 +15,13 @@ import { examplePlan } from "../support/example-plan.ts";
 
 const test = suite("what a trial changes");
 const key = "ssh-ed25519 AAAA sensorbake-try";
+const options = { key, withDshield: true };
 
 test("the settings change only in what the trial lists", () => {
-  const { plan, additions, absent } = trialPlan({ ...examplePlan, network: undefined, wifi: undefined }, key);
+  const { plan, additions, absent } = trialPlan(
+    { ...examplePlan, network: undefined, wifi: undefined },
+    options,
+  );
   const { admin } = examplePlan;
   const allowFrom = admin.allowFrom === "anywhere" ? "anywhere" : [...admin.allowFrom, "10.0.2.2/32"];
   const expected = { ...admin, sshKeys: [...admin.sshKeys, key], allowFrom };
@@ -36,13 +40,13 @@ test("the settings change only in what the trial lists", () => {
 
 test("an address that the settings name becomes a name, because only names lead to stand-ins", () => {
   const siem = { host: "2001:db8::5", port: 9200 } as NonNullable<Plan["siem"]>;
-  const { plan, additions } = trialPlan({ ...examplePlan, siem }, key);
+  const { plan, additions } = trialPlan({ ...examplePlan, siem }, options);
   assert.is(plan.siem?.host, "address-2001-db8--5.trial.example");
   assert.ok(additions.some(({ what }) => what === "siem.host: address-2001-db8--5.trial.example"));
 });
 
 test("a Raspberry Pi is tried as an ordinary machine, and the report says so", () => {
-  const { plan, additions } = trialPlan({ ...examplePlan, target: "pi", piBoot: "cloudinit" }, key);
+  const { plan, additions } = trialPlan({ ...examplePlan, target: "pi", piBoot: "cloudinit" }, options);
   assert.equal([plan.target, plan.piBoot], ["nocloud", undefined]);
   assert.ok(additions.some(({ what }) => what === "target: nocloud"));
 });
@@ -64,7 +68,7 @@ test("the machine gets everything at once, and the report says so if the sensor 
     const content = (path: string) => String(made.seed.find((file) => file.path === path)?.content);
     assert.match(content("user-data"), "/opt/honeypot/scripts/backup.sh");
     assert.match(content("vendor-data"), "10.0.2.101 deb.debian.org");
-    assert.match(content("network-config"), "10.0.2.15/24");
+    assert.match(content("network-config"), "10.0.2.15/27");
   }
 });
 

@@ -18,6 +18,11 @@ export const registerTry: Register = (program, context) => {
       ),
     )
     .option("--sha256 <checksum>", "the checksum of the image")
+    .option(
+      "--dshield <folder>",
+      "install DShield from this clone of its repository, in which is also the cowrie.zip of www.dshield.org",
+    )
+    .option("--no-dshield", "leave DShield out, and observe the rest")
     .option("--real-secrets", "use the secrets of the settings instead of harmless ones", false)
     .option("--reboot", "reboot the sensor before it is attacked", false)
     .option("--keep", "leave the machine running, and print how to log in and how to end it", false)

@@ -3,6 +3,8 @@ export type TryOptions = {
   readonly sensor?: readonly string[];
   readonly image?: string;
   readonly sha256?: string;
+  /** A folder, or `false` for `--no-dshield`. */
+  readonly dshield?: string | false;
   readonly realSecrets: boolean;
   readonly reboot: boolean;
   readonly keep: boolean;

@@ -4,6 +4,7 @@ import { requireSsh } from "../../emulation/secure-shell.ts";
 import { loadSettings, type SensorPlan } from "../../load/load.ts";
 import { readRelease } from "../../load/read-release.ts";
 import { openBase } from "../../trial/base.ts";
+import { requireGit } from "../../trial/clone.ts";
 import type { Attempt } from "../../trial/gateway/gateway.ts";
 import { reportJson } from "../../trial/report/render-json.ts";
 import { pageMark, renderPage } from "../../trial/report/render-page.ts";
@@ -28,11 +29,14 @@ export async function tryOut(file: string, options: TryOptions, context: Context
   checkOptions(options);
   if (options.html !== undefined) await checkMayReplacePage(options.html, pageMark, "try");
   const { plan, secrets } = await openSensor(file, options, context);
+  if (plan.dshield === undefined && options.dshield)
+    throw new UsageError(`${plan.name} does not install DShield`, "leave out --dshield");
   const architecture = hostArchitecture();
   if (architecture === undefined) throw new UsageError(`a trial cannot run on ${process.arch}`);
   requireQemu(architecture);
   requireSsh();
   requireOpenssl();
+  if (plan.dshield !== undefined && options.dshield !== false) requireGit();
 
   const { onStep, onDone } = showSteps(streams.status, streams.say);
   const download = showProgress(streams.status);
@@ -49,6 +53,8 @@ export async function tryOut(file: string, options: TryOptions, context: Context
       release: await readRelease(),
       realSecrets: options.realSecrets ? secrets : undefined,
       openBase: (one) => openBase({ ...base, plan: one, report }).finally(download.end),
+      withDshield: options.dshield !== false,
+      dshieldFolder: options.dshield || undefined,
       reboots: options.reboot,
       mayKeep: options.keep,
       signal,

@@ -1,6 +1,9 @@
 import type { Secrets } from "../../artifacts/payload.ts";
 import type { Plan } from "../../plan/plan.ts";
+import type { DshieldSources } from "../dshield-sources.ts";
 import { makeCertificate } from "./certificate.ts";
+import { answerAsDshield, dshieldNames } from "./dshield-service.ts";
+import { gitServer, gitStandIns } from "./git.ts";
 import { harmlessSecrets } from "./harmless-secrets.ts";
 import { mailStandIn } from "./mail.ts";
 import { sftpStandIn } from "./sftp.ts";
@@ -34,13 +37,15 @@ export type StandInOptions = {
   readonly folder: string;
   /** The real values, if the user asked for them. */
   readonly realSecrets: Secrets | undefined;
+  /** Given if the settings install DShield. */
+  readonly sources: DshieldSources | undefined;
 };
 
-/** The services of DShield that a sensor's programs contact. */
-const dshieldNames = ["isc.sans.edu", "www.dshield.org", "www4.dshield.org", "dshield.org"];
-
 /** Makes the stand-ins that a sensor's settings need. Nothing listens: the gateway of a trial hands them connections. */
-export async function openStandIns(plan: Plan, { folder, realSecrets }: StandInOptions): Promise<StandIns> {
+export async function openStandIns(
+  plan: Plan,
+  { folder, realSecrets, sources }: StandInOptions,
+): Promise<StandIns> {
   const { transfer, siem, notify, dshield } = plan;
   // The URLs decide the names of the certificate, and the certificate is one of the secrets.
   const urlsOf = (secrets: Secrets) => ({
@@ -54,6 +59,7 @@ export async function openStandIns(plan: Plan, { folder, realSecrets }: StandInO
       "stand-in.trial.example",
       ...hosts,
       ...(dshield === undefined ? [] : dshieldNames),
+      ...(sources?.clones ?? []).map(({ url }) => gitServer(url).name),
       ...(siem === undefined ? [] : [siem.host]),
       ...(notify?.mail === undefined ? [] : [notify.mail.host]),
     ]),
@@ -100,7 +106,10 @@ export async function openStandIns(plan: Plan, { folder, realSecrets }: StandInO
           port,
           certificate: isSecure ? certificate : undefined,
           labelOf: (host, path) => labelOf(host, path, port),
-          userId: dshield?.userId ?? 0,
+          answerOf: (host, path) =>
+            dshield !== undefined && sources !== undefined && dshieldNames.includes(host)
+              ? answerAsDshield({ userId: dshield.userId, cowrie: sources.cowrie }, path)
+              : undefined,
         },
         records,
       ),
@@ -116,6 +125,7 @@ export async function openStandIns(plan: Plan, { folder, realSecrets }: StandInO
             records,
           ),
         ]),
+    ...gitStandIns(sources?.clones ?? [], certificate),
   ];
   // Filebeat trusts only the certificate of the settings.
   const secrets = new Map(realSecrets ?? harmlessSecrets(plan, certificate.cert));
@@ -129,19 +139,25 @@ export async function openStandIns(plan: Plan, { folder, realSecrets }: StandInO
       sftp === undefined || transfer === undefined
         ? plan
         : { ...plan, transfer: { ...transfer, hostKeys: [sftp.hostKey] } },
-    additions: additionsOf(certificate.cert, plan, realSecrets !== undefined),
+    additions: additionsOf(certificate.cert, plan, { sources, hasRealSecrets: realSecrets !== undefined }),
   };
 }
 
 function additionsOf(
   cert: string,
   { dshield, notify, siem, transfer }: Plan,
-  hasRealSecrets: boolean,
+  {
+    sources,
+    hasRealSecrets,
+  }: { readonly sources: DshieldSources | undefined; readonly hasRealSecrets: boolean },
 ): Additions {
   const needsCertificate = dshield !== undefined || notify !== undefined;
   const path = "/usr/local/share/ca-certificates/sensorbake-try.crt";
   return {
-    files: needsCertificate ? [{ path, mode: "0644", content: cert }] : [],
+    files: [
+      ...(needsCertificate ? [{ path, mode: "0644", content: cert }] : []),
+      ...(sources === undefined ? [] : dshieldFiles(sources)),
+    ],
     commands: needsCertificate ? [["update-ca-certificates"]] : [],
     reasons: [
       ...(hasRealSecrets
@@ -155,6 +171,15 @@ function additionsOf(
             },
           ]
         : []),
+      ...(sources === undefined
+        ? []
+        : [
+            {
+              what: pipFile,
+              why: `DShield's installer gets Python packages from ${new URL(sources.index.url).host}`,
+            },
+            { what: honeypots.map(dropIn).join(", "), why: "the honeypots verify the stand-in for DShield" },
+          ]),
       ...(siem?.ca === undefined
         ? []
         : [{ what: "/etc/honeypot/secrets/siem_ca", why: "Filebeat verifies the stand-in for the SIEM" }]),
@@ -163,6 +188,23 @@ function additionsOf(
         : [{ what: "/etc/honeypot/known_hosts", why: "the host key of the stand-in for the backup server" }]),
     ],
   };
+}
+
+const pipFile = "/etc/pip.conf";
+const honeypots = ["cowrie", "web-honeypot"];
+
+function dropIn(unit: string): string {
+  return `/etc/systemd/system/${unit}.service.d/sensorbake-try.conf`;
+}
+
+// Their Python packages have a list of certificates of their own.
+function dshieldFiles({ index }: DshieldSources): Additions["files"] {
+  const list = "/etc/ssl/certs/ca-certificates.crt";
+  const content = `[Service]\nEnvironment=REQUESTS_CA_BUNDLE=${list} SSL_CERT_FILE=${list}\n`;
+  return [
+    { path: pipFile, mode: "0644", content: `[global]\nindex-url = ${index.url.replaceAll("%", "%%")}\n` },
+    ...honeypots.map((unit) => ({ path: dropIn(unit), mode: "0644", content })),
+  ];
 }
 
 function parsed(url: string | undefined): URL | undefined {

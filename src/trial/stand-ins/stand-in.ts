@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 
 /** The servers outside the sensor for which a trial has stand-ins. */
-export type ServerKind = "backup server" | "web server" | "mail server" | "SIEM";
+export type ServerKind = "backup server" | "git server" | "web server" | "mail server" | "SIEM";
 
 /** Answers in place of a server outside the sensor. */
 export type StandIn = {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Certificate } from "./certificate.ts";
+import type { Answer } from "./dshield-service.ts";
 import type { Recorder, Sent, StandIn } from "./stand-in.ts";
 import { tlsStream } from "./tls-stream.ts";
 
@@ -9,8 +10,8 @@ export type WebOptions = {
   /** `undefined`: without TLS. */
   readonly certificate: Certificate | undefined;
   readonly labelOf: (host: string, path: string) => WebLabel;
-  /** The number of DShield's account that its service returns. */
-  readonly userId: number;
+  /** The answer to a request; `undefined`: success. */
+  readonly answerOf: (host: string, path: string) => Answer | undefined;
 };
 
 /** What a request is, and its server, without secrets: "heartbeat", "the server of notify.heartbeat". */
@@ -19,11 +20,10 @@ export type WebLabel = Pick<Sent, "what" | "to">;
 const bodyAtMost = 1 << 20;
 
 /**
- * A web server that answers every request with success, in the form of DShield's service for its paths. It keeps the
- * beginning of each body.
+ * A web server that answers every request with success. It keeps the beginning of each body.
  */
 export function webStandIn(options: WebOptions, { record }: Recorder): StandIn {
-  const { names, port, certificate, labelOf, userId } = options;
+  const { names, port, certificate, labelOf, answerOf } = options;
   const server = createServer({ requestTimeout: 60_000 }, (request, response) => {
     read(request).then(
       ({ text, bytes }) => {
@@ -36,7 +36,7 @@ export function webStandIn(options: WebOptions, { record }: Recorder): StandIn {
           bytes,
           text,
         });
-        answer(path, userId, response);
+        answer(answerOf(host, path), response);
       },
       () => request.destroy(),
     );
@@ -61,9 +61,7 @@ async function read(request: IncomingMessage): Promise<{ readonly text: string; 
   return { text, bytes };
 }
 
-function answer(path: string, userId: number, response: ServerResponse): void {
-  if (path.startsWith("/api/checkapikey/")) {
-    response.setHeader("Content-Type", "text/xml");
-    response.end(`<checkapikey><result>ok</result><id>${userId}</id></checkapikey>\n`);
-  } else response.end("ok\n");
+function answer(given: Answer | undefined, response: ServerResponse): void {
+  if (given !== undefined) response.setHeader("Content-Type", given.type);
+  response.end(given?.body ?? "ok\n");
 }

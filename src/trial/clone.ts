@@ -1,0 +1,81 @@
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { OutsideError } from "../diagnostics/outside-error.ts";
+import { findProgram } from "../emulation/find-program.ts";
+import { runProgram } from "../emulation/run-program.ts";
+import type { Repository } from "../plan/repositories.ts";
+
+/** A bare repository of this machine, and the address of the one that it was fetched from. */
+export type Clone = { readonly url: string; readonly folder: string };
+
+export type CloneOptions = {
+  /** Where to create the bare repository. */
+  readonly folder: string;
+  /** A clone on this machine to fetch from, instead of the address. */
+  readonly from: string | undefined;
+  readonly signal: AbortSignal;
+  /** Of each file of the repository; 256 by default. */
+  readonly mebibytes?: number;
+};
+
+/**
+ * Fetches a repository at one ref, which has the same name in the new bare repository. Nothing is checked out, and no
+ * program of the repository runs. Throws `OutsideError`.
+ */
+export async function cloneRepository(
+  { url, ref }: Pick<Repository, "url" | "ref">,
+  { folder, from, signal, mebibytes = 256 }: CloneOptions,
+): Promise<Clone> {
+  const source = from === undefined ? url : resolve(from);
+  const limit = String((mebibytes << 20) / 512);
+  const git = (...words: readonly string[]) =>
+    runProgram("sh", ["-c", limited, "sh", limit, "git", `--git-dir=${folder}`, ...safely, ...words], {
+      signal,
+      seconds: 900,
+      variables: { ...quietly, ...(from === undefined && withoutConfiguration) },
+    });
+  try {
+    await mkdir(folder, { recursive: true });
+    await git("init", "--quiet", "--bare", "--template=");
+    const allowed = `protocol.${from === undefined ? "https" : "file"}.allow=always`;
+    await git("-c", allowed, "fetch", ...fetchWords, ...wanted(ref, source));
+    return { url, folder };
+  } catch (error) {
+    if (!(error instanceof OutsideError)) throw error;
+    const [first = "", ...said] = error.message.split("\n");
+    const reason = said.length === 0 ? first.replace(/^sh /, "git ") : said.join("; ");
+    throw new OutsideError(`${source} cannot be cloned at ${ref}: ${reason.slice(0, 500)}`);
+  }
+}
+
+/** Throws `OutsideError` with the package to install if `git` is missing. */
+export function requireGit(): void {
+  if (findProgram("git") === undefined)
+    throw new OutsideError("git is not installed", "on Debian and Ubuntu: apt install git");
+}
+
+// POSIX: in blocks of 512 bytes.
+const limited = 'ulimit -f "$1" && shift && exec "$@"';
+
+const safely = [
+  "core.hooksPath=/dev/null",
+  "core.bigFileThreshold=16m",
+  "fetch.unpackLimit=1",
+  "protocol.allow=never",
+  "protocol.version=2",
+].flatMap((setting) => ["-c", setting]);
+
+const fetchWords = ["--quiet", "--no-auto-maintenance", "--no-recurse-submodules", "--no-write-fetch-head"];
+
+// The first boot needs everything to find an abbreviated commit.
+function wanted(ref: string, source: string): readonly string[] {
+  if (/^[0-9a-f]{7,39}$/.test(ref))
+    return ["--", source, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+  const name = /^[0-9a-f]{40,64}$/.test(ref) ? "trial" : ref;
+  return ["--depth=1", "--no-tags", "--", source, `+${ref}:refs/tags/${name}`];
+}
+
+const quietly = { GIT_TERMINAL_PROMPT: "0", GIT_ASKPASS: "" };
+
+// Credentials and rewritten addresses; the sensor has none.
+const withoutConfiguration = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" };

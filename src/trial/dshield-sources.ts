@@ -1,0 +1,59 @@
+import { readFile, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { OutsideError } from "../diagnostics/outside-error.ts";
+import { fetchBytes } from "../image/download.ts";
+import type { Plan } from "../plan/plan.ts";
+import { repositories } from "../plan/repositories.ts";
+import { type Clone, cloneRepository } from "./clone.ts";
+import { type PythonIndex, pythonIndex } from "./python-index.ts";
+
+/** What DShield's installer gets from this machine, because the sensor cannot reach the servers. */
+export type DshieldSources = {
+  readonly clones: readonly Clone[];
+  readonly cowrie: Buffer;
+  readonly index: PythonIndex;
+};
+
+export type DshieldSourcesOptions = {
+  /** An empty folder. */
+  readonly folder: string;
+  /** A clone of DShield's repository on this machine, with `cowrie.zip` in it. */
+  readonly from: string | undefined;
+  readonly signal: AbortSignal;
+};
+
+const cowrieUrl = "https://www.dshield.org/cowrie.zip";
+const cowrieAtMost = 64 << 20;
+
+/** Fetches what DShield's installer needs with this machine's own network. Throws `OutsideError` with a way out. */
+export async function fetchDshield(
+  plan: Plan,
+  { folder, from, signal }: DshieldSourcesOptions,
+): Promise<DshieldSources> {
+  try {
+    const clones: Clone[] = [];
+    for (const repository of repositories(plan))
+      clones.push(await cloneRepository(repository, { folder: join(folder, repository.name), from, signal }));
+    const cowrie =
+      from === undefined ? await fetchBytes(cowrieUrl, signal, cowrieAtMost) : await readCowrie(from);
+    if (cowrie === undefined) throw new OutsideError(`${cowrieUrl} does not exist`);
+    return { clones, cowrie, index: await pythonIndex(signal) };
+  } catch (error) {
+    if (!(error instanceof OutsideError)) throw error;
+    throw new OutsideError(`DShield cannot be fetched: ${error.message}`, error.hint ?? wayOut);
+  }
+}
+
+const wayOut = "give a clone of DShield's repository: --dshield FOLDER; or leave DShield out: --no-dshield";
+
+async function readCowrie(from: string): Promise<Buffer> {
+  const path = join(resolve(from), "cowrie.zip");
+  const size = await stat(path).then(
+    (found) => (found.isFile() ? found.size : undefined),
+    () => undefined,
+  );
+  if (size === undefined)
+    throw new OutsideError(`${path} does not exist`, `download it: curl --output ${path} ${cowrieUrl}`);
+  if (size > cowrieAtMost) throw new OutsideError(`${path} has more than ${cowrieAtMost} bytes`);
+  return readFile(path);
+}

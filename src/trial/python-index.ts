@@ -1,0 +1,58 @@
+import { OutsideError } from "../diagnostics/outside-error.ts";
+import { findProgram } from "../emulation/find-program.ts";
+import { runProgram } from "../emulation/run-program.ts";
+import { fetchText } from "../image/download.ts";
+
+/** The package index of this machine's pip. */
+export type PythonIndex = {
+  readonly url: string;
+  /** The URLs of its server and of the servers that have its files. */
+  readonly servers: readonly string[];
+};
+
+/** Finds the package index of this machine's pip, whose configuration may name a mirror. Throws `OutsideError`. */
+export async function pythonIndex(signal: AbortSignal): Promise<PythonIndex> {
+  const url = indexIn(await pipHelp(signal));
+  if (url.username !== "" || url.password !== "")
+    throw new OutsideError(
+      `pip's package index at ${url.host} needs a login, which a trial does not give to the sensor`,
+      "name an index without a login: PIP_INDEX_URL=URL",
+    );
+  const page = new URL(`${url.pathname.replace(/\/$/, "")}/pip/`, url);
+  const text = await fetchText(page.href, signal);
+  if (text === undefined) throw new OutsideError(`${page.href} does not exist`, "correct pip's index-url");
+  return { url: url.href, servers: [...new Set([url.origin, ...originsIn(text, page)])] };
+}
+
+// Words of `pip install --help`: `--index-url <url>  Base URL of ... (default URL).`
+function indexIn(help: string): URL {
+  const [, url = ""] = /--index-url <url>[^(]*\(default ([^\s)]+)\)/.exec(help) ?? [];
+  if (!URL.canParse(url) || !/^https?:/.test(url))
+    throw new OutsideError("pip does not name its package index");
+  return new URL(url);
+}
+
+async function pipHelp(signal: AbortSignal): Promise<string> {
+  const missing = (): OutsideError =>
+    new OutsideError(
+      "pip is not installed; it names the index of the Python packages that DShield needs",
+      "on Debian and Ubuntu: apt install python3-pip",
+    );
+  if (findProgram("python3") === undefined) throw missing();
+  try {
+    // pip breaks lines at this width.
+    return await runProgram("python3", ["-m", "pip", "install", "--help"], {
+      signal,
+      variables: { COLUMNS: "1000" },
+    });
+  } catch (error) {
+    throw error instanceof OutsideError && /No module named pip/.test(error.message) ? missing() : error;
+  }
+}
+
+function originsIn(page: string, base: URL): readonly string[] {
+  return [...page.matchAll(/href="([^"]{1,2000})"/g)].flatMap(([, link = ""]) => {
+    const url = URL.canParse(link, base.href) ? new URL(link, base) : undefined;
+    return url?.protocol === "https:" || url?.protocol === base.protocol ? [url.origin] : [];
+  });
+}

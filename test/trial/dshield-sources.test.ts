@@ -1,0 +1,239 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { type Clone, cloneRepository } from "../../src/trial/clone.ts";
+import { fetchDshield } from "../../src/trial/dshield-sources.ts";
+import { pythonIndex } from "../../src/trial/python-index.ts";
+import { makeCertificate } from "../../src/trial/stand-ins/certificate.ts";
+import { gitStandIns } from "../../src/trial/stand-ins/git.ts";
+import { standInRepository } from "../support/dshield-stand-in.ts";
+import { planOf } from "../support/example-plan.ts";
+import { ed25519Key } from "../support/keys.ts";
+import { needs } from "../support/needs.ts";
+import { startPythonIndex } from "../support/python-index.ts";
+import { execute } from "../support/scratch-root.ts";
+
+// DShield's repository, from this machine to the guest of a trial.
+
+const test = suite("trial/dshield-sources");
+const withGit = needs("git", "openssl", "curl");
+const { signal } = new AbortController();
+const variables = ["GIT_SSL_CAINFO", "PIP_INDEX_URL", "PIP_CONFIG_FILE"] as const;
+const before = Object.fromEntries(variables.map((name) => [name, process.env[name]]));
+
+let folder: string;
+let server: Server;
+let port: number;
+let commit: string;
+/** The repositories that the server has at the moment. */
+let clones: Clone[];
+
+test.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sensorbake-test-"));
+  const certificate = await makeCertificate(["localhost"]);
+  await writeFile(join(folder, "cert.pem"), certificate.cert);
+  process.env.GIT_SSL_CAINFO = join(folder, "cert.pem");
+  commit = await standInRepository(join(folder, "upstream"));
+  await writeFile(join(folder, "upstream/cowrie.zip"), "zip");
+  server = createServer((socket: Socket) => {
+    socket.on("error", () => {});
+    gitStandIns(clones, certificate)[0]?.serve(socket);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  ({ port } = server.address() as AddressInfo);
+});
+test.before.each(() => {
+  clones = [{ url: urlOf("upstream"), folder: join(folder, "upstream/.git") }];
+});
+test.after(async () => {
+  server.close();
+  for (const [name, value] of Object.entries(before))
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  await rm(folder, { recursive: true });
+});
+
+const urlOf = (name: string) => `https://localhost:${port}/DShield-ISC/${name}`;
+
+/** As `45-clones.sh` does. */
+async function cloneInGuest(url: string, ref: string, into: string): Promise<string> {
+  const git = async (...words: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await execute("git", ["-C", into, ...words], process.env, 60);
+    assert.is(code, 0, stderr);
+    return stdout.trim();
+  };
+  await mkdir(into);
+  await git("init", "--quiet");
+  await git("remote", "add", "origin", url);
+  if (/^[0-9a-f]{7,39}$/.test(ref)) await git("fetch", "--quiet", "--tags", "origin");
+  else await git("fetch", "--quiet", "--depth=1", "origin", ref);
+  return git("rev-parse", /^[0-9a-f]{7,39}$/.test(ref) ? ref : "FETCH_HEAD");
+}
+
+for (const from of ["the address", "a folder"] as const)
+  for (const kind of ["commit", "tag", "branch", "abbreviated commit"] as const)
+    withGit(test, `the guest gets the ${kind} that this machine has cloned from ${from}`, async () => {
+      const ref = { commit, tag: "V100", branch: "main", "abbreviated commit": commit.slice(0, 10) }[kind];
+      const bare = await mkdtemp(join(folder, "bare-"));
+      const clone = await cloneRepository(
+        { url: urlOf("upstream"), ref },
+        { folder: bare, from: from === "a folder" ? join(folder, "upstream") : undefined, signal },
+      );
+      assert.equal(await readdir(join(bare, "hooks")).catch(() => []), []);
+      clones = [clone];
+      assert.is(await cloneInGuest(clone.url, ref, join(bare, "guest")), commit);
+    });
+
+withGit(test, "the hooks and the templates of the user's git are not used", async () => {
+  const trap = join(folder, "trap");
+  await mkdir(join(trap, "hooks"), { recursive: true });
+  await writeFile(join(trap, "hooks/reference-transaction"), `#!/bin/sh\ntouch ${trap}/ran\n`, {
+    mode: 0o755,
+  });
+  const config = join(folder, "user.gitconfig");
+  await writeFile(config, `[core]\n\thooksPath = ${trap}/hooks\n[init]\n\ttemplateDir = ${trap}\n`);
+  process.env.GIT_CONFIG_GLOBAL = config;
+  try {
+    for (const from of [undefined, join(folder, "upstream")])
+      await cloneRepository(
+        { url: urlOf("upstream"), ref: commit },
+        { folder: await mkdtemp(join(folder, "bare-")), from, signal },
+      );
+  } finally {
+    delete process.env.GIT_CONFIG_GLOBAL;
+  }
+  assert.equal(await readdir(trap), ["hooks"]);
+});
+
+withGit(test, "a repository that is too large is refused", async () => {
+  const large = join(folder, "large");
+  await standInRepository(large);
+  await writeFile(join(large, "file"), randomBytes(2 << 20));
+  await execute("git", ["-C", large, "add", "."]);
+  const identity = ["-c", "user.name=test", "-c", "user.email=test@example.org"];
+  assert.is((await execute("git", ["-C", large, ...identity, "commit", "--message=large"])).code, 0);
+  const fetched = (mebibytes: number) =>
+    cloneRepository(
+      { url: urlOf("large"), ref: "main" },
+      { folder: join(folder, `bare-${mebibytes}`), from: large, signal, mebibytes },
+    );
+  assert.match((await failureOf(fetched(1))).message, /large cannot be cloned at main: /);
+  await fetched(4);
+});
+
+const failureOf = (work: Promise<unknown>): Promise<Error & { hint?: string }> =>
+  work.then(
+    () => assert.unreachable() as never,
+    (error) => error,
+  );
+
+const failures: readonly (readonly [name: string, url: string, ref: string, said: RegExp])[] = [
+  [
+    "a missing ref",
+    "upstream",
+    "no-such-branch",
+    /upstream cannot be cloned at no-such-branch: .*no-such-branch/,
+  ],
+  ["a missing repository", "other", "main", /other cannot be cloned at main: .*not found/],
+];
+for (const [name, repository, ref, said] of failures)
+  withGit(test, `${name} is reported`, async () => {
+    const bare = await mkdtemp(join(folder, "bare-"));
+    const error = await failureOf(
+      cloneRepository({ url: urlOf(repository), ref }, { folder: bare, from: undefined, signal }),
+    );
+    assert.match(error.message, said);
+  });
+
+const requests: readonly (readonly [name: string, words: readonly string[], code: string])[] = [
+  ["a push", ["URL/info/refs?service=git-receive-pack"], "404"],
+  ["a path outside", ["--path-as-is", "URL/../../../etc/info/refs?service=git-upload-pack"], "404"],
+  ["a file of the repository", ["URL/config"], "404"],
+  ["another host", ["--header", "Host: example.org", "URL/info/refs?service=git-upload-pack"], "404"],
+  ["a large body", ["--header", "Expect:", "--data-binary", "@big", "URL/git-upload-pack"], "000"],
+  [
+    "a body that grows when it is unpacked",
+    ["--header", "Content-Encoding: gzip", "--data-binary", "@bomb", "URL/git-upload-pack"],
+    "000",
+  ],
+];
+for (const [name, words, code] of requests)
+  withGit(test, `the git server refuses ${name}`, async () => {
+    await writeFile(join(folder, "body"), Buffer.alloc(2 << 20));
+    await writeFile(join(folder, "bomb"), gzipSync(Buffer.alloc(64 << 20)));
+    const real = words.map((word) =>
+      word
+        .replace("URL", urlOf("upstream"))
+        .replace(/^@big$/, `@${folder}/body`)
+        .replace(/^@bomb$/, `@${folder}/bomb`),
+    );
+    const { stdout } = await execute(
+      "curl",
+      [
+        "--silent",
+        "--output",
+        "/dev/null",
+        "--write-out",
+        "%{http_code}",
+        "--cacert",
+        join(folder, "cert.pem"),
+        ...real,
+      ],
+      process.env,
+      30,
+    );
+    assert.is(stdout, code);
+  });
+
+needs("python3")(test, "pip names the index, and its page the servers of the files", async () => {
+  const { origin, url, stop } = await startPythonIndex();
+  process.env.PIP_CONFIG_FILE = "/dev/null";
+  try {
+    process.env.PIP_INDEX_URL = url;
+    assert.equal(await pythonIndex(signal), { url, servers: [origin, "https://files.example.org"] });
+    process.env.PIP_INDEX_URL = `${origin}/other`;
+    assert.match((await failureOf(pythonIndex(signal))).message, /other\/pip\/ does not exist/);
+    process.env.PIP_INDEX_URL = `${origin.replace("//", "//user:token-4711@")}/mirror/simple`;
+    const error = await failureOf(pythonIndex(signal));
+    assert.match(error.message, /needs a login/);
+    assert.not.match(error.message, "token-4711");
+  } finally {
+    stop();
+  }
+});
+
+withGit(test, "without the repository it says how to go on", async () => {
+  const plan = await planOf({
+    name: "sensor-1",
+    target: "nocloud",
+    admin: { ssh_keys: [ed25519Key], allow_from: "anywhere" },
+    dshield: {
+      install: true,
+      email: "a@example.org",
+      user_id: 1,
+      api_key: { env: "A" },
+      repository: urlOf("missing"),
+      ref: commit,
+    },
+  });
+  const lost = await failureOf(fetchDshield(plan, { folder: join(folder, "a"), from: undefined, signal }));
+  assert.match(lost.message, /DShield cannot be fetched: .*missing cannot be cloned/);
+  assert.match(lost.hint ?? "", /--dshield FOLDER.*--no-dshield/);
+  const zip = join(folder, "upstream/cowrie.zip");
+  const content = await readFile(zip);
+  await rm(zip);
+  const bare = await failureOf(
+    fetchDshield(plan, { folder: join(folder, "b"), from: join(folder, "upstream"), signal }),
+  );
+  await writeFile(zip, content);
+  assert.match(bare.message, /cowrie\.zip does not exist/);
+  assert.match(bare.hint ?? "", /curl --output .*cowrie\.zip https:\/\/www\.dshield\.org\/cowrie\.zip/);
+});
+
+test.run();
