@@ -12,8 +12,12 @@ import { transferQuestions } from "./questions/transfer.ts";
  * here, and its options in `cli/init/command.ts`.
  */
 export function allQuestions(answers: Answers, here?: string): readonly Question[] {
+  return [...sensorQuestions(answers), ...sharedQuestions(here)];
+}
+
+/** The questions about all sensors. */
+export function sharedQuestions(here?: string): readonly Question[] {
   return [
-    ...sensorQuestions(answers),
     ...dshieldQuestions,
     ...adminQuestions(here),
     ...transferQuestions,

@@ -3,12 +3,15 @@ import { variableWithName } from "../settings/sensor-names.ts";
 
 /**
  * The content of a first settings file. Values are stored as entered; `check` validates the file that is made of them.
+ * An account, a server or a network without a value (`undefined`) still needs one.
  */
 export type Answers = {
   /** At least one. */
   readonly sensors: readonly SensorAnswers[];
   /** DShield's account; `undefined`: the first boot does not install it. The key comes from the environment. */
-  readonly dshield: { readonly email: string; readonly userId: number | string } | undefined;
+  readonly dshield:
+    | { readonly email: string | undefined; readonly userId: number | string | undefined }
+    | undefined;
   readonly timezone: string;
   readonly user: string;
   readonly sshPort: number | string;
@@ -22,7 +25,7 @@ export type Answers = {
   readonly tools: readonly string[];
   /** For the database of countries; the licence key comes from the environment. */
   readonly maxmindAccount: number | string | undefined;
-  /** `ca`: a file; `undefined`: unencrypted. */
+  /** `ca`: a file, or the word plaintext. */
   readonly siem: { readonly logstash: string; readonly ca: string | undefined } | undefined;
   /** Channels of notifications; their URLs and the password come from the environment. */
   readonly notify: NotifyAnswers;
@@ -33,9 +36,9 @@ export type SensorAnswers = {
   readonly target: string;
   readonly os: string;
   /** Only written for EC2. */
-  readonly region: string;
+  readonly region: string | undefined;
   /** For a Raspberry Pi; `undefined`: Ethernet. The passphrase comes from the environment. */
-  readonly wifi: { readonly ssid: string; readonly country: string } | undefined;
+  readonly wifi: { readonly ssid: string; readonly country: string | undefined } | undefined;
   /** Of a machine that exists already. */
   readonly address: string | undefined;
 };
@@ -43,10 +46,10 @@ export type SensorAnswers = {
 export type TransferAnswers = {
   readonly host: string;
   readonly port: number | string;
-  readonly user: string;
-  readonly path: string;
-  readonly hostKey: string;
-  /** The file of the private key; `undefined`: each sensor generates its own. */
+  readonly user: string | undefined;
+  readonly path: string | undefined;
+  readonly hostKey: string | undefined;
+  /** The file of the private key, or the word sensor: each sensor generates its own. */
   readonly privateKey: string | undefined;
 };
 
@@ -61,8 +64,8 @@ export type MailAnswers = {
   readonly host: string;
   readonly port: number | string;
   readonly to: readonly string[];
-  readonly from: string;
-  /** `undefined`: no login. */
+  readonly from: string | undefined;
+  /** "-": no login. */
   readonly user: string | undefined;
 };
 

@@ -12,10 +12,12 @@ export type Question = {
   /** Background for the answer, and where to find it; without a newline at the end. */
   readonly about?: (answers: Answers) => string;
   readonly prompt: string;
-  /** The meaning of an empty answer; `undefined`: an answer is required. */
-  readonly preset: (answers: Answers) => string | undefined;
-  /** The answer of `--yes`, if it is not the preset. */
-  readonly unasked?: string;
+  /** The possible answers, if there are only a few. */
+  readonly choices?: (answers: Answers) => readonly string[];
+  /** The answer that is among the answers already; `undefined`: none. */
+  readonly answer: (answers: Answers) => string | undefined;
+  /** What `init` suggests instead; `undefined`: nothing. */
+  readonly suggestion?: (answers: Answers) => string | undefined;
   /** A word that makes sensorbake find the answer, which the user then confirms. */
   readonly offer?: "ask" | "fetch";
   /** What the word of `offer` does. */
@@ -43,6 +45,10 @@ export function always(): boolean {
 /** The answer that means none. */
 export const none = "-";
 
+export function yesAndNo(): readonly string[] {
+  return ["yes", "no"];
+}
+
 /** Calls `take` with a yes or a no. */
 export function yesOrNo(text: string, take: (isYes: boolean) => Taken): Taken {
   if (/^y(es)?$/i.test(text)) return take(true);
@@ -53,13 +59,19 @@ export function numberOr(text: string): number | string {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
+type Server = { readonly host: string; readonly port: number | string };
+
 /** HOST or HOST:PORT; an IPv6 address with a port is in brackets. */
-export function hostAndPort(
-  text: string,
-  usualPort: number,
-): { readonly host: string; readonly port: number } {
-  const [, host = text, port = usualPort] = /^\[?([^[\]]+?)\]?(?::(\d+))?$/.exec(text) ?? [];
+export function hostAndPort(text: string, usualPort: number): Server {
+  const [, host = text, port = usualPort] =
+    /^\[([^[\]]+)\](?::(\d+))?$/.exec(text) ?? /^([^:]+)(?::(\d+))?$/.exec(text) ?? [];
   return { host, port: Number(port) };
+}
+
+/** A server as `hostAndPort` reads it. */
+export function serverText({ host, port }: Server, usualPort: number): string {
+  const name = host.includes(":") ? `[${host}]` : host;
+  return port === usualPort ? name : `${name}:${port}`;
 }
 
 /** Words with blanks or commas between them. */

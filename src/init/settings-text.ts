@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { builtIn } from "../settings/defaults.ts";
 import { type Answers, heartbeatVariable, passphraseVariable, type SensorAnswers } from "./answers.ts";
+import { none } from "./question.ts";
 
 /**
  * Writes the settings file for these answers, with a comment for each setting that a newcomer may want to change.
@@ -90,9 +91,7 @@ function dshieldText(dshield: Answers["dshield"]): string {
   return `  # The first boot installs DShield. https://isc.sans.edu/myaccount.html shows the values of your account.
   dshield:
     install: true
-    email: ${scalar(dshield.email)}
-    user_id: ${scalar(dshield.userId)}
-    # Do not write the key here: \`build\` reads it from the environment, export DSHIELD_API_KEY='...'.
+${line(4, "email", dshield.email)}${line(4, "user_id", dshield.userId)}    # Do not write the key here: \`build\` reads it from the environment, export DSHIELD_API_KEY='...'.
     api_key: {env: DSHIELD_API_KEY}
     telnet: ${builtIn.dshield.telnet}
     velociraptor: ${builtIn.dshield.velociraptor} # upstream's remote-administration agent
@@ -107,17 +106,15 @@ function transferText(transfer: Answers["transfer"]): string {
   const { host, port, user, path, hostKey, privateKey } = transfer;
   const key =
     privateKey === undefined
-      ? "    # Each sensor generates its key at its first boot; honeypot-status prints the public key for the server.\n    generate_key: true"
-      : `    private_key: {file: ${JSON.stringify(privateKey)}}`;
+      ? ""
+      : privateKey === "sensor"
+        ? "    # Each sensor generates its key at its first boot; honeypot-status prints the public key for the server.\n    generate_key: true\n"
+        : `    private_key: {file: ${JSON.stringify(privateKey)}}\n`;
   return `  # Each night, the sensors send new archives to this SFTP server; \`sensorbake preflight\` tests it.
   transfer:
     host: ${scalar(host)}
     port: ${scalar(port)}
-    user: ${scalar(user)}
-    path: ${scalar(path)}
-    host_key: ${scalar(hostKey)}
-${key}
-`;
+${line(4, "user", user)}${line(4, "path", path)}${line(4, "host_key", hostKey)}${key}`;
 }
 
 function toolsText({ tools, maxmindAccount }: Answers): string {
@@ -141,8 +138,12 @@ function siemText(siem: Answers["siem"]): string {
   # Filebeat ships the logs to this DShield-SIEM. It must be able to reach the admin port: add its address to allow_from.
   siem:
     logstash: ${scalar(siem.logstash)}
-    ${siem.ca === undefined ? "plaintext: true" : `ca: {file: ${JSON.stringify(siem.ca)}}`}
-`;
+${
+  siem.ca === undefined
+    ? ""
+    : `    ${siem.ca === "plaintext" ? "plaintext: true" : `ca: {file: ${JSON.stringify(siem.ca)}}`}
+`
+}`;
 }
 
 function notifyText({ heartbeat, webhook, mail }: Answers["notify"]): string {
@@ -172,9 +173,12 @@ function mailText({ host, port, to, from, user }: NonNullable<Answers["notify"][
   return `    mail:
       host: ${scalar(host)}
       port: ${scalar(port)}
-      from: ${scalar(from)}
-      to: ${flow(to)}
-${user === undefined ? "" : `      user: ${scalar(user)}\n      password: {env: MAIL_PASSWORD}\n`}`;
+${line(6, "from", from)}${
+  to.length === 0
+    ? ""
+    : `      to: ${flow(to)}
+`
+}${user === undefined || user === none ? "" : `      user: ${scalar(user)}\n      password: {env: MAIL_PASSWORD}\n`}`;
 }
 
 function sensorText(
@@ -185,7 +189,7 @@ function sensorText(
   return `  - name: ${scalar(name)}
     target: ${scalar(target)}
 ${os === usualOs ? "" : `    os: ${scalar(os)}\n`}${address === undefined ? "" : `    address: ${scalar(address)}\n`}${
-  target === "ec2" ? `    ec2:\n      region: ${scalar(region)}\n` : ""
+  target !== "ec2" || region === undefined ? "" : `    ec2:\n${line(6, "region", region)}`
 }${wifi === undefined ? "" : wifiText(wifi, passphrase)}`;
 }
 
@@ -193,10 +197,13 @@ function wifiText({ ssid, country }: NonNullable<SensorAnswers["wifi"]>, passphr
   return `    network:
       wifi:
         ssid: ${scalar(ssid)}
-        country: ${scalar(country)}
-        # Do not write the passphrase here: \`build\` and \`image\` read it from the environment, export ${passphrase}='...'.
+${line(8, "country", country)}        # Do not write the passphrase here: \`build\` and \`image\` read it from the environment, export ${passphrase}='...'.
         psk: {env: ${passphrase}}
 `;
+}
+
+function line(indent: number, key: string, value: string | number | undefined): string {
+  return value === undefined ? "" : `${" ".repeat(indent)}${key}: ${scalar(value)}\n`;
 }
 
 function scalar(value: string | number): string {

@@ -17,8 +17,40 @@ export async function judge(answers: Answers): Promise<readonly Diagnostic[]> {
 export async function takeAnswer(question: Question, text: string, answers: Answers): Promise<Taken> {
   const taken = question.take(text, answers);
   if (taken.kind === "refused") return taken;
-  const [complaint] = await judge(taken.answers);
+  const [complaint] = await judge(withPlaceholders(taken.answers));
   return complaint === undefined ? taken : { kind: "refused", complaint };
 }
 
+// For what the next questions ask, so that no answer is blamed for a missing one.
+function withPlaceholders(answers: Answers): Answers {
+  const { sensors, dshield, transfer, siem, notify } = answers;
+  const { mail } = notify;
+  return {
+    ...answers,
+    sensors: sensors.map((sensor) => ({
+      ...sensor,
+      wifi: sensor.wifi && { ...sensor.wifi, country: sensor.wifi.country ?? "US" },
+    })),
+    dshield: dshield && { email: dshield.email ?? anyMail, userId: dshield.userId ?? 1 },
+    transfer: transfer && {
+      ...transfer,
+      user: transfer.user ?? "sensor",
+      path: transfer.path ?? "/",
+      hostKey: transfer.hostKey ?? anyKey,
+      privateKey: transfer.privateKey ?? "sensor",
+    },
+    siem: siem && { ...siem, ca: siem.ca ?? "plaintext" },
+    notify: {
+      ...notify,
+      mail: mail && {
+        ...mail,
+        to: mail.to.length === 0 ? [anyMail] : mail.to,
+        from: mail.from ?? anyMail,
+      },
+    },
+  };
+}
+
+const anyMail = "analyst@example.org";
+const anyKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy";
 const file = "/sensors.yaml";

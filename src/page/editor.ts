@@ -6,7 +6,7 @@ import { type Diagnostic, forEachDiagnostic, lintKeymap, setDiagnostics } from "
 import { EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { element } from "./dom.ts";
-import type { Problem } from "./protocol.ts";
+import type { Problem, TextChange } from "./protocol.ts";
 import { completeSetting, describeSetting, type JsonSchema } from "./settings-help.ts";
 
 /** The editor of the settings. */
@@ -16,6 +16,8 @@ export type Editor = {
   readonly replace: (text: string) => void;
   readonly showProblems: (problems: readonly Problem[]) => void;
   readonly goTo: (offset: number) => void;
+  /** Replaces a part of the text; cursor and focus stay where they are. */
+  readonly change: (change: TextChange) => void;
   /** Replaces a part of the text and moves the cursor behind it. */
   readonly correct: (range: { readonly from: number; readonly to: number }, text: string) => void;
 };
@@ -74,6 +76,8 @@ export function createEditor(
       view.dispatch({ selection: { anchor }, scrollIntoView: true });
       view.focus();
     },
+    change: ({ from, to, text }) =>
+      view.dispatch({ changes: { from, to, insert: text }, annotations: isolateHistory.of("full") }),
     correct: (range, text) => {
       correct(view, range, text);
       view.focus();

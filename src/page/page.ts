@@ -29,13 +29,11 @@ const editor = createEditor(byId("editor", HTMLElement), () => schema, ask);
 const askFor = wantedForm(byId("wanted-list", HTMLElement), given, ask);
 const compiler = startWorker(receive, showFailure);
 compiler.catch((error: unknown) => showFailure(String(error)));
-const showQuestions = startQuestions(
-  async (answers) => (await compiler).interview(answers),
-  (text) => {
-    editor.replace(text);
-    editor.goTo(0);
-  },
-);
+const form = startQuestions({
+  text: editor.text,
+  change: editor.change,
+  ask: async (interview) => (await compiler).interview({ ...interview, given }),
+});
 
 // Waits for a short pause in typing, but not before the first answer.
 function ask(): void {
@@ -49,6 +47,7 @@ async function send(): Promise<void> {
   const { compile } = await compiler;
   asked = editor.text();
   compile({ text: asked, given, sensor: sensors.value || undefined });
+  form.refresh();
 }
 
 function receive(answer: Answer): void {
@@ -70,7 +69,7 @@ function receive(answer: Answer): void {
       explanation.innerHTML = trusted.createHTML(answer.markup);
       break;
     case "questions":
-      showQuestions(answer);
+      form.show(answer);
       break;
     case "failed":
       state.textContent = `This is a bug of sensorbake; please report it. ${answer.stack}`;

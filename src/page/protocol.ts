@@ -16,29 +16,51 @@ export type Request = {
   readonly sensor: string | undefined;
 };
 
-/** What the user has answered in the form: `typed` by the keys of the fields. */
+/** A text whose answers to the questions of `sensorbake init` the form shows. */
 export type Interview = {
   readonly kind: "interview";
   readonly id: number;
-  readonly sshKeys: readonly string[];
-  readonly typed: ReadonlyMap<string, string>;
+  readonly text: string;
+  readonly given: Given;
+  /** The entry of `sensors` that is asked about. */
+  readonly entry: number;
+  /** An answer that is not in the text yet. */
+  readonly typed: Typed | undefined;
 };
 
-/** A question of `sensorbake init`. */
+/** `isDone`: the user has left the field. */
+export type Typed = { readonly key: string; readonly value: string; readonly isDone: boolean };
+
+/** A question of `sensorbake init` with its answer. */
 export type Field = {
   readonly key: string;
+  /** Whether it is about one sensor. */
+  readonly isOfSensor: boolean;
   readonly prompt: string;
   readonly about: string;
   readonly value: string;
+  /** The possible answers, if there are only a few. */
+  readonly choices: readonly string[];
+  readonly isMultiLine: boolean;
+  /** Whether the text has a form that no answer expresses. */
+  readonly isFixed: boolean;
   readonly complaint: string | undefined;
 };
 
 export type Questions = {
+  /** Why there is no question, or none about a sensor. */
+  readonly note: string | undefined;
+  /** The names of the entries of `sensors`, and the one that is asked about. */
+  readonly entries: readonly string[];
+  readonly entry: number;
+  /** The fields after the typed answer. */
   readonly fields: readonly Field[];
-  readonly keysComplaint: string | undefined;
-  /** The settings of these answers; `undefined`: an answer is missing or invalid. */
-  readonly text: string | undefined;
+  /** The change of the text that the typed answer makes. */
+  readonly edit: TextChange | undefined;
 };
+
+/** The replacement of a part of a text. */
+export type TextChange = { readonly from: number; readonly to: number; readonly text: string };
 
 /**
  * The worker's messages. `schema` comes after the answers to the first request. For each request `checked` comes first,

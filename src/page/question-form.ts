@@ -1,51 +1,72 @@
 import { element } from "./dom.ts";
-import type { Field } from "./protocol.ts";
+import type { Field, Typed } from "./protocol.ts";
+
+type Input = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
 type Row = {
   readonly row: HTMLElement;
-  readonly input: HTMLInputElement;
+  readonly input: Input;
   readonly about: HTMLElement;
   readonly complaint: HTMLElement;
 };
 
-/** Shows the questions. Keeps the fields that stay, so that the user can go on typing while others come and go. */
+type OnAnswer = (typed: Typed) => void;
+
+/**
+ * Shows the questions, each in the list for its kind. Keeps the fields that stay, so that the user can go on typing while
+ * others come and go. `openKey`: the field whose answer is not in the text yet, which keeps it.
+ */
 export function questionForm(
-  list: HTMLElement,
-  typed: Map<string, string>,
-  onChange: () => void,
-): (fields: readonly Field[]) => void {
+  listFor: (field: Field) => HTMLElement,
+  onAnswer: OnAnswer,
+): (fields: readonly Field[], openKey: string | undefined) => void {
   const rows = new Map<string, Row>();
-  return (fields) => {
+  return (fields, openKey) => {
     const keys = new Set(fields.map(({ key }) => key));
     for (const [key, { row }] of rows)
       if (!keys.has(key)) {
         row.remove();
         rows.delete(key);
       }
-    for (const [index, field] of fields.entries()) {
-      const shown = rows.get(field.key) ?? newRow(field, typed, onChange);
-      rows.set(field.key, shown);
-      if (list.children[index] !== shown.row) list.insertBefore(shown.row, list.children[index] ?? null);
-      if (!typed.has(field.key)) shown.input.value = field.value;
-      shown.about.textContent = field.about;
-      const isOpen = field.complaint !== undefined && (typed.has(field.key) || field.value === "");
-      shown.complaint.textContent = isOpen ? (field.complaint ?? "") : "";
-      shown.input.ariaInvalid = String(isOpen);
+    const positions = new Map<HTMLElement, number>();
+    for (const field of fields) {
+      const row = rows.get(field.key) ?? newRow(field, onAnswer);
+      rows.set(field.key, row);
+      const list = listFor(field);
+      const position = positions.get(list) ?? 0;
+      positions.set(list, position + 1);
+      const before = list.children[position];
+      if (before !== row.row) list.insertBefore(row.row, before ?? null);
+      show(row, field, field.key !== openKey);
     }
   };
 }
 
-function newRow({ key, prompt }: Field, typed: Map<string, string>, onChange: () => void): Row {
+function show({ input, about, complaint }: Row, field: Field, isFromText: boolean): void {
+  if (input instanceof HTMLSelectElement) {
+    const choices = field.choices.includes(field.value) ? field.choices : [field.value, ...field.choices];
+    if (choices.join() !== Array.from(input.options, ({ value }) => value).join())
+      input.replaceChildren(...choices.map((value) => element("option", { value }, value)));
+  }
+  if (isFromText && input.value !== field.value) input.value = field.value;
+  input.disabled = field.isFixed;
+  about.textContent = field.about;
+  complaint.textContent = field.complaint ?? "";
+  input.ariaInvalid = String(field.complaint !== undefined);
+}
+
+function newRow({ key, prompt, choices, isMultiLine }: Field, onAnswer: OnAnswer): Row {
   const id = `question-${key}`;
-  const input = element("input", { id, autocomplete: "off", spellcheck: false });
+  const input = isMultiLine
+    ? element("textarea", { id, autocomplete: "off", spellcheck: false })
+    : choices.length > 0
+      ? element("select", { id })
+      : element("input", { id, autocomplete: "off", spellcheck: false });
   const about = element("small", { id: `${id}-about` });
   const complaint = element("span", { id: `${id}-complaint`, className: "complaint" });
   input.setAttribute("aria-describedby", `${about.id} ${complaint.id}`);
-  input.addEventListener("input", () => {
-    if (input.value === "") typed.delete(key);
-    else typed.set(key, input.value);
-    onChange();
-  });
+  input.addEventListener("input", () => onAnswer({ key, value: input.value, isDone: false }));
+  input.addEventListener("change", () => onAnswer({ key, value: input.value, isDone: true }));
   const label = element("label", { htmlFor: id }, prompt);
   return { row: element("div", {}, label, about, input, complaint), input, about, complaint };
 }

@@ -1,41 +1,69 @@
-import { byId } from "./dom.ts";
-import type { Interview, Questions } from "./protocol.ts";
+import { byId, element } from "./dom.ts";
+import type { Interview, Questions, TextChange, Typed } from "./protocol.ts";
 import { questionForm } from "./question-form.ts";
 
-/** Connects the form of questions: `ask` sends the answers, `use` receives the settings. Returns how to show a reply. */
-export function startQuestions(
-  ask: (answers: Pick<Interview, "sshKeys" | "typed">) => void,
-  use: (text: string) => void,
-): (reply: Questions) => void {
+/** The text that the form and the editor share, and how to ask the worker. */
+type Shared = {
+  readonly text: () => string;
+  readonly change: (change: TextChange) => void;
+  readonly ask: (interview: Pick<Interview, "text" | "entry" | "typed">) => void;
+};
+
+/** The form: `refresh` after a change of the text, `show` for a reply of the worker. */
+export type QuestionForm = { readonly refresh: () => void; readonly show: (reply: Questions) => void };
+
+/** Connects the form of questions. An answer changes the text when the user leaves its field. */
+export function startQuestions({ text, change, ask }: Shared): QuestionForm {
   const place = byId("questions", HTMLDetailsElement);
-  const keys = byId("ssh-keys", HTMLTextAreaElement);
-  const done = byId("use-answers", HTMLButtonElement);
-  const typed = new Map<string, string>();
-  let settings: string | undefined;
-  const send = () => {
-    // Until the worker has checked the newest answers.
-    done.disabled = true;
-    ask({
-      sshKeys: keys.value
-        .split("\n")
-        .map((line) => line.trim())
-        .filter(Boolean),
-      typed,
-    });
+  const choice = byId("entry", HTMLSelectElement);
+  // Answers that are not in the text yet: complete ones, and the one that is being typed.
+  const done: Typed[] = [];
+  let open: Typed | undefined;
+  let asked: Pick<Interview, "text" | "typed"> | undefined;
+  let isOutdated = false;
+  // One request at a time, so that no answer is lost.
+  const refresh = () => {
+    if (!place.open) return;
+    isOutdated = asked !== undefined;
+    if (isOutdated) return;
+    asked = { text: text(), typed: done[0] ?? open };
+    ask({ ...asked, entry: Number(choice.value) });
   };
-  const show = questionForm(byId("question-list", HTMLElement), typed, send);
-  place.addEventListener("toggle", send);
-  keys.addEventListener("input", send);
-  done.addEventListener("click", () => {
-    if (settings === undefined) return;
-    use(settings);
-    place.open = false;
-  });
-  const complaint = byId("ssh-keys-complaint", HTMLElement);
-  return ({ fields, keysComplaint, text }) => {
-    complaint.textContent = keys.value === "" ? "" : (keysComplaint ?? "");
-    settings = text;
-    done.disabled = text === undefined;
-    show(fields);
+  const lists = {
+    sensor: byId("sensor-questions", HTMLElement),
+    shared: byId("shared-questions", HTMLElement),
+  };
+  const showFields = questionForm(
+    ({ isOfSensor }) => (isOfSensor ? lists.sensor : lists.shared),
+    (typed) => {
+      open = typed.isDone ? undefined : typed;
+      if (typed.isDone) done.push(typed);
+      refresh();
+    },
+  );
+  place.addEventListener("toggle", refresh);
+  choice.addEventListener("change", refresh);
+  return {
+    refresh,
+    show: (reply) => {
+      const { note, entries, entry, fields, edit } = reply;
+      const answered = asked;
+      asked = undefined;
+      const isCurrent = answered?.text === text();
+      if (isCurrent && done.length > 0 && answered.typed === done[0]) {
+        done.shift();
+        if (edit !== undefined) change(edit);
+      }
+      byId("form-note", HTMLElement).textContent = note ?? "";
+      choice.replaceChildren(
+        ...entries.map((name, index) => element("option", { value: String(index) }, name)),
+      );
+      choice.value = String(entry);
+      byId("entry-choice", HTMLElement).hidden = entries.length < 2;
+      showFields(fields, open?.key);
+      for (const list of Object.values(lists))
+        byId(`${list.id}-title`, HTMLElement).hidden = list.children.length === 0;
+      if (isOutdated || !isCurrent || done.length > 0) refresh();
+    },
   };
 }

@@ -1,8 +1,8 @@
 import { settingsSchema } from "../settings/json-schema.ts";
 import { compileSensor } from "./compile-sensor.ts";
 import { allExamples } from "./examples.ts";
+import { formOf } from "./form-of.ts";
 import type { Answer, Interview, Request } from "./protocol.ts";
-import { questionsOf } from "./questions-of.ts";
 
 // Compiles in the background, so that typing stays quick. Only the newest request matters.
 
@@ -20,7 +20,7 @@ answer({ kind: "ready", examples: allExamples() });
 let isSchemaSent = false;
 
 async function work(request: Request | Interview): Promise<void> {
-  const answers = request.kind === "compile" ? compileSensor(request) : [await questionsOf(request)];
+  const answers = request.kind === "compile" ? compileSensor(request) : [await formOf(request)];
   for await (const each of answers) {
     answer(each);
     // A newer request that has arrived meanwhile is seen only after a pause.

@@ -17,6 +17,7 @@ import { resolvePiBoot } from "./resolve-pi-boot.ts";
 import { resolveSiem } from "./resolve-siem.ts";
 import { resolveTools } from "./resolve-tools.ts";
 import { resolveTransfer, type TransferSettings } from "./resolve-transfer.ts";
+import { usualEgress } from "./usual-egress.ts";
 
 /**
  * Turns merged settings into plans. Shared sections are resolved once and shared by the plans, so that ten thousand
@@ -60,8 +61,7 @@ export function resolver(
     notify: settings.notify && notify(settings.notify),
     metrics: settings.metrics && metrics(settings.metrics),
     disk: disk(settings.disk),
-    // A Pi is in a home or office network, which the honeypot must not reach.
-    security: { egress: settings.security.egress ?? (settings.target === "pi" ? "restricted" : "open") },
+    security: { egress: settings.security.egress ?? usualEgress(settings.target) },
     network: settings.network && network(settings.network),
     wifi: settings.target === "pi" && settings.network?.wifi ? wifi(settings.network.wifi) : undefined,
     piBoot: settings.target === "pi" ? resolvePiBoot(settings.pi.boot, settings.os) : undefined,

@@ -2,8 +2,8 @@ import { isMap, isScalar, isSeq, type Node, type Pair, parse, stringify, type YA
 import { pairOf } from "./locate.ts";
 import type { Edit } from "./text-edits.ts";
 
-type NodeMap = YAMLMap<Node, Node | null>;
-type NodePair = Pair<Node, Node | null>;
+export type NodeMap = YAMLMap<Node, Node | null>;
+export type NodePair = Pair<Node, Node | null>;
 
 /**
  * The edit that adds a copy of a setting at a path below a map, with its comments and its formatting. `from` is the map
@@ -171,25 +171,31 @@ export function scalarText(value: string | number | boolean): string {
     : JSON.stringify(value);
 }
 
-function columnOf(text: string, map: NodeMap): number {
+/** The column in which the keys of a map begin. */
+export function columnOf(text: string, map: NodeMap): number {
   const key = map.items[0]?.key.range?.[0] ?? 0;
   return key - (text.lastIndexOf("\n", key - 1) + 1);
 }
 
 /** The beginning of the line below a pair. */
-function endOfLine(text: string, pair: NodePair | undefined): number {
-  const end = pair === undefined ? 0 : endOfPair(pair);
+export function endOfLine(text: string, pair: NodePair | undefined): number {
+  return lineBelow(text, pair === undefined ? 0 : endOfPair(pair));
+}
+
+/** The beginning of the next line; the offset itself if a line begins there. */
+export function lineBelow(text: string, end: number): number {
   if (text[end - 1] === "\n") return end;
   const next = text.indexOf("\n", end);
   return next === -1 ? text.length : next + 1;
 }
 
-function endOfPair({ key, value }: NodePair): number {
+/** The end of a pair's text, without the comments behind it. */
+export function endOfPair({ key, value }: NodePair): number {
   return Math.max(key.range?.[1] ?? 0, endOfNode(value));
 }
 
-// The range of a map or a list without brackets includes comments below it.
-function endOfNode(node: Node | null): number {
+/** The end of a node's text. The range of a map or a list without brackets includes comments below it. */
+export function endOfNode(node: Node | null): number {
   if (isMap<Node, Node | null>(node) && node.flow !== true) {
     const last = node.items.at(-1);
     if (last !== undefined) return endOfPair(last);
@@ -201,10 +207,12 @@ function endOfNode(node: Node | null): number {
   return node?.range?.[1] ?? 0;
 }
 
-function colonLength(text: string, pair: NodePair): number {
+/** The length of the colon behind a pair's key, with the blanks before it. */
+export function colonLength(text: string, pair: NodePair): number {
   return /^\s*:/.exec(text.slice(pair.key.range?.[1] ?? 0))?.[0].length ?? 0;
 }
 
-function at(start: number, text: string, length = 0): Edit {
+/** The edit that inserts a text, or replaces `length` characters. */
+export function at(start: number, text: string, length = 0): Edit {
   return { start, end: start + length, text };
 }

@@ -33,11 +33,12 @@ const subject = underTest("the sensor", async ({ folder, key, keep }) => {
 async function downloadSeed(publicKey: string, place: string): Promise<void> {
   const { page, close } = await openPage();
   try {
-    await page.getByText("Write new settings by answering questions").click();
+    await page.getByLabel("Example", { exact: true }).selectOption("new");
+    await page.getByText("Answer questions").click();
     await page.getByLabel("Your SSH public keys").fill(publicKey);
     await page.getByLabel("Networks").fill("10.0.2.0/24");
     await page.getByLabel("Name of the sensor").fill("fra-vps");
-    await page.locator("#use-answers:enabled").click();
+    await page.locator("#question-sensor").press("Enter");
     await page.locator("#folder-state", { hasText: /^fra-vps: \d+ files/ }).waitFor();
     const [download] = await Promise.all([
       page.waitForEvent("download"),

@@ -9,6 +9,7 @@ import {
   passphraseVariable,
   type SensorAnswers,
 } from "../../src/init/answers.ts";
+import { answersIn } from "../../src/init/answers-in.ts";
 import { settingsText } from "../../src/init/settings-text.ts";
 import { judge } from "../../src/load/judge-answers.ts";
 import { loadSettings } from "../../src/load/load.ts";
@@ -133,7 +134,7 @@ const everything: Partial<Answers> = {
     user: "sensor-{sensor}",
     path: "/archives",
     hostKey: ed25519Key,
-    privateKey: undefined,
+    privateKey: "sensor",
   },
   tools: ["cowrieprocessor", "json_log_country"],
   maxmindAccount: 123456,
@@ -161,6 +162,18 @@ const environment = {
   WEBHOOK_TOKEN: "C".repeat(16),
   MAIL_PASSWORD: "D".repeat(16),
 };
+
+test("the answers can be read from the file that is made of them", () => {
+  const sensor = { wifi: { ssid: "lab", country: "DE" }, address: "203.0.113.5", target: "pi" };
+  const given = { ...usual, dshield: { email: "a@example.org", userId: 7 }, allowFrom: ["192.0.2.0/24"] };
+  for (const answers of [
+    usual,
+    { ...withSensor(sensor), egress: "open" } as const,
+    { ...given, ...everything, siem: { logstash: "a:1", ca: "plaintext" } },
+    { ...given, ...everything, sensors: [first, { ...first, name: "b", target: "ec2", os: "debian-12" }] },
+  ])
+    assert.equal(answersIn(parse(settingsText(answers)), 0), answers);
+});
 
 for (const [name, more] of [
   ["the usual answers", {}],

@@ -22,6 +22,8 @@ for (const width of [390, 1280])
         await page.getByLabel("Example", { exact: true }).selectOption("tools");
         await compiled(page);
         await page.locator("#explanation article").waitFor();
+        await page.getByText("Answer questions").click();
+        await page.locator("#question-siem").waitFor();
         await page.evaluate(axe);
         const found = await page.evaluate("axe.run()");
         const { violations, passes } = found as {

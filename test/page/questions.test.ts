@@ -1,35 +1,43 @@
+import type { Page } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { browserProgram, compiled, openPage, recompiled } from "../support/browser.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
 
-// A newcomer's path: from the empty page, by the questions of `init`, to the files of a Raspberry Pi.
+// A newcomer's path from a new file, by the questions of `init`, to the files of a Raspberry Pi; and a file that exists.
 
 const test = suite("page/questions");
+
+const shownText = async (page: Page) =>
+  (await page.locator(".cm-line").allTextContents()).map((line) => `${line}\n`).join("");
 
 needs(browserProgram)(test, "questions lead to settings, a secret and boot files", async () => {
   const open = await openPage();
   const { page, complaints, requests } = open;
-  const done = page.getByRole("button", { name: "Replace the settings" });
+  const answer = async (label: string, value: string) => {
+    const field = page.getByLabel(label);
+    await field.fill(value);
+    await field.blur();
+  };
   try {
-    await page.getByText("Write new settings by answering questions").click();
-    await page.getByLabel("Target").waitFor();
-    assert.ok(await done.isDisabled(), "a key is required");
-    await page.getByLabel("Target").fill("px");
-    await page.locator("#question-target-0-complaint", { hasText: '"px"' }).waitFor();
-    await page.getByLabel("Your SSH public keys").fill("ssh-ed25519 AAAA");
-    await page.locator("#ssh-keys-complaint", { hasText: "key" }).waitFor();
-    await page.getByLabel("Your SSH public keys").fill(ed25519Key);
-    await page.locator("#ssh-keys-complaint:empty").waitFor({ state: "attached" });
-    assert.ok(await done.isDisabled(), "an answer is invalid");
-    await page.getByLabel("Target").fill("pi");
+    await page.getByLabel("Example", { exact: true }).selectOption("new");
+    await page.getByText("Answer questions").click();
+    await page.locator("#question-ssh-keys-complaint", { hasText: "ssh_keys" }).waitFor();
+    await answer("Your SSH public keys", "ssh-ed25519 AAAA");
+    await page.locator("#question-ssh-keys-complaint", { hasText: "key" }).waitFor();
+    await answer("Your SSH public keys", ed25519Key);
+    await page.locator("#question-ssh-keys-complaint:empty").waitFor({ state: "attached" });
+    await page.getByLabel("Target").selectOption("pi");
+    await page.locator("#question-target").blur();
     await page.getByLabel("Name of the Wi-Fi network").fill("lab");
-    await page.getByLabel("Country code").fill("DE");
-    await page.getByLabel("Name of the sensor").fill("attic-pi");
-    await page.locator("#use-answers:enabled").click();
-    await compiled(page);
-    assert.match((await page.locator("#folder-state").textContent()) ?? "", "network.wifi.psk");
+    await page.locator("#question-country-complaint", { hasText: "country is missing" }).waitFor();
+    assert.not.match(await shownText(page), "ssid: lab");
+    await page.keyboard.press("Tab");
+    assert.is(await page.evaluate("document.activeElement.id"), "question-country");
+    await page.keyboard.type("DE");
+    await answer("Name of the sensor", "attic-pi");
+    await page.locator("#folder-state", { hasText: "network.wifi.psk" }).waitFor();
     await page.getByLabel("WIFI_PSK, as text").fill("a passphrase");
     await page.locator("#folder-state", { hasText: /^attic-pi: \d+ files/ }).waitFor();
     const [download] = await Promise.all([
@@ -43,6 +51,83 @@ needs(browserProgram)(test, "questions lead to settings, a secret and boot files
     await open.close();
   }
 });
+
+const text = `# mine
+version: 1
+defaults:
+  timezone:   Europe/Berlin   # home
+  admin: {ssh_keys: [{file: me.pub}], allow_from: anywhere}
+sensors:
+  # the first
+  - {name: a, target: 'hetzner'}
+  - name: b # second
+    target: nocloud
+    timezone: Etc/UTC
+`;
+
+needs(browserProgram)(
+  test,
+  "questions show the answers in the text, and change only their lines",
+  async () => {
+    const open = await openPage();
+    const { page, complaints } = open;
+    const answerTo = (option: string) => page.locator(`#question-${option}`).inputValue();
+    const becomes = async (option: string, value: string) => {
+      for (let waited = 0; (await answerTo(option)) !== value; waited += 50) {
+        assert.ok(waited < 20_000, `${option} is ${await answerTo(option)}`);
+        await page.waitForTimeout(50);
+      }
+    };
+    const write = (settings: string) => {
+      const file = { name: "sensors.yaml", mimeType: "text/yaml", buffer: Buffer.from(settings) };
+      return recompiled(page, () => page.locator("#open").setInputFiles(file));
+    };
+    try {
+      await write(text);
+      await page.getByText("Answer questions").click();
+      await becomes("timezone", "Europe/Berlin");
+      assert.equal(await Promise.all(["sensor", "target", "allow-from"].map(answerTo)), [
+        "a",
+        "hetzner",
+        "anywhere",
+      ]);
+      assert.ok(await page.locator("#question-ssh-keys").isDisabled(), "no answer expresses a file of keys");
+      await page.locator("#question-timezone").fill("Asia/Tokyo");
+      await page.locator("#question-timezone").press("Enter");
+      await page.locator(".cm-line", { hasText: "Asia/Tokyo" }).waitFor();
+      assert.is(await shownText(page), `${text.replace("Europe/Berlin", "Asia/Tokyo")}\n`);
+      // The other sensor has its own time zone.
+      await page.getByLabel("Sensor of the questions").selectOption("b");
+      await becomes("timezone", "Etc/UTC");
+      await page.locator("#question-timezone").fill("Mars/Base");
+      await page.locator("#question-timezone").press("Enter");
+      await page.locator("#question-timezone-complaint", { hasText: "Mars/Base" }).waitFor();
+      const both = text.replace("Europe/Berlin", "Asia/Tokyo").replace("Etc/UTC", "Mars/Base");
+      assert.is(await shownText(page), `${both}\n`);
+      // Each answer is one step of the editor's history.
+      await page.getByLabel("Settings of the sensors, as YAML").focus();
+      await page.keyboard.press("Control+z");
+      await becomes("timezone", "Etc/UTC");
+      await page.keyboard.press("Control+z");
+      assert.is(await shownText(page), `${text}\n`);
+      await page.getByLabel("Name of another sensor").fill("c");
+      await page.getByLabel("Name of another sensor").blur();
+      await becomes("sensor", "c");
+      assert.is(await shownText(page), `${text}  - name: c\n    target: nocloud\n\n`);
+      await write(text.replace("second", "second\n   oops: ["));
+      await page.locator("#form-note", { hasText: "Correct line 10 in the editor first" }).waitFor();
+      assert.is(await page.locator("#questions input").count(), 0);
+      await write("");
+      await becomes("sensor", "sensor-1");
+      await page.locator("#question-sensor").fill("d");
+      await page.locator("#question-sensor").blur();
+      await page.locator(".cm-line", { hasText: "name: d" }).waitFor();
+      assert.equal(complaints, []);
+    } finally {
+      await open.close();
+    }
+  },
+);
 
 needs(browserProgram)(
   test,

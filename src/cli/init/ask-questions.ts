@@ -35,7 +35,7 @@ export async function askQuestions(
     const key = `${option} ${sensor}`;
     const about = [question.about, question.offered].flatMap((text) => text?.(answers) ?? []);
     if (about.length > 0) streams.say(`\n${prose(about.join(" "), streams)}`);
-    const preset = typed.get(key) ?? question.preset(answers);
+    const preset = typed.get(key) ?? (question.suggestion ?? question.answer)(answers);
     const answer = await terminal.ask({
       message: prompt,
       preset,
@@ -61,18 +61,17 @@ export async function askQuestions(
   }
 }
 
-/** Answers each question that applies by the options, else by its default. Throws `UsageError` for one that has none. */
+/** Answers each question that applies by the options, else by its default. Throws `UsageError` for one without. */
 export async function answerWithoutAsking(first: Answers, options: InitOptions): Promise<Answers> {
   let answers = first;
   for (let at = 0; ; at++) {
     const question = allQuestions(answers)[at];
     if (question === undefined) return answers;
     if (!question.isAsked(answers)) continue;
-    const { offer, option, unasked } = question;
-    const preset = question.preset(answers);
+    const { offer, option } = question;
     const answer =
-      givenAnswer(question, answers, options) ?? unasked ?? (preset === offer ? undefined : preset);
-    if (answer === undefined)
+      givenAnswer(question, answers, options) ?? question.answer(answers) ?? question.suggestion?.(answers);
+    if (answer === undefined || answer === offer)
       throw new UsageError(`--${option} is missing`, `${question.prompt}: add --${option}`);
     answers = await accept(question, answer, answers);
   }

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { type Answers, defaultAnswers, heartbeatVariable, passphraseVariable } from "../../init/answers.ts";
+import { none } from "../../init/question.ts";
 import { settingsText } from "../../init/settings-text.ts";
 import { judge } from "../../load/judge-answers.ts";
 import { readKeys } from "../../load/read-key-files.ts";
@@ -36,7 +37,7 @@ export async function init(file: string, options: InitOptions, context: Context)
   const answers = yes ? await withoutAsking(found, options) : await ask(found, options, world, context);
   const problems = await judge(answers);
   if (problems.length > 0) throw new Error(`the settings of init have errors: ${JSON.stringify(problems)}`);
-  const generated = await writeAll(file, settingsText(answers), answers.transfer?.privateKey, world, signal);
+  const generated = await writeAll(file, settingsText(answers), keyFileOf(answers), world, signal);
   streams.result(`${file}\n`);
   tell(file, answers, generated, streams);
   return exitCodes.fine;
@@ -89,6 +90,10 @@ async function ask(
   }
 }
 
+function keyFileOf({ transfer }: Answers): string | undefined {
+  return transfer?.privateKey === "sensor" ? undefined : transfer?.privateKey;
+}
+
 function tell(file: string, answers: Answers, generated: string | undefined, streams: Streams): void {
   const say = (text: string) => streams.say(prose(text, streams));
   if (answers.allowFrom === "anywhere")
@@ -117,7 +122,7 @@ function variablesOf(answers: Answers): readonly string[] {
     ...(notify.heartbeat ? sensors.flatMap(({ name }) => heartbeatVariables(name)) : []),
     ...(notify.webhook === undefined ? [] : ["WEBHOOK_URL"]),
     ...(notify.webhook === "matrix" ? ["WEBHOOK_TOKEN"] : []),
-    ...(notify.mail?.user === undefined ? [] : ["MAIL_PASSWORD"]),
+    ...(notify.mail === undefined || notify.mail.user === none ? [] : ["MAIL_PASSWORD"]),
   ];
 }
 

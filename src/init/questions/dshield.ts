@@ -1,7 +1,6 @@
-import { always, numberOr, type Question, taken, yesOrNo } from "../question.ts";
+import { always, numberOr, type Question, taken, yesAndNo, yesOrNo } from "../question.ts";
 
-// Placeholder until the account is known.
-const anyAccount = { email: "analyst@example.org", userId: 1 } as const;
+const unknownAccount = { email: undefined, userId: undefined } as const;
 
 /** The questions about DShield and its account. */
 export const dshieldQuestions: readonly Question[] = [
@@ -11,10 +10,13 @@ export const dshieldQuestions: readonly Question[] = [
     about: () =>
       "The first boot can install DShield. Answer no if it is already installed or will be installed later.",
     prompt: "Install DShield",
-    preset: () => "yes",
-    unasked: "no",
+    choices: yesAndNo,
+    answer: ({ dshield }) => (dshield === undefined ? "no" : "yes"),
+    suggestion: () => "yes",
     take: (text, answers) =>
-      yesOrNo(text, (isYes) => taken({ ...answers, dshield: isYes ? anyAccount : undefined })),
+      yesOrNo(text, (isYes) =>
+        taken({ ...answers, dshield: isYes ? { ...unknownAccount, ...answers.dshield } : undefined }),
+      ),
   },
   {
     option: "dshield-email",
@@ -22,15 +24,16 @@ export const dshieldQuestions: readonly Question[] = [
     about: () =>
       "DShield reports for an account, which is free: https://isc.sans.edu/register.html. Log in, and https://isc.sans.edu/myaccount.html shows its e-mail address, number and API key.",
     prompt: "E-mail address of the account",
-    preset: () => undefined,
-    take: (email, answers) => taken({ ...answers, dshield: { ...anyAccount, ...answers.dshield, email } }),
+    answer: ({ dshield }) => dshield?.email,
+    take: (email, answers) =>
+      taken({ ...answers, dshield: { ...unknownAccount, ...answers.dshield, email } }),
   },
   {
     option: "dshield-user-id",
     isAsked: ({ dshield }) => dshield !== undefined,
     prompt: "Number of the account (userid)",
-    preset: () => undefined,
+    answer: ({ dshield }) => dshield?.userId?.toString(),
     take: (text, answers) =>
-      taken({ ...answers, dshield: { ...anyAccount, ...answers.dshield, userId: numberOr(text) } }),
+      taken({ ...answers, dshield: { ...unknownAccount, ...answers.dshield, userId: numberOr(text) } }),
   },
 ];

@@ -1,14 +1,19 @@
+import { webhookFormats } from "../../settings/grammar/notify.ts";
 import type { MailAnswers } from "../answers.ts";
-import { always, hostAndPort, none, type Question, taken, wordsOf, yesOrNo } from "../question.ts";
+import {
+  always,
+  hostAndPort,
+  none,
+  type Question,
+  serverText,
+  taken,
+  wordsOf,
+  yesAndNo,
+  yesOrNo,
+} from "../question.ts";
 
-// Placeholder until the server is known.
-const anyMail = {
-  host: "mail.example.org",
-  port: 587,
-  to: ["admin@example.org"],
-  from: "alerts@example.org",
-  user: undefined,
-} as const satisfies MailAnswers;
+const usualPort = 587;
+const unknownMail = { host: "", port: usualPort, to: [], from: undefined, user: undefined } as const;
 
 /** The questions about notifications. URLs and the password are secrets and come from the environment. */
 export const notifyQuestions: readonly Question[] = [
@@ -18,7 +23,8 @@ export const notifyQuestions: readonly Question[] = [
     about: () =>
       "While it is healthy, a sensor can request a URL every 15 minutes. The service at this URL (healthchecks.io, Uptime Kuma and others) raises the alarm when the requests stop. Only this heartbeat notices that a sensor has lost its power or its network (docs/notifications.md).",
     prompt: "Heartbeat",
-    preset: ({ notify }) => (notify.heartbeat ? "yes" : "no"),
+    choices: yesAndNo,
+    answer: ({ notify }) => (notify.heartbeat ? "yes" : "no"),
     take: (text, answers) =>
       yesOrNo(text, (heartbeat) => taken({ ...answers, notify: { ...answers.notify, heartbeat } })),
   },
@@ -28,7 +34,8 @@ export const notifyQuestions: readonly Question[] = [
     about: () =>
       "A sensor can post a message to a webhook when it becomes unhealthy or healthy. The service is ntfy, slack, discord, matrix or teams, or json for a program of yours.",
     prompt: "Service of the webhook, or - for none",
-    preset: ({ notify }) => notify.webhook ?? none,
+    choices: () => [none, ...webhookFormats],
+    answer: ({ notify }) => notify.webhook ?? none,
     take: (text, answers) =>
       taken({
         ...answers,
@@ -41,50 +48,54 @@ export const notifyQuestions: readonly Question[] = [
     about: () =>
       "A sensor can also send mail at the same times, through a mail server with TLS on which you have an account.",
     prompt: "Mail server, HOST or HOST:PORT, or - for none",
-    preset: () => none,
+    answer: ({ notify }) => (notify.mail === undefined ? none : serverText(notify.mail, usualPort)),
     take: (text, answers) => {
       const mail =
         text === none
           ? undefined
-          : { ...anyMail, ...answers.notify.mail, ...hostAndPort(text, anyMail.port) };
+          : { ...unknownMail, ...answers.notify.mail, ...hostAndPort(text, usualPort) };
       return taken({ ...answers, notify: { ...answers.notify, mail } });
     },
   },
   about(
     "mail-to",
     "Recipients of the mail, separated by spaces",
-    () => undefined,
+    ({ to }) => (to.length === 0 ? undefined : to.join(" ")),
     (text) => ({ to: wordsOf(text) }),
   ),
   about(
     "mail-from",
     "Sender of the mail",
-    ({ to }) => to[0],
+    ({ from }) => from,
     (from) => ({ from }),
+    ({ from, to }) => from ?? to[0],
   ),
   about(
     "mail-user",
     "Login on the mail server, or - for none",
-    ({ from }) => from,
-    (text) => ({ user: text === none ? undefined : text }),
+    ({ user }) => user,
+    (user) => ({ user }),
+    ({ user, from }) => user ?? from,
   ),
 ];
 
 function about(
   option: string,
   prompt: string,
-  preset: (mail: MailAnswers) => string | undefined,
+  answer: (mail: MailAnswers) => string | undefined,
   change: (text: string) => Partial<MailAnswers>,
+  suggestion = answer,
 ): Question {
   return {
     option,
     isAsked: ({ notify }) => notify.mail !== undefined,
     prompt,
-    preset: ({ notify }) => preset(notify.mail ?? anyMail),
+    answer: ({ notify }) => answer(notify.mail ?? unknownMail),
+    suggestion: ({ notify }) => suggestion(notify.mail ?? unknownMail),
     take: (text, answers) =>
       taken({
         ...answers,
-        notify: { ...answers.notify, mail: { ...anyMail, ...answers.notify.mail, ...change(text) } },
+        notify: { ...answers.notify, mail: { ...unknownMail, ...answers.notify.mail, ...change(text) } },
       }),
   };
 }

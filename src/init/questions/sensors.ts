@@ -5,10 +5,12 @@ import { always, none, type Question, refused, type Taken, taken } from "../ques
 
 /** The questions about each sensor, and whether there is another one. */
 export function sensorQuestions({ sensors }: Answers): readonly Question[] {
-  return sensors.flatMap((_, index) => [...questionsAbout(index), another(index)]);
+  // `another` has asked for the names of the others.
+  return sensors.flatMap((_, index) => [...questionsAbout(index).slice(index === 0 ? 0 : 1), another(index)]);
 }
 
-function questionsAbout(index: number): readonly Question[] {
+/** The questions about one sensor, its name first. */
+export function questionsAbout(index: number): readonly Question[] {
   const sensorOf = ({ sensors }: Answers): SensorAnswers => {
     const sensor = sensors[index];
     if (sensor === undefined) throw new Error(`there is no sensor ${index}`);
@@ -20,10 +22,9 @@ function questionsAbout(index: number): readonly Question[] {
     {
       option: "sensor",
       sensor: index,
-      // `another` has asked for the names of the others.
-      isAsked: () => index === 0,
+      isAsked: always,
       prompt: "Name of the sensor",
-      preset: (answers) => sensorOf(answers).name,
+      answer: (answers) => sensorOf(answers).name,
       take: (name, answers) => change(answers, { name }),
     },
     {
@@ -37,9 +38,17 @@ function questionsAbout(index: number): readonly Question[] {
           .filter((name) => name !== "pi" && name !== "nocloud")
           .join(", ")}`,
       prompt: "Target",
-      preset: (answers) => sensorOf(answers).target,
-      take: (target, answers) =>
-        change(answers, { target, os: systemsOf(target)[0] ?? sensorOf(answers).os }),
+      choices: () => Object.keys(targets),
+      answer: (answers) => sensorOf(answers).target,
+      take: (target, answers) => {
+        const { os, wifi } = sensorOf(answers);
+        const systems = systemsOf(target);
+        return change(answers, {
+          target,
+          os: systems.includes(os) ? os : (systems[0] ?? os),
+          wifi: target === "pi" ? wifi : undefined,
+        });
+      },
     },
     {
       option: "os",
@@ -47,7 +56,8 @@ function questionsAbout(index: number): readonly Question[] {
       isAsked: (answers) => systemsOf(sensorOf(answers).target).length > 1,
       about: (answers) => `The operating system: ${systemsOf(sensorOf(answers).target).join(", ")}`,
       prompt: "Operating system",
-      preset: (answers) => sensorOf(answers).os,
+      choices: (answers) => systemsOf(sensorOf(answers).target),
+      answer: (answers) => sensorOf(answers).os,
       take: (os, answers) => change(answers, { os }),
     },
     {
@@ -56,7 +66,7 @@ function questionsAbout(index: number): readonly Question[] {
       isAsked: (answers) => sensorOf(answers).target === "ec2",
       about: () => "The region's code is at the top right of the AWS console.",
       prompt: "EC2 region",
-      preset: (answers) => sensorOf(answers).region,
+      answer: (answers) => sensorOf(answers).region,
       take: (region, answers) => change(answers, { region }),
     },
     {
@@ -66,7 +76,7 @@ function questionsAbout(index: number): readonly Question[] {
       about: () =>
         "If the machine exists already, `sensorbake apply` makes it a sensor over SSH. A new machine needs no address: its first boot makes it a sensor.",
       prompt: "Address of the existing machine, or - for a new one",
-      preset: () => none,
+      answer: (answers) => sensorOf(answers).address ?? none,
       take: (text, answers) => change(answers, { address: text === none ? undefined : text }),
     },
     {
@@ -74,15 +84,18 @@ function questionsAbout(index: number): readonly Question[] {
       sensor: index,
       isAsked: (answers) => sensorOf(answers).target === "pi",
       prompt: "Name of the Wi-Fi network, or - for Ethernet",
-      preset: () => none,
-      take: (ssid, answers) => change(answers, { wifi: ssid === none ? undefined : { ssid, country: "US" } }),
+      answer: (answers) => sensorOf(answers).wifi?.ssid ?? none,
+      take: (ssid, answers) => {
+        const country = sensorOf(answers).wifi?.country;
+        return change(answers, { wifi: ssid === none ? undefined : { ssid, country } });
+      },
     },
     {
       option: "country",
       sensor: index,
       isAsked: (answers) => sensorOf(answers).wifi !== undefined,
       prompt: "Country code, for radio regulations",
-      preset: () => undefined,
+      answer: (answers) => sensorOf(answers).wifi?.country,
       take: (country, answers) => {
         const { wifi } = sensorOf(answers);
         return wifi === undefined ? taken(answers) : change(answers, { wifi: { ...wifi, country } });
@@ -91,13 +104,14 @@ function questionsAbout(index: number): readonly Question[] {
   ];
 }
 
-function another(index: number): Question {
+/** Whether there is another sensor behind this one. */
+export function another(index: number): Question {
   return {
     option: "sensor",
     sensor: index + 1,
     isAsked: always,
     prompt: "Name of another sensor, or - for no more",
-    preset: () => none,
+    answer: () => none,
     take: (name, answers) => {
       const before = answers.sensors.slice(0, index + 1);
       const last = before.at(-1);

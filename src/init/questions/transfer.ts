@@ -1,14 +1,13 @@
 import type { TransferAnswers } from "../answers.ts";
-import { always, hostAndPort, none, type Question, taken } from "../question.ts";
+import { always, hostAndPort, none, type Question, serverText, taken } from "../question.ts";
 
-// Placeholder until the server is known.
-const anyServer = {
-  host: "backups.example.org",
+const newServer = {
+  host: "",
   port: 22,
   user: "sensor-{sensor}",
   path: "/archives",
-  hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEClcDqgb0CSq0iKnZyXIBdCRuGIEnwclPkFlSQUDscy",
-  privateKey: undefined,
+  hostKey: undefined,
+  privateKey: "sensor",
 } as const satisfies TransferAnswers;
 
 /** The questions about the backup server. */
@@ -19,12 +18,12 @@ export const transferQuestions: readonly Question[] = [
     about: () =>
       `Each sensor can send its backups to an SFTP server of yours, for example a NAS. docs/transfer.md describes how to set up a login there that cannot delete archives. Without a server, \`sensorbake collect\` fetches them over SSH.`,
     prompt: "Backup server, HOST or HOST:PORT, or - for none",
-    preset: () => none,
+    answer: ({ transfer }) => (transfer === undefined ? none : serverText(transfer, newServer.port)),
     take: (text, answers) => {
       if (text === none) return taken({ ...answers, transfer: undefined });
       return taken({
         ...answers,
-        transfer: { ...anyServer, ...answers.transfer, ...hostAndPort(text, anyServer.port) },
+        transfer: { ...newServer, ...answers.transfer, ...hostAndPort(text, newServer.port) },
       });
     },
   },
@@ -44,9 +43,10 @@ export const transferQuestions: readonly Question[] = [
     ...about(
       "host-key",
       "Host key of the backup server",
-      ({ hostKey }) => (hostKey === anyServer.hostKey ? "fetch" : hostKey),
+      ({ hostKey }) => hostKey,
       (hostKey) => ({ hostKey }),
     ),
+    suggestion: ({ transfer }) => transfer?.hostKey ?? "fetch",
     about: () =>
       "The sensors refuse any server with another host key. Its owner finds it in /etc/ssh/ssh_host_ed25519_key.pub.",
     offer: "fetch",
@@ -57,8 +57,8 @@ export const transferQuestions: readonly Question[] = [
     ...about(
       "transfer-key",
       "The sensors' key: sensor, or a file",
-      ({ privateKey }) => privateKey ?? "sensor",
-      (text) => ({ privateKey: text === "sensor" ? undefined : text }),
+      ({ privateKey }) => privateKey,
+      (privateKey) => ({ privateKey }),
     ),
     about: () =>
       `With sensor, each sensor generates its own key at its first boot, and honeypot-status prints the public key for the server. With a file, all sensors use the key in it; init generates the file if it does not exist.`,
@@ -68,15 +68,15 @@ export const transferQuestions: readonly Question[] = [
 function about(
   option: string,
   prompt: string,
-  preset: (transfer: TransferAnswers) => string,
+  answer: (transfer: TransferAnswers) => string | undefined,
   change: (text: string) => Partial<TransferAnswers>,
 ): Question {
   return {
     option,
     isAsked: ({ transfer }) => transfer !== undefined,
     prompt,
-    preset: ({ transfer }) => preset(transfer ?? anyServer),
+    answer: ({ transfer }) => answer(transfer ?? newServer),
     take: (text, answers) =>
-      taken({ ...answers, transfer: { ...anyServer, ...answers.transfer, ...change(text) } }),
+      taken({ ...answers, transfer: { ...newServer, ...answers.transfer, ...change(text) } }),
   };
 }
