@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OutsideError } from "../diagnostics/outside-error.ts";
@@ -85,6 +85,7 @@ export async function emulator({
       closeSync(messages);
       started.on("error", ({ message }) => writeFileSync(file("messages"), message));
       child = started;
+      limitConsole(started, file);
       await waitFor("the monitor of QEMU", async () => {
         assertRunning();
         return command("query-status", {}).then(() => true);
@@ -110,6 +111,20 @@ export async function emulator({
       await rm(file("monitor"), { force: true });
     },
   };
+}
+
+const consoleAtMost = 256 << 20;
+
+// An attacker may control the machine, and must not fill this disk.
+function limitConsole(child: ChildProcess, file: (name: string) => string): void {
+  const watch = setInterval(() => {
+    const { size } = statSync(file("console"), { throwIfNoEntry: false }) ?? { size: 0 };
+    if (size <= consoleAtMost) return;
+    writeFileSync(file("messages"), `the guest wrote more than ${consoleAtMost} bytes to its console`);
+    child.kill("SIGKILL");
+  }, 2000);
+  watch.unref();
+  child.on("close", () => clearInterval(watch));
 }
 
 async function createLayer({ disk, format, grownTo }: BootDisk, layer: string): Promise<void> {

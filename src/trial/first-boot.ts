@@ -21,7 +21,7 @@ export async function waitForFirstBoot(
   await machine.waitForLogin();
   for (const until = Date.now() + limitSeconds * 1000; Date.now() < until; ) {
     signal.throwIfAborted();
-    const { code, stdout } = await machine.run(state);
+    const { code, stdout } = await machine.run(stateAfter(reported));
     const text = stdout.toString();
     const steps = stepsIn(text);
     for (const step of steps.slice(reported)) onStep(step);
@@ -40,12 +40,20 @@ export async function waitForFirstBoot(
 
 const failed = 3;
 
+// Waits on the machine, up to a minute, for another step, because each question costs an emulated processor seconds.
 // systemd starts a failed first boot again and again; one that has failed is not waited for.
-const state = `grep --text ' is done after ' /var/log/honeypot_setup.log || true
-cd /var/lib/honeypot/state
+const stateAfter = (steps: number): string => `cd /var/lib/honeypot/state
+shopt -s nullglob
+for ((i = 0; i < 20; i++)); do
+  stamps=(first-boot/[0-9]*.done) result=""
+  read -r _ result _ 2>/dev/null <first-boot.last || true
+  if [[ -e first-boot.done || "$result" == failed ]] || ((\${#stamps[@]} > ${steps})); then break; fi
+  sleep 3
+done
+grep --text ' is done after ' /var/log/honeypot_setup.log || true
 test ! -e first-boot.done || exit 0
 cat first-boot.last 2>/dev/null || true
-grep --quiet '^[0-9]* failed ' first-boot.last 2>/dev/null && exit ${failed}
+if [[ "$result" == failed ]]; then exit ${failed}; fi
 exit 1
 `;
 

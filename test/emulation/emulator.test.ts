@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -7,6 +7,7 @@ import { OutsideError } from "../../src/diagnostics/outside-error.ts";
 import { emulator } from "../../src/emulation/emulator.ts";
 import { machineWords } from "../../src/emulation/machine-words.ts";
 import { virtualMachine } from "../../src/emulation/virtual-machine.ts";
+import { waitFor } from "../../src/emulation/wait-for.ts";
 import { processesBelow } from "../support/kill-tree.ts";
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
@@ -73,6 +74,14 @@ withQemu(test, "the message of a QEMU that refuses its words is reported", async
   const error = await failure(machine.start([]));
   assert.instance(error, OutsideError);
   assert.match((error as OutsideError).message, /^QEMU ended: .*hvf/s);
+});
+
+withQemu(test, "a machine that writes to its console without end is turned off", async () => {
+  const machine = await emulator({ base: base(), accelerator: "tcg", folder });
+  await machine.start([]);
+  await truncate(join(folder, "console"), 300 << 20);
+  await waitFor("the end", async () => processesBelow(process.pid).length === 0, 20);
+  assert.throws(machine.assertRunning, /QEMU ended: the guest wrote more than \d+ bytes to its console/);
 });
 
 withQemu(test, "an isolated machine gets no card later, which would lead everywhere", async () => {

@@ -283,6 +283,26 @@ needs("curl", "openssl")(
   },
 );
 
+needs("openssl")(test, "the sensor trusts the certificate in the bundle and in the folder", async () => {
+  const standIns = await open(await planOf({ ...base, notify: { heartbeat: { url: { env: "BEAT" } } } }));
+  const folder = await mkdtemp(join(tmpdir(), "sensorbake-certificates-"));
+  folders.push(folder);
+  const [file] = standIns.additions.files;
+  await writeFile(join(folder, "cert.crt"), file?.content ?? "");
+  await writeFile(join(folder, "ca-certificates.crt"), "# others\n");
+  const [[program = "", ...words] = []] = standIns.additions.commands;
+  const here = words.map((word) =>
+    word.replaceAll("/etc/ssl/certs", folder).replace(file?.path ?? "", join(folder, "cert.crt")),
+  );
+  assert.is((await execute(program, here)).code, 0);
+  assert.is(await readFile(join(folder, "ca-certificates.crt"), "utf8"), `# others\n${file?.content}`);
+  const verify = ["verify", "-no-CAfile", "-no-CAstore", "-CApath", folder, join(folder, "cert.crt")];
+  const { code, stdout } = await execute("openssl", verify);
+  assert.is(code, 0, stdout);
+  const elsewhere = verify.map((word) => (word === folder ? "/nonexistent" : word));
+  assert.is.not((await execute("openssl", elsewhere)).code, 0);
+});
+
 needs("curl", "openssl")(test, "DShield's services answer as its installer and its agent need", async () => {
   const plan = await planOf({
     ...base,

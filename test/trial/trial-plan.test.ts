@@ -1,5 +1,5 @@
-import { execFileSync } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -124,6 +124,47 @@ test("the first boot is watched over a lost connection, and each step is reporte
   };
   await waitForFirstBoot(machine as never, new AbortController().signal, ({ name }) => steps.push(name));
   assert.equal([logins, steps], [2, ["10-directories", "40-packages"]]);
+});
+
+test("the machine itself waits for the next step, for the end and for a failure", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sensorbake-test-"));
+  try {
+    await mkdir(join(folder, "first-boot"));
+    await writeFile(join(folder, "log"), log);
+    const write = (name: string, text = "") => writeFile(join(folder, name), text);
+    const scripts: string[] = [];
+    const machine = {
+      run: async (script: string) => {
+        scripts.push(script);
+        return { code: 0, stdout: Buffer.from(log), stderr: "" };
+      },
+      waitForLogin: async () => {},
+    };
+    await waitForFirstBoot(machine as never, new AbortController().signal, () => {});
+    const script = (scripts[0] ?? "")
+      .replaceAll("/var/lib/honeypot/state", folder)
+      .replaceAll("/var/log/honeypot_setup.log", join(folder, "log"))
+      .replace("sleep 3", "echo waits");
+    const ask = () => spawnSync("bash", ["-c", `set -euo pipefail\n${script}`], { encoding: "utf8" });
+    const waits = () =>
+      ask()
+        .stdout.split("\n")
+        .filter((line) => line === "waits").length;
+    await write("first-boot.last", "1 running 10-directories\n");
+    await write("first-boot/payload.done");
+    assert.equal([ask().status, waits()], [1, 20]);
+    await write("first-boot/10-directories.done");
+    assert.equal([ask().status, waits()], [1, 0]);
+    assert.match(ask().stdout, "run: 10-directories is done after 1 s\n");
+    await rm(join(folder, "first-boot/10-directories.done"));
+    await write("first-boot.last", "1 failed 10-directories: failed for a reason\n");
+    assert.equal([ask().status, waits()], [3, 0]);
+    assert.match(ask().stdout, "failed for a reason");
+    await write("first-boot.done");
+    assert.equal([ask().status, waits()], [0, 0]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test("a first boot that failed is reported with the sensor's message", async () => {
