@@ -4,7 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 
 /** A sensor's address and login for an SSH client. */
-export type Destination = { readonly user: string; readonly address: string; readonly port: number };
+export type Destination = {
+  readonly user: string;
+  readonly address: string;
+  readonly port: number;
+  /** Files to log in with instead of the user's own configuration: the private key, and the known hosts. */
+  readonly identity?: { readonly key: string; readonly knownHosts: string };
+};
 
 /** How ssh connects. */
 export type SshConnection = {
@@ -111,7 +117,13 @@ export function startSsh(
     ...(isBatch ? ["BatchMode=yes"] : []),
     ...(isNewConnection ? ["ControlMaster=no", "ControlPath=none"] : []),
   ];
-  const words = ["-p", String(to.port), "-T", ...options.flatMap((option) => ["-o", option])];
+  const words = [
+    ...identityWords(to),
+    "-p",
+    String(to.port),
+    "-T",
+    ...options.flatMap((option) => ["-o", option]),
+  ];
   // ssh itself asks about a host key or a passphrase on the terminal, so it stays in the terminal's process group.
   const child = spawn("ssh", [...words, "-l", to.user, "--", to.address, ...command], {
     stdio: ["pipe", "pipe", "pipe"],
@@ -129,6 +141,13 @@ export function startSsh(
     kill: () => kill(child, isBatch),
     ended: ended(child).then((code) => ({ code, stderr })),
   };
+}
+
+function identityWords({ identity }: Destination): readonly string[] {
+  if (identity === undefined) return [];
+  const { key, knownHosts } = identity;
+  const options = ["IdentitiesOnly=yes", `UserKnownHostsFile=${knownHosts}`, "StrictHostKeyChecking=yes"];
+  return ["-F", "none", "-i", key, ...options.flatMap((option) => ["-o", option])];
 }
 
 /** {@link runSsh}, again every five seconds while the machine boots and for at most `waitSeconds`. */

@@ -1,5 +1,5 @@
 import { quote } from "../artifacts/guides/shell.ts";
-import type { Additions } from "./stand-ins/open.ts";
+import type { Additions } from "./stand-ins/additions.ts";
 
 /** What a trial adds to the machine before its first boot. */
 export type BoothookOptions = {

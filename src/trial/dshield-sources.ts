@@ -27,17 +27,19 @@ const cowrieAtMost = 64 << 20;
 
 /** Fetches what DShield's installer needs with this machine's own network. Throws `OutsideError` with a way out. */
 export async function fetchDshield(
-  plan: Plan,
+  plans: readonly Plan[],
   { folder, from, signal }: DshieldSourcesOptions,
 ): Promise<DshieldSources> {
   try {
-    const clones: Clone[] = [];
-    for (const repository of repositories(plan))
-      clones.push(await cloneRepository(repository, { folder: join(folder, repository.name), from, signal }));
+    const clones = new Map<string, Clone>();
+    for (const repository of plans.flatMap(repositories)) {
+      const into = clones.get(repository.url)?.folder ?? join(folder, String(clones.size));
+      clones.set(repository.url, await cloneRepository(repository, { folder: into, from, signal }));
+    }
     const cowrie =
       from === undefined ? await fetchBytes(cowrieUrl, signal, cowrieAtMost) : await readCowrie(from);
     if (cowrie === undefined) throw new OutsideError(`${cowrieUrl} does not exist`);
-    return { clones, cowrie, index: await pythonIndex(signal) };
+    return { clones: [...clones.values()], cowrie, index: await pythonIndex(signal) };
   } catch (error) {
     if (!(error instanceof OutsideError)) throw error;
     throw new OutsideError(`DShield cannot be fetched: ${error.message}`, error.hint ?? wayOut);

@@ -12,15 +12,17 @@ import type { Plan } from "../plan/plan.ts";
 import { makeAttacks } from "./attacks/make-attacks.ts";
 import { forwardedPorts } from "./attacks/scanned-ports.ts";
 import type { Base } from "./base.ts";
+import { changeSensor } from "./change-sensor.ts";
 import { fetchDshield } from "./dshield-sources.ts";
 import { waitForFirstBoot } from "./first-boot.ts";
 import { type Attempt, openGateway, type Server } from "./gateway/gateway.ts";
 import { mirrorsOf } from "./gateway/mirrors.ts";
-import { observeTrial } from "./observe/observe-trial.ts";
+import { observeTrial, type TrialResult } from "./observe/observe-trial.ts";
+import type { Scene } from "./observe/observers.ts";
 import type { TrialReport, TrialStep } from "./report/trial-report.ts";
 import { secondsSince } from "./seconds-since.ts";
-import { openStandIns } from "./stand-ins/open.ts";
-import { hostAddress, trialPlan } from "./trial-plan.ts";
+import { type GivenSensor, openStandIns } from "./stand-ins/open.ts";
+import { type Addition, hostAddress, type TrialPlan, trialPlan } from "./trial-plan.ts";
 import { trialSeed } from "./trial-seed.ts";
 
 export type TrialOptions = {
@@ -32,6 +34,8 @@ export type TrialOptions = {
   readonly withDshield: boolean;
   /** A clone of DShield's repository on this machine, with `cowrie.zip` in it; `undefined`: from their servers. */
   readonly dshieldFolder: string | undefined;
+  /** Settings to which the machine is changed after the attacks; their real secrets as above. */
+  readonly other: GivenSensor | undefined;
   /** Whether the machine reboots before it is observed. */
   readonly reboots: boolean;
   /** Whether the machine may run on after the trial. */
@@ -94,6 +98,7 @@ async function prepareAndObserve(
     realSecrets,
     openBase,
     withDshield,
+    other,
     mayKeep,
     signal,
     onStep,
@@ -117,40 +122,44 @@ async function prepareAndObserve(
   await runProgram("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "sensorbake-try", "-f", key], {
     signal,
   });
-  const trial = trialPlan(given, { key: (await readFile(`${key}.pub`, "utf8")).trim(), withDshield });
+  const planOptions = { key: (await readFile(`${key}.pub`, "utf8")).trim(), withDshield };
+  const trial = trialPlan(given, planOptions);
+  const later = other && { ...trialPlan(other.plan, planOptions), realSecrets: other.realSecrets };
+  const plans = [trial.plan, ...(later === undefined ? [] : [later.plan])];
   const from = options.dshieldFolder;
-  const sources =
-    trial.plan.dshield === undefined
-      ? undefined
-      : await during("fetch DShield", () =>
-          fetchDshield(trial.plan, { folder: join(folder, "repositories"), from, signal }),
-        );
+  const sources = plans.every(({ dshield }) => dshield === undefined)
+    ? undefined
+    : await during("fetch DShield", () =>
+        fetchDshield(plans, { folder: join(folder, "repositories"), from, signal }),
+      );
   const base = await during("prepare the system", () => openBase(trial.plan));
   const { accelerator, reason } = await during("try the accelerator", () =>
     findAccelerator(base.disk, thisHost(), signal),
   );
   await mkdir(join(folder, "archives"), { mode: 0o700 });
-  const standIns = await openStandIns(trial.plan, {
+  const standIns = await openStandIns([{ plan: trial.plan, realSecrets }, ...(later ? [later] : [])], {
     folder: join(folder, "archives"),
-    realSecrets,
     sources,
   });
+  const [sensor, laterSensor] = standIns.sensors;
+  if (sensor === undefined) throw new Error("the stand-ins lack the sensor");
+  const urls = [...base.sources, ...(sources?.index.servers ?? [])];
   const gateway = await openGateway({
     folder,
-    mirrors: mirrorsOf(trial.plan, [...base.sources, ...(sources?.index.servers ?? [])]),
+    mirrors: plans.flatMap((plan) => mirrorsOf(plan, urls)),
     standIns: standIns.all,
-    others: othersOf(given),
+    others: [given, ...(other ? [other.plan] : [])].flatMap(othersOf),
   });
   atEnd(gateway.close);
-  const handed = trialSeed(standIns, gateway.hosts, release);
+  const handed = trialSeed(sensor, standIns.additions, gateway.hosts, release);
   const machine = await virtualMachine({
     disk: base.disk,
     accelerator,
     seed: handed.seed,
-    user: standIns.plan.admin.user,
+    user: sensor.plan.admin.user,
     key,
-    sshPort: standIns.plan.admin.sshPort,
-    ports: forwardedPorts(standIns.plan),
+    sshPort: sensor.plan.admin.sshPort,
+    ports: forwardedPorts(sensor.plan),
     isolation: gateway.forwards,
     mayOutlive: mayKeep,
   });
@@ -166,14 +175,23 @@ async function prepareAndObserve(
     );
   });
   if (options.reboots) await during("reboot", machine.reboot);
-  const scene = {
-    plan: observedPlan(given, standIns.plan),
-    scope: { absent: trial.absent, attacker: hostAddress },
+  const sceneOf = (of: Plan, compiled: Plan, { absent }: Pick<TrialPlan, "absent">): Scene => ({
+    plan: observedPlan(of, compiled),
+    scope: { absent, attacker: hostAddress },
     guest: machine,
     sent: standIns.sent,
-  };
-  const attacks = await during("attack the sensor", () => makeAttacks(standIns.plan, machine, signal));
+  });
+  const attacks = await during("attack the sensor", () => makeAttacks(sensor.plan, machine, signal));
+  const scene = sceneOf(given, sensor.plan, trial);
   const result = await during("observe the sensor", () => observeTrial(scene, attacks, { signal, onStep }));
+  let changed: TrialResult | undefined;
+  if (other !== undefined && later !== undefined && laterSensor !== undefined) {
+    await during("apply the other settings", () =>
+      changeSensor(machine, laterSensor, { release, signal, onStep }),
+    );
+    const after = sceneOf(other.plan, laterSensor.plan, later);
+    changed = await during("observe the changed sensor", () => observeTrial(after, [], { signal, onStep }));
+  }
   return {
     machine,
     keep: async () => {
@@ -190,15 +208,20 @@ async function prepareAndObserve(
       version: release.version,
       steps,
       result,
+      changed,
       sent: standIns.sent(),
       additions: [
         { what: "the system", why: base.what },
-        ...trial.additions,
+        ...distinct([...trial.additions, ...(later?.additions ?? [])]),
         ...standIns.additions.reasons,
         ...handed.additions,
       ],
     },
   };
+}
+
+function distinct(additions: readonly Addition[]): readonly Addition[] {
+  return [...new Map(additions.map((addition) => [addition.what, addition])).values()];
 }
 
 // What else the sensor of the settings connects to, by name.

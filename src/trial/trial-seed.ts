@@ -3,6 +3,7 @@ import { OutsideError } from "../diagnostics/outside-error.ts";
 import { guestMac } from "../emulation/virtual-machine.ts";
 import type { Seed } from "../image/seed.ts";
 import { boothook } from "./boothook.ts";
+import type { Additions } from "./stand-ins/additions.ts";
 import type { StandIns } from "./stand-ins/open.ts";
 import { type Addition, hostAddress } from "./trial-plan.ts";
 
@@ -11,7 +12,8 @@ import { type Addition, hostAddress } from "./trial-plan.ts";
  * `OutsideError` if the user-data is too large for every target.
  */
 export function trialSeed(
-  { plan, secrets, additions }: Pick<StandIns, "plan" | "secrets" | "additions">,
+  { plan, secrets }: StandIns["sensors"][number],
+  additions: Additions,
   hosts: readonly string[],
   release: Release,
 ): { readonly seed: Seed; readonly additions: readonly Addition[] } {

@@ -79,6 +79,22 @@ for (const [name, words, message] of usages)
     assert.match(stderr, message);
   });
 
+const changes: readonly (readonly [name: string, from: string, to: string, code: number, message: RegExp])[] =
+  [
+    ["without the sensor", "sensors: [{name: fra-vps}", "sensors: [{name: ams-vps}", 1, /no sensor is named "fra-vps"/],
+    ["with another admin port", "admin: {", "admin: {ssh_port: 2200, ", 2, /cannot change admin\.ssh_port/],
+    ["with another system", "debian-13", "debian-12", 2, /cannot change os of fra-vps/],
+    ["with other limits", "admin:", "disk: {max_used_percent: 70}\n  admin:", 3, /QEMU is not installed/],
+  ];
+for (const [name, from, to, code, message] of changes)
+  test(`before it begins, checks settings to change to: ${name}`, async () => {
+    await writeFile(join(folder, "other.yaml"), settings.replace(from, to));
+    const words = ["--sensor", "fra-vps", "--apply", join(folder, "other.yaml")];
+    const outcome = await run(words, "/nonexistent");
+    assert.is(outcome.code, code, outcome.stderr);
+    assert.match(outcome.stderr, message);
+  });
+
 test("without QEMU it says what to install", async () => {
   const { code, stderr } = await run(["--sensor", "fra-vps"], "/nonexistent");
   assert.is(code, 3, stderr);

@@ -50,6 +50,17 @@ test("keeps the last 4,000 characters of standard error", async ({ server }) => 
   assert.match(stderr, /\n10000\n$/);
 });
 
+test("logs in with given files instead of the user's configuration", async ({ server, folder }) => {
+  await writeFile(join(folder, "ssh"), '#!/bin/sh\necho "$*"\n', { mode: 0o755 });
+  const identity = { key: "/trial/key", knownHosts: "/trial/known_hosts" };
+  const { stdout } = await runSsh({ ...at(server), identity }, ["true"], options());
+  assert.match(
+    stdout.toString(),
+    /^-F none -i \/trial\/key .*UserKnownHostsFile=\/trial\/known_hosts -o StrictHostKeyChecking=yes -p/,
+  );
+  assert.not.match((await runSsh(at(server), ["true"], options())).stdout.toString(), /-F|known_hosts/i);
+});
+
 const endless: readonly (readonly [string, readonly string[], Partial<SshOptions>, RegExp])[] = [
   [
     "prints without end",

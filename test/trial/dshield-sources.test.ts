@@ -222,14 +222,14 @@ withGit(test, "without the repository it says how to go on", async () => {
       ref: commit,
     },
   });
-  const lost = await failureOf(fetchDshield(plan, { folder: join(folder, "a"), from: undefined, signal }));
+  const lost = await failureOf(fetchDshield([plan], { folder: join(folder, "a"), from: undefined, signal }));
   assert.match(lost.message, /DShield cannot be fetched: .*missing cannot be cloned/);
   assert.match(lost.hint ?? "", /--dshield FOLDER.*--no-dshield/);
   const zip = join(folder, "upstream/cowrie.zip");
   const content = await readFile(zip);
   await rm(zip);
   const bare = await failureOf(
-    fetchDshield(plan, { folder: join(folder, "b"), from: join(folder, "upstream"), signal }),
+    fetchDshield([plan], { folder: join(folder, "b"), from: join(folder, "upstream"), signal }),
   );
   await writeFile(zip, content);
   assert.match(bare.message, /cowrie\.zip does not exist/);

@@ -80,6 +80,7 @@ const report: TrialReport = {
     ],
     isComplete: false,
   },
+  changed: undefined,
   sent: [
     {
       kind: "web server",
@@ -179,6 +180,25 @@ test("a trial in which everything was observed says so first", () => {
   };
   const [line] = renderText(good, { width: 80, color: false }).split("\n");
   assert.is(line, "fra-vps: everything was observed: 1 of 1 promises, 0 of 0 traces of attacks");
+});
+
+test("after a change, its promises count too and are shown apart", () => {
+  const observation = promised("limits", "captures are deleted after 3 days", {
+    observed: false,
+    evidence: "the value is 14",
+  });
+  const one: TrialReport = {
+    ...report,
+    result: { observations: report.result.observations.slice(0, 1), attacks: [], isComplete: true },
+    changed: { observations: [observation], attacks: [], isComplete: false },
+  };
+  const text = renderText(one, { width: 80, color: false });
+  assert.match(text, "fra-vps: not everything was observed: 1 of 2 promises");
+  assert.match(text, "PROMISES AFTER THE CHANGE\n!! captures are deleted after 3 days: the value is 14\n");
+  assert.match(renderPage(one, new Date(0)), /Promises after the change[\s\S]*deleted after 3 days/);
+  const json = JSON.parse(JSON.stringify(reportJson(one)));
+  assert.equal([json.passed, json.changed_promises[0].result], [false, "not_observed"]);
+  assert.is(JSON.parse(JSON.stringify(reportJson(report))).changed_promises, null);
 });
 
 test.run();

@@ -69,10 +69,13 @@ async function open(
   plan: Plan,
   realSecrets?: ReadonlyMap<string, string>,
   sources?: DshieldSources,
-): Promise<StandIns> {
+): Promise<StandIns & StandIns["sensors"][number]> {
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-stand-ins-"));
   folders.push(folder);
-  return openStandIns(plan, { folder, realSecrets, sources });
+  const standIns = await openStandIns([{ plan, realSecrets }], { folder, sources });
+  const [sensor] = standIns.sensors;
+  if (sensor === undefined) throw new Error("there is no sensor");
+  return { ...standIns, ...sensor };
 }
 
 const base = {
@@ -260,6 +263,7 @@ needs("curl", "openssl")(
     const report: TrialReport = {
       ...{ sensor: "fra-vps", target: "nocloud", os: "debian-13", version: "0.1.0", steps: [] },
       result: { observations: [], attacks: [], isComplete: true },
+      changed: undefined,
       sent: standIns.sent(),
       additions: standIns.additions.reasons,
     };
@@ -282,6 +286,28 @@ needs("curl", "openssl")(
     assert.not.match([...secrets.values()].join("\n"), "canary");
   },
 );
+
+test("the stand-ins are those of both settings, and share the host key of a backup server", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "sensorbake-stand-ins-"));
+  folders.push(folder);
+  const notify = { heartbeat: { url: { env: "BEAT" } } };
+  const after = { ...(await withTransfer(2222)), notify: (await planOf({ ...base, notify })).notify };
+  const { all, sensors, additions } = await openStandIns(
+    [await withTransfer(22), after].map((plan) => ({ plan, realSecrets: undefined })),
+    { folder, sources: undefined },
+  );
+  const servers = all.map(({ names, port }) => `${names}:${port}`);
+  assert.equal(servers, ["127.0.0.1:22", "127.0.0.1:2222", "heartbeat.trial.example:443"]);
+  assert.equal(sensors[0]?.plan.transfer?.hostKeys, sensors[1]?.plan.transfer?.hostKeys);
+  assert.equal(
+    [sensors[0]?.secrets.has("notify.heartbeat.url"), sensors[1]?.secrets.has("notify.heartbeat.url")],
+    [false, true],
+  );
+  assert.equal(
+    additions.files.map(({ path }) => path),
+    ["/usr/local/share/ca-certificates/sensorbake-try.crt"],
+  );
+});
 
 needs("openssl")(test, "the sensor trusts the certificate in the bundle and in the folder", async () => {
   const standIns = await open(await planOf({ ...base, notify: { heartbeat: { url: { env: "BEAT" } } } }));

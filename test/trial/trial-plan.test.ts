@@ -60,7 +60,7 @@ test("the machine gets everything at once, and the report says so if the sensor 
     ["hetzner", "ssh", true],
   ] as const) {
     const plan: Plan = { ...examplePlan, target, delivery };
-    const made = trialSeed({ plan, secrets, additions }, ["10.0.2.101 deb.debian.org"], release);
+    const made = trialSeed({ plan, secrets }, additions, ["10.0.2.101 deb.debian.org"], release);
     assert.is(
       made.additions.some(({ what }) => what === "delivery: user-data"),
       want,

@@ -24,6 +24,10 @@ export const registerTry: Register = (program, context) => {
     )
     .option("--no-dshield", "leave DShield out, and observe the rest")
     .option("--real-secrets", "use the secrets of the settings instead of harmless ones", false)
+    .option(
+      "--apply <other>",
+      "change the sensor to the settings of this file after the attacks, and observe what they promise",
+    )
     .option("--reboot", "reboot the sensor before it is attacked", false)
     .option("--keep", "leave the machine running, and print how to log in and how to end it", false)
     .addOption(formatOption())

@@ -6,6 +6,7 @@ export type TryOptions = {
   /** A folder, or `false` for `--no-dshield`. */
   readonly dshield?: string | false;
   readonly realSecrets: boolean;
+  readonly apply?: string;
   readonly reboot: boolean;
   readonly keep: boolean;
   readonly format: "text" | "json";

@@ -9,6 +9,7 @@ import type { Attempt } from "../../trial/gateway/gateway.ts";
 import { reportJson } from "../../trial/report/render-json.ts";
 import { pageMark, renderPage } from "../../trial/report/render-page.ts";
 import { renderText } from "../../trial/report/render-text.ts";
+import { isComplete } from "../../trial/report/trial-report.ts";
 import { type KeptMachine, runTrial } from "../../trial/run-trial.ts";
 import { requireOpenssl } from "../../trial/stand-ins/certificate.ts";
 import { cacheFolder } from "../shared/base-image.ts";
@@ -29,14 +30,16 @@ export async function tryOut(file: string, options: TryOptions, context: Context
   checkOptions(options);
   if (options.html !== undefined) await checkMayReplacePage(options.html, pageMark, "try");
   const { plan, secrets } = await openSensor(file, options, context);
-  if (plan.dshield === undefined && options.dshield)
+  const other = await openOther(plan, options, context);
+  const hasDshield = plan.dshield !== undefined || other?.plan.dshield !== undefined;
+  if (!hasDshield && options.dshield)
     throw new UsageError(`${plan.name} does not install DShield`, "leave out --dshield");
   const architecture = hostArchitecture();
   if (architecture === undefined) throw new UsageError(`a trial cannot run on ${process.arch}`);
   requireQemu(architecture);
   requireSsh();
   requireOpenssl();
-  if (plan.dshield !== undefined && options.dshield !== false) requireGit();
+  if (hasDshield && options.dshield !== false) requireGit();
 
   const { onStep, onDone } = showSteps(streams.status, streams.say);
   const download = showProgress(streams.status);
@@ -55,6 +58,7 @@ export async function tryOut(file: string, options: TryOptions, context: Context
       openBase: (one) => openBase({ ...base, plan: one, report }).finally(download.end),
       withDshield: options.dshield !== false,
       dshieldFolder: options.dshield || undefined,
+      other: other && { plan: other.plan, realSecrets: options.realSecrets ? other.secrets : undefined },
       reboots: options.reboot,
       mayKeep: options.keep,
       signal,
@@ -77,7 +81,7 @@ export async function tryOut(file: string, options: TryOptions, context: Context
       if (options.html !== undefined)
         await replaceFile(options.html, renderPage(trial.report, new Date()), 0o600);
       if (options.keep) for (const line of keptLines(await trial.keep())) streams.say(line);
-      return trial.report.result.isComplete ? exitCodes.fine : exitCodes.settings;
+      return isComplete(trial.report) ? exitCodes.fine : exitCodes.settings;
     },
   );
 }
@@ -106,6 +110,33 @@ async function openSensor(file: string, options: TryOptions, { streams }: Contex
   const loaded = await openSettings(file, { sensor, format }, { readSecrets: realSecrets }, streams);
   const [one] = loaded.sensors;
   if (one === undefined) throw new UsageError(`${file} has no sensor`);
+  return one;
+}
+
+// The trial logs in as the same user, on the same port, before and after the change.
+async function openOther(
+  { name, os, admin }: SensorPlan["plan"],
+  { apply, format, realSecrets }: TryOptions,
+  { streams }: Context,
+): Promise<SensorPlan | undefined> {
+  if (apply === undefined) return undefined;
+  const { sensors } = await openSettings(
+    apply,
+    { sensor: [name], format },
+    { readSecrets: realSecrets },
+    streams,
+  );
+  const [one] = sensors;
+  if (one === undefined) throw new UsageError(`${apply} has no sensor ${name}`);
+  const differs = [
+    ["os", os, one.plan.os],
+    ["admin.user", admin.user, one.plan.admin.user],
+    ["admin.ssh_port", admin.sshPort, one.plan.admin.sshPort],
+  ].find(([, before, after]) => before !== after);
+  if (differs !== undefined)
+    throw new UsageError(
+      `a trial cannot change ${differs[0]} of ${name} from ${differs[1]} to ${differs[2]}`,
+    );
   return one;
 }
 

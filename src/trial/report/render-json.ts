@@ -1,33 +1,19 @@
-import { sentTotals, type TrialReport } from "./trial-report.ts";
+import type { Observation } from "../observe/observe-trial.ts";
+import { isComplete, sentTotals, type TrialReport } from "./trial-report.ts";
 
 /** The report for programs; docs/try.md describes the keys. */
-export function reportJson({
-  sensor,
-  target,
-  os,
-  version,
-  steps,
-  result,
-  sent,
-  additions,
-}: TrialReport): object {
+export function reportJson(report: TrialReport): object {
+  const { sensor, target, os, version, steps, result, changed, sent, additions } = report;
   return {
     schema: 1,
     sensor,
     target,
     os,
     version,
-    passed: result.isComplete,
+    passed: isComplete(report),
     steps,
-    promises: result.observations.map(({ id, promise, how, observed, evidence, hint, seconds }) => ({
-      id,
-      promise,
-      how,
-      result: observed === undefined ? "not_in_this_trial" : observed ? "observed" : "not_observed",
-      evidence,
-      next: hint === "" ? null : hint,
-      seconds,
-    })),
+    promises: result.observations.map(promiseJson),
+    changed_promises: changed === undefined ? null : changed.observations.map(promiseJson),
     attacks: result.attacks.map(({ attack, appearances }) => ({
       id: attack.id,
       what: attack.what,
@@ -49,5 +35,17 @@ export function reportJson({
       bytes,
     })),
     additions,
+  };
+}
+
+function promiseJson({ id, promise, how, observed, evidence, hint, seconds }: Observation): object {
+  return {
+    id,
+    promise,
+    how,
+    result: observed === undefined ? "not_in_this_trial" : observed ? "observed" : "not_observed",
+    evidence,
+    next: hint === "" ? null : hint,
+    seconds,
   };
 }

@@ -14,7 +14,7 @@ export type TextOptions = {
 
 /** The report for a terminal or a pipe. Text of the sensor is shown as `visible` does. */
 export function renderText(report: TrialReport, options: TextOptions): string {
-  const { result, steps, sent, additions } = report;
+  const { result, changed, steps, sent, additions } = report;
   const blocks = [
     paragraph(verdict(report), options)
       .map((line) => `${line}\n`)
@@ -28,6 +28,10 @@ export function renderText(report: TrialReport, options: TextOptions): string {
     ),
     section("PROMISES", result.observations.map((one) => observationLines(one, options)).join("")),
     result.attacks.length === 0 ? "" : section("ATTACKS", attackTable(report, options)),
+    section(
+      "PROMISES AFTER THE CHANGE",
+      (changed?.observations ?? []).map((one) => observationLines(one, options)).join(""),
+    ),
     section("WOULD HAVE BEEN SENT", rows(sentTotals(sent).map(totalRow), options)),
     section(
       "ADDED TO THE SENSOR",

@@ -12,6 +12,8 @@ export type TrialReport = {
   /** What the trial did before it observed, with durations. */
   readonly steps: readonly TrialStep[];
   readonly result: TrialResult;
+  /** After the change to other settings, without attacks; `undefined`: there was none. */
+  readonly changed: TrialResult | undefined;
   readonly sent: readonly Sent[];
   /** What the trial added to the sensor, or replaced there. */
   readonly additions: readonly { readonly what: string; readonly why: string }[];
@@ -28,6 +30,11 @@ export type SentTotal = {
   readonly bytes: number;
 };
 
+/** Whether everything was observed, also after the change. */
+export function isComplete({ result, changed }: TrialReport): boolean {
+  return result.isComplete && changed?.isComplete !== false;
+}
+
 /** Adds up what was sent. */
 export function sentTotals(sent: readonly Sent[]): readonly SentTotal[] {
   const totals = new Map<string, SentTotal>();
@@ -40,8 +47,10 @@ export function sentTotals(sent: readonly Sent[]): readonly SentTotal[] {
 }
 
 /** The result in one sentence. */
-export function verdict({ sensor, result }: TrialReport): string {
-  const { observations, attacks } = result;
+export function verdict(report: TrialReport): string {
+  const { sensor, result, changed } = report;
+  const { attacks } = result;
+  const observations = [...result.observations, ...(changed?.observations ?? [])];
   const expected = observations.filter(({ observed }) => observed !== undefined);
   const met = expected.filter(({ observed }) => observed === true).length;
   const cells = attacks
@@ -49,7 +58,7 @@ export function verdict({ sensor, result }: TrialReport): string {
     .filter(({ state }) => state !== "not expected");
   const seen = cells.filter(({ state }) => state === "seen").length;
   const counts = `${met} of ${expected.length} promises, ${seen} of ${cells.length} traces of attacks`;
-  return `${sensor}: ${result.isComplete ? "everything" : "not everything"} was observed: ${counts}`;
+  return `${sensor}: ${isComplete(report) ? "everything" : "not everything"} was observed: ${counts}`;
 }
 
 /** What was missing, in words: attacks and promises. */

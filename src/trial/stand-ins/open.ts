@@ -1,6 +1,7 @@
 import type { Secrets } from "../../artifacts/payload.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { DshieldSources } from "../dshield-sources.ts";
+import { type Additions, additionsFor } from "./additions.ts";
 import { makeCertificate } from "./certificate.ts";
 import { answerAsDshield, dshieldNames } from "./dshield-service.ts";
 import { gitServer, gitStandIns } from "./git.ts";
@@ -17,61 +18,49 @@ export type StandIns = {
   readonly sent: () => readonly Sent[];
   /** How many more files and messages were received than `sent` has. */
   readonly dropped: () => number;
-  /** The settings with the host key of the stand-in for the backup server, and with names that lead to stand-ins. */
-  readonly plan: Plan;
-  readonly secrets: Secrets;
+  /** The given settings with the host key of the stand-in for the backup server, and their secrets. */
+  readonly sensors: readonly { readonly plan: Plan; readonly secrets: Secrets }[];
   /** Files and commands to add to the sensor: the certificate that its programs must trust. */
   readonly additions: Additions;
 };
 
-export type Additions = {
-  readonly files: readonly { readonly path: string; readonly mode: string; readonly content: string }[];
-  /** Commands to run as root before the first boot's own service. */
-  readonly commands: readonly (readonly string[])[];
-  /** For the report: what is added or replaced, and why. */
-  readonly reasons: readonly { readonly what: string; readonly why: string }[];
-};
+/** Settings of the machine, and their real secrets if the user asked for them. */
+export type GivenSensor = { readonly plan: Plan; readonly realSecrets: Secrets | undefined };
 
 export type StandInOptions = {
   /** An empty folder for archives. */
   readonly folder: string;
-  /** The real values, if the user asked for them. */
-  readonly realSecrets: Secrets | undefined;
   /** Given if the settings install DShield. */
   readonly sources: DshieldSources | undefined;
 };
 
-/** Makes the stand-ins that a sensor's settings need. Nothing listens: the gateway of a trial hands them connections. */
+/**
+ * Makes the stand-ins for settings, of which the machine gets one after the other. Nothing listens: the gateway of a
+ * trial hands them connections.
+ */
 export async function openStandIns(
-  plan: Plan,
-  { folder, realSecrets, sources }: StandInOptions,
+  given: readonly GivenSensor[],
+  { folder, sources }: StandInOptions,
 ): Promise<StandIns> {
-  const { transfer, siem, notify, dshield } = plan;
+  const plans = given.map(({ plan }) => plan);
+  const dshield = plans.find((plan) => plan.dshield !== undefined)?.dshield;
   // The URLs decide the names of the certificate, and the certificate is one of the secrets.
-  const urlsOf = (secrets: Secrets) => ({
-    heartbeat: parsed(secrets.get("notify.heartbeat.url")),
-    webhook: parsed(secrets.get("notify.webhook.url")),
-  });
-  const urls = urlsOf(realSecrets ?? harmlessSecrets(plan, ""));
-  const hosts = [urls.heartbeat, urls.webhook].flatMap((url) => (url === undefined ? [] : [hostOf(url)]));
+  const urls = given.flatMap(({ plan, realSecrets }) => urlsIn(realSecrets ?? harmlessSecrets(plan, "")));
   const certificate = await makeCertificate([
     ...new Set([
       "stand-in.trial.example",
-      ...hosts,
+      ...urls.map(({ url }) => hostOf(url)),
       ...(dshield === undefined ? [] : dshieldNames),
       ...(sources?.clones ?? []).map(({ url }) => gitServer(url).name),
-      ...(siem === undefined ? [] : [siem.host]),
-      ...(notify?.mail === undefined ? [] : [notify.mail.host]),
+      ...plans.flatMap(({ siem, notify }) => [siem?.host ?? [], notify?.mail?.host ?? []].flat()),
     ]),
   ]);
   const records = recorder();
   // The URLs are secrets: the report names their servers by the settings.
   const labelOf = (host: string, path: string, port: number): WebLabel => {
-    for (const what of ["webhook", "heartbeat"] as const) {
-      const url = urls[what];
-      if (url !== undefined && hostOf(url) === host && path.startsWith(url.pathname.replace(/\/$/, "")))
+    for (const { what, url } of urls)
+      if (hostOf(url) === host && path.startsWith(url.pathname.replace(/\/$/, "")))
         return { what, to: `the server of notify.${what}` };
-    }
     return dshield !== undefined && dshieldNames.includes(host)
       ? { what: "request to DShield", to: `${host}:${port}` }
       : { what: "request", to: `another name:${port}` };
@@ -83,22 +72,22 @@ export async function openStandIns(
     web.set(key, entry);
     entry.names.add(name);
   };
-  for (const url of [urls.heartbeat, urls.webhook])
-    if (url !== undefined) {
-      const isSecure = url.protocol === "https:";
-      add(hostOf(url), Number(url.port || (isSecure ? 443 : 80)), isSecure);
-    }
+  for (const { url } of urls) {
+    const isSecure = url.protocol === "https:";
+    add(hostOf(url), Number(url.port || (isSecure ? 443 : 80)), isSecure);
+  }
   if (dshield !== undefined)
     for (const name of dshieldNames) {
       add(name, 443, true);
       add(name, 80, false);
     }
+  const transfers = plans.flatMap(({ transfer }) => transfer ?? []);
   const sftp =
-    transfer === undefined
+    transfers.length === 0
       ? undefined
-      : sftpStandIn({ names: [transfer.host], port: transfer.port, folder }, records);
+      : sftpStandIn({ names: [...new Set(transfers.map(({ host }) => host))], folder }, records);
   const all: readonly StandIn[] = [
-    ...(sftp === undefined ? [] : [sftp]),
+    ...[...new Set(transfers.map(({ port }) => port))].flatMap((port) => sftp?.at(port) ?? []),
     ...[...web.values()].map(({ names, port, isSecure }) =>
       webStandIn(
         {
@@ -114,105 +103,51 @@ export async function openStandIns(
         records,
       ),
     ),
-    ...(siem === undefined
-      ? []
-      : [siemStandIn({ names: [siem.host], port: siem.port, certificate: siem.ca && certificate }, records)]),
-    ...(notify?.mail === undefined
-      ? []
-      : [
-          mailStandIn(
+    ...plans.flatMap(({ siem }) =>
+      siem === undefined
+        ? []
+        : siemStandIn({ names: [siem.host], port: siem.port, certificate: siem.ca && certificate }, records),
+    ),
+    ...plans.flatMap(({ notify }) =>
+      notify?.mail === undefined
+        ? []
+        : mailStandIn(
             { names: [notify.mail.host], port: notify.mail.port, tls: notify.mail.tls, certificate },
             records,
           ),
-        ]),
+    ),
     ...gitStandIns(sources?.clones ?? [], certificate),
   ];
-  // Filebeat trusts only the certificate of the settings.
-  const secrets = new Map(realSecrets ?? harmlessSecrets(plan, certificate.cert));
-  if (secrets.has("siem.ca")) secrets.set("siem.ca", certificate.cert);
   return {
     all,
     sent: records.sent,
     dropped: records.dropped,
-    secrets,
-    plan:
-      sftp === undefined || transfer === undefined
-        ? plan
-        : { ...plan, transfer: { ...transfer, hostKeys: [sftp.hostKey] } },
-    additions: additionsOf(certificate.cert, plan, { sources, hasRealSecrets: realSecrets !== undefined }),
+    sensors: given.map(({ plan, realSecrets }) => {
+      // Filebeat trusts only the certificate of the settings.
+      const secrets = new Map(realSecrets ?? harmlessSecrets(plan, certificate.cert));
+      if (secrets.has("siem.ca")) secrets.set("siem.ca", certificate.cert);
+      const { transfer } = plan;
+      return {
+        secrets,
+        plan:
+          sftp === undefined || transfer === undefined
+            ? plan
+            : { ...plan, transfer: { ...transfer, hostKeys: [sftp.hostKey] } },
+      };
+    }),
+    additions: additionsFor(plans, {
+      cert: certificate.cert,
+      sources,
+      hasRealSecrets: given.some(({ realSecrets }) => realSecrets !== undefined),
+    }),
   };
 }
 
-function additionsOf(
-  cert: string,
-  { dshield, notify, siem, transfer }: Plan,
-  {
-    sources,
-    hasRealSecrets,
-  }: { readonly sources: DshieldSources | undefined; readonly hasRealSecrets: boolean },
-): Additions {
-  const needsCertificate = dshield !== undefined || notify !== undefined;
-  const path = "/usr/local/share/ca-certificates/sensorbake-try.crt";
-  return {
-    files: [
-      ...(needsCertificate ? [{ path, mode: "0644", content: cert }] : []),
-      ...(sources === undefined ? [] : dshieldFiles(sources)),
-    ],
-    commands: needsCertificate ? [["sh", "-c", trust, "sh", path]] : [],
-    reasons: [
-      ...(hasRealSecrets
-        ? []
-        : [{ what: "the secrets", why: "harmless values; --real-secrets uses those of the settings" }]),
-      ...(needsCertificate
-        ? [
-            {
-              what: path,
-              why: "the sensor's programs verify the stand-ins for web and mail servers",
-            },
-          ]
-        : []),
-      ...(sources === undefined
-        ? []
-        : [
-            {
-              what: pipFile,
-              why: `DShield's installer gets Python packages from ${new URL(sources.index.url).host}`,
-            },
-            { what: honeypots.map(dropIn).join(", "), why: "the honeypots verify the stand-in for DShield" },
-          ]),
-      ...(siem?.ca === undefined
-        ? []
-        : [{ what: "/etc/honeypot/secrets/siem_ca", why: "Filebeat verifies the stand-in for the SIEM" }]),
-      ...(transfer === undefined
-        ? []
-        : [{ what: "/etc/honeypot/known_hosts", why: "the host key of the stand-in for the backup server" }]),
-    ],
-  };
-}
-
-// What update-ca-certificates does for one more certificate; it takes an emulated machine minutes to do it for all.
-const trust =
-  'cat "$1" >>/etc/ssl/certs/ca-certificates.crt && ln -s "$1" "/etc/ssl/certs/$(openssl x509 -subject_hash -noout -in "$1").0"';
-
-const pipFile = "/etc/pip.conf";
-const honeypots = ["cowrie", "web-honeypot"];
-
-function dropIn(unit: string): string {
-  return `/etc/systemd/system/${unit}.service.d/sensorbake-try.conf`;
-}
-
-// Their Python packages have a list of certificates of their own.
-function dshieldFiles({ index }: DshieldSources): Additions["files"] {
-  const list = "/etc/ssl/certs/ca-certificates.crt";
-  const content = `[Service]\nEnvironment=REQUESTS_CA_BUNDLE=${list} SSL_CERT_FILE=${list}\n`;
-  return [
-    { path: pipFile, mode: "0644", content: `[global]\nindex-url = ${index.url.replaceAll("%", "%%")}\n` },
-    ...honeypots.map((unit) => ({ path: dropIn(unit), mode: "0644", content })),
-  ];
-}
-
-function parsed(url: string | undefined): URL | undefined {
-  return url === undefined ? undefined : new URL(url);
+function urlsIn(secrets: Secrets): readonly { readonly what: "webhook" | "heartbeat"; readonly url: URL }[] {
+  return (["webhook", "heartbeat"] as const).flatMap((what) => {
+    const url = secrets.get(`notify.${what}.url`);
+    return url === undefined ? [] : { what, url: new URL(url) };
+  });
 }
 
 function hostOf({ hostname }: URL): string {

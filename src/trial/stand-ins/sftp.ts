@@ -9,45 +9,49 @@ const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 
 export type SftpOptions = {
   readonly names: readonly string[];
-  readonly port: number;
   /** An empty folder for the contents. Their names are numbers. */
   readonly folder: string;
   /** Bytes of all files. */
   readonly bytesAtMost?: number;
 };
 
-/** An SFTP server that lets every key in, and its host key as `known_hosts` has it: `ssh-ed25519 AAAA...`. */
+/** An SFTP server that lets every key in, on any port, and its host key as `known_hosts` has it: `ssh-ed25519 AAAA...`. */
 export function sftpStandIn(
-  { names, port, folder, bytesAtMost = 4e9 }: SftpOptions,
+  { names, folder, bytesAtMost = 4e9 }: SftpOptions,
   recorder: Recorder,
-): StandIn & { readonly hostKey: string } {
+): { readonly at: (port: number) => StandIn; readonly hostKey: string } {
   const { private: privateKey, public: publicKey } = ssh2.utils.generateKeyPairSync("ed25519");
   const store = openStore(folder, bytesAtMost);
-  const to = `${names[0]}:${port}`;
-  const server = new ssh2.Server({ hostKeys: [privateKey] }, (client) => {
-    client.on("error", () => {});
-    client.on("authentication", (context) =>
-      context.method === "publickey" ? context.accept() : context.reject(["publickey"]),
-    );
-    client.on("ready", () =>
-      client.on("session", (accept) => {
-        accept().on("sftp", (acceptSftp) =>
-          serve(acceptSftp(), store, (name, bytes) =>
-            recorder.record({ kind: "backup server", to, what: "file", name, bytes, text: "" }),
-          ),
-        );
-      }),
-    );
-  });
+  const serverAt = (to: string): ssh2.Server =>
+    new ssh2.Server({ hostKeys: [privateKey] }, (client) => {
+      client.on("error", () => {});
+      client.on("authentication", (context) =>
+        context.method === "publickey" ? context.accept() : context.reject(["publickey"]),
+      );
+      client.on("ready", () =>
+        client.on("session", (accept) => {
+          accept().on("sftp", (acceptSftp) =>
+            serve(acceptSftp(), store, (name, bytes) =>
+              recorder.record({ kind: "backup server", to, what: "file", name, bytes, text: "" }),
+            ),
+          );
+        }),
+      );
+    });
   return {
-    kind: "backup server",
-    names,
-    port,
     hostKey: publicKey.split(" ").slice(0, 2).join(" "),
-    serve: (socket) => {
-      socket.on("error", () => {});
-      // The type asks for a socket, of which the server uses only what a stream has.
-      server.injectSocket(socket as Duplex as Socket);
+    at: (port) => {
+      const server = serverAt(`${names[0]}:${port}`);
+      return {
+        kind: "backup server",
+        names,
+        port,
+        serve: (socket) => {
+          socket.on("error", () => {});
+          // The type asks for a socket, of which the server uses only what a stream has.
+          server.injectSocket(socket as Duplex as Socket);
+        },
+      };
     },
   };
 }
