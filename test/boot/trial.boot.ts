@@ -43,9 +43,9 @@ for (const release of releasesToBoot())
         security: { egress: "restricted" },
         dshield: { ...dshieldSettings, ref },
       };
-      const { attacks, promises, sent } = await tryOut(release, sensor, ["--dshield", folder], {
-        PIP_CONFIG_FILE: "/dev/null",
-        PIP_INDEX_URL: index.url,
+      const { attacks, promises, sent } = await tryOut(release, sensor, {
+        words: ["--dshield", folder],
+        env: { PIP_CONFIG_FILE: "/dev/null", PIP_INDEX_URL: index.url },
       });
       assert.equal(
         promises.filter(({ result }) => result !== "observed"),

@@ -5,14 +5,14 @@ import { needs } from "../support/needs.ts";
 import { bootTools, releasesToBoot } from "../support/sensor-under-test.ts";
 import { tryOut } from "../support/trial-command.ts";
 
-// A trial of a sensor without DShield, with stand-ins for every other server. `trial.boot.ts` has one with DShield.
+// A trial of a sensor without DShield, with stand-ins for every other server, and of a change. `trial.boot.ts` has one with DShield.
 
 const test = suite("try in a virtual machine");
 const withTools = needs(...bootTools, "openssl", "root");
 
 for (const release of releasesToBoot())
   withTools(test, `${release}: everything that the settings promise is observed`, async () => {
-    const { sent } = await tryOut(release, {
+    const sensor = {
       name: "fra-vps",
       os: release,
       target: "hetzner",
@@ -25,7 +25,18 @@ for (const release of releasesToBoot())
         private_key: { file: "missing" },
       },
       notify: { heartbeat: { url: { env: "HEARTBEAT" } } },
-    });
+    };
+    const other = {
+      ...sensor,
+      capture: { keep_days: 3 },
+      notify: { ...sensor.notify, webhook: { url: { env: "HOOK" } } },
+    };
+    const { sent, changed_promises: changed } = await tryOut(release, sensor, { other });
+    assert.match(
+      changed?.find(({ id }) => id === "limits")?.promise ?? "",
+      "captures are deleted after 3 days",
+    );
+    assert.ok(changed?.some(({ id }) => id === "webhook"));
     const servers = sent.map(({ server }) => server);
     assert.ok(servers.includes("backup server") && servers.includes("web server"), String(servers));
   });

@@ -4,14 +4,24 @@ import { join, resolve } from "node:path";
 import * as assert from "uvu/assert";
 import { sensorbake } from "./sensorbake.ts";
 
+type ReportedPromise = { readonly id: string; readonly promise: string; readonly result: string };
+
 /** The parts of a trial's report that tests read. */
 export type ReportedTrial = {
-  readonly promises: readonly { readonly id: string; readonly result: string }[];
+  readonly promises: readonly ReportedPromise[];
+  readonly changed_promises: readonly ReportedPromise[] | null;
   readonly attacks: readonly {
     readonly id: string;
     readonly places: readonly { readonly place: string; readonly result: string }[];
   }[];
   readonly sent: readonly { readonly server: string; readonly to: string; readonly what: string }[];
+};
+
+export type TryOutOptions = {
+  readonly words?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** The sensor's entry in the settings for `--apply`. */
+  readonly other?: object;
 };
 
 /**
@@ -21,23 +31,28 @@ export type ReportedTrial = {
 export async function tryOut(
   what: string,
   sensor: object,
-  words: readonly string[] = [],
-  env: Readonly<Record<string, string>> = {},
+  { words = [], env = {}, other }: TryOutOptions = {},
 ): Promise<ReportedTrial> {
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-boot-"));
   try {
     await mkdir(join(folder, "tmp"));
-    await writeFile(join(folder, "sensors.yaml"), JSON.stringify({ version: 1, sensors: [sensor] }));
+    const write = (name: string, one: object) =>
+      writeFile(join(folder, name), JSON.stringify({ version: 1, sensors: [one] }));
+    await write("sensors.yaml", sensor);
+    if (other !== undefined) await write("other.yaml", other);
+    const apply = other === undefined ? [] : ["--apply", "other.yaml"];
     const begin = Date.now();
     const { code, stdout, stderr } = await sensorbake(
-      ["try", "sensors.yaml", "--format", "json", "--html", "page.html", ...words],
+      ["try", "sensors.yaml", "--format", "json", "--html", "page.html", ...apply, ...words],
       { cwd: folder, env: { TMPDIR: join(folder, "tmp"), XDG_CACHE_HOME: resolve(".cache"), ...env } },
     );
     process.stdout.write(`${what}: ${Math.round((Date.now() - begin) / 1000)} s\n${stderr}`);
     assert.ok(code === 0 || code === 1, `exit code ${code}`);
     const report = JSON.parse(stdout.toString());
     const missing = [
-      ...report.promises.filter(({ result }: { result: string }) => result === "not_observed"),
+      ...[...report.promises, ...(report.changed_promises ?? [])].filter(
+        ({ result }: ReportedPromise) => result === "not_observed",
+      ),
       ...report.attacks.filter(({ places }: { places: { result: string }[] }) =>
         places.some(({ result }) => result === "missing"),
       ),
