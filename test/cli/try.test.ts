@@ -81,7 +81,13 @@ for (const [name, words, message] of usages)
 
 const changes: readonly (readonly [name: string, from: string, to: string, code: number, message: RegExp])[] =
   [
-    ["without the sensor", "sensors: [{name: fra-vps}", "sensors: [{name: ams-vps}", 1, /no sensor is named "fra-vps"/],
+    [
+      "without the sensor",
+      "sensors: [{name: fra-vps}",
+      "sensors: [{name: ams-vps}",
+      1,
+      /no sensor is named "fra-vps"/,
+    ],
     ["with another admin port", "admin: {", "admin: {ssh_port: 2200, ", 2, /cannot change admin\.ssh_port/],
     ["with another system", "debian-13", "debian-12", 2, /cannot change os of fra-vps/],
     ["with other limits", "admin:", "disk: {max_used_percent: 70}\n  admin:", 3, /QEMU is not installed/],
