@@ -32,7 +32,7 @@ export async function bundlePage({ alias, shared, licencesOf }) {
   const page = await bundle("src/page/page.ts", {
     ...browser,
     resolve,
-    plugins: [constant("sensorbake:worker", { packedWorker: packed })],
+    plugins: [constant("sensorbake:worker", { packedWorker: packed }), await examples()],
   });
   const { style } = await import("./build/src/explain/style.js");
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -81,14 +81,20 @@ function constant(name, values) {
 
 async function release() {
   const { readRelease } = await import("./build/src/load/read-release.js");
-  const examples = readdirSync("examples")
+  return constant("sensorbake:release", { release: await readRelease() });
+}
+
+async function examples() {
+  const { defaultAnswers } = await import("./build/src/init/answers.js");
+  const { settingsText } = await import("./build/src/init/settings-text.js");
+  const files = readdirSync("examples")
     .sort()
     .map((name) => ({ name, text: readFileSync(join("examples", name), "utf8") }));
-  return constant("sensorbake:release", {
-    release: await readRelease(),
-    examples: examples
+  return constant("sensorbake:examples", {
+    newSettings: settingsText(defaultAnswers([])),
+    examples: files
       .filter(({ name }) => name.endsWith(".yaml"))
       .map(({ name, text }) => ({ name: name.replace(".yaml", ""), text })),
-    tables: examples.filter(({ name }) => name.endsWith(".csv")),
+    tables: files.filter(({ name }) => name.endsWith(".csv")),
   });
 }

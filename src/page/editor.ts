@@ -28,6 +28,7 @@ export type Editor = {
  */
 export function createEditor(
   host: HTMLElement,
+  text: string,
   schema: () => JsonSchema | undefined,
   onChange: () => void,
 ): Editor {
@@ -35,6 +36,7 @@ export function createEditor(
   const view = new EditorView({
     parent: root,
     root,
+    doc: text,
     extensions: [
       lineNumbers(),
       history(),

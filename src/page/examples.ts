@@ -1,12 +1,18 @@
-import { examples, tables } from "sensorbake:release";
-import { defaultAnswers } from "../init/answers.ts";
-import { settingsText } from "../init/settings-text.ts";
-import type { Example } from "./protocol.ts";
+import { examples, newSettings, tables } from "sensorbake:examples";
+
+/** Settings to start from. */
+export type Example = {
+  readonly name: string;
+  readonly about: string;
+  readonly text: string;
+  /** The CSV file that it names. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+};
 
 /** A new file and the examples of the package, without their first lines for other editors. */
 export function allExamples(): readonly Example[] {
   const own = { name: "new", about: "A new file with comments, as `init` writes it.", files: new Map() };
-  return [{ ...own, text: withoutModeline(settingsText(defaultAnswers([]))) }, ...packaged()];
+  return [{ ...own, text: withoutModeline(newSettings) }, ...packaged()];
 }
 
 function packaged(): readonly Example[] {

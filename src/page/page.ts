@@ -1,10 +1,11 @@
 import { byId, element } from "./dom.ts";
-import { createEditor } from "./editor.ts";
+import { createEditor, type Editor } from "./editor.ts";
+import { allExamples } from "./examples.ts";
 import { showFolder } from "./folder-view.ts";
 import { keepSettings, keptSettings } from "./kept-settings.ts";
 import { showProblems } from "./problem-list.ts";
-import type { Answer, Checked, Example, Problem } from "./protocol.ts";
-import { startQuestions } from "./questions.ts";
+import type { Answer, Checked, Problem } from "./protocol.ts";
+import { type QuestionForm, startQuestions } from "./questions.ts";
 import { save } from "./save.ts";
 import type { JsonSchema } from "./settings-help.ts";
 import { startWorker } from "./start-worker.ts";
@@ -20,40 +21,52 @@ const kept = byId("kept", HTMLElement);
 const state = byId("folder-state", HTMLElement);
 const folder = byId("folder", HTMLElement);
 const explanation = byId("explanation", HTMLElement);
+const examples = allExamples();
+const before = keptSettings();
 let schema: JsonSchema | undefined;
 let timer: ReturnType<typeof setTimeout>;
 // The text that the next answers are about; the editor's may be newer.
-let asked = "";
+let asked = before ?? exampleNamed("minimal")?.text ?? "";
+let editor!: Editor;
+let form!: QuestionForm;
+let askFor!: ReturnType<typeof wantedForm>;
 
-const editor = createEditor(byId("editor", HTMLElement), () => schema, ask);
-const askFor = wantedForm(byId("wanted-list", HTMLElement), given, ask);
 const compiler = startWorker(receive, showFailure);
 compiler.catch((error: unknown) => showFailure(String(error)));
-const form = startQuestions({
-  text: editor.text,
-  change: editor.change,
-  ask: async (interview) => (await compiler).interview({ ...interview, given }),
-});
+send(asked);
 
-// Waits for a short pause in typing, but not before the first answer.
+// The browser starts a worker only while the page rests, so the rest is made while the worker checks the first text.
+function start(): void {
+  editor = createEditor(byId("editor", HTMLElement), asked, () => schema, ask);
+  askFor = wantedForm(byId("wanted-list", HTMLElement), given, ask);
+  form = startQuestions({
+    text: editor.text,
+    change: editor.change,
+    ask: async (interview) => (await compiler).interview({ ...interview, given }),
+  });
+  keep.checked = before !== undefined;
+  showExamples();
+}
+
+// Waits for a short pause in typing.
 function ask(): void {
   clearTimeout(timer);
   folder.ariaBusy = "true";
-  if (asked === "") send();
-  else timer = setTimeout(send, 40);
+  timer = setTimeout(() => {
+    send(editor.text());
+    form.refresh();
+  }, 40);
 }
 
-async function send(): Promise<void> {
-  const { compile } = await compiler;
-  asked = editor.text();
-  compile({ text: asked, given, sensor: sensors.value || undefined });
-  form.refresh();
+async function send(text: string): Promise<void> {
+  asked = text;
+  (await compiler).compile({ text, given, sensor: sensors.value || undefined });
 }
 
 function receive(answer: Answer): void {
   switch (answer.kind) {
-    case "ready":
-      start(answer.examples);
+    case "started":
+      start();
       break;
     case "schema":
       schema = answer.schema;
@@ -77,27 +90,27 @@ function receive(answer: Answer): void {
 }
 
 function showFailure(reason: string): void {
+  if (editor === undefined) start();
   state.textContent = `The compiler cannot run in this browser. Use a current version of Firefox, Chromium or Safari, or the command \`sensorbake build\`. ${reason}`;
   folder.ariaBusy = "false";
 }
 
-function start(examples: readonly Example[]): void {
+function showExamples(): void {
   const choice = byId("example", HTMLSelectElement);
   choice.append(
     ...examples.map(({ name, about }) => element("option", { value: name }, `${name}: ${about}`)),
   );
-  const choose = (name: string) => {
-    const example = examples.find((each) => each.name === name);
+  choice.value = "minimal";
+  choice.addEventListener("change", () => {
+    const example = exampleNamed(choice.value);
     if (example === undefined) return;
     for (const [file, content] of example.files) given.files.set(file, content);
     editor.replace(example.text);
-  };
-  choice.addEventListener("change", () => choose(choice.value));
-  choice.value = "minimal";
-  const before = keptSettings();
-  keep.checked = before !== undefined;
-  if (before === undefined) choose("minimal");
-  else editor.replace(before);
+  });
+}
+
+function exampleNamed(name: string) {
+  return examples.find((example) => example.name === name);
 }
 
 function showChecked({ problems, sensors: names, sensor, wanted, hasSecret }: Checked): void {

@@ -63,25 +63,17 @@ export type Questions = {
 export type TextChange = { readonly from: number; readonly to: number; readonly text: string };
 
 /**
- * The worker's messages. `schema` comes after the answers to the first request. For each request `checked` comes first,
+ * The worker's messages, `started` before all others. `schema` comes after the answers to the first request. For each request `checked` comes first,
  * then the others as they are ready.
  */
 export type Answer =
-  | { readonly kind: "ready"; readonly examples: readonly Example[] }
+  | { readonly kind: "started" }
   | { readonly kind: "schema"; readonly schema: object }
   | ({ readonly kind: "checked"; readonly id: number } & Checked)
   | { readonly kind: "compiled"; readonly id: number; readonly folder: Folder }
   | { readonly kind: "explained"; readonly id: number; readonly markup: string }
   | ({ readonly kind: "questions"; readonly id: number } & Questions)
   | { readonly kind: "failed"; readonly id: number; readonly stack: string };
-
-export type Example = {
-  readonly name: string;
-  readonly about: string;
-  readonly text: string;
-  /** The CSV file that it names. */
-  readonly files: ReadonlyMap<string, Uint8Array>;
-};
 
 export type Checked = {
   readonly problems: readonly Problem[];

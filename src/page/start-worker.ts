@@ -13,15 +13,16 @@ export async function startWorker(
   receive: (answer: Answer) => void,
   fail: (reason: string) => void,
 ): Promise<Compiler> {
-  const packed = Uint8Array.from(atob(packedWorker), (character) => character.charCodeAt(0));
-  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const unpacked = new Blob([bytesOf(atob(packedWorker))])
+    .stream()
+    .pipeThrough(new DecompressionStream("gzip"));
   const code = new Blob([await new Response(unpacked).arrayBuffer()], { type: "text/javascript" });
   const worker = new Worker(trusted.createScriptURL(URL.createObjectURL(code)));
   worker.onerror = ({ message }) => fail(message ?? "");
   const newest = { compile: 0, interview: 0 };
   let id = 0;
   worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-    if (data.kind === "ready" || data.kind === "schema" || Object.values(newest).includes(data.id))
+    if (data.kind === "started" || data.kind === "schema" || Object.values(newest).includes(data.id))
       receive(data);
   };
   const send = (request: Omit<Request, "id"> | Omit<Interview, "id">) => {
@@ -33,4 +34,10 @@ export async function startWorker(
     compile: (request) => send({ kind: "compile", ...request }),
     interview: (request) => send({ kind: "interview", ...request }),
   };
+}
+
+function bytesOf(characters: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(characters.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at);
+  return bytes;
 }

@@ -1,6 +1,5 @@
 import { settingsSchema } from "../settings/json-schema.ts";
 import { compileSensor } from "./compile-sensor.ts";
-import { allExamples } from "./examples.ts";
 import { formOf } from "./form-of.ts";
 import type { Answer, Interview, Request } from "./protocol.ts";
 
@@ -16,7 +15,7 @@ addEventListener("message", ({ data }: MessageEvent<Request | Interview>) => {
   });
 });
 
-answer({ kind: "ready", examples: allExamples() });
+answer({ kind: "started" });
 let isSchemaSent = false;
 
 async function work(request: Request | Interview): Promise<void> {
