@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
@@ -77,6 +77,13 @@ for (const file of left) {
   const command = flags.has("--boot") ? "npm run test:boot" : "npm test";
   process.stdout.write(`skipped: ${file} (${command} -- ${basename(file, ending)})\n`);
 }
+// The test files, and the machines that they started, end with this process.
+const running = new Set<ChildProcess>();
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    for (const child of running) child.kill("SIGTERM");
+    process.exit(130);
+  });
 const total: Counts = { passed: 0, failed: 0, skipped: left.length };
 const durations = new Map<string, number>();
 const queue = files.filter((file) => !left.includes(file));
@@ -124,6 +131,7 @@ function run(file: string): Promise<{ output: string; counts: Counts }> {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  running.add(child);
   let output = "";
   const take = (chunk: Buffer): void => {
     output += chunk.toString();
@@ -141,6 +149,7 @@ function run(file: string): Promise<{ output: string; counts: Counts }> {
   return new Promise((resolve) => {
     child.on("close", (code) => {
       clearTimeout(timer);
+      running.delete(child);
       resolve({ output, counts: counts(output, code) });
     });
   });
