@@ -9,7 +9,7 @@ export type TableOptions = {
 };
 
 /**
- * The sensors as a table. Each reason follows its sensor: in the last column if the terminal has room for it, otherwise
+ * The sensors as a table. Each reason follows its sensor: in the last column if the terminal has room for all, otherwise
  * on a line of its own. A column without any value is left out, and on a narrow terminal the least important ones.
  */
 export function renderHealth(states: readonly SensorState[], { width, color }: TableOptions): string {
@@ -18,7 +18,8 @@ export function renderHealth(states: readonly SensorState[], { width, color }: T
   const widths = table.map((cells) => Math.max(...cells.map(({ length }) => length)));
   const used = widths.reduce((sum, one) => sum + one + gap, 0);
   const room = width === undefined ? Number.POSITIVE_INFINITY : width - used;
-  const isBeside = room >= 40;
+  const reasons = states.map((state) => findingOf(state)?.message);
+  const isBeside = reasons.every((reason) => reason === undefined || reason.length <= room);
   const line = (row: number, health?: string) =>
     table
       .map((cells, column) => {
@@ -28,13 +29,13 @@ export function renderHealth(states: readonly SensorState[], { width, color }: T
           : text;
       })
       .join("  ");
-  const hasReasons = states.some((state) => findingOf(state) !== undefined);
+  const hasReasons = reasons.some((reason) => reason !== undefined);
   const lines = [`${line(0)}${isBeside && hasReasons ? "  REASON" : ""}`];
   states.forEach((state, index) => {
-    const reason = findingOf(state)?.message;
+    const reason = reasons[index];
     const row = line(index + 1, healthOf(state));
     if (reason === undefined) lines.push(row);
-    else if (isBeside) lines.push(`${row}  ${cut(reason, room)}`);
+    else if (isBeside) lines.push(`${row}  ${reason}`);
     else lines.push(row, `  ${cut(reason, (width ?? 0) - 2)}`);
   });
   return lines.map((text) => `${text.trimEnd()}\n`).join("");
