@@ -18,7 +18,10 @@ function schedule(path: string, timer: string): string {
   if (period !== undefined) return `${period === "1" ? "*" : `*/${period}`} * * * *`;
   const [, day, hour = "*", minute] =
     /^OnCalendar=(?:([A-Z][a-z]{2}) )?(?:(\d+)|\*):(\d+)$/m.exec(timer) ?? [];
-  if (minute === undefined) throw new Error(`explain cannot read the schedule of ${path}`);
+  if (minute === undefined)
+    throw new Error(
+      `explain cannot read the schedule of ${path}: write it as OnUnitInactiveSec=10min, OnCalendar=*:17 or OnCalendar=Sun 05:00`,
+    );
   const weekday = day === undefined ? "*" : String(weekdays.indexOf(day));
   return `${Number(minute)} ${hour === "*" ? hour : Number(hour)} * * ${weekday}`;
 }

@@ -32,7 +32,7 @@ test("every script has a second line that describes it", () => {
 
 // A script that another script starts is tested with it, and every boot runs the steps of the first boot.
 test("every script is named in a test", () => {
-  const texts = scripts.map((script) => readFileSync(join(templates, script), "utf8"));
+  const texts = scripts.map(commandsOf);
   for (const [index, script] of scripts.entries()) {
     const name = basename(script);
     if (script.includes("/first-boot/")) continue;
@@ -66,6 +66,20 @@ test("every program that cron or a unit starts exists", () => {
     );
 });
 
+test("every task whose last result honeypot-status checks is recorded", () => {
+  const recorded = new Set(
+    scripts.flatMap((script) =>
+      [...commandsOf(script).matchAll(/\brecord(?:_end)? ([a-z-]+)/g)].map(([, task = ""]) => task),
+    ),
+  );
+  for (const script of ["usr/local/bin/honeypot-status", ...scripts])
+    for (const [, task = ""] of commandsOf(script).matchAll(/\bcheck_task ([a-z-]+)/g))
+      assert.ok(
+        recorded.has(task),
+        `templates/${script} checks the task ${task}, which no script records: correct the name, or add \`trap 'record_end ${task}' EXIT\` to the script`,
+      );
+});
+
 const units = readdirSync(join(templates, "etc/systemd/system"), { recursive: true, encoding: "utf8" });
 const timers = units.filter((name) => name.endsWith(".timer"));
 
@@ -94,5 +108,10 @@ test("every timer is enabled by a step of the first boot, or started with anothe
     );
   }
 });
+
+// Without comments, which may name other scripts.
+function commandsOf(script: string): string {
+  return readFileSync(join(templates, script), "utf8").replace(/^\s*#.*$/gm, "");
+}
 
 test.run();

@@ -252,6 +252,13 @@ checks("docs/troubleshooting.md has an entry for each check", async () => {
     ))
       named.add(quoted ?? bare ?? "");
   assert.ok(named.size > 30, String(named.size));
+  for (const name of named)
+    assert.ok(
+      headings.includes(name),
+      `docs/troubleshooting.md lacks "### ${name}": explain this check there`,
+    );
+  for (const name of headings)
+    assert.ok(named.has(name), `docs/troubleshooting.md has "### ${name}", which is no check: remove it`);
   assert.equal([...headings].sort(), [...named].sort());
 });
 
