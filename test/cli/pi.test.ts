@@ -78,6 +78,22 @@ test("asks which sensor is meant before it asks for a secret", async () => {
   assert.match(stderr, /has 5 sensors with target: pi\n.*--sensor \(cellar-pi, .*, or --all/);
 });
 
+needs(...imageTools, "root", "setpriv")(
+  test,
+  "makes an image without privileges, so without mounting it",
+  async () => {
+    const base = makePiImage(join(folder, "plain.img"), { kind: "raspios-13", files: 5 });
+    const output = join(folder, "unprivileged.img");
+    const given = ["image", base.path, "-o", output, "--settings", settings, "--sensor", "attic-pi"];
+    const words = [process.execPath, join(packageRoot(), "dist/sensorbake.js"), ...given];
+    execFileSync("setpriv", ["--bounding-set=-all", "--inh-caps=-all", ...words], {
+      env: { ...process.env, ...env },
+      stdio: "ignore",
+    });
+    assert.ok(bootFile({ ...base, path: output }, "user-data").length > 0);
+  },
+);
+
 withTools(test, "changes an uncompressed image in place, and refuses a compressed one", async () => {
   const base = makePiImage(join(folder, "own.img"), { kind: "raspios-13", files: 5 });
   const words = ["--in-place", "--settings", settings, "--sensor", "attic-pi"];
