@@ -6,7 +6,14 @@ import { sshFailed } from "../machines/ssh.ts";
 /** A finished step of the first boot, by its file: `40-packages`. */
 export type FirstBootStep = { readonly name: string; readonly seconds: number };
 
-const limitSeconds = 3600;
+/** Seconds for a first boot; DShield's installer alone may take five hours. */
+export const firstBootLimits = { withDshield: 6 * 3600, without: 3600 } as const;
+
+export type FirstBootOptions = {
+  readonly signal: AbortSignal;
+  readonly limitSeconds: number;
+  readonly onStep: (step: FirstBootStep) => void;
+};
 
 /**
  * Waits for the end of the first boot, and reports each step that its log shows. Throws `OutsideError` with the sensor's
@@ -14,8 +21,7 @@ const limitSeconds = 3600;
  */
 export async function waitForFirstBoot(
   machine: Pick<VirtualMachine, "run" | "waitForLogin">,
-  signal: AbortSignal,
-  onStep: (step: FirstBootStep) => void,
+  { signal, limitSeconds, onStep }: FirstBootOptions,
 ): Promise<void> {
   let reported = 0;
   await machine.waitForLogin();

@@ -14,7 +14,7 @@ import { forwardedPorts } from "./attacks/scanned-ports.ts";
 import type { Base } from "./base.ts";
 import { changeSensor } from "./change-sensor.ts";
 import { fetchDshield } from "./dshield-sources.ts";
-import { waitForFirstBoot } from "./first-boot.ts";
+import { firstBootLimits, waitForFirstBoot } from "./first-boot.ts";
 import { type Attempt, openGateway, type Server } from "./gateway/gateway.ts";
 import { mirrorsOf } from "./gateway/mirrors.ts";
 import { observeTrial, type TrialResult } from "./observe/observe-trial.ts";
@@ -170,9 +170,12 @@ async function prepareAndObserve(
 
   await during(`first boot (${accelerator}${reason === "" ? "" : `: ${reason}`})`, async () => {
     await machine.start();
-    await waitForFirstBoot(machine, signal, ({ name, seconds }) =>
-      done({ step: `first boot: ${name}`, seconds }),
-    );
+    const limits = firstBootLimits;
+    await waitForFirstBoot(machine, {
+      signal,
+      limitSeconds: sensor.plan.dshield === undefined ? limits.without : limits.withDshield,
+      onStep: ({ name, seconds }) => done({ step: `first boot: ${name}`, seconds }),
+    });
   });
   if (options.reboots) await during("reboot", machine.reboot);
   const sceneOf = (of: Plan, compiled: Plan, { absent }: Pick<TrialPlan, "absent">): Scene => ({

@@ -141,8 +141,16 @@ test("reads the secrets of the settings only with --real-secrets", async () => {
   assert.match(real.stderr + real.stdout.toString(), /missing/);
 });
 
-/** A trial whose machine has been started and whose first boot never ends. */
-async function begin(): Promise<{ readonly child: ChildProcess; readonly stderr: () => string }> {
+async function hasMachine(): Promise<boolean> {
+  const names = await readdir(join(folder, "tmp"));
+  const vm = names.find((name) => name.startsWith("sensorbake-vm-"));
+  return vm !== undefined && (await readdir(join(folder, "tmp", vm))).includes("monitor");
+}
+
+/** A trial that has begun: its machine has been started, and its first boot never ends. */
+async function begin(
+  hasBegun = hasMachine,
+): Promise<{ readonly child: ChildProcess; readonly stderr: () => string }> {
   const words = ["try", "sensors.yaml", "--sensor", "fra-vps", "--image", "image.raw"];
   const env = {
     PATH: `${join(folder, "bin")}:${process.env.PATH}`,
@@ -158,15 +166,7 @@ async function begin(): Promise<{ readonly child: ChildProcess; readonly stderr:
   child.stderr?.on("data", (chunk: Buffer) => {
     stderr += chunk.toString();
   });
-  await waitFor(
-    "the machine",
-    async () => {
-      const names = await readdir(join(folder, "tmp"));
-      const vm = names.find((name) => name.startsWith("sensorbake-vm-"));
-      return vm !== undefined && (await readdir(join(folder, "tmp", vm))).includes("monitor");
-    },
-    40,
-  ).catch((error: Error) => {
+  await waitFor("the trial", hasBegun, 40).catch((error: Error) => {
     throw new Error(`${error.message}: ${stderr}`);
   });
   return { child, stderr: () => stderr };
@@ -184,24 +184,35 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     for (const pid of below) assert.throws(() => process.kill(pid, 0), "ESRCH");
   });
 
+withTools(test, "Ctrl-C while DShield is cloned leaves no process and no file behind", async () => {
+  const dshield = "dshield: {install: true, email: a@example.org, user_id: 1, api_key: {env: KEY}}";
+  await writeFile(join(folder, "sensors.yaml"), settings.replace("  target:", `  ${dshield}\n  target:`));
+  await writeFile(join(folder, "bin/git"), `#!/bin/sh\ntouch ${folder}/begun\nsleep 1000\n`, { mode: 0o755 });
+  const { child, stderr } = await begin(async () => (await readdir(folder)).includes("begun"));
+  const below = processesBelow(child.pid ?? 0);
+  assert.ok(below.length > 0);
+  child.kill("SIGINT");
+  const [code] = await once(child, "exit");
+  assert.is(code, 130, stderr());
+  assert.equal(await readdir(join(folder, "tmp")), []);
+  await waitFor("the end of git", async () => below.every(hasEnded), 20);
+});
+
 withTools(test, "a trial that is killed leaves no process behind", async () => {
   const { child } = await begin();
   const below = processesBelow(child.pid ?? 0);
   child.kill("SIGKILL");
   await once(child, "exit");
-  await waitFor(
-    "the end of QEMU",
-    async () =>
-      below.every((pid) => {
-        try {
-          process.kill(pid, 0);
-          return false;
-        } catch {
-          return true;
-        }
-      }),
-    20,
-  );
+  await waitFor("the end of QEMU", async () => below.every(hasEnded), 20);
 });
+
+function hasEnded(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 test.run();

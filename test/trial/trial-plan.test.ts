@@ -16,6 +16,7 @@ import { examplePlan } from "../support/example-plan.ts";
 const test = suite("what a trial changes");
 const key = "ssh-ed25519 AAAA sensorbake-try";
 const options = { key, withDshield: true };
+const boot = { signal: new AbortController().signal, limitSeconds: 60, onStep: () => {} };
 
 test("the settings change only in what the trial lists", () => {
   const { plan, additions, absent } = trialPlan(
@@ -122,8 +123,20 @@ test("the first boot is watched over a lost connection, and each step is reporte
       logins += 1;
     },
   };
-  await waitForFirstBoot(machine as never, new AbortController().signal, ({ name }) => steps.push(name));
+  await waitForFirstBoot(machine as never, { ...boot, onStep: ({ name }) => steps.push(name) });
   assert.equal([logins, steps], [2, ["10-directories", "40-packages"]]);
+});
+
+test("a first boot that takes too long is reported", async () => {
+  const machine = {
+    run: async () => ({ code: 1, stdout: Buffer.from(""), stderr: "" }),
+    waitForLogin: async () => {},
+  };
+  const error = await waitForFirstBoot(machine, { ...boot, limitSeconds: 1 }).then(
+    () => assert.unreachable() as never,
+    (error: Error) => error,
+  );
+  assert.is(error.message, "the first boot did not end within 1 s");
 });
 
 test("the machine itself waits for the next step, for the end and for a failure", async () => {
@@ -140,7 +153,7 @@ test("the machine itself waits for the next step, for the end and for a failure"
       },
       waitForLogin: async () => {},
     };
-    await waitForFirstBoot(machine as never, new AbortController().signal, () => {});
+    await waitForFirstBoot(machine as never, boot);
     const script = (scripts[0] ?? "")
       .replaceAll("/var/lib/honeypot/state", folder)
       .replaceAll("/var/log/honeypot_setup.log", join(folder, "log"))
@@ -170,7 +183,7 @@ test("the machine itself waits for the next step, for the end and for a failure"
 test("a first boot that failed is reported with the sensor's message", async () => {
   const stdout = Buffer.from("1795868549 failed 40-packages: could not install zip\n");
   const machine = { run: async () => ({ code: 3, stdout, stderr: "" }), waitForLogin: async () => {} };
-  const error = await waitForFirstBoot(machine, new AbortController().signal, () => {}).then(
+  const error = await waitForFirstBoot(machine, boot).then(
     () => assert.unreachable() as never,
     (error: Error) => error,
   );
