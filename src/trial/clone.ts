@@ -61,11 +61,13 @@ const safely = [
   "core.hooksPath=/dev/null",
   "core.bigFileThreshold=16m",
   "fetch.unpackLimit=1",
+  "gc.auto=0",
+  "maintenance.auto=false",
   "protocol.allow=never",
   "protocol.version=2",
 ].flatMap((setting) => ["-c", setting]);
 
-const fetchWords = ["--quiet", "--no-auto-maintenance", "--no-recurse-submodules", "--no-write-fetch-head"];
+const fetchWords = ["--quiet", "--no-recurse-submodules"];
 
 // The first boot needs everything to find an abbreviated commit.
 function wanted(ref: string, source: string): readonly string[] {
