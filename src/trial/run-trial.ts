@@ -22,6 +22,7 @@ import type { Scene } from "./observe/observers.ts";
 import type { TrialReport, TrialStep } from "./report/trial-report.ts";
 import { secondsSince } from "./seconds-since.ts";
 import { type GivenSensor, openStandIns } from "./stand-ins/open.ts";
+import { sentFromNow } from "./stand-ins/stand-in.ts";
 import { type Addition, hostAddress, type TrialPlan, trialPlan } from "./trial-plan.ts";
 import { trialSeed } from "./trial-seed.ts";
 
@@ -192,7 +193,7 @@ async function prepareAndObserve(
     await during("apply the other settings", () =>
       changeSensor(machine, laterSensor, { release, signal, onStep }),
     );
-    const after = sceneOf(other.plan, laterSensor.plan, later);
+    const after = { ...sceneOf(other.plan, laterSensor.plan, later), sent: sentFromNow(standIns.sent) };
     changed = await during("observe the changed sensor", () => observeTrial(after, [], { signal, onStep }));
   }
   return {

@@ -17,7 +17,7 @@ import { renderText } from "../../src/trial/report/render-text.ts";
 import type { TrialReport } from "../../src/trial/report/trial-report.ts";
 import { harmlessSecrets } from "../../src/trial/stand-ins/harmless-secrets.ts";
 import { openStandIns, type StandIns } from "../../src/trial/stand-ins/open.ts";
-import { recorder } from "../../src/trial/stand-ins/stand-in.ts";
+import { recorder, sentFromNow } from "../../src/trial/stand-ins/stand-in.ts";
 import { planOf } from "../support/example-plan.ts";
 import { healthUnderTest } from "../support/health-under-test.ts";
 import { ed25519Key } from "../support/keys.ts";
@@ -457,6 +457,19 @@ test("the stand-in for the SIEM acknowledges each window of events", async () =>
   assert.is(standIns.sent().length, 2);
   socket.push(Buffer.from("GET / HTTP/1.0\r\n\r\n"));
   await once(socket, "close");
+});
+
+test("after a change, only archives count that were sent before it", () => {
+  const { record, sent } = recorder();
+  const one = { to: "", name: "", bytes: 1, text: "" };
+  record({ ...one, kind: "web server", what: "heartbeat" });
+  record({ ...one, kind: "backup server", what: "file" });
+  const later = sentFromNow(sent);
+  record({ ...one, kind: "web server", what: "webhook" });
+  assert.equal(
+    later().map(({ what }) => what),
+    ["file", "webhook"],
+  );
 });
 
 test("the stand-ins count what they do not keep", async () => {
