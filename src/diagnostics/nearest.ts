@@ -1,5 +1,6 @@
 /**
- * The nearest word at an edit distance of one or two; the first of several. Never a word that has no letter in common.
+ * The nearest word at an edit distance of one or two; the first of several. Never a word of which two edits change half
+ * of the letters or more.
  */
 export function nearest(written: string, words: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -11,7 +12,8 @@ export function nearest(written: string, words: Iterable<string>): string | unde
     const others = lettersOf(word);
     if (count(letters & ~others) >= bestDistance || count(others & ~letters) >= bestDistance) continue;
     const distance = editDistance(written, word, bestDistance);
-    if (distance < bestDistance && distance < Math.max(word.length, written.length)) {
+    const longest = Math.max(word.length, written.length);
+    if (distance < bestDistance && (distance === 1 ? longest > 1 : 2 * distance < longest)) {
       best = word;
       bestDistance = distance;
     }

@@ -32,7 +32,8 @@ export function sizeInWords({ form, bytes, limitBytes, fetchedBytes, sentBytes }
 
 /** One feature's share of the user-data. */
 export function bytesInWords(bytes: number, size: Size): string {
-  return `${thousands(bytes)} bytes, ${Math.round((100 * bytes) / (size.limitBytes ?? size.bytes))} %`;
+  const share = Math.round((100 * bytes) / (size.limitBytes ?? size.bytes));
+  return `${thousands(bytes)} bytes, ${share === 0 ? "under 1" : share} %`;
 }
 
 /** The use of the disk, in gigabytes. */

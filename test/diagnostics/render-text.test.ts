@@ -249,7 +249,8 @@ rendering("leaves out no word that is near, for any words", () => {
   fc.assert(
     fc.property(word, word, (written, known) => {
       const distance = editDistance(written, known);
-      const isNear = distance < 3 && distance < Math.max(written.length, known.length);
+      const longest = Math.max(written.length, known.length);
+      const isNear = distance === 1 ? longest > 1 : distance < 3 && 2 * distance < longest;
       assert.is(nearest(written, [known]), isNear ? known : undefined);
     }),
   );
@@ -260,6 +261,9 @@ rendering("suggests a word at a distance of one or two, the nearest one", () => 
   assert.is(nearest("xyz", ["abc", "format"]), undefined);
   assert.is(nearest("os", ["ab", "pi"]), undefined);
   assert.is(nearest("keep", ["keep_days"]), undefined);
+  assert.is(nearest("telent", ["telnet"]), "telnet");
+  assert.is(nearest("so", ["os"]), "os");
+  assert.is(nearest("web", ["ref", "env"]), undefined);
 });
 
 rendering("quotes and cuts", () => {

@@ -7,8 +7,8 @@ const minutesPerDay = 1440;
 const centre = pictureWidth / 2;
 const rim = 156;
 const dotRadius = 7.5;
-// Runs with smaller gaps are one arc.
-const arcGap = 59;
+// Runs with at most this gap are one arc.
+const arcGap = 60;
 
 type Arc = { readonly from: number; readonly to: number };
 type Numbered = {
