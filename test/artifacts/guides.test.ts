@@ -102,14 +102,15 @@ async function paste(lines: string, at: string): Promise<readonly (readonly stri
     .map((name) => readFileSync(join(calls, name), "utf8").split("\0").slice(0, -1));
 }
 
+// Words in capitals that belong to a provider's tool.
+const notReplaced = new Set(["ACCEPT", "DROP", "ICMP", "INGRESS", "TCP", "UDP"]);
+
 for (const target of providers)
   test(`${target}: README.txt explains each word to replace`, async () => {
     const { readme } = await build(target);
-    const commands = readme.split("\n").filter((line) => /^ {4}/.test(line));
-    const written = commands.flatMap((line) =>
-      [...line.matchAll(/(?<=\s)[A-Z]+(?:_[A-Z]+)+(?=\s|$)/g)].map(([word]) => word),
-    );
-    for (const word of new Set(written))
+    const commands = commandsOf(readme, /^ {2}1\. Create/);
+    const written = [...commands.matchAll(/(?<=\s)[A-Z]{3,}(?:_[A-Z]+)*(?=\s|$)/g)].map(([word]) => word);
+    for (const word of new Set(written.filter((one) => !notReplaced.has(one))))
       assert.match(
         readme,
         `Replace ${word}: `,
@@ -138,15 +139,25 @@ for (const target of providers)
             readFileSync(join(at, target === "linode" ? "user-data.base64" : "user-data"), "utf8").trimEnd(),
           ),
         );
-      else assert.match(given, /(^|=|\/\/)user-data(\.gz)?(\.base64)?$/m);
+      else
+        assert.match(
+          given,
+          /(^|=|\/\/)user-data(\.gz)?(\.base64)?$/m,
+          `the last command of \`create\` must name the file \`userData\`: ${given}`,
+        );
       if (["linode", "azure"].includes(target)) assert.ok(last.includes(publicKey), given);
       assert.not.ok(readme.includes(canary));
       // The firewall exists before the machine.
-      if (target !== "gcp") assert.ok(calls.length > 1);
+      if (target !== "gcp")
+        assert.ok(calls.length > 1, `\`create\` must make the firewall from \`openings\` before the machine`);
       const all = calls.flat().join("\n");
       for (const network of ["203.0.113.0", "2001:db8::"])
-        assert.ok(target === "gcp" && network.includes("::") ? true : all.includes(network), network);
-      for (const range of [/\b1\D+12221\b/, /\b12223\D+65535\b/, /\b12222\b/]) assert.match(all, range);
+        assert.ok(
+          target === "gcp" && network.includes("::") ? true : all.includes(network),
+          `${network} of \`openings\` is not in the firewall`,
+        );
+      for (const range of [/\b1\D+12221\b/, /\b12223\D+65535\b/, /\b12222\b/])
+        assert.match(all, range, `the ports ${range} of \`openings\` are not in the firewall`);
       const addresses = await build(target);
       assert.is((await paste(commandsOf(addresses.readme, /address:$/), addresses.at)).length, 1);
     },

@@ -1,6 +1,7 @@
 import type { Ec2Plan } from "../../plan/ec2-plan.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { OsName } from "../../values/os-names.ts";
+import type { TargetName } from "../../values/target-names.ts";
 import { azureImages } from "../guides/azure.ts";
 import { digitaloceanImages } from "../guides/digitalocean.ts";
 import { ec2Images } from "../guides/ec2.ts";
@@ -53,14 +54,12 @@ export type MachineComplaint = {
 
 const defaultGigabytes = 20;
 
-/** The module for a sensor; `undefined` for a Raspberry Pi. */
+/** The module for a sensor; `undefined` if there is none for its target, as for a Raspberry Pi. */
 export function moduleOf({ target, machine }: Plan): TofuModule | undefined {
-  if (target === "nocloud") return machine?.hypervisor;
-  if (target === "pi") return undefined;
-  return modules[target];
+  return target === "nocloud" ? machine?.hypervisor : modules[target];
 }
 
-const modules = {
+const modules: Readonly<Partial<Record<TargetName, TofuModule>>> = {
   ec2: "aws",
   digitalocean: "digitalocean",
   hetzner: "hetzner",
@@ -70,7 +69,7 @@ const modules = {
   gcp: "google",
   openstack: "openstack",
   oracle: "oracle",
-} as const;
+};
 
 /** The machine of a sensor, or what its settings lack. */
 export function machineOf(plan: Plan, module: TofuModule): TofuMachine | MachineComplaint {

@@ -48,8 +48,8 @@ export async function tofu(
   });
   if (machines.length === 0)
     throw new UsageError(
-      "every sensor is a Raspberry Pi, which OpenTofu cannot create",
-      `sensorbake image BASE --settings ${file} --all -o images`,
+      "no sensor has a target whose machines this command can create",
+      `for Raspberry Pis: sensorbake image BASE --settings ${file} --all -o images`,
     );
   refuseProblems(
     [...deliveryProblems(machines), ...machines.flatMap(machineProblems)],
@@ -159,7 +159,7 @@ function answer(
     });
   else streams.result(`${output}\n`);
   if (sensors.length > 1) streams.say(totals("machine", sensors, ({ module }) => module));
-  if (left.length > 0) streams.say(`left out, because they are Raspberry Pis: ${left.join(", ")}`);
+  if (left.length > 0) streams.say(`left out, because their targets have no module: ${left.join(", ")}`);
   streams.say(
     `Create the machines, then send programs and secrets:
   tofu -chdir=${output} init && tofu -chdir=${output} apply
