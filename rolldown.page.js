@@ -42,7 +42,10 @@ export async function bundlePage({ alias, shared, licencesOf }) {
     STYLE_HASH: hashOf(css),
     SCRIPT_HASH: hashOf(page.code),
     VERSION: version,
-    LICENCES: licencesOf(modules).replace(/[&<]/g, (character) => `&#${character.charCodeAt(0)};`),
+    LICENCES: licencesOf(modules).replace(
+      /[&<]|[^\0-\x7f]/gu,
+      (character) => `&#${character.codePointAt(0)};`,
+    ),
   };
   const html = readFileSync("src/page/page.html", "utf8");
   const text = html
@@ -52,13 +55,21 @@ export async function bundlePage({ alias, shared, licencesOf }) {
   return { text, modules };
 }
 
+// Browsers read a text of ASCII faster.
+const notAscii = /[^\0-\x7f]/g;
+
+function escaped(unit) {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
 async function bundle(input, options) {
   const build = await rolldown({ input, ...options });
   const { output } = await build.generate({ format: "iife", minify: true, codeSplitting: false });
   await build.close();
   const [{ code, moduleIds }] = output;
   // In HTML, nothing but this ends a script.
-  return { code: code.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--"), moduleIds };
+  const inHtml = code.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
+  return { code: inHtml.replace(notAscii, escaped), moduleIds };
 }
 
 function hashOf(text) {

@@ -19,6 +19,8 @@ test.after(() => rmSync(folder, { recursive: true }));
 
 test("the page has less than a megabyte", () => assert.ok(Buffer.byteLength(text) < 1_000_000));
 
+test("the page is ASCII, which browsers read faster", () => assert.not.match(text, /[^\0-\x7f]/));
+
 test("the policy allows only the page's own script and style, and no connection", () => {
   const [script] = [...text.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, code = ""]) => hashOf(code));
   const style = hashOf(/<style>([\s\S]*?)<\/style>/.exec(text)?.[1] ?? "");
