@@ -9,7 +9,7 @@ import { transferQuestions } from "./questions/transfer.ts";
 
 /**
  * The questions in the order in which they are asked. An answer changes only the questions after it. Add a new group
- * here, and its options in `cli/init/command.ts`.
+ * here, its options in `cli/init/command.ts`, and its settings in `answers-in.ts`.
  */
 export function allQuestions(answers: Answers, here?: string): readonly Question[] {
   return [...sensorQuestions(answers), ...sharedQuestions(here)];

@@ -68,11 +68,13 @@ function differences(before: Answers, after: Answers, { settings, entry }: Writt
     const own = written.filter(([key, value]) => !isSame(value, valueAt(inherited, [key])));
     return { path, value: Object.fromEntries(own) };
   });
-  return [
-    ...(entry === undefined ? [] : at(["sensors", entry], builtIn)),
-    ...at(["defaults"], builtIn),
-    ...added,
-  ];
+  const shared = at(["defaults"], builtIn).filter(({ path }) => path.at(-1) !== "os");
+  if (entry === undefined) return shared;
+  const own = at(["sensors", entry], builtIn).filter(({ path }) => path.at(-1) !== "os");
+  // `init` writes it for the first sensor, and for those that differ from it.
+  const os = after.sensors[entry]?.os;
+  const system = os === before.sensors[entry]?.os ? [] : [{ path: ["sensors", entry, "os"], value: os }];
+  return [...own, ...system, ...shared, ...added];
 }
 
 // Groups of independent features, which are removed one by one.
@@ -80,7 +82,8 @@ const collections = new Set<unknown>(["network", "notify", "tools"]);
 
 /** A setting that is only on one side and has its usual value is no difference. */
 function difference(before: unknown, after: unknown, path: Path, usual: unknown): readonly Change[] {
-  if (isSame(before, after)) return [];
+  // The variable of a secret that exists keeps its name.
+  if (isSame(before, after) || (isFromVariable(before) && isFromVariable(after))) return [];
   const isBelow =
     isGroup(before) && (isGroup(after) || (after === undefined && collections.has(path.at(-1))));
   if (isBelow) {
@@ -142,6 +145,10 @@ function withValue(data: unknown, [key = "", ...below]: Path, value: unknown): u
     value === undefined && below.length > 0 && isGroup(changed) && Object.keys(changed).length === 0;
   if (changed !== undefined && !isEmptied) return { ...group, [key]: changed };
   return Object.fromEntries(Object.entries(group).filter(([name]) => name !== key));
+}
+
+function isFromVariable(value: unknown): boolean {
+  return isReference(value) && "env" in value;
 }
 
 function isGroup(value: unknown): value is Group {

@@ -175,6 +175,22 @@ test("a secret in the text stays", () => {
   assert.is(answered(text, "dshield-email", "b@example.org"), text.replace("a@", "b@"));
 });
 
+test("the variable of a secret keeps its name", () => {
+  const pi = (name: string, ssid: string) =>
+    `{name: ${name}, target: pi, network: {wifi: {ssid: ${ssid}, country: DE, psk: {env: MINE}}}}`;
+  const text = `sensors: [${pi("a", "home")}, ${pi("b", "lab")}]\n`;
+  assert.is(answered(text, "sensor", "c", 1), text.replace("name: b", "name: c"));
+  assert.is(answered(text, "wifi", "home", 1), text.replace("lab", "home"));
+});
+
+test("a sensor gets the chosen system, whatever the others have", () => {
+  const text =
+    "defaults: {os: debian-12, target: nocloud}\nsensors: [{name: a, os: debian-13}, {name: b, os: ubuntu-24.04}]\n";
+  assert.is(answered(text, "os", "debian-13", 1), text.replace("ubuntu-24.04", "debian-13"));
+  assert.is(answered(text, "os", "ubuntu-24.04", 0), text.replace("debian-13", "ubuntu-24.04"));
+  assert.is(answered(text, "target", "pi", 0), text.replace("os: debian-13", "os: raspios-13, target: pi"));
+});
+
 test("text in a place of something else is refused with words", () => {
   assert.match(
     answered("defaults: {admin: 5}\nsensors: [{name: a}]\n", "user", "x"),
@@ -208,6 +224,11 @@ test("an answer keeps the rest of the settings in a text with an unusual layout"
       assert.equal(parse(after), { ...rest, defaults: { ...defaults, ...changed } }, `${text}\n${after}`);
       for (const [comment = ""] of text.matchAll(/# \w/g)) assert.match(after, comment);
     }
+});
+
+test("the settings of each question are known", () => {
+  const options = [...questionsAbout(0), ...sharedQuestions()].map(({ option }) => option);
+  assert.equal([...options, "ssh-keys"].sort(), Object.keys(settingsOf).sort());
 });
 
 test("answers that the examples cannot express are recognised", () => {
