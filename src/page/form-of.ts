@@ -36,6 +36,7 @@ export async function formOf({ id, text, given, entry, typed }: Interview): Prom
   const now = isWritten ? await readText(outcome.text, next, given) : read;
   if ("note" in now) return reply(now);
   const errors = await errorsIn(now.text, given);
+  const answers = answersIn(now.settings, now.entry);
   const complaint = outcome && "complaint" in outcome ? outcome.complaint : undefined;
   return reply({
     note: noteAbout(now.settings),
@@ -43,7 +44,7 @@ export async function formOf({ id, text, given, entry, typed }: Interview): Prom
       String(valueAt(each, ["name"]) ?? `entry ${index + 1}`),
     ),
     entry: now.entry ?? 0,
-    fields: questionsIn(now).map((question) => fieldOf(question, now, errors, typed, complaint)),
+    fields: questionsIn(now).map((question) => fieldOf(question, now, answers, errors, typed, complaint)),
     edit: isWritten ? textChange(text, outcome.text) : undefined,
   });
 }
@@ -133,12 +134,12 @@ function isFixed(
 function fieldOf(
   question: Question & { readonly key: string },
   written: Written,
+  answers: Answers,
   errors: readonly Diagnostic[],
   typed: Typed | undefined,
   refusal: Complaint | undefined,
 ): Field {
   const { key, option, sensor, prompt } = question;
-  const answers: Answers = answersIn(written.settings, written.entry);
   const value = question.answer(answers) ?? "";
   const isOpen = typed?.key === key && refusal !== undefined;
   const error = key === anotherKey ? undefined : errorAbout(option, written, errors);

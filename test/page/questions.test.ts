@@ -92,10 +92,18 @@ needs(browserProgram)(
         "anywhere",
       ]);
       assert.ok(await page.locator("#question-ssh-keys").isDisabled(), "no answer expresses a file of keys");
+      const editor = page.getByLabel("Settings of the sensors, as YAML");
+      await editor.click();
+      await page.keyboard.press("Control+End");
       await page.locator("#question-timezone").fill("Asia/Tokyo");
       await page.locator("#question-timezone").press("Enter");
       await page.locator(".cm-line", { hasText: "Asia/Tokyo" }).waitFor();
       assert.is(await shownText(page), `${text.replace("Europe/Berlin", "Asia/Tokyo")}\n`);
+      // The cursor is still at the end.
+      await editor.focus();
+      await page.keyboard.insertText("# end");
+      assert.is(await shownText(page), `${text.replace("Europe/Berlin", "Asia/Tokyo")}# end\n`);
+      await page.keyboard.press("Control+z");
       // The other sensor has its own time zone.
       await page.getByLabel("Sensor of the questions").selectOption("b");
       await becomes("timezone", "Etc/UTC");
@@ -105,7 +113,7 @@ needs(browserProgram)(
       const both = text.replace("Europe/Berlin", "Asia/Tokyo").replace("Etc/UTC", "Mars/Base");
       assert.is(await shownText(page), `${both}\n`);
       // Each answer is one step of the editor's history.
-      await page.getByLabel("Settings of the sensors, as YAML").focus();
+      await editor.focus();
       await page.keyboard.press("Control+z");
       await becomes("timezone", "Etc/UTC");
       await page.keyboard.press("Control+z");
