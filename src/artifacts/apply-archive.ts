@@ -7,6 +7,7 @@ import { compact } from "./compact.ts";
 import { compile, type Release, sensorFiles } from "./compile.ts";
 import type { PackedDelivery } from "./delivery.ts";
 import { sha256 } from "./digest.ts";
+import { type SettingName, variableNames } from "./environment.ts";
 import type { Secrets } from "./payload.ts";
 
 /** The folder of the programs that change a machine, in `templates/` and on the machine. */
@@ -82,77 +83,19 @@ const systems: Readonly<Record<OsName, string>> = {
   "raspios-13": "debian 13",
 };
 
-type SettingName = readonly [source: string, setting: string, unit?: string];
-
 /**
- * The setting behind each variable of `/etc/default/honeypot` and each generated file, for the plan of `apply`. The
- * unit is the number by which the variable is divided, or `secret` for a file whose content is never shown.
+ * The setting behind each variable of `/etc/default/honeypot` and each generated file, for the plan of `apply`, in
+ * the order of that plan. A file whose content is never shown has the unit `secret`.
  */
-export const settingNames: readonly SettingName[] = [
-  ["TIMEZONE", "timezone"],
-  ["ADMIN_USER", "admin.user"],
-  ["ADMIN_SSH_PORT", "admin.ssh_port"],
-  ["/etc/honeypot/authorized_keys", "admin.ssh_keys"],
-  ["ADMIN_ALLOW_FROM", "admin.allow_from"],
-  ["ADMIN_RESCUE_AFTER_MINUTES", "admin.rescue.after_minutes"],
-  ["ADMIN_RESCUE_OPEN_MINUTES", "admin.rescue.open_minutes"],
-  ["DSHIELD_EMAIL", "dshield.email"],
-  ["DSHIELD_USER_ID", "dshield.user_id"],
-  ["DSHIELD_CHECK_KEY", "dshield.check_api_key"],
-  ["DSHIELD_CERTIFICATE", "dshield.certificate"],
-  ["DSHIELD_TELNET", "dshield.telnet"],
-  ["DSHIELD_VELOCIRAPTOR", "dshield.velociraptor"],
-  ["DSHIELD_DAILY_REBOOT", "dshield.daily_reboot"],
-  ["CAPTURE_INTERFACE", "capture.interface"],
-  ["CAPTURE_FILTER", "capture.filter"],
-  ["CAPTURE_SNAP_LENGTH", "capture.snap_length"],
-  ["CAPTURE_ROTATE_SECONDS", "capture.rotate.hours", "3600"],
-  ["CAPTURE_ROTATE_MEGABYTES", "capture.rotate.megabytes"],
-  ["CAPTURE_KEEP_DAYS", "capture.keep_days"],
-  ["LOGS_KEEP_DAYS", "logs.keep_days"],
-  ["/etc/cron.d/honeypot", "schedules"],
-  ["BACKUP_SETS", "backup.sets"],
-  ["BACKUP_FORMAT", "backup.format"],
-  ["/etc/honeypot/backup_recipients", "backup.encrypt_to"],
-  ["BACKUP_KEEP_DAYS", "backup.keep_days"],
-  ["TRANSFER_HOST", "transfer.host"],
-  ["TRANSFER_PORT", "transfer.port"],
-  ["TRANSFER_USER", "transfer.user"],
-  ["TRANSFER_PATH", "transfer.path"],
-  ["/etc/honeypot/known_hosts", "transfer.host_key"],
-  ["TRANSFER_LIMIT_KBIT", "transfer.bandwidth_limit"],
-  ["TRANSFER_KEEP_DAYS", "transfer.keep_days"],
-  ["SIEM_HOST", "siem.logstash (host)"],
-  ["SIEM_PORT", "siem.logstash (port)"],
-  ["METRICS_ALLOW_FROM", "metrics.allow_from"],
-  ["WEBHOOK_FORMAT", "notify.webhook.format"],
-  ["MAIL_HOST", "notify.mail.host"],
-  ["MAIL_PORT", "notify.mail.port"],
-  ["MAIL_TLS", "notify.mail.tls"],
-  ["MAIL_FROM", "notify.mail.from"],
-  ["MAIL_TO", "notify.mail.to"],
-  ["MAIL_USER", "notify.mail.user"],
-  ["TOOLS_MAX_MEGABYTES", "tools.memory_megabytes"],
-  ["TOOLS_MAX_SECONDS", "tools.time_limit_minutes", "60"],
-  ["TOOLS_KEEP_DAYS", "tools.keep_days"],
-  ["TOOLS_EMAIL", "tools.cowrieprocessor.email"],
-  ["TOOLS_MAXMIND_ACCOUNT", "tools.json_log_country.geolite2.account_id"],
-  ["EGRESS", "security.egress"],
-  ["DISK_MAX_USED_PERCENT", "disk.max_used_percent"],
-  ...Object.entries(secretFacts).flatMap(([setting, facts]): readonly SettingName[] =>
-    "file" in facts ? [[`/etc/honeypot/secrets/${facts.file}`, setting, "secret"]] : [],
-  ),
-];
-
-/** Variables that follow from other settings, whose change the plan shows with those. */
-export const derivedVariables: readonly string[] = [
-  "SENSOR_NAME",
-  "PACKAGES",
-  "REPOSITORIES",
-  "BACKUP_INTERVAL_SECONDS",
-  "TRANSFER_INTERVAL_SECONDS",
-  "TOOLS_INTERVALS",
-  "METADATA_BLOCKED",
-  "METRICS_PORT",
-  "NOTIFY_PORTS",
-];
+export const settingNames: readonly SettingName[] = (
+  [
+    ...variableNames,
+    ["/etc/honeypot/authorized_keys", "admin.ssh_keys"],
+    ["/etc/cron.d/honeypot", "schedules"],
+    ["/etc/honeypot/backup_recipients", "backup.encrypt_to"],
+    ["/etc/honeypot/known_hosts", "transfer.host_key"],
+    ...Object.entries(secretFacts).flatMap(([setting, facts]): readonly SettingName[] =>
+      "file" in facts ? [[`/etc/honeypot/secrets/${facts.file}`, setting, "secret"]] : [],
+    ),
+  ] satisfies SettingName[]
+).sort(([, a], [, b]) => (a < b ? -1 : 1));

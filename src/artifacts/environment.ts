@@ -120,3 +120,69 @@ export function environment(plan: Plan): readonly (readonly [name: string, value
 function intervalOf({ name, schedule }: Analyser): string {
   return `${name} ${longestGapSeconds(schedule)}`;
 }
+
+/** Of a variable or a generated file: the setting behind it. The unit is the number by which the variable is divided. */
+export type SettingName = readonly [source: string, setting: string, unit?: string];
+
+/** The setting behind each variable, for the plan of `apply`. */
+export const variableNames: readonly SettingName[] = [
+  ["TIMEZONE", "timezone"],
+  ["ADMIN_USER", "admin.user"],
+  ["ADMIN_SSH_PORT", "admin.ssh_port"],
+  ["ADMIN_ALLOW_FROM", "admin.allow_from"],
+  ["ADMIN_RESCUE_AFTER_MINUTES", "admin.rescue.after_minutes"],
+  ["ADMIN_RESCUE_OPEN_MINUTES", "admin.rescue.open_minutes"],
+  ["DSHIELD_EMAIL", "dshield.email"],
+  ["DSHIELD_USER_ID", "dshield.user_id"],
+  ["DSHIELD_CHECK_KEY", "dshield.check_api_key"],
+  ["DSHIELD_CERTIFICATE", "dshield.certificate"],
+  ["DSHIELD_TELNET", "dshield.telnet"],
+  ["DSHIELD_VELOCIRAPTOR", "dshield.velociraptor"],
+  ["DSHIELD_DAILY_REBOOT", "dshield.daily_reboot"],
+  ["CAPTURE_INTERFACE", "capture.interface"],
+  ["CAPTURE_FILTER", "capture.filter"],
+  ["CAPTURE_SNAP_LENGTH", "capture.snap_length"],
+  ["CAPTURE_ROTATE_SECONDS", "capture.rotate.hours", "3600"],
+  ["CAPTURE_ROTATE_MEGABYTES", "capture.rotate.megabytes"],
+  ["CAPTURE_KEEP_DAYS", "capture.keep_days"],
+  ["LOGS_KEEP_DAYS", "logs.keep_days"],
+  ["BACKUP_SETS", "backup.sets"],
+  ["BACKUP_FORMAT", "backup.format"],
+  ["BACKUP_KEEP_DAYS", "backup.keep_days"],
+  ["TRANSFER_HOST", "transfer.host"],
+  ["TRANSFER_PORT", "transfer.port"],
+  ["TRANSFER_USER", "transfer.user"],
+  ["TRANSFER_PATH", "transfer.path"],
+  ["TRANSFER_LIMIT_KBIT", "transfer.bandwidth_limit"],
+  ["TRANSFER_KEEP_DAYS", "transfer.keep_days"],
+  ["SIEM_HOST", "siem.logstash (host)"],
+  ["SIEM_PORT", "siem.logstash (port)"],
+  ["METRICS_ALLOW_FROM", "metrics.allow_from"],
+  ["WEBHOOK_FORMAT", "notify.webhook.format"],
+  ["MAIL_HOST", "notify.mail.host"],
+  ["MAIL_PORT", "notify.mail.port"],
+  ["MAIL_TLS", "notify.mail.tls"],
+  ["MAIL_FROM", "notify.mail.from"],
+  ["MAIL_TO", "notify.mail.to"],
+  ["MAIL_USER", "notify.mail.user"],
+  ["TOOLS_MAX_MEGABYTES", "tools.memory_megabytes"],
+  ["TOOLS_MAX_SECONDS", "tools.time_limit_minutes", "60"],
+  ["TOOLS_KEEP_DAYS", "tools.keep_days"],
+  ["TOOLS_EMAIL", "tools.cowrieprocessor.email"],
+  ["TOOLS_MAXMIND_ACCOUNT", "tools.json_log_country.geolite2.account_id"],
+  ["EGRESS", "security.egress"],
+  ["DISK_MAX_USED_PERCENT", "disk.max_used_percent"],
+];
+
+/** Variables that follow from other settings, whose change the plan shows with those. */
+export const derivedVariables: readonly string[] = [
+  "SENSOR_NAME",
+  "PACKAGES",
+  "REPOSITORIES",
+  "BACKUP_INTERVAL_SECONDS",
+  "TRANSFER_INTERVAL_SECONDS",
+  "TOOLS_INTERVALS",
+  "METADATA_BLOCKED",
+  "METRICS_PORT",
+  "NOTIFY_PORTS",
+];

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { derivedVariables, filesOnDisk, settingNames } from "../../src/artifacts/apply-archive.ts";
-import { environment } from "../../src/artifacts/environment.ts";
+import { filesOnDisk, settingNames } from "../../src/artifacts/apply-archive.ts";
+import { derivedVariables, environment } from "../../src/artifacts/environment.ts";
 import { loadSettings } from "../../src/load/load.ts";
 import { oneFileWorld } from "../../src/load/one-file-world.ts";
 import { readRelease } from "../../src/load/read-release.ts";
@@ -28,6 +28,7 @@ test("every variable of every example is a setting's or derived from others, and
   assert.equal(
     [...variables].filter((name) => !known.includes(name)),
     [],
+    "add the variable to `variableNames` or `derivedVariables` in src/artifacts/environment.ts",
   );
   assert.is(new Set(known).size, known.length);
   // A variable that no sensor has is a mistyped one.
@@ -52,6 +53,7 @@ test("every generated file of every example is a setting's, or deliberately not"
   assert.equal(
     [...generated].filter((path) => !known.includes(path)),
     [],
+    "add the file to `settingNames` in src/artifacts/apply-archive.ts, or to `unnamedFiles` of this test",
   );
   assert.equal(
     unnamedFiles.filter((path) => !generated.has(path)),
