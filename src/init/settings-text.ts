@@ -36,11 +36,11 @@ ${dshieldText(dshield)}
 
   # Defaults: to change a value, remove the # from its line and from the line of its section.
 
-${asComments(capture)}
+${asComments(captureText())}
 
-${asComments(backup)}
+${asComments(backupText())}
 
-${asComments(disk)}
+${asComments(diskText())}
 
 ${transferText(answers.transfer)}${toolsText(answers)}${siemText(answers.siem)}${notifyText(answers.notify)}
 # A sensor's name is its host name. An entry may contain any setting of \`defaults\`, for this sensor only.
@@ -54,25 +54,33 @@ export const schemaFile = "sensorbake.schema.json";
 /** The first line of a settings file, for editors. */
 export const modeline = `# yaml-language-server: $schema=${schemaFile}`;
 
-const { keep_days, rotate, exclude_ports } = builtIn.capture;
-const capture = `capture: # packets, except those of the admin port
+function captureText(): string {
+  const { keep_days, rotate, exclude_ports } = builtIn.capture;
+  return `capture: # packets, except those of the admin port
   exclude_ports: ${flow(exclude_ports)} # further ports to exclude
   rotate: ${flow(rotate)} # start a new file after this
   keep_days: ${keep_days} # less if the disk fills up
 logs:
   keep_days: ${builtIn.logs.keep_days} # for the collected honeypot logs`;
+}
 
-const backup = `backup:
-  schedule: ${JSON.stringify(builtIn.backup.schedule)} # minute, hour, day, month, day of the week
-  sets: ${flow(builtIn.backup.sets)}
-  format: ${builtIn.backup.format} # or 7z; or tar.zst with encrypt_to, the only one that keeps secrets
-  password: ${builtIn.backup.password} # prevents malware from being run by accident
-  keep_days: ${builtIn.backup.keep_days}`;
+function backupText(): string {
+  const { schedule, sets, format, password, keep_days } = builtIn.backup;
+  return `backup:
+  schedule: ${JSON.stringify(schedule)} # minute, hour, day, month, day of the week
+  sets: ${flow(sets)}
+  format: ${format} # or 7z; or tar.zst with encrypt_to, the only one that keeps secrets
+  password: ${password} # prevents malware from being run by accident
+  keep_days: ${keep_days}`;
+}
 
-const disk = `disk:
-  max_used_percent: ${builtIn.disk.max_used_percent} # above this, the oldest captures are deleted
+function diskText(): string {
+  const { max_used_percent, capture_megabytes_per_day } = builtIn.disk;
+  return `disk:
+  max_used_percent: ${max_used_percent} # above this, the oldest captures are deleted
   size_gigabytes: 40 # size of the disk, so that \`check\` can tell whether everything fits
-  capture_megabytes_per_day: ${builtIn.disk.capture_megabytes_per_day} # an estimate`;
+  capture_megabytes_per_day: ${capture_megabytes_per_day} # an estimate`;
+}
 
 function asComments(text: string): string {
   return text
