@@ -61,7 +61,10 @@ export async function planChange(
   try {
     return readChangePlan(text);
   } catch (error) {
-    await forgetChange({ from, archive }, { signal, isBatch });
+    await forgetChange({ from, archive }, { signal, isBatch }).catch((later: unknown) => {
+      // The machine's reason says more; it forgets at its next boot.
+      if (!(later instanceof OutsideError)) throw later;
+    });
     throw error;
   }
 }

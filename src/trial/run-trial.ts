@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Release } from "../artifacts/compile.ts";
 import type { Secrets } from "../artifacts/payload.ts";
+import { OutsideError } from "../diagnostics/outside-error.ts";
 import { findAccelerator, thisHost } from "../emulation/accelerator.ts";
 import { runProgram } from "../emulation/run-program.ts";
 import { type VirtualMachine, virtualMachine } from "../emulation/virtual-machine.ts";
@@ -17,7 +18,7 @@ import { fetchDshield } from "./dshield-sources.ts";
 import { firstBootLimits, waitForFirstBoot } from "./first-boot.ts";
 import { type Attempt, openGateway, type Server } from "./gateway/gateway.ts";
 import { mirrorsOf } from "./gateway/mirrors.ts";
-import { observeTrial, type TrialResult } from "./observe/observe-trial.ts";
+import { observeTrial } from "./observe/observe-trial.ts";
 import type { Scene } from "./observe/observers.ts";
 import type { TrialReport, TrialStep } from "./report/trial-report.ts";
 import { secondsSince } from "./seconds-since.ts";
@@ -188,13 +189,17 @@ async function prepareAndObserve(
   const attacks = await during("attack the sensor", () => makeAttacks(sensor.plan, machine, signal));
   const scene = sceneOf(given, sensor.plan, trial);
   const result = await during("observe the sensor", () => observeTrial(scene, attacks, { signal, onStep }));
-  let changed: TrialResult | undefined;
+  let changed: TrialReport["changed"];
   if (other !== undefined && later !== undefined && laterSensor !== undefined) {
-    await during("apply the other settings", () =>
-      changeSensor(machine, laterSensor, { release, signal, onStep }),
+    // A machine keeps its target, which the seed may have replaced.
+    const { target, delivery } = handed.plan;
+    const wanted = { ...laterSensor, plan: { ...laterSensor.plan, target, delivery } };
+    const sent = sentFromNow(standIns.sent);
+    changed = await during("apply the other settings", () =>
+      changeSensor(machine, wanted, { release, signal, onStep }).then(() => undefined, failureOf),
     );
-    const after = { ...sceneOf(other.plan, laterSensor.plan, later), sent: sentFromNow(standIns.sent) };
-    changed = await during("observe the changed sensor", () => observeTrial(after, [], { signal, onStep }));
+    const after = { ...sceneOf(other.plan, wanted.plan, later), sent };
+    changed ??= await during("observe the changed sensor", () => observeTrial(after, [], { signal, onStep }));
   }
   return {
     machine,
@@ -222,6 +227,12 @@ async function prepareAndObserve(
       ],
     },
   };
+}
+
+// The report has what was observed before it.
+function failureOf(error: unknown): { readonly failure: string } {
+  if (error instanceof OutsideError) return { failure: error.message };
+  throw error;
 }
 
 function distinct(additions: readonly Addition[]): readonly Addition[] {

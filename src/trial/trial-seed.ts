@@ -2,6 +2,7 @@ import { compile, type Release } from "../artifacts/compile.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { guestMac } from "../emulation/virtual-machine.ts";
 import type { Seed } from "../image/seed.ts";
+import type { Plan } from "../plan/plan.ts";
 import { boothook } from "./boothook.ts";
 import type { Additions } from "./stand-ins/additions.ts";
 import type { StandIns } from "./stand-ins/open.ts";
@@ -16,16 +17,16 @@ export function trialSeed(
   additions: Additions,
   hosts: readonly string[],
   release: Release,
-): { readonly seed: Seed; readonly additions: readonly Addition[] } {
+): { readonly seed: Seed; readonly plan: Plan; readonly additions: readonly Addition[] } {
   const compiled = compile(plan, secrets, release, "whole");
   // A machine that could download the rest, or wait for it, would need the internet: the trial hands over everything.
   const isWhole =
     compiled.kind === "compiled" && compiled.programs === undefined && compiled.delivery === undefined;
-  const whole = isWhole
-    ? compiled
-    : compile({ ...plan, target: "nocloud", delivery: "user-data" }, secrets, release, "whole");
+  const handed: Plan = isWhole ? plan : { ...plan, target: "nocloud", delivery: "user-data" };
+  const whole = isWhole ? compiled : compile(handed, secrets, release, "whole");
   if (whole.kind === "too-large") throw new OutsideError("the user-data is too large for every target");
   return {
+    plan: handed,
     seed: [
       ...whole.artifacts,
       { path: "network-config", content: networkConfig },

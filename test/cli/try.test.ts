@@ -90,6 +90,7 @@ const changes: readonly (readonly [name: string, from: string, to: string, code:
     ],
     ["with another admin port", "admin: {", "admin: {ssh_port: 2200, ", 2, /cannot change admin\.ssh_port/],
     ["with another system", "debian-13", "debian-12", 2, /cannot change os of fra-vps/],
+    ["with another target", "nocloud", "hetzner", 2, /cannot change target of fra-vps/],
     ["with other limits", "admin:", "disk: {max_used_percent: 70}\n  admin:", 3, /QEMU is not installed/],
   ];
 for (const [name, from, to, code, message] of changes)

@@ -201,4 +201,22 @@ test("after a change, its promises count too and are shown apart", () => {
   assert.is(JSON.parse(JSON.stringify(reportJson(report))).changed_promises, null);
 });
 
+test("a change that failed is reported beside what was observed before it", () => {
+  const failure = `this sensor has another target ${hostile}`;
+  const one: TrialReport = {
+    ...report,
+    result: { observations: report.result.observations.slice(0, 1), attacks: [], isComplete: true },
+    changed: { failure },
+  };
+  const text = renderText(one, { width: undefined, color: false });
+  assert.match(text, "fra-vps: not everything was observed: 1 of 1 promises");
+  assert.match(text, "PROMISES AFTER THE CHANGE\n!! the change failed: this sensor has another target");
+  const page = renderPage(one, new Date(0));
+  assert.not(`${text}${page}`.includes("\u001b"));
+  assert.not.match(page, "<script>");
+  assert.match(page, /the change failed<\/span> this sensor has another target/);
+  const json = JSON.parse(JSON.stringify(reportJson(one)));
+  assert.equal([json.passed, json.changed_promises, json.change_failure], [false, [], failure]);
+});
+
 test.run();

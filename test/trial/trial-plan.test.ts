@@ -66,6 +66,7 @@ test("the machine gets everything at once, and the report says so if the sensor 
       made.additions.some(({ what }) => what === "delivery: user-data"),
       want,
     );
+    assert.is(made.plan.target, want ? "nocloud" : target);
     const content = (path: string) => String(made.seed.find((file) => file.path === path)?.content);
     assert.match(content("user-data"), "/opt/honeypot/scripts/backup.sh");
     assert.match(content("vendor-data"), "10.0.2.101 deb.debian.org");

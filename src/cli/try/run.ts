@@ -115,7 +115,7 @@ async function openSensor(file: string, options: TryOptions, { streams }: Contex
 
 // The trial logs in as the same user, on the same port, before and after the change.
 async function openOther(
-  { name, os, admin }: SensorPlan["plan"],
+  { name, os, target, admin }: SensorPlan["plan"],
   { apply, format, realSecrets }: TryOptions,
   { streams }: Context,
 ): Promise<SensorPlan | undefined> {
@@ -130,6 +130,7 @@ async function openOther(
   if (one === undefined) throw new UsageError(`${apply} has no sensor ${name}`);
   const differs = [
     ["os", os, one.plan.os],
+    ["target", target, one.plan.target],
     ["admin.user", admin.user, one.plan.admin.user],
     ["admin.ssh_port", admin.sshPort, one.plan.admin.sshPort],
   ].find(([, before, after]) => before !== after);

@@ -1,5 +1,11 @@
 import type { Observation } from "../observe/observe-trial.ts";
-import { isComplete, sentTotals, type TrialReport } from "./trial-report.ts";
+import {
+  changedObservations,
+  changeFailure,
+  isComplete,
+  sentTotals,
+  type TrialReport,
+} from "./trial-report.ts";
 
 /** The report for programs; docs/try.md describes the keys. */
 export function reportJson(report: TrialReport): object {
@@ -13,7 +19,8 @@ export function reportJson(report: TrialReport): object {
     passed: isComplete(report),
     steps,
     promises: result.observations.map(promiseJson),
-    changed_promises: changed === undefined ? null : changed.observations.map(promiseJson),
+    changed_promises: changed === undefined ? null : changedObservations(report).map(promiseJson),
+    change_failure: changeFailure(report) || null,
     attacks: result.attacks.map(({ attack, appearances }) => ({
       id: attack.id,
       what: attack.what,

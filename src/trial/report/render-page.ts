@@ -2,9 +2,16 @@ import { htmlPage } from "../../explain/html-page.ts";
 import { section, table } from "../../explain/html-parts.ts";
 import { html, type Markup } from "../../explain/markup.ts";
 import { resultStyle } from "../../explain/style.ts";
-import type { Appearance, TrialResult } from "../observe/observe-trial.ts";
+import type { Appearance, Observation } from "../observe/observe-trial.ts";
 import { places } from "../observe/place.ts";
-import { isComplete, sentTotals, type TrialReport, verdict } from "./trial-report.ts";
+import {
+  changedObservations,
+  changeFailure,
+  isComplete,
+  sentTotals,
+  type TrialReport,
+  verdict,
+} from "./trial-report.ts";
 
 /** Marks every page that `try` wrote. */
 export const pageMark = '<meta name="generator" content="sensorbake try">';
@@ -36,8 +43,8 @@ ${
         ),
       )
 }
-${wide("Promises", "of the settings", promiseTable(result))}
-${changed === undefined ? "" : wide("Promises after the change", "of the other settings", promiseTable(changed))}
+${wide("Promises", "of the settings", promiseTable(result.observations))}
+${changed === undefined ? "" : wide("Promises after the change", "of the other settings", changeOf(report))}
 ${wide(
   "Would have been sent",
   "to stand-ins",
@@ -77,7 +84,14 @@ ${wide(
   );
 }
 
-function promiseTable({ observations }: TrialResult): Markup {
+function changeOf(report: TrialReport): Markup {
+  const failure = changeFailure(report);
+  return failure === ""
+    ? promiseTable(changedObservations(report))
+    : html`<p>${badge(false, "the change failed")} ${failure}</p>`;
+}
+
+function promiseTable(observations: readonly Observation[]): Markup {
   return table(
     ["", "result", "evidence", "how"],
     observations.map(({ promise, observed, evidence, hint, how }) => [

@@ -4,7 +4,15 @@ import { wrap } from "../../diagnostics/wrap.ts";
 import type { AttackId } from "../attacks/attack.ts";
 import type { Observation } from "../observe/observe-trial.ts";
 import { type Place, places } from "../observe/place.ts";
-import { missing, notExpected, sentTotals, type TrialReport, verdict } from "./trial-report.ts";
+import {
+  changedObservations,
+  changeFailure,
+  missing,
+  notExpected,
+  sentTotals,
+  type TrialReport,
+  verdict,
+} from "./trial-report.ts";
 
 export type TextOptions = {
   /** Columns of the terminal; `undefined`: no terminal, and lines of any length. */
@@ -14,7 +22,7 @@ export type TextOptions = {
 
 /** The report for a terminal or a pipe. Text of the sensor is shown as `visible` does. */
 export function renderText(report: TrialReport, options: TextOptions): string {
-  const { result, changed, steps, sent, additions } = report;
+  const { result, steps, sent, additions } = report;
   const blocks = [
     paragraph(verdict(report), options)
       .map((line) => `${line}\n`)
@@ -28,10 +36,7 @@ export function renderText(report: TrialReport, options: TextOptions): string {
     ),
     section("PROMISES", result.observations.map((one) => observationLines(one, options)).join("")),
     result.attacks.length === 0 ? "" : section("ATTACKS", attackTable(report, options)),
-    section(
-      "PROMISES AFTER THE CHANGE",
-      (changed?.observations ?? []).map((one) => observationLines(one, options)).join(""),
-    ),
+    section("PROMISES AFTER THE CHANGE", changeLines(report, options)),
     section("WOULD HAVE BEEN SENT", rows(sentTotals(sent).map(totalRow), options)),
     section(
       "ADDED TO THE SENSOR",
@@ -46,6 +51,15 @@ export function renderText(report: TrialReport, options: TextOptions): string {
 
 function section(title: string, body: string): string {
   return body === "" ? "" : `${title}\n${body}`;
+}
+
+function changeLines(report: TrialReport, options: TextOptions): string {
+  const failure = changeFailure(report);
+  const lines = failure === "" ? [] : paragraph(`the change failed: ${failure}`, options);
+  return [
+    ...lines.map((line, index) => `${index === 0 ? colored("!!", options) : "  "} ${line}\n`),
+    ...changedObservations(report).map((one) => observationLines(one, options)),
+  ].join("");
 }
 
 function observationLines(one: Observation, options: TextOptions): string {

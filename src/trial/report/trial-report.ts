@@ -1,4 +1,4 @@
-import type { TrialResult } from "../observe/observe-trial.ts";
+import type { Observation, TrialResult } from "../observe/observe-trial.ts";
 import { type Place, places } from "../observe/place.ts";
 import type { Sent } from "../stand-ins/stand-in.ts";
 
@@ -13,11 +13,14 @@ export type TrialReport = {
   readonly steps: readonly TrialStep[];
   readonly result: TrialResult;
   /** After the change to other settings, without attacks; `undefined`: there was none. */
-  readonly changed: TrialResult | undefined;
+  readonly changed: TrialResult | FailedChange | undefined;
   readonly sent: readonly Sent[];
   /** What the trial added to the sensor, or replaced there. */
   readonly additions: readonly { readonly what: string; readonly why: string }[];
 };
+
+/** Why the sensor refused or reverted the change, in words of the sensor. */
+export type FailedChange = { readonly failure: string };
 
 export type TrialStep = { readonly step: string; readonly seconds: number };
 
@@ -32,7 +35,17 @@ export type SentTotal = {
 
 /** Whether everything was observed, also after the change. */
 export function isComplete({ result, changed }: TrialReport): boolean {
-  return result.isComplete && changed?.isComplete !== false;
+  return result.isComplete && (changed === undefined || ("isComplete" in changed && changed.isComplete));
+}
+
+/** What was observed after the change. */
+export function changedObservations({ changed }: TrialReport): readonly Observation[] {
+  return changed !== undefined && "observations" in changed ? changed.observations : [];
+}
+
+/** Why the change failed, or an empty string. */
+export function changeFailure({ changed }: TrialReport): string {
+  return changed !== undefined && "failure" in changed ? changed.failure : "";
 }
 
 /** Adds up what was sent. */
@@ -48,9 +61,9 @@ export function sentTotals(sent: readonly Sent[]): readonly SentTotal[] {
 
 /** The result in one sentence. */
 export function verdict(report: TrialReport): string {
-  const { sensor, result, changed } = report;
+  const { sensor, result } = report;
   const { attacks } = result;
-  const observations = [...result.observations, ...(changed?.observations ?? [])];
+  const observations = [...result.observations, ...changedObservations(report)];
   const expected = observations.filter(({ observed }) => observed !== undefined);
   const met = expected.filter(({ observed }) => observed === true).length;
   const cells = attacks
