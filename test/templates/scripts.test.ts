@@ -1,7 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { variableNames } from "../../src/artifacts/environment.ts";
 import { packageRoot } from "../../src/load/read-release.ts";
 
 // The steps of CONTRIBUTING's recipe for a script that no other test checks.
@@ -108,6 +110,33 @@ test("every timer is enabled by a step of the first boot, or started with anothe
     );
   }
 });
+
+test("apply restarts each unit that reads a changed setting only at its start", () => {
+  const plan = "var/lib/honeypot/apply/plan.sh";
+  const rules = [...commandsOf(plan).matchAll(/if differs '?([^';]+)'?; then add_restart (\S+);/g)];
+  const changed = new Set(variableNames.map(([name]) => name));
+  const pairs = units
+    .filter((unit) => unit.endsWith(".service"))
+    .flatMap((unit) =>
+      [...commandsOf(`etc/systemd/system/${unit}`).matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name = ""]) => ({
+        unit,
+        name,
+      })),
+    )
+    .filter(({ name }) => changed.has(name));
+  assert.ok(pairs.length > 3);
+  for (const { unit, name } of pairs)
+    assert.ok(
+      rules.some(([, pattern = "", restarted]) => restarted === unit && matches(name, pattern)),
+      `${unit} reads ${name}, but apply does not restart it: add ${name} to choose_units in templates/${plan}`,
+    );
+});
+
+// As a pattern of bash.
+function matches(name: string, pattern: string): boolean {
+  const words = ["-O", "extglob", "-c", '[[ "$1" == $2 ]]', "bash", name, pattern];
+  return spawnSync("bash", words).status === 0;
+}
 
 // Without comments, which may name other scripts.
 function commandsOf(script: string): string {
