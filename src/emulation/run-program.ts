@@ -10,6 +10,8 @@ export type RunOptions = {
   readonly seconds?: number;
   /** Environment variables besides those of this process. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** The folder that it runs in; that of this process when absent. */
+  readonly folder?: string;
 };
 
 /**
@@ -19,12 +21,17 @@ export type RunOptions = {
 export async function runProgram(
   program: string,
   words: readonly string[],
-  { signal, seconds = 300, variables = {} }: RunOptions = {},
+  { signal, seconds = 300, variables = {}, folder }: RunOptions = {},
 ): Promise<string> {
   signal?.throwIfAborted();
   const env = { ...process.env, PATH: programFolders().join(delimiter), ...variables };
   // A process group of its own: what it started ends with it.
-  const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"], env, detached: true });
+  const child = spawn(program, words, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env,
+    cwd: folder,
+    detached: true,
+  });
   const output: Buffer[] = [];
   let messages = "";
   child.stdout.on("data", (chunk: Buffer) => output.push(chunk));

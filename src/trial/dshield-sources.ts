@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { fetchBytes } from "../image/download.ts";
@@ -50,12 +50,12 @@ const wayOut = "give a clone of DShield's repository: --dshield FOLDER; or leave
 
 async function readCowrie(from: string): Promise<Buffer> {
   const path = join(resolve(from), "cowrie.zip");
-  const size = await stat(path).then(
-    (found) => (found.isFile() ? found.size : undefined),
-    () => undefined,
-  );
-  if (size === undefined)
+  // The repository may contain a link to another file of this machine.
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined)
     throw new OutsideError(`${path} does not exist`, `download it: curl --output ${path} ${cowrieUrl}`);
-  if (size > cowrieAtMost) throw new OutsideError(`${path} has more than ${cowrieAtMost} bytes`);
+  if (!found.isFile())
+    throw new OutsideError(`${path} is not a file`, "put the archive itself there, not a link to it");
+  if (found.size > cowrieAtMost) throw new OutsideError(`${path} has more than ${cowrieAtMost} bytes`);
   return readFile(path);
 }

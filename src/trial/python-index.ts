@@ -21,8 +21,17 @@ export async function pythonIndex(signal: AbortSignal): Promise<PythonIndex> {
   const page = new URL(`${url.pathname.replace(/\/$/, "")}/pip/`, url);
   const text = await fetchText(page.href, signal);
   if (text === undefined) throw new OutsideError(`${page.href} does not exist`, "correct pip's index-url");
-  return { url: url.href, servers: [...new Set([url.origin, ...originsIn(text, page)])] };
+  const servers = [...new Set([url.origin, ...originsIn(text, page)])];
+  if (servers.length > serversAtMost)
+    throw new OutsideError(
+      `${page.href} has links to ${servers.length} servers; the sensor may connect to at most ${serversAtMost}`,
+      "name another index: PIP_INDEX_URL=URL",
+    );
+  return { url: url.href, servers };
 }
+
+// The machine can send anything to each of them.
+const serversAtMost = 10;
 
 // Words of `pip install --help`: `--index-url <url>  Base URL of ... (default URL).`
 function indexIn(help: string): URL {
@@ -44,6 +53,8 @@ async function pipHelp(signal: AbortSignal): Promise<string> {
     return await runProgram("python3", ["-m", "pip", "install", "--help"], {
       signal,
       variables: { COLUMNS: "1000" },
+      // With -m, Python runs a `pip.py` of the current folder, which may be an untrusted clone.
+      folder: "/",
     });
   } catch (error) {
     throw error instanceof OutsideError && /No module named pip/.test(error.message) ? missing() : error;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -203,9 +203,27 @@ needs("python3")(test, "pip names the index, and its page the servers of the fil
     const error = await failureOf(pythonIndex(signal));
     assert.match(error.message, /needs a login/);
     assert.not.match(error.message, "token-4711");
+    process.env.PIP_INDEX_URL = `${origin}/crowded`;
+    assert.match((await failureOf(pythonIndex(signal))).message, /crowded\/pip\/ has links to 21 servers/);
   } finally {
     stop();
   }
+});
+
+needs("python3")(test, "pip of the current folder is not run", async () => {
+  const { url, stop } = await startPythonIndex();
+  process.env.PIP_INDEX_URL = url;
+  const here = process.cwd();
+  const clone = await mkdtemp(join(folder, "hostile-"));
+  await writeFile(join(clone, "pip.py"), "open('ran', 'w')\n");
+  process.chdir(clone);
+  try {
+    await pythonIndex(signal);
+  } finally {
+    process.chdir(here);
+    stop();
+  }
+  assert.equal(await readdir(clone), ["pip.py"]);
 });
 
 withGit(test, "without the repository it says how to go on", async () => {
@@ -228,10 +246,14 @@ withGit(test, "without the repository it says how to go on", async () => {
   const zip = join(folder, "upstream/cowrie.zip");
   const content = await readFile(zip);
   await rm(zip);
-  const bare = await failureOf(
-    fetchDshield([plan], { folder: join(folder, "b"), from: join(folder, "upstream"), signal }),
-  );
+  const failedWith = (name: string) =>
+    failureOf(fetchDshield([plan], { folder: join(folder, name), from: join(folder, "upstream"), signal }));
+  const bare = await failedWith("b");
+  await symlink(join(folder, "cert.pem"), zip);
+  const link = await failedWith("c");
+  await rm(zip);
   await writeFile(zip, content);
+  assert.match(link.message, /cowrie\.zip is not a file/);
   assert.match(bare.message, /cowrie\.zip does not exist/);
   assert.match(bare.hint ?? "", /curl --output .*cowrie\.zip https:\/\/www\.dshield\.org\/cowrie\.zip/);
 });
