@@ -17,6 +17,8 @@ export function sensorbake(
     /** Standard input. */
     readonly input?: string;
     readonly killAfterMs?: number;
+    /** Ctrl-C so many ms after it has begun to read this YAML from standard input, however slowly it started. */
+    readonly interruptReading?: { readonly input: string; readonly afterMs: number };
     /** Ctrl-C once this resolves. */
     readonly interruptAfter?: Promise<unknown>;
     /** Kills it, as the end of its computer would. */
@@ -31,7 +33,13 @@ export function sensorbake(
   });
   // A command that does not read it may have ended.
   child.stdin.on("error", () => {});
-  child.stdin.end(options.input);
+  const { interruptReading: reading } = options;
+  if (reading === undefined) child.stdin.end(options.input);
+  // More than a pipe holds, so that the end arrives only in a process that reads.
+  else
+    child.stdin.end(`${reading.input}\n${"#\n".repeat(100_000)}`, () =>
+      setTimeout(() => child.kill("SIGINT"), reading.afterMs),
+    );
   const stdout: Buffer[] = [];
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));

@@ -160,12 +160,11 @@ test("--check reports a changed file; a folder of somebody else is refused", asy
 });
 
 test("Ctrl-C ends the compilation", async () => {
-  const file = join(folder, "many.yaml");
   const sensors = Array.from({ length: 3000 }, (_, index) => ({ name: `s-${index}`, target: "hetzner" }));
-  writeFileSync(file, JSON.stringify({ version: 1, defaults: { admin, delivery: "ssh" }, sensors }));
+  const input = JSON.stringify({ version: 1, defaults: { admin, delivery: "ssh" }, sensors });
   // Nothing after the compilation of --check can be interrupted.
-  const words = ["tofu", file, "-o", join(folder, "out"), "--check"];
-  const { code, stderr } = await sensorbake(words, { killAfterMs: 2500 });
+  const words = ["tofu", "-", "-o", join(folder, "out"), "--check"];
+  const { code, stderr } = await sensorbake(words, { interruptReading: { input, afterMs: 1000 } });
   assert.is(code, 130, stderr);
 });
 
