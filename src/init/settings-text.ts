@@ -215,7 +215,8 @@ function line(indent: number, key: string, value: string | number | undefined): 
 }
 
 function scalar(value: string | number): string {
-  return stringify(value, { lineWidth: 0 }).trimEnd();
+  // The library would write `---` at the beginning of a text as a block.
+  return stringify(value, { lineWidth: 0, blockQuote: false }).trimEnd();
 }
 
 function flow(value: unknown): string {

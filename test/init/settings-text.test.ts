@@ -95,6 +95,9 @@ function comesBack(typed: string): void {
 test("every nasty answer comes back as it was typed", () => {
   for (const typed of [
     ...nasty,
+    "---",
+    "... a",
+    "-----BEGIN OPENSSH PRIVATE KEY-----",
     "",
     " ",
     "null",
