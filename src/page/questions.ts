@@ -17,17 +17,19 @@ export function startQuestions({ text, change, ask }: Shared): QuestionForm {
   const place = byId("questions", HTMLDetailsElement);
   const choice = byId("entry", HTMLSelectElement);
   // Answers that are not in the text yet: complete ones, and the one that is being typed.
-  const done: Typed[] = [];
+  const done: Pick<Interview, "entry" | "typed">[] = [];
   let open: Typed | undefined;
-  let asked: Pick<Interview, "text" | "typed"> | undefined;
+  let asked: Pick<Interview, "text" | "entry" | "typed"> | undefined;
+  // A reply may be about the entry that was chosen before.
+  let chosen = 0;
   let isOutdated = false;
   // One request at a time, so that no answer is lost.
   const refresh = () => {
     if (!place.open) return;
     isOutdated = asked !== undefined;
     if (isOutdated) return;
-    asked = { text: text(), typed: done[0] ?? open };
-    ask({ ...asked, entry: Number(choice.value) });
+    asked = { text: text(), ...(done[0] ?? { entry: chosen, typed: open }) };
+    ask(asked);
   };
   const lists = {
     sensor: byId("sensor-questions", HTMLElement),
@@ -37,12 +39,15 @@ export function startQuestions({ text, change, ask }: Shared): QuestionForm {
     ({ isOfSensor }) => (isOfSensor ? lists.sensor : lists.shared),
     (typed) => {
       open = typed.isDone ? undefined : typed;
-      if (typed.isDone) done.push(typed);
+      if (typed.isDone) done.push({ entry: chosen, typed });
       refresh();
     },
   );
   place.addEventListener("toggle", refresh);
-  choice.addEventListener("change", refresh);
+  choice.addEventListener("change", () => {
+    chosen = Number(choice.value);
+    refresh();
+  });
   return {
     refresh,
     show: (reply) => {
@@ -50,7 +55,7 @@ export function startQuestions({ text, change, ask }: Shared): QuestionForm {
       const answered = asked;
       asked = undefined;
       const isCurrent = answered?.text === text();
-      if (isCurrent && done.length > 0 && answered.typed === done[0]) {
+      if (isCurrent && done.length > 0 && answered.typed === done[0]?.typed) {
         done.shift();
         if (edit !== undefined) change(edit);
       }
@@ -58,12 +63,13 @@ export function startQuestions({ text, change, ask }: Shared): QuestionForm {
       choice.replaceChildren(
         ...entries.map((name, index) => element("option", { value: String(index) }, name)),
       );
-      choice.value = String(entry);
+      if (answered?.entry === chosen) chosen = entry;
+      choice.value = String(chosen);
       byId("entry-choice", HTMLElement).hidden = entries.length < 2;
       showFields(fields, open?.key);
       for (const list of Object.values(lists))
         byId(`${list.id}-title`, HTMLElement).hidden = list.children.length === 0;
-      if (isOutdated || !isCurrent || done.length > 0) refresh();
+      if (isOutdated || !isCurrent || done.length > 0 || entry !== chosen) refresh();
     },
   };
 }

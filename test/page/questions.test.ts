@@ -139,6 +139,43 @@ needs(browserProgram)(
 
 needs(browserProgram)(
   test,
+  "a sensor that is chosen while an answer is being written stays chosen",
+  async () => {
+    const open = await openPage();
+    const { page, complaints } = open;
+    const shows = async (value: string) => {
+      const field = page.locator("#question-timezone");
+      await field.waitFor();
+      for (let waited = 0; (await field.inputValue()) !== value; waited += 50) {
+        assert.ok(waited < 20_000, await field.inputValue());
+        await page.waitForTimeout(50);
+      }
+    };
+    try {
+      const file = { name: "sensors.yaml", mimeType: "text/yaml", buffer: Buffer.from(text) };
+      await recompiled(page, () => page.locator("#open").setInputFiles(file));
+      await page.getByText("Answer questions").click();
+      await shows("Europe/Berlin");
+      await page.evaluate(`{
+        const field = document.getElementById("question-timezone");
+        field.value = "Asia/Tokyo";
+        for (const type of ["input", "change"]) field.dispatchEvent(new Event(type));
+        const choice = document.getElementById("entry");
+        choice.value = "1";
+        choice.dispatchEvent(new Event("change"));
+      }`);
+      await shows("Etc/UTC");
+      assert.is(await page.locator("#entry").inputValue(), "1");
+      assert.is(await shownText(page), `${text.replace("Europe/Berlin", "Asia/Tokyo")}\n`);
+      assert.equal(complaints, []);
+    } finally {
+      await open.close();
+    }
+  },
+);
+
+needs(browserProgram)(
+  test,
   "settings stay in the browser only on request, and never with a secret",
   async () => {
     const open = await openPage();
