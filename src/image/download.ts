@@ -42,7 +42,11 @@ export async function download(given: Download): Promise<string> {
       // A failure of the disk; network failures are the cause of another error.
       if (error instanceof Error && "syscall" in error) throw namingPlace(error, part);
       if ((await sizeOf(part)) > before) attempt = 0;
-      if (attempt >= mostAttempts) throw lost(url, error);
+      if (attempt >= mostAttempts)
+        throw new OutsideError(
+          `${url.href} cannot be fetched: ${reasonOf(error)}`,
+          "run the command again; the download resumes",
+        );
       await pause(given.pauseSeconds ?? 2 ** attempt, given.signal);
     }
   }
@@ -64,31 +68,44 @@ export async function download(given: Download): Promise<string> {
  * addresses as {@link download}. Throws `OutsideError`.
  */
 export async function fetchText(address: string, signal: AbortSignal): Promise<string | undefined> {
-  return (await fetchBytes(address, signal, 1 << 20))?.toString();
+  const bytes = await fetchBytes(address, { signal, bytesAtMost: 1 << 20, seconds: 300 });
+  return bytes?.toString();
 }
 
-/** Fetches a file of at most `most` bytes; `undefined` if there is none at this address. As {@link fetchText} otherwise. */
+export type FetchLimits = {
+  readonly signal: AbortSignal;
+  readonly bytesAtMost: number;
+  /** For the whole file. */
+  readonly seconds: number;
+};
+
+/** Fetches a file into memory; `undefined` if there is none at this address. As {@link fetchText} otherwise. */
 export async function fetchBytes(
   address: string,
-  signal: AbortSignal,
-  most: number,
+  { signal, bytesAtMost, seconds }: FetchLimits,
 ): Promise<Buffer | undefined> {
   const url = checkUrl(address);
+  const late = AbortSignal.timeout(seconds * 1000);
   try {
-    const response = await request(url, {}, signal);
+    const response = await request(url, {}, AbortSignal.any([signal, late]));
     if (response.status === 404) return undefined;
     if (!response.ok) throw new OutsideError(`${url.href} returned status ${response.status}`);
     const blocks: Uint8Array[] = [];
     let bytes = 0;
     for await (const block of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
       bytes += block.length;
-      if (bytes > most) throw new OutsideError(`${url.href} has more than ${most} bytes`);
+      if (bytes > bytesAtMost) throw new OutsideError(`${url.href} has more than ${bytesAtMost} bytes`);
       blocks.push(block);
     }
     return Buffer.concat(blocks);
   } catch (error) {
     signal.throwIfAborted();
-    throw error instanceof OutsideError ? error : lost(url, error);
+    if (error instanceof OutsideError) throw error;
+    throw new OutsideError(
+      late.aborted
+        ? `${url.href} did not arrive within ${seconds} s`
+        : `${url.href} cannot be fetched: ${reasonOf(error)}`,
+    );
   }
 }
 
@@ -175,17 +192,9 @@ export async function digestOf(
 }
 
 // fetch() reports only "fetch failed"; the reason is its cause.
-function lost(url: URL, error: unknown): OutsideError {
-  const reason =
-    error instanceof Error
-      ? error.cause instanceof Error
-        ? error.cause.message
-        : error.message
-      : String(error);
-  return new OutsideError(
-    `${url.href} cannot be fetched: ${reason}`,
-    "run the command again; the download resumes",
-  );
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
 function pause(seconds: number, signal: AbortSignal): Promise<void> {

@@ -37,7 +37,9 @@ export async function fetchDshield(
       clones.set(repository.url, await cloneRepository(repository, { folder: into, from, signal }));
     }
     const cowrie =
-      from === undefined ? await fetchBytes(cowrieUrl, signal, cowrieAtMost) : await readCowrie(from);
+      from === undefined
+        ? await fetchBytes(cowrieUrl, { signal, bytesAtMost: cowrieAtMost, seconds: 900 })
+        : await readCowrie(from);
     if (cowrie === undefined) throw new OutsideError(`${cowrieUrl} does not exist`);
     return { clones: [...clones.values()], cowrie, index: await pythonIndex(signal) };
   } catch (error) {

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { download } from "../../src/image/download.ts";
+import { download, fetchBytes } from "../../src/image/download.ts";
 import { refusalOf } from "../support/boot-files.ts";
 import { needs } from "../support/needs.ts";
 
@@ -167,6 +167,25 @@ test("fails with a reason after some attempts without a byte", async () => {
   });
   assert.match(await refusalOf(() => get(url)), /cannot be fetched: .+ \| run the command again/);
   assert.is(requests, 5);
+});
+
+test("a fetch into memory ends at its limits, even if the server sends a byte from time to time", async () => {
+  const { signal } = new AbortController();
+  const limits = { signal, bytesAtMost: content.length, seconds: 30 };
+  const url = await serve((request, response, count) => {
+    if (request.url !== "/slow") return whole(request, response, count);
+    const drip = setInterval(() => response.write("x"), 50);
+    response.on("close", () => clearInterval(drip));
+  });
+  assert.is((await fetchBytes(url, limits))?.length, content.length);
+  assert.match(
+    await refusalOf(() => fetchBytes(url, { ...limits, bytesAtMost: content.length - 1 })),
+    /has more than 2999999 bytes/,
+  );
+  assert.match(
+    await refusalOf(() => fetchBytes(new URL("/slow", url).href, { ...limits, seconds: 1 })),
+    /slow did not arrive within 1 s/,
+  );
 });
 
 test("retries when the server has an error", async () => {
