@@ -69,7 +69,7 @@ export async function download(given: Download): Promise<string> {
  */
 export async function fetchText(address: string, signal: AbortSignal): Promise<string | undefined> {
   const bytes = await fetchBytes(address, { signal, bytesAtMost: 1 << 20, seconds: 300 });
-  return bytes?.toString();
+  return bytes && new TextDecoder().decode(bytes);
 }
 
 export type FetchLimits = {

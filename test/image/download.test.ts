@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { download, fetchBytes } from "../../src/image/download.ts";
+import { download, fetchBytes, fetchText } from "../../src/image/download.ts";
 import { refusalOf } from "../support/boot-files.ts";
 import { needs } from "../support/needs.ts";
 
@@ -186,6 +186,11 @@ test("a fetch into memory ends at its limits, even if the server sends a byte fr
     await refusalOf(() => fetchBytes(new URL("/slow", url).href, { ...limits, seconds: 1 })),
     /slow did not arrive within 1 s/,
   );
+});
+
+test("a fetched text has no byte order mark", async () => {
+  const url = await serve((_, response) => response.end("\ufeffa list"));
+  assert.is(await fetchText(url, new AbortController().signal), "a list");
 });
 
 test("retries when the server has an error", async () => {
