@@ -32,7 +32,7 @@ export async function cloneRepository(
     runProgram("sh", ["-c", limited, "sh", limit, "git", `--git-dir=${folder}`, ...safely, ...words], {
       signal,
       seconds: 900,
-      variables: { ...quietly, ...(from === undefined && withoutConfiguration) },
+      variables: { ...quietly, ...(from === undefined && withoutConfiguration(folder)) },
     });
   try {
     await mkdir(folder, { recursive: true });
@@ -79,5 +79,10 @@ function wanted(ref: string, source: string): readonly string[] {
 
 const quietly = { GIT_TERMINAL_PROMPT: "0", GIT_ASKPASS: "" };
 
-// Credentials and rewritten addresses; the sensor has none.
-const withoutConfiguration = { GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1" };
+// The sensor has no credentials and no rewritten addresses: none of git's configuration, and no `~/.netrc`.
+const withoutConfiguration = (home: string) => ({
+  GIT_CONFIG_COUNT: "0",
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_CONFIG_NOSYSTEM: "1",
+  HOME: home,
+});

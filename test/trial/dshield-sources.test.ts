@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +11,7 @@ import * as assert from "uvu/assert";
 import { type Clone, cloneRepository } from "../../src/trial/clone.ts";
 import { fetchDshield } from "../../src/trial/dshield-sources.ts";
 import { pythonIndex } from "../../src/trial/python-index.ts";
-import { makeCertificate } from "../../src/trial/stand-ins/certificate.ts";
+import { type Certificate, makeCertificate } from "../../src/trial/stand-ins/certificate.ts";
 import { gitStandIns } from "../../src/trial/stand-ins/git.ts";
 import { standInRepository } from "../support/dshield-stand-in.ts";
 import { planOf } from "../support/example-plan.ts";
@@ -25,9 +26,16 @@ const test = suite("trial/dshield-sources");
 const withGit = needs("git", "openssl", "curl");
 const { signal } = new AbortController();
 const variables = ["GIT_SSL_CAINFO", "PIP_INDEX_URL", "PIP_CONFIG_FILE"] as const;
-const before = Object.fromEntries(variables.map((name) => [name, process.env[name]]));
+const before = variables.map((name) => [name, process.env[name]] as const);
+
+function setEnvironment(wanted: readonly (readonly [string, string | undefined])[]): void {
+  for (const [name, value] of wanted)
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+}
 
 let folder: string;
+let certificate: Certificate;
 let server: Server;
 let port: number;
 let commit: string;
@@ -36,7 +44,7 @@ let clones: Clone[];
 
 test.before(async () => {
   folder = await mkdtemp(join(tmpdir(), "sensorbake-test-"));
-  const certificate = await makeCertificate(["localhost"]);
+  certificate = await makeCertificate(["localhost"]);
   await writeFile(join(folder, "cert.pem"), certificate.cert);
   process.env.GIT_SSL_CAINFO = join(folder, "cert.pem");
   commit = await standInRepository(join(folder, "upstream"));
@@ -53,9 +61,7 @@ test.before.each(() => {
 });
 test.after(async () => {
   server.close();
-  for (const [name, value] of Object.entries(before))
-    if (value === undefined) delete process.env[name];
-    else process.env[name] = value;
+  setEnvironment(before);
   await rm(folder, { recursive: true });
 });
 
@@ -109,6 +115,41 @@ withGit(test, "the hooks and the templates of the user's git are not used", asyn
     delete process.env.GIT_CONFIG_GLOBAL;
   }
   assert.equal(await readdir(trap), ["hooks"]);
+});
+
+withGit(test, "a login of the user is not given to the server", async () => {
+  const logins: (string | undefined)[] = [];
+  const strict = createSecureServer({ ...certificate }, ({ headers }, response) => {
+    logins.push(headers.authorization);
+    response.writeHead(401, { "WWW-Authenticate": 'Basic realm="git"' }).end();
+  }).listen(0, "127.0.0.1");
+  await once(strict, "listening");
+  const home = await mkdtemp(join(folder, "home-"));
+  await writeFile(join(home, ".netrc"), "machine localhost login me password of-netrc\n", { mode: 0o600 });
+  const url = `https://localhost:${(strict.address() as AddressInfo).port}/DShield-ISC/dshield`;
+  const user = {
+    HOME: home,
+    GIT_CONFIG_COUNT: "1",
+    GIT_CONFIG_KEY_0: "http.extraHeader",
+    GIT_CONFIG_VALUE_0: "Authorization: Basic b3RoZXI=",
+  };
+  const had = Object.keys(user).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, user);
+  try {
+    const bare = await mkdtemp(join(folder, "bare-"));
+    const error = await failureOf(
+      cloneRepository({ url, ref: "main" }, { folder: bare, from: undefined, signal }),
+    );
+    assert.match(error.message, /dshield cannot be cloned at main: /);
+  } finally {
+    setEnvironment(had);
+    strict.close();
+  }
+  assert.ok(logins.length > 0);
+  assert.equal(
+    logins.filter((login) => login !== undefined),
+    [],
+  );
 });
 
 withGit(test, "a repository that is too large is refused", async () => {
