@@ -367,6 +367,27 @@ needs("curl", "openssl")(test, "DShield's services answer as its installer and i
   );
 });
 
+test("a guest that does not read cowrie.zip gets only its beginning", async () => {
+  const plan = await planOf({
+    ...base,
+    dshield: { install: true, email: "a@example.org", user_id: 123, api_key: { env: "KEY" } },
+  });
+  const index = { url: "https://index.example.org/simple", servers: [] };
+  const standIns = await open(plan, undefined, { clones: [], cowrie: Buffer.alloc(8 << 20), index });
+  // The first write does not end, so that everything else waits here.
+  let begun = (): void => {};
+  const begins = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const socket = new Duplex({ read: () => {}, write: () => begun() });
+  standIns.all.find((one) => one.port === 80)?.serve(socket);
+  socket.push("GET /cowrie.zip HTTP/1.1\r\nHost: www.dshield.org\r\n\r\n");
+  await begins;
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  assert.ok(socket.writableLength > 0 && socket.writableLength < 1 << 20, String(socket.writableLength));
+  socket.destroy();
+});
+
 for (const tls of ["starttls", "implicit"] as const)
   needs("/usr/bin/python3", "openssl")(
     test,
