@@ -3,7 +3,7 @@ import type { Complaint, Path } from "../diagnostics/diagnostic.ts";
 import { sourceOf } from "../diagnostics/source.ts";
 import { changeText } from "../settings/change-text.ts";
 import { builtIn } from "../settings/defaults.ts";
-import { merge } from "../settings/merge.ts";
+import { isGroup, merge } from "../settings/merge.ts";
 import { nameRangeOf } from "../settings/name-range.ts";
 import { readTree } from "../settings/read-tree.ts";
 import { isReference } from "../settings/secret-leaf.ts";
@@ -46,7 +46,7 @@ export function writeAnswer(
     (changed, { path, value }) => (changed === undefined ? undefined : changeText(changed, path, value)),
     written.text,
   );
-  // A text may be written in a way that no one has thought of.
+  // The text may have a layout that `changeText` misreads.
   if (text === undefined || !isSame(readTree(sourceOf("", text)).tree.value, wanted))
     return { complaint: unusual };
   return { text };
@@ -149,10 +149,6 @@ function withValue(data: unknown, [key = "", ...below]: Path, value: unknown): u
 
 function isFromVariable(value: unknown): boolean {
   return isReference(value) && "env" in value;
-}
-
-function isGroup(value: unknown): value is Group {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isReference(value);
 }
 
 function isSame(one: unknown, other: unknown): boolean {

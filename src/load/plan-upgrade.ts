@@ -2,6 +2,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Source } from "../diagnostics/source.ts";
 import { type Deprecation, deprecations } from "../settings/deprecated.ts";
 import { fileFromSettings } from "../settings/file-from-settings.ts";
+import { lineEndOf } from "../settings/node-text.ts";
 import { readTree } from "../settings/read-tree.ts";
 import { reviewedRefs } from "../settings/reviewed-refs.ts";
 import { type Change, type Refs, refsFor, type UpgradedText, upgradeText } from "../settings/upgrade-text.ts";
@@ -58,7 +59,7 @@ export async function planUpgrade(
     ? upgraded
     : {
         ...upgraded,
-        text: `${modeline}${settings.text.includes("\r\n") ? "\r\n" : "\n"}${upgraded.text}`,
+        text: `${modeline}${lineEndOf(settings.text)}${upgraded.text}`,
         changes: [{ setting: "the first line", what: "names the schema, for editors" }, ...upgraded.changes],
       };
   const name = valueAt(value, ["sensors_from"]);

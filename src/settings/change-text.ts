@@ -2,20 +2,23 @@ import { isMap, isScalar, isSeq, type Node, Scalar, stringify, type YAMLSeq } fr
 import type { Path } from "../diagnostics/diagnostic.ts";
 import { sourceOf } from "../diagnostics/source.ts";
 import { pairOf } from "./locate.ts";
+import { isGroup } from "./merge.ts";
+import { removal } from "./move-pair.ts";
 import {
   at,
   colonLength,
   columnOf,
   endOfLine,
   endOfNode,
-  endOfPair,
+  insertInBraces,
+  insertLines,
   lineBelow,
+  lineEndOf,
   type NodeMap,
   type NodePair,
-  removal,
-} from "./move-pair.ts";
+  startOfLine,
+} from "./node-text.ts";
 import { readTree } from "./read-tree.ts";
-import { isReference } from "./secret-leaf.ts";
 import { applyEdits, type Edit } from "./text-edits.ts";
 
 type NodeList = YAMLSeq<Node | null>;
@@ -80,31 +83,18 @@ function isEmpty(node: Node | null | undefined): boolean {
   return !node || (isScalar(node) && node.value === null);
 }
 
-function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isReference(value);
-}
-
 function insertPair(text: string, map: NodeMap, key: string, value: unknown): readonly Edit[] {
-  const last = map.items.at(-1);
-  if (map.flow === true) {
-    const added = `${key}: ${flowText(value)}`;
-    return [last === undefined ? at((map.range?.[0] ?? 0) + 1, added) : at(endOfPair(last), `, ${added}`)];
-  }
+  if (map.flow === true) return [insertInBraces(map, `${key}: ${flowText(value)}`)];
   const column = columnOf(text, map);
   // `defaults` comes before the sensors.
-  const before = (key === "defaults" && pairOf(map, "version")) || last;
+  const before = (key === "defaults" && pairOf(map, "version")) || map.items.at(-1);
   return [
     insertLines(
       text,
       endOfLine(text, before),
-      `${" ".repeat(column)}${key}:${blockText(value, column, lineEnd(text))}`,
+      `${" ".repeat(column)}${key}:${blockText(value, column, lineEndOf(text))}`,
     ),
   ];
-}
-
-function insertLines(text: string, position: number, lines: string): Edit {
-  const end = lineEnd(text);
-  return at(position, `${position > 0 && text[position - 1] !== "\n" ? end : ""}${lines}${end}`);
 }
 
 function replaceValue(text: string, map: NodeMap, pair: NodePair, value: unknown): readonly Edit[] {
@@ -113,7 +103,7 @@ function replaceValue(text: string, map: NodeMap, pair: NodePair, value: unknown
   const [start, end] = old?.range ?? [keyEnd, keyEnd];
   if (old === null || start === end) {
     const added =
-      map.flow === true ? ` ${flowText(value)}` : blockText(value, columnOf(text, map), lineEnd(text));
+      map.flow === true ? ` ${flowText(value)}` : blockText(value, columnOf(text, map), lineEndOf(text));
     return [at(keyEnd, `:${added}`, colonLength(text, pair))];
   }
   if (isScalar(old)) {
@@ -121,7 +111,7 @@ function replaceValue(text: string, map: NodeMap, pair: NodePair, value: unknown
     if (old.type !== Scalar.BLOCK_LITERAL && old.type !== Scalar.BLOCK_FOLDED)
       return [{ start, end, text: added }];
     const comment = /^[|>][-+\d]*([ \t]+#[^\r\n]*)?/.exec(text.slice(start, end))?.[1] ?? "";
-    return [{ start, end, text: added + comment + (text[end - 1] === "\n" ? lineEnd(text) : "") }];
+    return [{ start, end, text: added + comment + (text[end - 1] === "\n" ? lineEndOf(text) : "") }];
   }
   const edits = isSeq<Node | null>(old) && Array.isArray(value) ? changeList(text, old, value) : undefined;
   if (edits !== undefined) return edits;
@@ -188,15 +178,15 @@ function insertInBlock(
   const beside = before ?? next;
   // The hyphen of a list without brackets is the beginning of its range.
   const start = list.range?.[0] ?? 0;
-  const column = start - (text.lastIndexOf("\n", start - 1) + 1);
+  const column = start - startOfLine(text, start);
   const isFlow = beside !== null && beside !== undefined && "flow" in beside && beside.flow === true;
   const lines = values
     .map(
       (value) =>
-        `${" ".repeat(column)}- ${isFlow || !isGroup(value) ? flowText(value, isFlow) : blockGroup(value, column + 2, lineEnd(text)).trimStart()}`,
+        `${" ".repeat(column)}- ${isFlow || !isGroup(value) ? flowText(value, isFlow) : blockGroup(value, column + 2, lineEndOf(text)).trimStart()}`,
     )
-    .join(lineEnd(text));
-  const position = before ? lineBelow(text, endOfNode(before)) : text.lastIndexOf("\n", start - 1) + 1;
+    .join(lineEndOf(text));
+  const position = before ? lineBelow(text, endOfNode(before)) : startOfLine(text, start);
   return [insertLines(text, position, lines)];
 }
 
@@ -211,13 +201,13 @@ function removeFromFlow({ items }: NodeList, index: number, count: number): Edit
 // The hyphen before an entry and its indentation, if nothing else is there.
 function prefixOf(text: string, { range }: Scalar): string | undefined {
   const start = range?.[0] ?? 0;
-  const prefix = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
+  const prefix = text.slice(startOfLine(text, start), start);
   return /^ *- +$/.test(prefix) ? prefix : undefined;
 }
 
 function lineOf(text: string, { range }: Scalar): Edit {
   const [start, end] = range ?? [0, 0];
-  return { start: text.lastIndexOf("\n", start - 1) + 1, end: lineBelow(text, end), text: "" };
+  return { start: startOfLine(text, start), end: lineBelow(text, end), text: "" };
 }
 
 /** A value behind the colon of its key in a map without brackets whose keys begin in `column`. */
@@ -251,8 +241,4 @@ function flowText(value: unknown, isInBrackets = true, quotes?: Scalar.Type | nu
   return isInBrackets
     ? stringify([value], options).trimEnd().slice(1, -1)
     : stringify(value, options).trimEnd();
-}
-
-function lineEnd(text: string): string {
-  return text.includes("\r\n") ? "\r\n" : "\n";
 }

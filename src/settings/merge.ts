@@ -38,6 +38,7 @@ export function mergeSensor(base: unknown, sensor: WrittenSensor): MergedSensor 
   return merge(base, sensor) as MergedSensor;
 }
 
-function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether a value is a map of settings, and not a reference to a secret or a file. */
+export function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !isReference(value);
 }

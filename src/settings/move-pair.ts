@@ -1,9 +1,19 @@
-import { isMap, isScalar, isSeq, type Node, type Pair, parse, stringify, type YAMLMap } from "yaml";
+import { isMap, isScalar, type Node, parse, stringify } from "yaml";
 import { pairOf } from "./locate.ts";
+import {
+  at,
+  colonLength,
+  columnOf,
+  endOfLine,
+  endOfPair,
+  insertInBraces,
+  insertLines,
+  lineEndOf,
+  type NodeMap,
+  type NodePair,
+  startOfLine,
+} from "./node-text.ts";
 import type { Edit } from "./text-edits.ts";
-
-export type NodeMap = YAMLMap<Node, Node | null>;
-export type NodePair = Pair<Node, Node | null>;
 
 /**
  * The edit that adds a copy of a setting at a path below a map, with its comments and its formatting. `from` is the map
@@ -36,10 +46,9 @@ export function insertion(
   if (map.flow === true) {
     const flow = `${groups.map((group) => `${group}: {`).join("")}${name}: ${flowValue(text, pair, value)}${"}".repeat(groups.length)}`;
     if (beside !== undefined) return at(beside.key.range?.[1] ?? 0, `: {${flow}}`, colonLength(text, beside));
-    const last = map.items.at(-1);
-    return last === undefined ? at((map.range?.[0] ?? 0) + 1, flow) : at(endOfPair(last), `, ${flow}`);
+    return insertInBraces(map, flow);
   }
-  const end = text.includes("\r\n") ? "\r\n" : "\n";
+  const end = lineEndOf(text);
   const column = columnOf(text, map) + (beside === undefined ? 0 : 2);
   const heads = groups.map((group, depth) => `${" ".repeat(column + 2 * depth)}${group}:${end}`);
   const indent = column + 2 * groups.length;
@@ -51,9 +60,7 @@ export function insertion(
   const comments =
     from.flow === true ? "" : reindented(text.slice(lines.start, lines.own), indent - columnOf(text, from));
   const position = endOfLine(text, beside ?? map.items.at(-1));
-  const before = position > 0 && text[position - 1] !== "\n" ? end : "";
-  const added = `${heads.join("")}${comments}${" ".repeat(indent)}${name}${body}`;
-  return at(position, before + (added.endsWith("\n") ? added : added + end));
+  return insertLines(text, position, `${heads.join("")}${comments}${" ".repeat(indent)}${name}${body}`);
 }
 
 /**
@@ -108,12 +115,12 @@ type Lines = {
 
 function linesOf(text: string, map: NodeMap | undefined, pair: NodePair): Lines {
   const key = pair.key.range?.[0] ?? 0;
-  const own = text.lastIndexOf("\n", key - 1) + 1;
+  const own = startOfLine(text, key);
   const end = endOfLine(text, pair);
   const isWhole = text.slice(own, key).trim() === "" && map?.flow !== true;
   let start = own;
   while (isWhole && start > 0) {
-    const before = text.lastIndexOf("\n", start - 2) + 1;
+    const before = startOfLine(text, start - 1);
     const line = text.slice(before, start);
     if (line.search(/\S/) !== key - own || !line.trimStart().startsWith("#")) break;
     start = before;
@@ -169,50 +176,4 @@ export function scalarText(value: string | number | boolean): string {
   return /^[\w./:-]+$/.test(value) && parse(value) === value
     ? stringify(value).trimEnd()
     : JSON.stringify(value);
-}
-
-/** The column in which the keys of a map begin. */
-export function columnOf(text: string, map: NodeMap): number {
-  const key = map.items[0]?.key.range?.[0] ?? 0;
-  return key - (text.lastIndexOf("\n", key - 1) + 1);
-}
-
-/** The beginning of the line below a pair. */
-export function endOfLine(text: string, pair: NodePair | undefined): number {
-  return lineBelow(text, pair === undefined ? 0 : endOfPair(pair));
-}
-
-/** The beginning of the next line; the offset itself if a line begins there. */
-export function lineBelow(text: string, end: number): number {
-  if (text[end - 1] === "\n") return end;
-  const next = text.indexOf("\n", end);
-  return next === -1 ? text.length : next + 1;
-}
-
-/** The end of a pair's text, without the comments behind it. */
-export function endOfPair({ key, value }: NodePair): number {
-  return Math.max(key.range?.[1] ?? 0, endOfNode(value));
-}
-
-/** The end of a node's text. The range of a map or a list without brackets includes comments below it. */
-export function endOfNode(node: Node | null): number {
-  if (isMap<Node, Node | null>(node) && node.flow !== true) {
-    const last = node.items.at(-1);
-    if (last !== undefined) return endOfPair(last);
-  }
-  if (isSeq<Node | null>(node) && node.flow !== true) {
-    const last = node.items.at(-1);
-    if (last) return endOfNode(last);
-  }
-  return node?.range?.[1] ?? 0;
-}
-
-/** The length of the colon behind a pair's key, with the blanks before it. */
-export function colonLength(text: string, pair: NodePair): number {
-  return /^\s*:/.exec(text.slice(pair.key.range?.[1] ?? 0))?.[0].length ?? 0;
-}
-
-/** The edit that inserts a text, or replaces `length` characters. */
-export function at(start: number, text: string, length = 0): Edit {
-  return { start, end: start + length, text };
 }

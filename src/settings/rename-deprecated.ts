@@ -1,10 +1,8 @@
 import { isMap, isSeq, type Node, Pair, Scalar, YAMLMap } from "yaml";
 import { type Diagnostic, diagnose, type Path, type Range } from "../diagnostics/diagnostic.ts";
 import { complainOfDeprecated, type Deprecation, isRefused } from "./deprecated.ts";
+import type { NodeMap, NodePair } from "./node-text.ts";
 import { nameOfKey, rangeOfNode, type Tree } from "./read-tree.ts";
-
-type NodeMap = YAMLMap<Node, Node | null>;
-type NodePair = Pair<Node, Node | null>;
 
 /** A map of settings: its value and its node. */
 export type Holder = { readonly value: Record<string, unknown>; readonly node: NodeMap };
