@@ -5,6 +5,8 @@ import { valueAt } from "../settings/value-at.ts";
 import { type Answers, defaultAnswers, type SensorAnswers, type TransferAnswers } from "./answers.ts";
 import { none } from "./question.ts";
 import { toolNames } from "./questions/analysis.ts";
+import { usualMailPort } from "./questions/notify.ts";
+import { newServer } from "./questions/transfer.ts";
 
 /** The form of a setting that an answer can express. */
 type Form = "word" | "yes-no" | "list" | "file" | "any";
@@ -44,7 +46,7 @@ export const settingsOf: Readonly<Record<string, Readonly<Record<string, Form>>>
   "mail-user": { "notify.mail.user": "word" },
 };
 
-/** Each entry of `sensors`; what is not a map of settings becomes an empty one. */
+/** Each entry of `sensors`; an entry that is not a map of settings becomes an empty one. */
 export function entriesIn(settings: unknown): readonly unknown[] {
   const sensors = valueAt(settings, ["sensors"]);
   return Array.isArray(sensors) ? sensors.map((entry) => (isMap(entry) ? entry : {})) : [];
@@ -56,11 +58,11 @@ export function entriesIn(settings: unknown): readonly unknown[] {
  */
 export function answersIn(settings: unknown, entry: number | undefined): Answers {
   const entries = entriesIn(settings);
-  const own = settingsFor(settings, entry);
+  const own = settingsFor(settings, entry === undefined ? undefined : entries[entry]);
   const read = (option: string, at = 0) => settingOf(own, option, at);
   const { admin } = builtIn;
   return {
-    sensors: entries.map((_, index) => sensorIn(settingsFor(settings, index))),
+    sensors: entries.map((each) => sensorIn(settingsFor(settings, each))),
     dshield:
       read("dshield") === true
         ? { email: word(read("dshield-email")), userId: wordOrNumber(read("dshield-user-id")) }
@@ -86,7 +88,7 @@ export function answersIn(settings: unknown, entry: number | undefined): Answers
       mail: isMap(valueAt(own, ["notify", "mail"]))
         ? {
             host: word(read("mail-host")) ?? "",
-            port: wordOrNumber(read("mail-host", 1)) ?? 587,
+            port: wordOrNumber(read("mail-host", 1)) ?? usualMailPort,
             to: words(read("mail-to")),
             from: word(read("mail-from")),
             user: word(read("mail-user")) ?? none,
@@ -113,7 +115,7 @@ function sensorIn(own: unknown): SensorAnswers {
 
 /** Whether a setting of a question has a form that no answer expresses: another type, or a list that is appended. */
 export function isInexpressible(settings: unknown, entry: number | undefined, option: string): boolean {
-  const own = settingsFor(settings, entry);
+  const own = settingsFor(settings, entry === undefined ? undefined : entriesIn(settings)[entry]);
   return Object.entries(settingsOf[option] ?? {}).some(([setting, form]) => {
     const path = setting.split(".");
     const groups = path.map((_, length) => valueAt(own, path.slice(0, length)));
@@ -125,10 +127,9 @@ export function isInexpressible(settings: unknown, entry: number | undefined, op
   });
 }
 
-function settingsFor(settings: unknown, entry: number | undefined): unknown {
+function settingsFor(settings: unknown, entry: unknown): unknown {
   const defaults = valueAt(settings, ["defaults"]);
-  const own = entry === undefined ? {} : entriesIn(settings)[entry];
-  return merge(isMap(defaults) ? defaults : {}, own);
+  return merge(isMap(defaults) ? defaults : {}, entry);
 }
 
 function settingOf(own: unknown, option: string, at = 0): unknown {
@@ -139,7 +140,7 @@ function settingOf(own: unknown, option: string, at = 0): unknown {
 function transferIn(read: (option: string, at?: number) => unknown): TransferAnswers {
   return {
     host: word(read("transfer-host")) ?? "",
-    port: wordOrNumber(read("transfer-host", 1)) ?? 22,
+    port: wordOrNumber(read("transfer-host", 1)) ?? newServer.port,
     user: word(read("transfer-user")),
     path: word(read("transfer-path")),
     hostKey: word(read("host-key")),

@@ -97,7 +97,7 @@ function difference(before: unknown, after: unknown, path: Path, usual: unknown)
     : [{ path, value: after }];
 }
 
-/** The places in the file of a change: what exists is changed where it is, and new settings are added beside theirs. */
+/** The places in the file of a change: existing settings are changed where they are, and new ones are added beside theirs. */
 function placesOf(change: Change, question: Question, { settings, entry }: Written): readonly Change[] {
   const { path, value } = change;
   const entries = entriesIn(settings);

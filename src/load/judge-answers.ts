@@ -4,12 +4,16 @@ import type { Question, Taken } from "../init/question.ts";
 import { settingsText } from "../init/settings-text.ts";
 import { loadSettings } from "./load.ts";
 import { oneFileWorld } from "./one-file-world.ts";
+import type { World } from "./world.ts";
 
 /** The errors that `check` would find in the settings file of these answers. */
 export async function judge(answers: Answers): Promise<readonly Diagnostic[]> {
-  const { diagnostics } = await loadSettings(file, oneFileWorld(settingsText(answers)), {
-    readSecrets: false,
-  });
+  return errorsIn(file, oneFileWorld(settingsText(answers)));
+}
+
+/** The errors that `check` finds in a settings file, apart from its secrets. */
+export async function errorsIn(settingsFile: string, world: World): Promise<readonly Diagnostic[]> {
+  const { diagnostics } = await loadSettings(settingsFile, world, { readSecrets: false });
   return diagnostics.filter(({ severity }) => severity === "error");
 }
 

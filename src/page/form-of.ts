@@ -7,7 +7,7 @@ import { type Question, taken } from "../init/question.ts";
 import { another, questionsAbout } from "../init/questions/sensors.ts";
 import { settingsText } from "../init/settings-text.ts";
 import { type Written, writeAnswer } from "../init/write-answer.ts";
-import { loadSettings } from "../load/load.ts";
+import { errorsIn } from "../load/judge-answers.ts";
 import { readSource } from "../load/read-source.ts";
 import { readTree } from "../settings/read-tree.ts";
 import { valueAt } from "../settings/value-at.ts";
@@ -35,7 +35,7 @@ export async function formOf({ id, text, given, entry, typed }: Interview): Prom
   const next = isAdded ? entriesIn(read.settings).length : entry;
   const now = isWritten ? await readText(outcome.text, next, given) : read;
   if ("note" in now) return reply(now);
-  const errors = await errorsIn(now.text, given);
+  const errors = await errorsIn(settingsFile, givenWorld(now.text, given).world);
   const answers = answersIn(now.settings, now.entry);
   const complaint = outcome && "complaint" in outcome ? outcome.complaint : undefined;
   return reply({
@@ -44,7 +44,9 @@ export async function formOf({ id, text, given, entry, typed }: Interview): Prom
       String(valueAt(each, ["name"]) ?? `entry ${index + 1}`),
     ),
     entry: now.entry ?? 0,
-    fields: questionsIn(now).map((question) => fieldOf(question, now, answers, errors, typed, complaint)),
+    fields: questionsIn(now, answers).map((question) =>
+      fieldOf(question, now, answers, errors, typed, complaint),
+    ),
     edit: isWritten ? textChange(text, outcome.text) : undefined,
   });
 }
@@ -72,13 +74,6 @@ async function readText(
   return { text, settings: tree.value, entry: count === 0 ? undefined : Math.min(entry, count - 1) };
 }
 
-async function errorsIn(text: string, given: Given): Promise<readonly Diagnostic[]> {
-  const { diagnostics } = await loadSettings(settingsFile, givenWorld(text, given).world, {
-    readSecrets: false,
-  });
-  return diagnostics.filter(({ severity }) => severity === "error");
-}
-
 function noteAbout(settings: unknown): string | undefined {
   if (entriesIn(settings).length > 0) return undefined;
   return valueAt(settings, ["sensors_from"]) === undefined
@@ -88,8 +83,7 @@ function noteAbout(settings: unknown): string | undefined {
 
 const anotherKey = "another";
 
-function questionsIn({ settings, entry }: Written): readonly (Question & { readonly key: string })[] {
-  const answers = answersIn(settings, entry);
+function questionsIn({ entry }: Written, answers: Answers): readonly (Question & { readonly key: string })[] {
   const own = entry === undefined ? [] : questionsAbout(entry);
   const more = entry === undefined ? [] : [another(answers.sensors.length - 1)];
   return [
@@ -117,7 +111,8 @@ const keysQuestion: Question = {
 };
 
 function write(written: Written, { key, value }: Typed): ReturnType<typeof writeAnswer> | undefined {
-  const question = questionsIn(written).find((each) => each.key === key);
+  const answers = answersIn(written.settings, written.entry);
+  const question = questionsIn(written, answers).find((each) => each.key === key);
   if (question === undefined || isFixed(question, written)) return undefined;
   return value.trim() === "" ? { complaint: missing } : writeAnswer(written, question, value.trim());
 }

@@ -12,8 +12,9 @@ import {
   yesOrNo,
 } from "../question.ts";
 
-const usualPort = 587;
-const unknownMail = { host: "", port: usualPort, to: [], from: undefined, user: undefined } as const;
+/** The port of a mail server, unless an answer has another. */
+export const usualMailPort = 587;
+const unknownMail = { host: "", port: usualMailPort, to: [], from: undefined, user: undefined } as const;
 
 /** The questions about notifications. URLs and the password are secrets and come from the environment. */
 export const notifyQuestions: readonly Question[] = [
@@ -48,12 +49,12 @@ export const notifyQuestions: readonly Question[] = [
     about: () =>
       "A sensor can also send mail at the same times, through a mail server with TLS on which you have an account.",
     prompt: "Mail server, HOST or HOST:PORT, or - for none",
-    answer: ({ notify }) => (notify.mail === undefined ? none : serverText(notify.mail, usualPort)),
+    answer: ({ notify }) => (notify.mail === undefined ? none : serverText(notify.mail, usualMailPort)),
     take: (text, answers) => {
       const mail =
         text === none
           ? undefined
-          : { ...unknownMail, ...answers.notify.mail, ...hostAndPort(text, usualPort) };
+          : { ...unknownMail, ...answers.notify.mail, ...hostAndPort(text, usualMailPort) };
       return taken({ ...answers, notify: { ...answers.notify, mail } });
     },
   },

@@ -1,7 +1,8 @@
 import type { TransferAnswers } from "../answers.ts";
 import { always, hostAndPort, none, type Question, serverText, taken } from "../question.ts";
 
-const newServer = {
+/** The answers about a new backup server. */
+export const newServer = {
   host: "",
   port: 22,
   user: "sensor-{sensor}",
