@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { browserProgram, openPage, recompiled } from "../support/browser.ts";
+import { browserProgram, openPage, openSettings } from "../support/browser.ts";
 import { needs } from "../support/needs.ts";
 
 const test = suite("page/editor");
@@ -32,13 +32,9 @@ withBrowser(test, "the editor corrects a problem from its list, by a key and by 
   const open = await openPage();
   const { page, complaints } = open;
   const shown = async () => (await page.locator(".cm-content").innerText()).replaceAll("\n\n", "\n");
-  const write = (text: string) => {
-    const file = { name: "sensors.yaml", mimeType: "text/yaml", buffer: Buffer.from(text) };
-    return recompiled(page, () => page.locator("#open").setInputFiles(file));
-  };
   const wrong = "version: 1\ndefaults: {os: debain-13, timezone: US/Eastern}\nsensors: []\n";
   try {
-    await write(wrong);
+    await openSettings(page, wrong);
     await page.getByRole("button", { name: "Write debian-13" }).click();
     await page.locator("#problems", { hasNotText: "debain" }).waitFor();
     assert.match(await shown(), "os: debian-13, timezone: US/Eastern");

@@ -1,9 +1,8 @@
-import type { Page } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { stringify } from "yaml";
 import { settingsSchema } from "../../src/settings/json-schema.ts";
-import { browserProgram, type OpenPage, openPage, recompiled } from "../support/browser.ts";
+import { browserProgram, type OpenPage, openPage, openSettings } from "../support/browser.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
 
@@ -45,7 +44,7 @@ withBrowser(test, "text in each setting does not become HTML", async () => {
   assert.ok(sections.length > 20);
   for (const [key, value] of sections) {
     const text = stringify({ version: 1, defaults: { [key]: value }, sensors: [{ name: attack }] });
-    await show(open.page, text);
+    await openSettings(open.page, text);
     assert.ok((await open.page.locator("#problems li").count()) > 0, key);
     await isUnharmed(open, key);
   }
@@ -62,7 +61,7 @@ withBrowser(test, "text in names, keys, tables and file names does not become HT
     `version: 1\nsensors: [{name: a, target: nocloud, backup: {password: {env: ${inName}}}}]`,
     `version: [${attack}`,
   ]) {
-    await show(open.page, text);
+    await openSettings(open.page, text);
     await isUnharmed(open, text);
   }
 });
@@ -82,16 +81,11 @@ withBrowser(test, "text that the settings accept does not become HTML in the exp
       },
     ],
   });
-  await show(open.page, text);
+  await openSettings(open.page, text);
   await open.page.locator("#explanation", { hasText: name }).waitFor();
   assert.match((await open.page.locator("#folder-state").textContent()) ?? "", /^a: \d+ files/);
   await isUnharmed(open, "accepted");
 });
-
-async function show(page: Page, text: string): Promise<void> {
-  const file = { name: "sensors.yaml", mimeType: "text/yaml", buffer: Buffer.from(text) };
-  await recompiled(page, () => page.locator("#open").setInputFiles(file));
-}
 
 async function isUnharmed({ page, complaints, requests }: OpenPage, message: string): Promise<void> {
   assert.match(await page.title(), /^sensorbake: /, message);

@@ -1,13 +1,22 @@
 import type { Page } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { browserProgram, compiled, openPage, recompiled } from "../support/browser.ts";
+import { browserProgram, compiled, openPage, openSettings, recompiled } from "../support/browser.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
 
 // A newcomer's path from a new file, by the questions of `init`, to the files of a Raspberry Pi; and a file that exists.
 
 const test = suite("page/questions");
+
+// Waits until the field of a question has this answer.
+async function shows(page: Page, option: string, value: string): Promise<void> {
+  const field = page.locator(`#question-${option}`);
+  for (let waited = 0; (await field.inputValue()) !== value; waited += 50) {
+    assert.ok(waited < 20_000, `${option} is ${await field.inputValue()}`);
+    await page.waitForTimeout(50);
+  }
+}
 
 const shownText = async (page: Page) =>
   (await page.locator(".cm-line").allTextContents()).map((line) => `${line}\n`).join("");
@@ -72,20 +81,10 @@ needs(browserProgram)(
     const open = await openPage();
     const { page, complaints } = open;
     const answerTo = (option: string) => page.locator(`#question-${option}`).inputValue();
-    const becomes = async (option: string, value: string) => {
-      for (let waited = 0; (await answerTo(option)) !== value; waited += 50) {
-        assert.ok(waited < 20_000, `${option} is ${await answerTo(option)}`);
-        await page.waitForTimeout(50);
-      }
-    };
-    const write = (settings: string) => {
-      const file = { name: "sensors.yaml", mimeType: "text/yaml", buffer: Buffer.from(settings) };
-      return recompiled(page, () => page.locator("#open").setInputFiles(file));
-    };
     try {
-      await write(text);
+      await openSettings(page, text);
       await page.getByText("Answer questions").click();
-      await becomes("timezone", "Europe/Berlin");
+      await shows(page, "timezone", "Europe/Berlin");
       assert.equal(await Promise.all(["sensor", "target", "allow-from"].map(answerTo)), [
         "a",
         "hetzner",
@@ -106,7 +105,7 @@ needs(browserProgram)(
       await page.keyboard.press("Control+z");
       // The other sensor has its own time zone.
       await page.getByLabel("Sensor of the questions").selectOption("b");
-      await becomes("timezone", "Etc/UTC");
+      await shows(page, "timezone", "Etc/UTC");
       await page.locator("#question-timezone").fill("Mars/Base");
       await page.locator("#question-timezone").press("Enter");
       await page.locator("#question-timezone-complaint", { hasText: "Mars/Base" }).waitFor();
@@ -115,18 +114,18 @@ needs(browserProgram)(
       // Each answer is one step of the editor's history.
       await editor.focus();
       await page.keyboard.press("Control+z");
-      await becomes("timezone", "Etc/UTC");
+      await shows(page, "timezone", "Etc/UTC");
       await page.keyboard.press("Control+z");
       assert.is(await shownText(page), `${text}\n`);
       await page.getByLabel("Name of another sensor").fill("c");
       await page.getByLabel("Name of another sensor").blur();
-      await becomes("sensor", "c");
+      await shows(page, "sensor", "c");
       assert.is(await shownText(page), `${text}  - name: c\n    target: nocloud\n\n`);
-      await write(text.replace("second", "second\n   oops: ["));
+      await openSettings(page, text.replace("second", "second\n   oops: ["));
       await page.locator("#form-note", { hasText: "Correct line 10 in the editor first" }).waitFor();
       assert.is(await page.locator("#questions input").count(), 0);
-      await write("");
-      await becomes("sensor", "sensor-1");
+      await openSettings(page, "");
+      await shows(page, "sensor", "sensor-1");
       await page.locator("#question-sensor").fill("d");
       await page.locator("#question-sensor").blur();
       await page.locator(".cm-line", { hasText: "name: d" }).waitFor();
@@ -143,19 +142,10 @@ needs(browserProgram)(
   async () => {
     const open = await openPage();
     const { page, complaints } = open;
-    const shows = async (value: string) => {
-      const field = page.locator("#question-timezone");
-      await field.waitFor();
-      for (let waited = 0; (await field.inputValue()) !== value; waited += 50) {
-        assert.ok(waited < 20_000, await field.inputValue());
-        await page.waitForTimeout(50);
-      }
-    };
     try {
-      const file = { name: "sensors.yaml", mimeType: "text/yaml", buffer: Buffer.from(text) };
-      await recompiled(page, () => page.locator("#open").setInputFiles(file));
+      await openSettings(page, text);
       await page.getByText("Answer questions").click();
-      await shows("Europe/Berlin");
+      await shows(page, "timezone", "Europe/Berlin");
       await page.evaluate(`{
         const field = document.getElementById("question-timezone");
         field.value = "Asia/Tokyo";
@@ -164,7 +154,7 @@ needs(browserProgram)(
         choice.value = "1";
         choice.dispatchEvent(new Event("change"));
       }`);
-      await shows("Etc/UTC");
+      await shows(page, "timezone", "Etc/UTC");
       assert.is(await page.locator("#entry").inputValue(), "1");
       assert.is(await shownText(page), `${text.replace("Europe/Berlin", "Asia/Tokyo")}\n`);
       assert.equal(complaints, []);
@@ -199,8 +189,7 @@ needs(browserProgram)(
       assert.is(await stored(), "");
       await page.getByText("Not kept").waitFor();
       const large = `backup: {password: canary-of-a-secret}\n${"# comment\n".repeat(120_000)}`;
-      const file = { name: "large.yaml", mimeType: "text/yaml", buffer: Buffer.from(large) };
-      await recompiled(page, () => page.locator("#open").setInputFiles(file));
+      await openSettings(page, large);
       await page.locator("#problems", { hasText: "source/too-large" }).waitFor();
       assert.is((await stored()).length, 0);
     } finally {

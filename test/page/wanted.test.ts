@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { browserProgram, openPage, recompiled } from "../support/browser.ts";
+import { browserProgram, openPage, openSettings, recompiled } from "../support/browser.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
 
@@ -23,9 +23,7 @@ needs(browserProgram)(test, "asks for the table, key files and secret files of t
   const wanted = () => page.locator("#wanted legend").allTextContents();
   const state = async () => (await page.locator("#folder-state").textContent()) ?? "";
   try {
-    await page
-      .locator("#open")
-      .setInputFiles({ name: "x.yaml", mimeType: "text/yaml", buffer: Buffer.from(settings) });
+    await openSettings(page, settings);
     await page.locator("#problems li", { hasText: "table/unreadable" }).waitFor();
     assert.equal(await wanted(), ["File rooms.csv"]);
     await give("rooms.csv", "name\nroom-1\nroom-2\n");
@@ -59,8 +57,7 @@ needs(browserProgram)(test, "a secret is still in its field after another sensor
       .replace("sensors_from: rooms.csv", "sensors: [{name: a}, {name: b}]")
       .replace("file: keys/me.pub", "file: me.pub")
       .replace('{file: "~/secrets/{sensor}"}', '{env: "PASSWORD_{sensor}"}');
-    const file = { name: "x.yaml", mimeType: "text/yaml", buffer: Buffer.from(text) };
-    await recompiled(page, () => page.locator("#open").setInputFiles(file));
+    await openSettings(page, text);
     await recompiled(page, () => page.getByLabel("me.pub, as text").fill(ed25519Key));
     await recompiled(page, () => page.getByLabel("PASSWORD_A, as text").fill("a canary of a password"));
     await choose("b");

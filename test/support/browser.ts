@@ -60,6 +60,12 @@ export async function compiled(page: Page): Promise<void> {
   await page.locator("#folder[aria-busy=false]").waitFor({ state: "attached", timeout: 30_000 });
 }
 
+/** Opens a settings file in the page, and waits until the page shows the result. */
+export async function openSettings(page: Page, text: string): Promise<void> {
+  const file = { name: "sensors.yaml", mimeType: "text/yaml", buffer: Buffer.from(text) };
+  await recompiled(page, () => page.locator("#open").setInputFiles(file));
+}
+
 /** Changes the page's input, and waits until the page shows the result. */
 export async function recompiled(page: Page, change: () => Promise<unknown>): Promise<void> {
   // The page does the same as soon as it notices the change, which may be later.
