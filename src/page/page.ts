@@ -85,6 +85,7 @@ function receive(answer: Answer): void {
       form.show(answer);
       break;
     case "failed":
+      if (answer.request === "interview") form.fail();
       state.textContent = `This is a bug of sensorbake; please report it. ${answer.stack}`;
   }
 }

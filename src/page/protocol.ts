@@ -63,8 +63,8 @@ export type Questions = {
 export type TextChange = { readonly from: number; readonly to: number; readonly text: string };
 
 /**
- * The worker's messages, `started` before all others. `schema` comes after the answers to the first request. For each request `checked` comes first,
- * then the others as they are ready.
+ * The worker's messages, `started` before all others. `schema` comes after the answers to the first request. For each
+ * request `checked` comes first, then the others as they are ready.
  */
 export type Answer =
   | { readonly kind: "started" }
@@ -73,7 +73,15 @@ export type Answer =
   | { readonly kind: "compiled"; readonly id: number; readonly folder: Folder }
   | { readonly kind: "explained"; readonly id: number; readonly markup: string }
   | ({ readonly kind: "questions"; readonly id: number } & Questions)
-  | { readonly kind: "failed"; readonly id: number; readonly stack: string };
+  | Failed;
+
+/** A bug, met by a request of this kind. */
+type Failed = {
+  readonly kind: "failed";
+  readonly id: number;
+  readonly request: (Request | Interview)["kind"];
+  readonly stack: string;
+};
 
 export type Checked = {
   readonly problems: readonly Problem[];

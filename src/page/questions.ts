@@ -9,8 +9,12 @@ type Shared = {
   readonly ask: (interview: Pick<Interview, "text" | "entry" | "typed">) => void;
 };
 
-/** The form: `refresh` after a change of the text, `show` for a reply of the worker. */
-export type QuestionForm = { readonly refresh: () => void; readonly show: (reply: Questions) => void };
+/** The form: `refresh` after a change of the text, `show` for a reply of the worker, `fail` if it failed instead. */
+export type QuestionForm = {
+  readonly refresh: () => void;
+  readonly show: (reply: Questions) => void;
+  readonly fail: () => void;
+};
 
 /** Connects the form of questions. An answer changes the text when the user leaves its field. */
 export function startQuestions({ text, change, ask }: Shared): QuestionForm {
@@ -70,6 +74,13 @@ export function startQuestions({ text, change, ask }: Shared): QuestionForm {
       for (const list of Object.values(lists))
         byId(`${list.id}-title`, HTMLElement).hidden = list.children.length === 0;
       if (isOutdated || !isCurrent || done.length > 0 || entry !== chosen) refresh();
+    },
+    fail: () => {
+      // The same answer would fail again.
+      const isDropped = done.length > 0 && asked?.typed === done[0]?.typed;
+      if (isDropped) done.shift();
+      asked = undefined;
+      if (isDropped || isOutdated || done.length > 0) refresh();
     },
   };
 }

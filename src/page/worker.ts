@@ -11,7 +11,7 @@ addEventListener("message", ({ data }: MessageEvent<Request | Interview>) => {
   newest[data.kind] = data.id;
   work(data).catch((error: unknown) => {
     const stack = error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error);
-    answer({ kind: "failed", id: data.id, stack });
+    answer({ kind: "failed", id: data.id, request: data.kind, stack });
   });
 });
 

@@ -168,6 +168,36 @@ needs(browserProgram)(
   },
 );
 
+needs(browserProgram)(test, "the form still works after the worker failed on an answer", async () => {
+  const open = await openPage();
+  const { page, complaints } = open;
+  const answer = async (value: string) => {
+    await page.locator("#question-timezone").fill(value);
+    await page.locator("#question-timezone").press("Enter");
+  };
+  try {
+    await openSettings(page, text);
+    await page.getByText("Answer questions").click();
+    await shows(page, "timezone", "Europe/Berlin");
+    await page.evaluate(`{
+      const post = Worker.prototype.postMessage;
+      Worker.prototype.postMessage = function (message) {
+        const isBad = message.typed?.value === "bad";
+        post.call(this, isBad ? { ...message, text: undefined } : message);
+      };
+    }`);
+    await answer("bad");
+    await page.locator("#folder-state", { hasText: "This is a bug of sensorbake" }).waitFor();
+    await shows(page, "timezone", "Europe/Berlin");
+    await answer("Asia/Tokyo");
+    await page.locator(".cm-line", { hasText: "Asia/Tokyo" }).waitFor();
+    assert.is(await shownText(page), `${text.replace("Europe/Berlin", "Asia/Tokyo")}\n`);
+    assert.equal(complaints, []);
+  } finally {
+    await open.close();
+  }
+});
+
 needs(browserProgram)(
   test,
   "settings stay in the browser only on request, and never with a secret",
