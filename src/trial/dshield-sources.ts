@@ -31,8 +31,9 @@ export async function fetchDshield(
   { folder, from, signal }: DshieldSourcesOptions,
 ): Promise<DshieldSources> {
   try {
+    const wanted = new Map(plans.flatMap(repositories).map((one) => [`${one.url} ${one.ref}`, one]));
     const clones = new Map<string, Clone>();
-    for (const repository of plans.flatMap(repositories)) {
+    for (const repository of wanted.values()) {
       const into = clones.get(repository.url)?.folder ?? join(folder, String(clones.size));
       clones.set(repository.url, await cloneRepository(repository, { folder: into, from, signal }));
     }
