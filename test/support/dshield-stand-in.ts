@@ -22,7 +22,8 @@ export async function nextStandIn(folder: string, path: string, old: string, now
   return commitAll(folder, now);
 }
 
-async function commitAll(folder: string, message: string): Promise<string> {
+/** Commits everything in a repository's folder. Returns the commit. */
+export async function commitAll(folder: string, message: string): Promise<string> {
   await git(folder, "add", ".");
   await git(folder, "commit", "--quiet", `--message=${message}`);
   return git(folder, "rev-parse", "HEAD");

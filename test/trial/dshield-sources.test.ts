@@ -13,7 +13,7 @@ import { fetchDshield } from "../../src/trial/dshield-sources.ts";
 import { pythonIndex } from "../../src/trial/python-index.ts";
 import { type Certificate, makeCertificate } from "../../src/trial/stand-ins/certificate.ts";
 import { gitStandIns } from "../../src/trial/stand-ins/git.ts";
-import { standInRepository } from "../support/dshield-stand-in.ts";
+import { commitAll, standInRepository } from "../support/dshield-stand-in.ts";
 import { planOf } from "../support/example-plan.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
@@ -156,9 +156,7 @@ withGit(test, "a repository that is too large is refused", async () => {
   const large = join(folder, "large");
   await standInRepository(large);
   await writeFile(join(large, "file"), randomBytes(2 << 20));
-  await execute("git", ["-C", large, "add", "."]);
-  const identity = ["-c", "user.name=test", "-c", "user.email=test@example.org"];
-  assert.is((await execute("git", ["-C", large, ...identity, "commit", "--message=large"])).code, 0);
+  await commitAll(large, "large");
   const fetched = (mebibytes: number) =>
     cloneRepository(
       { url: urlOf("large"), ref: "main" },
