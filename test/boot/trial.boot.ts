@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { standInRepository } from "../support/dshield-stand-in.ts";
 import { dshieldSettings } from "../support/dshield-under-test.ts";
-import { ed25519Key } from "../support/keys.ts";
+import { ed25519HostKey, ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
 import { startPythonIndex } from "../support/python-index.ts";
 import { bootTools, releasesToBoot } from "../support/sensor-under-test.ts";
@@ -35,7 +35,7 @@ for (const release of releasesToBoot())
           host: "backup.example.org",
           user: "sensor",
           path: "/backups/{sensor}",
-          host_key: ed25519Key.split(" ").slice(0, 2).join(" "),
+          host_key: ed25519HostKey,
           generate_key: true,
         },
         notify: { heartbeat: { url: { env: "BEAT" } }, webhook: { url: { env: "HOOK" } } },

@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { ed25519Key } from "../support/keys.ts";
+import { ed25519HostKey, ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
 import { bootTools, releasesToBoot } from "../support/sensor-under-test.ts";
 import { tryOut } from "../support/trial-command.ts";
@@ -21,7 +21,7 @@ for (const release of releasesToBoot())
         host: "203.0.113.20",
         user: "sensors",
         path: "/srv/{sensor}",
-        host_key: ed25519Key.split(" ").slice(0, 2).join(" "),
+        host_key: ed25519HostKey,
         private_key: { file: "missing" },
       },
       notify: { heartbeat: { url: { env: "HEARTBEAT" } } },

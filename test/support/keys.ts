@@ -1,6 +1,8 @@
 /** Public keys made for the tests with ssh-keygen and age-keygen; their private halves were thrown away. */
 export const ed25519Key =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIN1toxLjGDb51MTryEBuzIvVuxyicWCFgGHG+aJF1IJM test@sensor" + "bake";
+/** As `transfer.host_key` has it: without a comment. */
+export const ed25519HostKey = ed25519Key.split(" ").slice(0, 2).join(" ");
 export const rsaKey =
   "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQDZN/nbqozEG2w2WWPOQOJDWWUfxuk8slMql4bll+BUxT0E6+MG4Wfm" +
   "cSY4c0lqWZv8s2/4MHCUGJ77kbNiHwZD27CI9v2t1dD1DmrHezyRzPXpYmQ8f1tBWRWJ7WS6P45F2jhd0evNO7Qn+PGw" +

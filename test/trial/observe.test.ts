@@ -13,7 +13,7 @@ import { observers, type Scene } from "../../src/trial/observe/observers.ts";
 import type { TrialScope } from "../../src/trial/observe/scope.ts";
 import type { Sent } from "../../src/trial/stand-ins/stand-in.ts";
 import { planOf } from "../support/example-plan.ts";
-import { ed25519Key } from "../support/keys.ts";
+import { ed25519HostKey, ed25519Key } from "../support/keys.ts";
 
 // The observers beside their scripts: what they ask, and what they conclude from answers and from stand-ins.
 
@@ -28,7 +28,7 @@ const plan = await planOf({
     host: "192.0.2.9",
     user: "sensor",
     path: "/backups",
-    host_key: ed25519Key.split(" ").slice(0, 2).join(" "),
+    host_key: ed25519HostKey,
     generate_key: true,
   },
 });

@@ -20,7 +20,7 @@ import { openStandIns, type StandIns } from "../../src/trial/stand-ins/open.ts";
 import { recorder, sentFromNow } from "../../src/trial/stand-ins/stand-in.ts";
 import { planOf } from "../support/example-plan.ts";
 import { healthUnderTest } from "../support/health-under-test.ts";
-import { ed25519Key } from "../support/keys.ts";
+import { ed25519HostKey, ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
 import { execute } from "../support/scratch-root.ts";
 import { backups, first, make, prepareTransfer, root, second, transfer } from "../support/transfer-sensor.ts";
@@ -91,7 +91,7 @@ const withTransfer = (port: number) =>
       port,
       user: "sensor",
       path: "/srv/backups/{sensor}",
-      host_key: ed25519Key.split(" ").slice(0, 2).join(" "),
+      host_key: ed25519HostKey,
       generate_key: true,
     },
   });
@@ -589,7 +589,7 @@ function everySecret(): Promise<Plan> {
       host: "192.0.2.9",
       user: "sensor",
       path: "/b",
-      host_key: ed25519Key.split(" ").slice(0, 2).join(" "),
+      host_key: ed25519HostKey,
       private_key: { env: "B" },
     },
     siem: { logstash: "siem.example.org:5044", ca: { env: "C" } },
