@@ -61,21 +61,23 @@ export async function planChange(
   try {
     return readChangePlan(text);
   } catch (error) {
-    await forgetChange({ from, archive }, { signal, isBatch }).catch((later: unknown) => {
-      // The machine's reason says more; it forgets at its next boot.
-      if (!(later instanceof OutsideError)) throw later;
-    });
+    await forgetChange({ from, archive }, { isBatch });
     throw error;
   }
 }
 
-/** Removes what `planChange` left in the machine's memory. */
+/** Removes what `planChange` left in the machine's memory. A machine that does not answer loses it at its next boot. */
 export async function forgetChange(
   { from, archive }: Pick<Change, "from" | "archive">,
-  { signal, isBatch }: Pick<ChangeOptions, "signal" | "isBatch">,
+  { isBatch }: Pick<ChangeOptions, "isBatch">,
 ): Promise<void> {
-  const options = { signal, isBatch, seconds: 30, connectSeconds: 10 };
-  await runSsh(from, asRoot(from, `rm -rf ${stagingOf(archive)}`), options);
+  // Also after Ctrl-C: the archive contains secrets.
+  const options = { signal: new AbortController().signal, isBatch, seconds: 30, connectSeconds: 10 };
+  try {
+    await runSsh(from, asRoot(from, `rm -rf ${stagingOf(archive)}`), options);
+  } catch (error) {
+    if (!(error instanceof OutsideError)) throw error;
+  }
 }
 
 /**

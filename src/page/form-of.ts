@@ -40,9 +40,7 @@ export async function formOf({ id, text, given, entry, typed }: Interview): Prom
   const complaint = outcome && "complaint" in outcome ? outcome.complaint : undefined;
   return reply({
     note: noteAbout(now.settings),
-    entries: entriesIn(now.settings).map((each, index) =>
-      String(valueAt(each, ["name"]) ?? `entry ${index + 1}`),
-    ),
+    entries: answers.sensors.map(({ name }, index) => name || `entry ${index + 1}`),
     entry: now.entry ?? 0,
     fields: questionsIn(now, answers).map((question) =>
       fieldOf(question, now, answers, errors, typed, complaint),

@@ -42,10 +42,15 @@ export async function cloneRepository(
     return { url, folder };
   } catch (error) {
     if (!(error instanceof OutsideError)) throw error;
-    const [first = "", ...said] = error.message.split("\n");
-    const reason = said.length === 0 ? first.replace(/^sh /, "git ") : said.join("; ");
-    throw new OutsideError(`${source} cannot be cloned at ${ref}: ${reason.slice(0, 500)}`);
+    throw new OutsideError(`${source} cannot be cloned at ${ref}: ${reasonIn(error.message)}`);
   }
+}
+
+// git's own reason is its first fatal error; advice and the server's messages surround it.
+function reasonIn(message: string): string {
+  const [first = "", ...said] = message.split("\n");
+  const fatal = said.find((line) => line.startsWith("fatal: ")) ?? said.find((line) => line.trim() !== "");
+  return (fatal?.replace("fatal: ", "") ?? first.replace(/^sh /, "git ")).slice(0, 500);
 }
 
 /** Throws `OutsideError` with the package to install if `git` is missing. */

@@ -44,6 +44,11 @@ test("without an entry, only what all sensors share is asked", async () => {
   }
 });
 
+test("an entry whose name is not a word has a number", async () => {
+  const { entries } = await form(two.replace("name: a", "name: {first: a}"));
+  assert.equal(entries, ["entry 1", "b"]);
+});
+
 test("each field has the problem of its setting", async () => {
   const { fields, entries } = await form(two.replace("ec2", "ec2, timezone: Mars"), 1);
   assert.equal(entries, ["a", "b"]);

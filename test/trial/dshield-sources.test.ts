@@ -152,6 +152,15 @@ withGit(test, "a login of the user is not given to the server", async () => {
   );
 });
 
+withGit(test, "a folder without a repository is refused with git's reason only", async () => {
+  const from = await mkdtemp(join(folder, "empty-"));
+  const bare = join(folder, "bare-of-empty");
+  const { message } = await failureOf(
+    cloneRepository({ url: urlOf("upstream"), ref: "main" }, { folder: bare, from, signal }),
+  );
+  assert.match(message, /empty-\w+ cannot be cloned at main: '.*' does not appear to be a git repository$/);
+});
+
 withGit(test, "a repository that is too large is refused", async () => {
   const large = join(folder, "large");
   await standInRepository(large);
@@ -177,9 +186,9 @@ const failures: readonly (readonly [name: string, url: string, ref: string, said
     "a missing ref",
     "upstream",
     "no-such-branch",
-    /upstream cannot be cloned at no-such-branch: .*no-such-branch/,
+    /upstream cannot be cloned at no-such-branch: [^;]*no-such-branch$/,
   ],
-  ["a missing repository", "other", "main", /other cannot be cloned at main: .*not found/],
+  ["a missing repository", "other", "main", /other cannot be cloned at main: repository .* not found$/],
 ];
 for (const [name, repository, ref, said] of failures)
   withGit(test, `${name} is reported`, async () => {
