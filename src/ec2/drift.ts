@@ -11,7 +11,7 @@ export function driftOf(sensor: Ec2Sensor, instance: FoundInstance, region: Regi
   if (tags[tagKeys.userData] !== sensor.userDataDigest) reasons.push("its user-data");
   else if (region.sameUserData.get(id) === false) reasons.push("a secret in its user-data");
   if (instanceType !== sensor.ec2.instanceType)
-    reasons.push(`its type (${instanceType}, the settings say ${sensor.ec2.instanceType})`);
+    reasons.push(`its type (${instanceType} instead of ${sensor.ec2.instanceType})`);
   else if (tags[tagKeys.shape] !== shapeDigest(sensor)) reasons.push("its image, disk or network rules");
   else if (hasOtherGroups(sensor, instance, region)) reasons.push("its security groups");
   return reasons;

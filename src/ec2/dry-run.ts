@@ -16,6 +16,7 @@ import { sensorTags, sharedTags } from "./tags.ts";
 
 /** AWS's reply to one dry-run request. */
 export type Answer = {
+  readonly region: string;
   readonly action: string;
   readonly what: string;
   readonly failure: AwsFailure | undefined;
@@ -32,7 +33,7 @@ export async function dryRun(
 ): Promise<readonly Answer[]> {
   const questions: (() => Promise<Answer>)[] = [];
   const question = (action: string, what: string, send: () => Promise<unknown>) =>
-    questions.push(() => would(action, what, send));
+    questions.push(() => would({ region: plan.region, action, what }, send));
   for (const { does, name, network } of plan.groups)
     if (does === "create")
       question("CreateSecurityGroup", name, () =>
@@ -96,13 +97,13 @@ function runRequest(plan: LaunchPlan, step: SensorStep, region: Region): RunInst
 }
 
 // AWS always answers a dry run with an error; its code is the result.
-async function would(action: string, what: string, send: () => Promise<unknown>): Promise<Answer> {
+async function would(call: Omit<Answer, "failure">, send: () => Promise<unknown>): Promise<Answer> {
   try {
-    await ask(action, send);
-    return { action, what, failure: undefined };
+    await ask(call.action, send);
+    return { ...call, failure: undefined };
   } catch (error) {
-    if (isCode(error, "DryRunOperation")) return { action, what, failure: undefined };
+    if (isCode(error, "DryRunOperation")) return { ...call, failure: undefined };
     if (!(error instanceof AwsFailure)) throw error;
-    return { action, what, failure: error };
+    return { ...call, failure: error };
   }
 }

@@ -16,7 +16,7 @@ export function renderPlan(plans: readonly LaunchPlan[]): string {
     made.length === 0
       ? []
       : [
-          `every instance: IMDSv2 only, one hop, no instance profile, an encrypted gp3 volume that goes with it; tags Name, ${Object.values(tagKeys).join(", ")}`,
+          `every instance: IMDSv2 only, one hop, no instance profile, an encrypted gp3 volume that is deleted with it; tags Name, ${Object.values(tagKeys).join(", ")}`,
           `price of new sensors: ${priceText(made.map(({ sensor }) => sensor.ec2))}`,
         ];
   return [...regions, ...tail].join("\n");
@@ -63,13 +63,15 @@ function sensorText({ sensor, does, drift, instance, image, address }: SensorSte
   const elastic = addressText(address.does, address.found?.address);
   if (does === "keep") return `${start}: ${instance?.id} is up to date${elastic}`;
   if (does === "drifted")
-    return `${start}: ${instance?.id} differs from the settings (${drift.join(", ")}); --replace recreates it`;
+    return `${start}: ${instance?.id} differs from the settings: ${drift.join(", ")}; --replace recreates it`;
   const { instanceType, volumeGigabytes, subnet } = sensor.ec2;
   const size = sensor.userData.byteLength;
   const percent = Math.round((100 * size) / userDataLimitBytes);
   const before =
-    does === "replace" ? `${instance?.id} and its disk are destroyed (${drift.join(", ")}), then: ` : "";
-  return `${start}: ${before}${instanceType}, ${image}, ${volumeGigabytes} GB${subnet === undefined ? "" : `, ${subnet}`}, user-data ${size} bytes (${percent} % of what EC2 takes)${elastic}`;
+    does === "replace"
+      ? `${instance?.id} and its disk are destroyed because of ${drift.join(", ")}; then: `
+      : "";
+  return `${start}: ${before}${instanceType}, ${image}, ${volumeGigabytes} GB${subnet === undefined ? "" : `, ${subnet}`}, user-data ${size} bytes (${percent} % of EC2's limit)${elastic}`;
 }
 
 function addressText(does: SensorStep["address"]["does"], address: string | undefined): string {
@@ -92,7 +94,7 @@ export function renderOutcomes(
     address ?? "",
     sshCommand(sensors.get(sensor), address),
   ]);
-  return renderTable(["SENSOR", "REGION", "WHAT", "INSTANCE", "STATE", "ADDRESS", "COMMAND"], rows);
+  return renderTable(["SENSOR", "REGION", "RESULT", "INSTANCE", "STATE", "ADDRESS", "COMMAND"], rows);
 }
 
 /** The admin's login command after the first boot; empty without an address. */

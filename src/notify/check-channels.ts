@@ -2,6 +2,7 @@ import { createTransport } from "nodemailer";
 import type { Secrets } from "../artifacts/payload.ts";
 import type { NotifyPlan } from "../plan/resolve-notify.ts";
 import { endpointText } from "../values/endpoint.ts";
+import { describeFailure } from "./describe-failure.ts";
 
 /** The result for one channel of `notify`; a message never contains a URL's path. */
 export type ChannelCheck = {
@@ -100,20 +101,5 @@ async function checkMail(
 }
 
 function failed(about: Pick<ChannelCheck, "channel" | "server">, error: unknown): ChannelCheck {
-  const { code, cause, responseCode } = error as { code?: string; cause?: unknown; responseCode?: number };
-  const inner =
-    typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : undefined;
-  const reason =
-    responseCode === undefined ? (inner ?? code ?? "no answer") : `${code ?? "refused"}, ${responseCode}`;
-  const refusesLogin = code === "EAUTH";
-  return {
-    ...about,
-    status: "failed",
-    message: refusesLogin
-      ? `the server refuses the login (${reason})`
-      : `the server does not answer as needed (${reason})`,
-    hint: refusesLogin
-      ? "check notify.mail.user and notify.mail.password"
-      : "check the name, the port, the certificate and this machine's network",
-  };
+  return { ...about, status: "failed", ...describeFailure(error) };
 }

@@ -82,7 +82,7 @@ testOnInstances(test, "the example of docs/ec2.md runs from launch to destroy", 
         const file = archiveOf(sensor, date);
         assert.equal(await readdir(join(folder, "backups", sensor)), [file, `${file}.sha256`]);
         assert.is(await readFile(join(folder, "backups", sensor, file), "utf8"), sensor);
-        assert.match(ended.get("destroy --yes") ?? "", new RegExp(`gone  ${sensor}: i-`));
+        assert.match(ended.get("destroy --yes") ?? "", new RegExp(`gone +${sensor}: i-`));
       }
     } finally {
       moto?.stop();

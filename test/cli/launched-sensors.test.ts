@@ -63,7 +63,7 @@ test("a sensor with a changed password has drifted, though no tag has a digest o
   assert.is(code, 0, stderr);
   assert.match(
     stderr,
-    /! fra-1: i-\w+ differs from the settings \(a secret in its user-data\); --replace recreates it/,
+    /! fra-1: i-\w+ differs from the settings: a secret in its user-data; --replace recreates it/,
   );
   assert.is(text.match(/ drifted /g)?.length, 2);
   assert.equal(tags(), before);

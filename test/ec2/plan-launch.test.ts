@@ -151,7 +151,7 @@ const drifts: readonly (readonly [string, Ec2Sensor, Partial<Region>, string])[]
     "another type",
     sampleSensor("fra", { ec2: { instanceType: "t4g.small" } }),
     {},
-    "its type (t3.small, the settings say t4g.small)",
+    "its type (t3.small instead of t4g.small)",
   ],
   [
     "a larger disk",

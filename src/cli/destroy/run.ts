@@ -2,6 +2,7 @@ import { applyDestroy, type Removed } from "../../ec2/apply-destroy.ts";
 import { type DestroyPlan, planDestroy, removesNothing } from "../../ec2/plan-destroy.ts";
 import { readRegion } from "../../ec2/read-region.ts";
 import { destroyPlanJson } from "../../ec2/render-json.ts";
+import { renderTable } from "../../ec2/render-table.ts";
 import { checkBackups } from "../shared/check-backups.ts";
 import { confirm } from "../shared/confirm.ts";
 import type { Context } from "../shared/context.ts";
@@ -82,11 +83,13 @@ function answer(
       left: left.map(({ what, failure }) => ({ what, failure: failure.message })),
     }));
     streams.json({ regions });
-  } else
-    for (const { region, gone, left } of removed) {
-      for (const what of gone) streams.print(`${region}  gone  ${what}\n`);
-      for (const { what, failure } of left) streams.print(`${region}  left  ${what}: ${failure.message}\n`);
-    }
+  } else {
+    const rows = removed.flatMap(({ region, gone, left }) => [
+      ...gone.map((what) => [region, "gone", what]),
+      ...left.map(({ what, failure }) => [region, "left", `${what}: ${failure.message}`]),
+    ]);
+    if (rows.length > 0) streams.print(renderTable(["REGION", "RESULT", "RESOURCE"], rows));
+  }
   const goneCount = removed.reduce((sum, { gone }) => sum + gone.length, 0);
   if (goneCount + left.length > 1) streams.say(`${goneCount} gone, ${left.length} left`);
   sayHints(left, streams);

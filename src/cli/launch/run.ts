@@ -12,6 +12,7 @@ import { readRegion } from "../../ec2/read-region.ts";
 import { isAlive, type Region } from "../../ec2/region.ts";
 import { launchPlanJson } from "../../ec2/render-json.ts";
 import { renderOutcomes, renderPlan, sshCommand } from "../../ec2/render-launch.ts";
+import { renderTable } from "../../ec2/render-table.ts";
 import type { Ec2Sensor } from "../../ec2/sensor.ts";
 import { readRelease } from "../../load/read-release.ts";
 import { checkBackups } from "../shared/check-backups.ts";
@@ -183,6 +184,16 @@ function planText({ plans, problems, strays }: Shown): string {
     .join("\n");
 }
 
+function answersText(answers: readonly Answer[]): string {
+  const rows = answers.map(({ region, action, what, failure }) => [
+    region,
+    action,
+    what,
+    failure === undefined ? "yes" : `no: ${failure.message}`,
+  ]);
+  return renderTable(["REGION", "CALL", "RESOURCE", "ALLOWED"], rows);
+}
+
 function answerDryRun(
   { plans, problems, strays }: Shown,
   answers: readonly Answer[],
@@ -196,17 +207,14 @@ function answerDryRun(
       regions: plans.map(launchPlanJson),
       problems: problems.map(({ sensor, message, hint }) => ({ sensor, message, hint: hint ?? null })),
       strays,
-      answers: answers.map(({ action, what, failure }) => ({
+      answers: answers.map(({ region, action, what, failure }) => ({
+        region,
         action,
         what,
         failure: failure?.message ?? null,
       })),
     });
-  else
-    for (const { action, what, failure } of answers)
-      streams.print(
-        `${failure === undefined ? "yes" : "no "} ${action} ${what}${failure ? `: ${failure.message}` : ""}\n`,
-      );
+  else if (answers.length > 0) streams.print(`\n${answersText(answers)}`);
   sayHints(answers, streams);
   streams.say("nothing was changed");
   if (problems.length > 0 || answers.some(({ failure }) => failure !== undefined)) return exitCodes.outside;

@@ -12,6 +12,7 @@ import type { Context } from "../shared/context.ts";
 import { exitCodes, UsageError } from "../shared/exit.ts";
 import { openSettings } from "../shared/open-settings.ts";
 import { printDifferences } from "../shared/print-differences.ts";
+import { someNames } from "../shared/some-names.ts";
 import type { Streams } from "../shared/streams.ts";
 import type { PackerOptions } from "./options.ts";
 import { writeWorkflow } from "./write-workflow.ts";
@@ -174,8 +175,7 @@ function answer(plans: readonly Plan[], { output, format }: PackerOptions, strea
   const sensors = plans.map(({ name }) => name);
   if (format === "json") streams.json({ output, os: plans[0]?.os, sensors });
   else streams.result(`${output}\n`);
-  const number = sensors.length === 1 ? `${sensors[0]}` : `${sensors.length} sensors`;
   streams.say(
-    `Packer bakes an image of ${plans[0]?.os} for ${number} from it; ${join(output, "README.md")} explains how.`,
+    `Packer bakes an image of ${plans[0]?.os} for ${someNames(sensors)} from it; ${join(output, "README.md")} explains how.`,
   );
 }
