@@ -88,7 +88,7 @@ function transfer({ transfer: server }: Plan): string {
   if (server === undefined) return "none: archives stay on the sensor; `collect` fetches them over SSH";
   const { user, path, bandwidthLimit, keepDays } = server;
   const limit = bandwidthLimit === 0 ? "" : `, at most ${bandwidthLimit} kbit/s`;
-  return `to ${user}@${endpointText(server)}${path}${limit}; ${keepDays === 0 ? "never deleted there" : `kept there ${days(keepDays)}`}`;
+  return `to ${user}@${endpointText(server)}:${path}${limit}; ${keepDays === 0 ? "never deleted there" : `kept there ${days(keepDays)}`}`;
 }
 
 function siem({ siem: server }: Plan): readonly Choice[] {
@@ -112,7 +112,7 @@ function notifications({ notify }: Plan): readonly Choice[] {
     ...(mail === undefined
       ? []
       : [
-          `mails ${mail.to.join(", ")} by ${endpointText(mail)} (${mail.tls} TLS) when the sensor's health changes`,
+          `mails ${mail.to.join(", ")} by ${endpointText(mail)} (${mail.tls === "starttls" ? "STARTTLS" : "TLS"}) when the sensor's health changes`,
         ]),
   ];
   return [{ about: "notifications", is: ways.join("; ") }];

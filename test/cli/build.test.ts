@@ -31,7 +31,7 @@ test("answers with the file of each sensor on standard output, and talks on stan
   const lines = stdout.toString().trim().split("\n");
   assert.is(lines.length, 3);
   for (const line of lines) assert.ok(existsSync(line.split("  ")[0] ?? ""), line);
-  assert.match(stderr, /How to create it:\n {2}.*README\.txt/);
+  assert.match(stderr, /describes how to create its machine, for example:\n {2}.*README\.txt/);
 });
 
 test("answers a program in JSON", async () => {

@@ -89,6 +89,17 @@ test("every answer can be an option, and one sensor is as good as several", asyn
   ]);
 });
 
+test("names the certificate of the SIEM as long as it is missing", async () => {
+  const options = ["--yes", "--siem", "siem.example.org:5044", "--siem-ca", "siem-ca.pem"];
+  const missing = await init(...options);
+  assert.match(missing.stderr, /copy the certificate of the SIEM to\s+\S+siem-ca\.pem/);
+  rmSync(file());
+  writeFileSync(join(folder, "siem-ca.pem"), "");
+  const { code, stderr } = await init(...options);
+  assert.is(code, 0, stderr);
+  assert.not.match(stderr, "certificate");
+});
+
 test("an option exists for every question, and a wrong answer names its option", async () => {
   const { stdout } = await sensorbake(["init", "--help"]);
   const all = {

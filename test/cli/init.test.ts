@@ -117,12 +117,13 @@ const instead = (text: string) => `\x15${text}\n`;
 
 needs("script")(test, "asks, explains a wrong answer, and asks again", async () => {
   const { code, screen } = await typing([
-    ["Keys", "7\n"],
-    ["there are 1 keys to choose from", instead("1")],
+    ["Keys", "1 7\n"],
+    ["the list has no key 7", instead("1")],
     ["Name of the sensor", "Attic Pi\n"],
     ["write attic-pi", instead("attic-pi")],
     ["Target", "pi\n"],
-    ["Operating system", "\n"],
+    ["Operating system", "debian-13\n"],
+    ["choose one of raspios-13, ubuntu-24.04, raspios-12", instead("raspios-13")],
     ["or - for Ethernet", "lab: #1\n"],
     ["radio regulations", "de\n"],
     ["two capital letters", instead("DE")],
@@ -157,7 +158,7 @@ needs("script")(test, "asks, explains a wrong answer, and asks again", async () 
     ["MaxMind account", "123456\n"],
     ["Logstash", "siem.example.org:5044\n"],
     ["File of the certificate", "plaintext\n"],
-    ["Heartbeat", "perhaps\n"],
+    ["heartbeat URL", "perhaps\n"],
     ["answer yes or no", instead("yes")],
     ["Service of the webhook", "slak\n"],
     ["is not one of json, ntfy", instead("slack")],

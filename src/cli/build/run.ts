@@ -193,10 +193,14 @@ The file contains the machine's secrets. Run there:
     );
   const waiting = summaries.filter(({ delivery }) => delivery === "ssh").map(({ sensor }) => sensor);
   const readme = join(output, first.sensor, "README.txt");
+  const how =
+    summaries.length === 1
+      ? "How to create it:"
+      : "Each folder's README.txt describes how to create its machine, for example:";
   streams.say(
     waiting.length < summaries.length
-      ? `A new machine with this user-data configures itself. How to create it:\n  ${readme}`
-      : `A new machine with this user-data opens the admin port and waits. How to create it:\n  ${readme}`,
+      ? `A new machine with this user-data configures itself. ${how}\n  ${readme}`
+      : `A new machine with this user-data opens the admin port and waits. ${how}\n  ${readme}`,
   );
   if (waiting.length === 0) return;
   streams.say(

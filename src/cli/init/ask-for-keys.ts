@@ -1,5 +1,6 @@
 import { visible } from "../../diagnostics/visible.ts";
 import { defaultAnswers } from "../../init/answers.ts";
+import { wordsOf } from "../../init/question.ts";
 import { judge } from "../../load/judge-answers.ts";
 import { readKeys } from "../../load/read-key-files.ts";
 import type { World } from "../../load/world.ts";
@@ -54,10 +55,10 @@ async function chosenKeys(
   world: World,
 ): Promise<readonly string[] | string> {
   if (/^[\d\s,]+$/.test(text)) {
-    const files = text.split(/[\s,]+/).flatMap((number) => found[Number(number) - 1] ?? []);
-    return files.length === 0
-      ? `there are ${found.length} keys to choose from`
-      : files.flatMap(({ lines }) => lines);
+    const numbers = wordsOf(text);
+    const unknown = numbers.length === 0 ? text : numbers.find((number) => !found[Number(number) - 1]);
+    if (unknown !== undefined) return `the list has no key ${unknown}`;
+    return numbers.flatMap((number) => found[Number(number) - 1]?.lines ?? []);
   }
   if (/^\S+\s+AAAA/.test(text)) return [text];
   const { lines, problem } = await readKeys(fileFromSettings(text, "./sensors.yaml", world.home), world);

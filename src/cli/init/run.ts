@@ -25,13 +25,7 @@ export async function init(file: string, options: InitOptions, context: Context)
   const { streams, signal } = context;
   const { sshKey, yes } = options;
   // Before the questions, so that no answer is lost.
-  if (
-    await stat(file).then(
-      () => true,
-      () => false,
-    )
-  )
-    throw alreadyExists(file);
+  if (await doesExist(file)) throw alreadyExists(file);
   const world = processWorld();
   const found = sshKey === undefined ? await ownKeys(world) : [await keysOf(sshKey, world)];
   const answers = yes ? await withoutAsking(found, options) : await ask(found, options, world, context);
@@ -39,7 +33,7 @@ export async function init(file: string, options: InitOptions, context: Context)
   if (problems.length > 0) throw new Error(`the settings of init have errors: ${JSON.stringify(problems)}`);
   const generated = await writeAll(file, settingsText(answers), keyFileOf(answers), world, signal);
   streams.result(`${file}\n`);
-  tell(file, answers, generated, streams);
+  tell(file, answers, generated, await missingCertificateOf(answers, file, world), streams);
   return exitCodes.fine;
 }
 
@@ -90,11 +84,34 @@ async function ask(
   }
 }
 
+async function missingCertificateOf(
+  { siem }: Answers,
+  file: string,
+  { home }: World,
+): Promise<string | undefined> {
+  if (siem?.ca === undefined || siem.ca === "plaintext") return undefined;
+  const certificate = fileFromSettings(siem.ca, file, home);
+  return (await doesExist(certificate)) ? undefined : certificate;
+}
+
+function doesExist(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
 function keyFileOf({ transfer }: Answers): string | undefined {
   return transfer?.privateKey === "sensor" ? undefined : transfer?.privateKey;
 }
 
-function tell(file: string, answers: Answers, generated: string | undefined, streams: Streams): void {
+function tell(
+  file: string,
+  answers: Answers,
+  generated: string | undefined,
+  missingCertificate: string | undefined,
+  streams: Streams,
+): void {
   const say = (text: string) => streams.say(prose(text, streams));
   if (answers.allowFrom === "anywhere")
     say(
@@ -102,6 +119,8 @@ function tell(file: string, answers: Answers, generated: string | undefined, str
     );
   if (generated !== undefined)
     say(`${generated} is a new private key. The backup server must accept ${generated}.pub.`);
+  if (missingCertificate !== undefined)
+    say(`Before you build, copy the certificate of the SIEM to ${missingCertificate}.`);
   const variables = new Set(variablesOf(answers));
   if (variables.size > 0) {
     say("Secrets come from the environment. Before you build, set them:");

@@ -23,7 +23,7 @@ export const notifyQuestions: readonly Question[] = [
     isAsked: always,
     about: () =>
       "While it is healthy, a sensor can request a URL every 15 minutes. The service at this URL (healthchecks.io, Uptime Kuma and others) raises the alarm when the requests stop. Only this heartbeat notices that a sensor has lost its power or its network (docs/notifications.md).",
-    prompt: "Heartbeat",
+    prompt: "Request a heartbeat URL",
     choices: yesAndNo,
     answer: ({ notify }) => (notify.heartbeat ? "yes" : "no"),
     take: (text, answers) =>

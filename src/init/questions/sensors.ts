@@ -58,7 +58,12 @@ export function questionsAbout(index: number): readonly Question[] {
       prompt: "Operating system",
       choices: (answers) => systemsOf(sensorOf(answers).target),
       answer: (answers) => sensorOf(answers).os,
-      take: (os, answers) => change(answers, { os }),
+      take: (os, answers) => {
+        const systems = systemsOf(sensorOf(answers).target);
+        return systems.includes(os)
+          ? change(answers, { os })
+          : refused(`choose one of ${systems.join(", ")}`);
+      },
     },
     {
       option: "region",
