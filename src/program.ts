@@ -26,6 +26,7 @@ import { registerTofu } from "./cli/tofu/command.ts";
 import { registerTry } from "./cli/try/command.ts";
 import { registerUpgrade } from "./cli/upgrade/command.ts";
 import { registerUserData } from "./cli/user-data/command.ts";
+import { widestText } from "./diagnostics/wrap.ts";
 
 /**
  * The commands, in the order of the help. A new command is a folder in `cli/` and a line here. A command imports its
@@ -68,6 +69,7 @@ export function newProgram(context: Context): Command {
     .showHelpAfterError("(run sensorbake --help for usage)")
     .showSuggestionAfterError()
     .configureHelp({ optionDescription })
+    .configureOutput({ getOutHelpWidth: widthOfHelp, getErrHelpWidth: widthOfHelp })
     .exitOverride()
     .addHelpText(
       "after",
@@ -78,6 +80,10 @@ export function newProgram(context: Context): Command {
   for (const register of commands) register(program, context);
   for (const command of program.commands) command.exitOverride().showHelpAfterError("(add --help for usage)");
   return program;
+}
+
+function widthOfHelp(): number {
+  return Math.min(process.stdout.columns || 80, widestText);
 }
 
 // Every switch is off by default, so the help does not repeat it. Numbers are shown without quotes.

@@ -5,7 +5,7 @@ import { pathText } from "./path-text.ts";
 import { snippetOf } from "./snippet.ts";
 import { positionAt, type Source } from "./source.ts";
 import { visible } from "./visible.ts";
-import { type Word, wrapWords } from "./wrap.ts";
+import { type Word, widestText, wrapWords } from "./wrap.ts";
 
 type Paint = (text: string) => string;
 
@@ -97,7 +97,9 @@ function renderOne(
       .map((text) => word(text)),
     word(`[${code}]`, styles.dim),
   ];
-  const lines = [...wrapWords(head, width ?? Number.POSITIVE_INFINITY, "  ")];
+  const lines = [
+    ...wrapWords(head, width === undefined ? Number.POSITIVE_INFINITY : Math.min(width, widestText), "  "),
+  ];
   let gutter = "";
   if (range && position) {
     gutter = " ".repeat(String(position.line).length);

@@ -1,5 +1,8 @@
 import { displayWidth } from "./display-width.ts";
 
+/** Maximum columns of running text, without its indentation: longer lines are hard to read on a wide terminal. */
+export const widestText = 100;
+
 /** A word and its columns on a terminal, which differ from its length if it is coloured. */
 export type Word = { readonly text: string; readonly columns: number };
 

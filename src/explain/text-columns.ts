@@ -1,6 +1,6 @@
 import { displayWidth } from "../diagnostics/display-width.ts";
 import { visible } from "../diagnostics/visible.ts";
-import { wrap } from "../diagnostics/wrap.ts";
+import { widestText, wrap } from "../diagnostics/wrap.ts";
 
 /**
  * Rows as lines: every column but the last is as wide as its widest cell, up to a limit. The last is wrapped, and moves
@@ -21,7 +21,7 @@ export function columns(rows: readonly (readonly string[])[], width: number): re
     const isWide = widths.some((each, column) => displayWidth(cells[column] ?? "") > each);
     const isBelow = widths.length > 0 && (isWide || isCramped);
     const indent = " ".repeat(isBelow ? 6 : beside);
-    const [start = "", ...more] = wrap(cells.at(-1) ?? "", width - indent.length);
+    const [start = "", ...more] = wrap(cells.at(-1) ?? "", Math.min(width - indent.length, widestText));
     const begin = `  ${head}${widths.length > 0 ? "  " : ""}`;
     return [
       ...(isBelow ? [begin.trimEnd(), `${indent}${start}`] : [`${begin}${start}`.trimEnd()]),

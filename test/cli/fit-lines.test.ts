@@ -57,6 +57,25 @@ for (const [name, given, want] of [
 ] as const)
   test(name, () => assert.is(fitLines(given, name.includes("table") ? 26 : 22), want));
 
+const sentence = `${"word ".repeat(29)}end`;
+const [start, rest] = [`${"word ".repeat(19)}word`, `${"word ".repeat(9)}end`];
+for (const [name, given, want] of [
+  ["a sentence", sentence, `${start}\n  ${rest}`],
+  ["a hint", `  = help: ${sentence}`, `  = help: ${start}\n          ${rest}`],
+  ["the last column", `pi-1  failed  ${sentence}`, `pi-1  failed  ${start}\n              ${rest}`],
+] as const)
+  test(`breaks ${name} after 100 columns on a wide terminal`, () => assert.is(fitLines(given, 300), want));
+
+test("leaves a row, a command and a line of a settings file whole on a wide terminal", () => {
+  for (const line of [
+    `${"column  ".repeat(25)}end`,
+    `  sensorbake apply ${"word ".repeat(29)}`,
+    ` 7 |   ssh_keys: [${sentence}]`,
+    `\u001b[2m   |\u001b[22m ${"^".repeat(150)} defaults.admin`,
+  ])
+    assert.is(fitLines(line, 300), line);
+});
+
 for (const [name, sign] of [
   ["a carriage return", "\r"],
   ["a line separator", "\u2028"],

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { packageRoot } from "../../src/load/read-release.ts";
+import { needs } from "../support/needs.ts";
 import { sensorbake } from "../support/sensorbake.ts";
 
 const test = suite("cli/usage");
@@ -208,6 +210,22 @@ test("help of every command ends with examples that the command accepts", async 
     }
   } finally {
     rmSync(folder, { recursive: true });
+  }
+});
+
+needs("script", "stty")(test, "no line of a help is too long to read on a wide terminal", () => {
+  for (const words of ["--help", "flash --help", "packer --help"]) {
+    const command = `stty columns 200; exec ${process.execPath} dist/sensorbake.js ${words}`;
+    const { stdout } = spawnSync("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+      cwd: packageRoot(),
+    });
+    const lengths = stdout
+      .toString()
+      .split(/\r?\n/)
+      .map(({ length }) => length);
+    assert.ok(Math.max(...lengths) <= 100, `${words}: ${lengths}`);
+    // Wider than without a terminal.
+    assert.ok(Math.max(...lengths) > 80, `${words}: ${lengths}`);
   }
 });
 

@@ -87,6 +87,16 @@ rendering("wraps a message on a terminal, and puts the setting below a caret tha
   assert.is(stripVTControlCharacters(colored), renderText([one], source, { color: false, width: 40 }));
 });
 
+rendering("breaks a message after 100 columns on a wide terminal, but not its line of the file", () => {
+  const { source, diagnostic } = marked(`key: <<${"y".repeat(150)}>>\n`);
+  const one = { ...diagnostic, message: "word ".repeat(30).trim() };
+  const [first = "", second = "", , line] = renderText([one], source, { color: false, width: 200 }).split(
+    "\n",
+  );
+  assert.ok(first.length <= 100 && second.length <= 100, first);
+  assert.is(line, `1 | key: ${"y".repeat(150)}`);
+});
+
 rendering("fits a terminal, with any text", () => {
   const text = fc.string({
     unit: fc.constantFrom("a", "b", " ", "漢", "\t", "o\u0308", "\x07"),

@@ -41,7 +41,7 @@ test("npm start compiles the example and explains how to use it", () => {
 });
 
 // `init` never overwrites.
-rmSync(join(packageRoot(), "trial"), { recursive: true, force: true });
+rmSync(join(packageRoot(), "demo"), { recursive: true, force: true });
 
 for (const command of typed.filter((line) => !elsewhere.includes(line)))
   test(`README: ${command}`, () => {

@@ -220,6 +220,14 @@ test("no line is wider than the terminal, at 66 columns, at 80 and at 120", () =
       assert.ok(line.length <= width || !line.trim().includes(" "), line);
 });
 
+test("the text of a wide terminal is at most 100 columns wide beside its headings", () => {
+  const [first] = sensors;
+  assert.ok(first);
+  const lines = renderText([explained(first.plan)], { width: 300, color: false }).split("\n");
+  const texts = lines.map((line) => line.split(/ {2,}/).at(-1)?.length ?? 0);
+  assert.ok(Math.max(...texts) <= 100 && Math.max(...texts) > 80, String(texts));
+});
+
 test("the page escapes its texts and is self-contained", () => {
   const wifi = {
     ssid: `<b onload="x">&'`,
