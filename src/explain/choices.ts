@@ -2,6 +2,7 @@ import { analysers } from "../plan/analysers.ts";
 import { captureFilter } from "../plan/capture-filter.ts";
 import type { ImageChoice } from "../plan/ec2-plan.ts";
 import type { Plan } from "../plan/plan.ts";
+import { shownRef } from "../plan/repositories.ts";
 import { targets } from "../plan/targets.ts";
 import { endpointText } from "../values/endpoint.ts";
 import type { Choice } from "./explanation.ts";
@@ -51,7 +52,7 @@ function dshield({ dshield: honeypot }: Plan): string {
     return "the first boot does not install it: it is already installed or will be installed later";
   const { email, userId, ref, answersTelnet, hasVelociraptor, isKeyChecked, updates } = honeypot;
   return [
-    `installed from ${/^[0-9a-f]{40,}$/.test(ref) ? ref.slice(0, 12) : ref} for ${email} (${userId})`,
+    `installed from ${shownRef(ref)} for ${email} (${userId})`,
     answersTelnet ? "answers telnet" : "does not answer telnet",
     `upstream's remote-administration agent velociraptor is ${hasVelociraptor ? "installed" : "not installed"}`,
     isKeyChecked ? "the API key is checked first" : "the API key is not checked first",

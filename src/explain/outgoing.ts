@@ -1,6 +1,6 @@
 import type { Programs } from "../artifacts/programs.ts";
 import type { Plan } from "../plan/plan.ts";
-import { repositories } from "../plan/repositories.ts";
+import { repositories, shownRef } from "../plan/repositories.ts";
 import type { Outgoing } from "./explanation.ts";
 
 /** The connections that the sensor itself makes; not those that visitors trigger in the honeypot. */
@@ -83,8 +83,7 @@ function fetched(address: string): Outgoing {
 function clones(plan: Plan): readonly Outgoing[] {
   return repositories(plan).map(({ url, ref }) => {
     const { host, pathname, port } = new URL(url);
-    const at = /^[0-9a-f]{40,}$/.test(ref) ? ref.slice(0, 12) : ref;
-    const why = `clones ${pathname.slice(1)} at ${at} at the first boot`;
+    const why = `clones ${pathname.slice(1)} at ${shownRef(ref)} at the first boot`;
     return { to: host, port: `tcp ${port || "443"}`, why };
   });
 }

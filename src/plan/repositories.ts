@@ -22,3 +22,8 @@ export function repositories({ dshield, tools }: Pick<Plan, "dshield" | "tools">
 export function repositoryWords(all: readonly Repository[]): string {
   return all.map(({ name, url, ref }) => `${name} ${url} ${ref}`).join(" ");
 }
+
+/** A ref for people: a commit by its first twelve digits. */
+export function shownRef(ref: string): string {
+  return /^[0-9a-f]{40,}$/.test(ref) ? ref.slice(0, 12) : ref;
+}
