@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
-# cron runs backups and transfers when the settings say.
-# Variables: backup, transfer.
+# cron runs programs when the settings say.
+# Variables: lines (beginnings of lines of the timetable, separated by semicolons).
 set -euo pipefail
 file="$root"/etc/cron.d/honeypot
-count="$(awk -v want="$backup root /opt/honeypot/scripts/backup.sh" 'index($0, want) == 1' "$file" | wc -l)"
-if [[ "$count" != 1 ]]; then missing "$file does not run backup.sh at $backup"; fi
-if [[ -n "$transfer" ]]; then
-  count="$(awk -v want="$transfer root /opt/honeypot/scripts/transfer.sh" 'index($0, want) == 1' "$file" | wc -l)"
-  if [[ "$count" != 1 ]]; then missing "$file does not run transfer.sh at $transfer"; fi
-fi
+IFS=';' read -r -a list <<<"$lines"
+for line in "${list[@]}"; do
+  count="$(awk -v want="$line " 'index($0, want) == 1' "$file" | wc --lines)"
+  if [[ "$count" != 1 ]]; then missing "$file does not have: $line"; fi
+done
 if ! systemctl is-active --quiet cron.service; then missing "cron is not active"; fi
 seen "$file, and cron is active"

@@ -23,7 +23,9 @@ export function boothook({ hosts, files, commands }: BoothookOptions): string {
     `for file in /etc/hosts /etc/cloud/templates/hosts.debian.tmpl; do test ! -e $file || printf %s ${quote(hostsText(hosts))} >>$file; done`,
     ...files.flatMap(({ path, mode, content }) => [
       `mkdir -p ${quote(path.slice(0, path.lastIndexOf("/")))}`,
-      `printf %s ${quote(content)} >${quote(path)}`,
+      typeof content === "string"
+        ? `printf %s ${quote(content)} >${quote(path)}`
+        : `printf %s ${content.toString("base64")} | base64 --decode >${quote(path)}`,
       `chmod ${quote(mode)} ${quote(path)}`,
     ]),
     ...commands.map((words) => words.map(quote).join(" ")),

@@ -2,12 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import type { VirtualMachine } from "../emulation/virtual-machine.ts";
 import { sshFailed } from "../machines/ssh.ts";
+import type { Plan } from "../plan/plan.ts";
 
 /** A finished step of the first boot, by its file: `40-packages`. */
 export type FirstBootStep = { readonly name: string; readonly seconds: number };
 
-/** Seconds for a first boot; DShield's installer alone may take five hours. */
-export const firstBootLimits = { withDshield: 6 * 3600, without: 3600 } as const;
+/** Seconds for a first boot. DShield's installer alone may take five hours, and the libraries of the tools one. */
+export function firstBootSeconds({ dshield, tools }: Pick<Plan, "dshield" | "tools">): number {
+  if (dshield !== undefined) return 6 * 3600;
+  return tools === undefined ? 3600 : 2 * 3600;
+}
 
 export type FirstBootOptions = {
   readonly signal: AbortSignal;

@@ -10,21 +10,28 @@ import { runProgram } from "../emulation/run-program.ts";
 import { type VirtualMachine, virtualMachine } from "../emulation/virtual-machine.ts";
 import { outgoing } from "../explain/outgoing.ts";
 import type { Plan } from "../plan/plan.ts";
+import { repositories } from "../plan/repositories.ts";
 import { makeAttacks } from "./attacks/make-attacks.ts";
 import { forwardedPorts } from "./attacks/scanned-ports.ts";
 import type { Base } from "./base.ts";
 import { changeSensor } from "./change-sensor.ts";
-import { fetchDshield } from "./dshield-sources.ts";
-import { firstBootLimits, waitForFirstBoot } from "./first-boot.ts";
+import { firstBootSeconds, waitForFirstBoot } from "./first-boot.ts";
 import { type Attempt, openGateway, type Server } from "./gateway/gateway.ts";
 import { mirrorsOf } from "./gateway/mirrors.ts";
 import { observeTrial } from "./observe/observe-trial.ts";
 import type { Scene } from "./observe/observers.ts";
 import type { TrialReport, TrialStep } from "./report/trial-report.ts";
 import { secondsSince } from "./seconds-since.ts";
+import { fetchSources } from "./sources.ts";
 import { type GivenSensor, openStandIns } from "./stand-ins/open.ts";
 import { sentFromNow } from "./stand-ins/stand-in.ts";
-import { type Addition, hostAddress, type TrialPlan, trialPlan } from "./trial-plan.ts";
+import {
+  type Addition,
+  hostAddress,
+  type TrialPlan,
+  type TrialPlanOptions,
+  trialPlan,
+} from "./trial-plan.ts";
 import { trialSeed } from "./trial-seed.ts";
 
 export type TrialOptions = {
@@ -33,9 +40,10 @@ export type TrialOptions = {
   /** The real values, if the user asked for them. */
   readonly realSecrets: Secrets | undefined;
   readonly openBase: (plan: Plan) => Promise<Base>;
-  readonly withDshield: boolean;
-  /** A clone of DShield's repository on this machine, with `cowrie.zip` in it; `undefined`: from their servers. */
-  readonly dshieldFolder: string | undefined;
+  /** Parts of the settings that the trial leaves out. */
+  readonly without: TrialPlanOptions["without"];
+  /** A folder of this machine with clones of the repositories; `undefined`: from their servers. */
+  readonly clonesFolder: string | undefined;
   /** Settings to which the machine is changed after the attacks; their real secrets as above. */
   readonly other: GivenSensor | undefined;
   /** Whether the machine reboots before it is observed. */
@@ -99,7 +107,7 @@ async function prepareAndObserve(
     release,
     realSecrets,
     openBase,
-    withDshield,
+    without,
     other,
     mayKeep,
     signal,
@@ -124,15 +132,15 @@ async function prepareAndObserve(
   await runProgram("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "sensorbake-try", "-f", key], {
     signal,
   });
-  const planOptions = { key: (await readFile(`${key}.pub`, "utf8")).trim(), withDshield };
+  const planOptions = { key: (await readFile(`${key}.pub`, "utf8")).trim(), without };
   const trial = trialPlan(given, planOptions);
   const later = other && { ...trialPlan(other.plan, planOptions), realSecrets: other.realSecrets };
   const plans = [trial.plan, ...(later === undefined ? [] : [later.plan])];
-  const from = options.dshieldFolder;
-  const sources = plans.every(({ dshield }) => dshield === undefined)
+  const { clonesFolder } = options;
+  const sources = plans.every((plan) => repositories(plan).length === 0)
     ? undefined
-    : await during("fetch DShield", () =>
-        fetchDshield(plans, { folder: join(folder, "repositories"), from, signal }),
+    : await during("fetch the repositories", () =>
+        fetchSources(plans, { folder: join(folder, "repositories"), clonesFolder, signal }),
       );
   const base = await during("prepare the system", () => openBase(trial.plan));
   const { accelerator, reason } = await during("try the accelerator", () =>
@@ -145,7 +153,7 @@ async function prepareAndObserve(
   });
   const [sensor, laterSensor] = standIns.sensors;
   if (sensor === undefined) throw new Error("the stand-ins lack the sensor");
-  const urls = [...base.sources, ...(sources?.index.servers ?? [])];
+  const urls = [...base.sources, ...(sources?.installer?.index.servers ?? [])];
   const gateway = await openGateway({
     folder,
     mirrors: plans.flatMap((plan) => mirrorsOf(plan, urls)),
@@ -172,10 +180,9 @@ async function prepareAndObserve(
 
   await during(`first boot (${accelerator}${reason === "" ? "" : `: ${reason}`})`, async () => {
     await machine.start();
-    const limits = firstBootLimits;
     await waitForFirstBoot(machine, {
       signal,
-      limitSeconds: sensor.plan.dshield === undefined ? limits.without : limits.withDshield,
+      limitSeconds: firstBootSeconds(sensor.plan),
       onStep: ({ name, seconds }) => done({ step: `first boot: ${name}`, seconds }),
     });
   });

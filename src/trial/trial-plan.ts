@@ -19,11 +19,12 @@ export type TrialPlan = {
 export type TrialPlanOptions = {
   /** The public key of the trial's own login. */
   readonly key: string;
-  readonly withDshield: boolean;
+  /** Parts that the user leaves out. */
+  readonly without: readonly ("dshield" | "tools")[];
 };
 
 /** The settings of a sensor as a trial compiles them. */
-export function trialPlan(plan: Plan, { key, withDshield }: TrialPlanOptions): TrialPlan {
+export function trialPlan(plan: Plan, { key, without }: TrialPlanOptions): TrialPlan {
   const { admin } = plan;
   const additions: Addition[] = [
     { what: `a key of ${admin.user}`, why: "the trial logs in with a key that it makes for itself" },
@@ -46,16 +47,22 @@ export function trialPlan(plan: Plan, { key, withDshield }: TrialPlanOptions): T
     additions.push({ what: "target: nocloud", why: "QEMU has no Raspberry Pi to start the card's image" });
     Object.assign(changes, { target: "nocloud", piBoot: undefined });
   }
+  if (without.includes("dshield")) Object.assign(changes, { dshield: undefined, upkeep: undefined });
+  if (without.includes("tools")) Object.assign(changes, { tools: undefined });
+  const tried = { ...plan, ...changes };
+  return { plan: tried, additions, absent: absentParts(plan, tried) };
+}
+
+function absentParts(given: Plan, tried: Plan): TrialPlan["absent"] {
+  const lacksDshield = tried.dshield === undefined;
   const absent: Partial<Record<Part, string>> = {};
-  if (plan.dshield !== undefined && !withDshield) {
-    absent.dshield = "--no-dshield leaves it out";
-    Object.assign(changes, { dshield: undefined, upkeep: undefined });
-  }
-  if (plan.tools !== undefined) {
-    absent.tools = "a trial does not clone the analysis tools";
-    Object.assign(changes, { tools: undefined });
-  }
-  return { plan: { ...plan, ...changes }, additions, absent };
+  if (lacksDshield && given.dshield !== undefined) absent.dshield = "--no-dshield leaves it out";
+  if (tried.tools !== undefined) {
+    absent.queries = "the trial closes the connections to these services";
+    if (lacksDshield) absent.reports = "without DShield no honeypot writes logs";
+  } else if (given.tools !== undefined)
+    for (const part of ["tools", "reports", "queries"] as const) absent[part] = "--no-tools leaves them out";
+  return absent;
 }
 
 // A name in /etc/hosts leads to the gateway; an address does not.

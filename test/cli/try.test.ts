@@ -67,9 +67,9 @@ const usages: readonly (readonly [name: string, words: readonly string[], messag
     /must be 64 hexadecimal digits/,
   ],
   [
-    "a clone of DShield for a sensor without it",
-    ["--sensor", "fra-vps", "--dshield", "clone"],
-    /fra-vps does not install DShield/,
+    "clones for a sensor that needs none",
+    ["--sensor", "fra-vps", "--clones", "clones"],
+    /this trial of fra-vps needs no repositories\n.*leave out --clones/,
   ],
 ];
 for (const [name, words, message] of usages)

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { parse } from "yaml";
-import { countryDatabase } from "./country-database.ts";
+import { countryDatabase } from "../../src/trial/stand-ins/country-database.ts";
 
 /** A file that a test needs in the guest besides the sensor's own, as cloud-init's `write_files` takes it. */
 export type GuestFile = { readonly path: string; readonly content: string; readonly encoding?: "b64" };

@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { DebianRelease } from "../../src/emulation/debian.ts";
 import { bootDisk } from "./debian-tree.ts";
-import { standInRepository } from "./dshield-stand-in.ts";
 import { type ElasticStandIn, startElasticStandIn } from "./elastic-stand-in.ts";
 import { type GitServer, startGitServer } from "./git-server.ts";
 import { addFiles, countryFile, gitconfig, unitVariables } from "./guest-files.ts";
 import { adminPort } from "./sensor-under-test.ts";
 import { sensorbake } from "./sensorbake.ts";
 import { testMachine } from "./test-machine.ts";
+import { standInTool } from "./tool-stand-in.ts";
 import { type UnderTest, underTest } from "./under-test.ts";
 
 /** What the sensor under test keeps from everybody who must not have it. */
@@ -59,11 +59,9 @@ export const toolOwners = ["jslagrew", "justin-leibach"];
 
 /** Makes the stand-ins' repositories of both tools below a folder, and returns their commits. */
 export async function toolRepositories(folder: string): Promise<ToolCommits> {
-  const make = (repository: string, standIn: string) =>
-    standInRepository(join(folder, repository), resolve("test/support/tools-stand-in", standIn));
   return {
-    cowrieprocessor: await make("cowrieprocessor", "cowrieprocessor"),
-    country: await make("JSON-Log-Country", "json_log_country"),
+    cowrieprocessor: await standInTool("cowrieprocessor", join(folder, "cowrieprocessor")),
+    country: await standInTool("json_log_country", join(folder, "JSON-Log-Country")),
   };
 }
 

@@ -7,6 +7,7 @@ import { sensorFiles } from "../../src/artifacts/compile.ts";
 import { processWorld } from "../../src/cli/shared/process-world.ts";
 import { loadSettings } from "../../src/load/load.ts";
 import { packageRoot, readRelease } from "../../src/load/read-release.ts";
+import type { Plan } from "../../src/plan/plan.ts";
 import { secretsOf } from "../../src/plan/secrets.ts";
 import type { Guest } from "../../src/trial/observe/ask.ts";
 import { observers, type Scene } from "../../src/trial/observe/observers.ts";
@@ -47,17 +48,32 @@ for (const name of (await readdir(folder)).filter((one) => one.endsWith(".yaml")
           },
         };
         const scene: Scene = { plan, guest, scope: { absent: {}, attacker: "10.0.2.2" }, sent: () => [] };
-        for (const id of ["limits", "timetable"] as const) {
+        const ids = ["limits", "timetable", ...(plan.tools ? (["tool-timetable"] as const) : [])] as const;
+        for (const id of ids) {
           const found = await observers[id](scene);
           assert.ok(found.observed, `${plan.name}: ${found.evidence}`);
         }
         const backup = { ...plan.backup, schedule: "59 23 * * *", keepDays: 99 };
-        for (const id of ["limits", "timetable"] as const)
-          assert.not((await observers[id]({ ...scene, plan: { ...plan, backup } })).observed, plan.name);
+        const tools = withSchedule(plan.tools, "59 23 * * *");
+        for (const id of ids)
+          assert.not(
+            (await observers[id]({ ...scene, plan: { ...plan, backup, tools } })).observed,
+            plan.name,
+          );
       } finally {
         await rm(root, { recursive: true });
       }
     }
   });
+
+function withSchedule(tools: Plan["tools"], schedule: string): Plan["tools"] {
+  if (tools === undefined) return undefined;
+  const { cowrieprocessor, jsonLogCountry } = tools;
+  return {
+    ...tools,
+    cowrieprocessor: cowrieprocessor && { ...cowrieprocessor, schedule },
+    jsonLogCountry: jsonLogCountry && { ...jsonLogCountry, schedule },
+  };
+}
 
 test.run();

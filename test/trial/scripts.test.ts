@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { suite } from "uvu";
@@ -69,6 +69,33 @@ const tcpdump = [
   "-w",
   "x",
 ];
+
+const commit = "0123456789abcdef0123456789abcdef01234567";
+const url = "https://github.com/example/tool";
+/** A git that answers as in a clone of `url` at the head, with files as committed or not. */
+const git =
+  (head: string, ref: string, isSame = true) =>
+  (root: Root) =>
+    root.stub(
+      "git",
+      `case "$*" in *remote.origin.url) echo ${url} ;; *honeypot.ref) echo ${ref} ;; *rev-parse*) echo ${head} ;; *) ${isSame} ;; esac`,
+    );
+const reported = "var/log/honeypot/reports/cowrieprocessor/2026-11-28";
+/** An analyse.sh that reads the copy, and says so; then does the work. */
+const analysis =
+  (said: string, work = `echo x | tee a_1_day_report.txt >cowrieprocessor.sqlite`) =>
+  async (root: Root) => {
+    const program = `set -e
+cd "$HONEYPOT_ROOT"
+zcat var/log/honeypot/cowrie/cowrie_*_trial*.json.gz | grep --quiet session
+echo "1700000000 ok 1 of 1 days; ${said}" >${state}/$1.last
+echo "2026-11-28T12:00:00Z analyse: 2026-11-28: ${said}" >&2
+mkdir --parents ${reported} && cd ${reported}
+${work}
+`;
+    await root.write(`${state}/cowrieprocessor.last`, "");
+    await root.write("opt/honeypot/scripts/analyse.sh", `#!/bin/bash\n${program}`, { mode: 0o755 });
+  };
 
 const cases: readonly Case[] = [
   {
@@ -177,7 +204,10 @@ const cases: readonly Case[] = [
   },
   {
     script: "timetable",
-    values: { backup: "30 2 * * *", transfer: "0 5 * * *" },
+    values: {
+      lines:
+        "30 2 * * * root /opt/honeypot/scripts/backup.sh;0 5 * * * root /opt/honeypot/scripts/transfer.sh",
+    },
     good: async (root) => {
       await root.stub("systemctl", "");
       const line = (when: string, script: string) => `${when} root /opt/honeypot/scripts/${script} 2>&1\n`;
@@ -301,6 +331,62 @@ const cases: readonly Case[] = [
       await root.write(`${state}/collect.last`, "1700000000 ok done\n");
     },
     faults: [["it fails", ends("opt/honeypot/scripts/collect.sh", 1), /exit code 1/]],
+  },
+  {
+    script: "clones",
+    values: { repositories: `one ${url} ${commit} two ${url} ${commit}` },
+    good: git(commit, commit),
+    faults: [
+      ["another commit", git(commit.replace("0", "f"), commit), /src\/one is at f123/],
+      ["another ref", git(commit, "main"), /src\/one is of \S+, main$/],
+      ["changed files", git(commit, commit, false), /other files than 0123/],
+      ["no clone", (root) => root.stub("git", "exit 128"), /has no commit/],
+    ],
+  },
+  {
+    script: "clones",
+    values: { repositories: `one ${url} V100` },
+    good: git(commit, "V100"),
+    faults: [["another tag", git(commit, "V99"), /V99/]],
+  },
+  {
+    script: "report",
+    values: {
+      tool: "cowrieprocessor",
+      log: "cowrie",
+      counted: "sessions",
+      files: "*_day_report.txt cowrieprocessor.sqlite",
+    },
+    good: async (root) => {
+      await root.write("var/log/honeypot/cowrie/cowrie_2026-11-28.json", '{"session":"a"}\n');
+      await analysis("2 sessions")(root);
+    },
+    faults: [
+      ["it fails", analysis("2 sessions", "exit 1"), /exit code 1: 1 of 1 days/],
+      ["no session", analysis("0 sessions, 3 lines skipped"), /found no sessions: .*3 lines skipped/],
+      ["an empty file", analysis("2 sessions", "touch a_1_day_report.txt"), /no file \*_day_report\.txt/],
+      [
+        "a file is missing",
+        analysis("2 sessions", "echo x >a_1_day_report.txt"),
+        /no file cowrieprocessor\.sqlite/,
+      ],
+      [
+        "the files of another run",
+        async (root) => {
+          for (const name of ["a_1_day_report.txt", "cowrieprocessor.sqlite"]) {
+            await root.write(`${reported}/${name}`, "x");
+            await utimes(root.path(`${reported}/${name}`), 1, 1);
+          }
+          await analysis("2 sessions", ":")(root);
+        },
+        /no file \*_day_report\.txt/,
+      ],
+      [
+        "no log",
+        (root) => execute("rm", [root.path("var/log/honeypot/cowrie/cowrie_2026-11-28.json")]),
+        /no collected log/,
+      ],
+    ],
   },
   {
     script: "backup",
@@ -581,6 +667,22 @@ for (const { script, values = {}, good } of cases)
           await ask(guestOf(root), script, { ...values, [name]: value });
           assert.not(existsSync(root.path("added")), `${name}: ${value}`);
         }
+    }),
+  );
+
+for (const said of ["2 sessions", "0 sessions"])
+  run(test, `report removes its copy of the log after ${said}`, () =>
+    withRoot(async (root) => {
+      await root.write("var/log/honeypot/cowrie/cowrie_2026-11-28.json", '{"session":"a"}\n');
+      await analysis(said)(root);
+      const values = {
+        tool: "cowrieprocessor",
+        log: "cowrie",
+        counted: "sessions",
+        files: "*_day_report.txt",
+      };
+      assert.is((await ask(guestOf(root), "report", values)).observed, said === "2 sessions");
+      assert.equal(readdirSync(root.path("var/log/honeypot/cowrie")), ["cowrie_2026-11-28.json"]);
     }),
   );
 

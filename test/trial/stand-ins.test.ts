@@ -10,11 +10,12 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Plan } from "../../src/plan/plan.ts";
 import { factsOf, type SecretName } from "../../src/plan/secrets.ts";
-import type { DshieldSources } from "../../src/trial/dshield-sources.ts";
 import { reportJson } from "../../src/trial/report/render-json.ts";
 import { renderPage } from "../../src/trial/report/render-page.ts";
 import { renderText } from "../../src/trial/report/render-text.ts";
 import type { TrialReport } from "../../src/trial/report/trial-report.ts";
+import type { TrialSources } from "../../src/trial/sources.ts";
+import { countryDatabase } from "../../src/trial/stand-ins/country-database.ts";
 import { harmlessSecrets } from "../../src/trial/stand-ins/harmless-secrets.ts";
 import { openStandIns, type StandIns } from "../../src/trial/stand-ins/open.ts";
 import { recorder, sentFromNow } from "../../src/trial/stand-ins/stand-in.ts";
@@ -68,7 +69,7 @@ async function doors(count: number): Promise<Doors> {
 async function open(
   plan: Plan,
   realSecrets?: ReadonlyMap<string, string>,
-  sources?: DshieldSources,
+  sources?: TrialSources,
 ): Promise<StandIns & StandIns["sensors"][number]> {
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-stand-ins-"));
   folders.push(folder);
@@ -335,7 +336,10 @@ needs("curl", "openssl")(test, "DShield's services answer as its installer and i
     dshield: { install: true, email: "a@example.org", user_id: 123, api_key: { env: "KEY" } },
   });
   const index = { url: "https://index.example.org/50%/simple", servers: [] };
-  const standIns = await open(plan, undefined, { clones: [], cowrie: Buffer.from("PK zip"), index });
+  const standIns = await open(plan, undefined, {
+    clones: [],
+    installer: { cowrie: Buffer.from("PK zip"), index },
+  });
   const { ports, lead } = await doors(1);
   const [port = 0] = ports;
   const plain = standIns.all.find((one) => one.port === 80);
@@ -362,10 +366,51 @@ needs("curl", "openssl")(test, "DShield's services answer as its installer and i
   const contents = new Map(standIns.additions.files.map(({ path, content }) => [path, content]));
   assert.is(contents.get("/etc/pip.conf"), "[global]\nindex-url = https://index.example.org/50%%/simple\n");
   assert.match(
-    contents.get("/etc/systemd/system/cowrie.service.d/sensorbake-try.conf") ?? "",
+    String(contents.get("/etc/systemd/system/cowrie.service.d/sensorbake-try.conf")),
     "REQUESTS_CA_BUNDLE=",
   );
 });
+
+needs("curl", "openssl", "tar")(
+  test,
+  "json_log_country downloads a database from the stand-in for MaxMind, or finds one without an account",
+  async () => {
+    const account = { geolite2: { account_id: 1, license_key: { env: "K" } } };
+    const sources: TrialSources = { clones: [], installer: undefined };
+    const plan = await planOf({ ...base, tools: { json_log_country: account } });
+    const standIns = await open(plan, undefined, sources);
+    const { ports, lead } = await doors(1);
+    const [port = 0] = ports;
+    const secure = standIns.all.filter((one) => one.port === 443);
+    lead({ ...standIns, all: secure.map((one) => ({ ...one, port })) });
+    const folder = await mkdtemp(join(tmpdir(), "sensorbake-client-"));
+    folders.push(folder);
+    const [certificate] = standIns.additions.files;
+    await writeFile(join(folder, "ca.pem"), certificate?.content ?? "");
+    // The words of analyse.sh.
+    const download = `curl --silent --show-error --fail --location --proto =https --cacert ca.pem --connect-to ::127.0.0.1:${port} \
+--user 1:KeyOfATrial2 'https://download.maxmind.com/geoip/databases/GeoLite2-Country/download?suffix=tar.gz' |
+tar --extract --gzip --to-stdout --wildcards '*/GeoLite2-Country.mmdb' | base64 --wrap=0`;
+    const { code, stdout, stderr } = await execute("sh", ["-c", `cd ${folder} && ${download}`]);
+    assert.is(code, 0, stderr);
+    assert.is(stdout, countryDatabase().toString("base64"));
+    assert.equal(
+      standIns.sent().map(({ what, to, text }) => `${what} ${to} ${text}`),
+      ["request to MaxMind download.maxmind.com:443 "],
+    );
+    const database = "/usr/share/GeoIP/GeoLite2-Country.mmdb";
+    assert.not(standIns.additions.files.some(({ path }) => path === database));
+    const without = await open(
+      await planOf({ ...base, tools: { json_log_country: {} } }),
+      undefined,
+      sources,
+    );
+    const placed = without.additions.files.find(({ path }) => path === database);
+    assert.equal(placed?.content, countryDatabase());
+    assert.ok(without.additions.reasons.some(({ what }) => what === database));
+    assert.not(without.all.some(({ kind }) => kind === "web server"));
+  },
+);
 
 test("a guest that does not read cowrie.zip gets only its beginning", async () => {
   const plan = await planOf({
@@ -373,7 +418,10 @@ test("a guest that does not read cowrie.zip gets only its beginning", async () =
     dshield: { install: true, email: "a@example.org", user_id: 123, api_key: { env: "KEY" } },
   });
   const index = { url: "https://index.example.org/simple", servers: [] };
-  const standIns = await open(plan, undefined, { clones: [], cowrie: Buffer.alloc(8 << 20), index });
+  const standIns = await open(plan, undefined, {
+    clones: [],
+    installer: { cowrie: Buffer.alloc(8 << 20), index },
+  });
   // The first write does not end, so that everything else waits here.
   let begun = (): void => {};
   const begins = new Promise<void>((resolve) => {

@@ -11,18 +11,16 @@ import { boothook } from "../../src/trial/boothook.ts";
 import { stepsIn, waitForFirstBoot } from "../../src/trial/first-boot.ts";
 import { trialPlan } from "../../src/trial/trial-plan.ts";
 import { trialSeed } from "../../src/trial/trial-seed.ts";
-import { examplePlan } from "../support/example-plan.ts";
+import { examplePlan, planOf } from "../support/example-plan.ts";
+import { ed25519Key } from "../support/keys.ts";
 
 const test = suite("what a trial changes");
 const key = "ssh-ed25519 AAAA sensorbake-try";
-const options = { key, withDshield: true };
+const options = { key, without: [] };
 const boot = { signal: new AbortController().signal, limitSeconds: 60, onStep: () => {} };
 
 test("the settings change only in what the trial lists", () => {
-  const { plan, additions, absent } = trialPlan(
-    { ...examplePlan, network: undefined, wifi: undefined },
-    options,
-  );
+  const { plan, additions } = trialPlan({ ...examplePlan, network: undefined, wifi: undefined }, options);
   const { admin } = examplePlan;
   const allowFrom = admin.allowFrom === "anywhere" ? "anywhere" : [...admin.allowFrom, "10.0.2.2/32"];
   const expected = { ...admin, sshKeys: [...admin.sshKeys, key], allowFrom };
@@ -30,14 +28,50 @@ test("the settings change only in what the trial lists", () => {
   assert.equal(plan.admin, expected);
   assert.equal(
     changed.filter((name) => JSON.stringify(plan[name]) !== JSON.stringify(examplePlan[name])),
-    [
-      "admin",
-      ...(absent.dshield ? (["dshield", "upkeep"] as const) : []),
-      ...(absent.tools ? (["tools"] as const) : []),
-    ],
+    ["admin"],
   );
   assert.ok(additions.some(({ what }) => what === `a key of ${admin.user}`));
 });
+
+const honeypot = { install: true, email: "a@example.org", user_id: 1, api_key: { env: "A" } };
+const lacks = "without DShield no honeypot writes logs";
+const closed = "the trial closes the connections to these services";
+const [noDshield, noTools] = ["--no-dshield leaves it out", "--no-tools leaves them out"];
+const parts: readonly (readonly [
+  name: string,
+  settings: object,
+  without: readonly ("dshield" | "tools")[],
+  absent: object,
+])[] = [
+  ["neither", {}, ["dshield", "tools"], {}],
+  ["both", { dshield: honeypot, tools: { cowrieprocessor: {} } }, [], { queries: closed }],
+  ["the tools alone", { tools: { cowrieprocessor: {} } }, [], { queries: closed, reports: lacks }],
+  [
+    "both, without DShield",
+    { dshield: honeypot, tools: { cowrieprocessor: {} } },
+    ["dshield"],
+    { dshield: noDshield, queries: closed, reports: lacks },
+  ],
+  [
+    "both, without the tools",
+    { dshield: honeypot, tools: { cowrieprocessor: {} } },
+    ["tools"],
+    { tools: noTools, queries: noTools, reports: noTools },
+  ],
+];
+for (const [name, settings, without, absent] of parts)
+  test(`a trial of settings that have ${name} says why it lacks a part`, async () => {
+    const given = await planOf({
+      name: "sensor-1",
+      target: "nocloud",
+      admin: { ssh_keys: [ed25519Key], allow_from: "anywhere" },
+      ...settings,
+    });
+    const tried = trialPlan(given, { key, without });
+    assert.equal(tried.absent, absent);
+    for (const part of ["dshield", "tools"] as const)
+      assert.is(tried.plan[part], without.includes(part) ? undefined : given[part]);
+  });
 
 test("an address that the settings name becomes a name, because only names lead to stand-ins", () => {
   const siem = { host: "2001:db8::5", port: 9200 } as NonNullable<Plan["siem"]>;
@@ -77,10 +111,14 @@ test("the machine gets everything at once, and the report says so if the sensor 
 test("the boothook writes its files once, with any content, and runs the commands", async () => {
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-test-"));
   try {
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
     const content = "it's $HOME\n`id` %s \\n\n";
     const text = boothook({
       hosts: ["10.0.2.101 deb.debian.org"],
-      files: [{ path: `${folder}/deep/file`, mode: "0640", content }],
+      files: [
+        { path: `${folder}/deep/file`, mode: "0640", content },
+        { path: `${folder}/bytes`, mode: "0644", content: bytes },
+      ],
       commands: [["touch", `${folder}/it's done`]],
     });
     assert.match(text, /^#cloud-boothook\n#!\/bin\/sh\n/);
@@ -88,6 +126,7 @@ test("the boothook writes its files once, with any content, and runs the command
     const here = text.replaceAll("/etc/hosts", `${folder}/hosts`).replaceAll("/etc/cloud", `${folder}/cloud`);
     for (const _ of ["first boot", "second boot"]) execFileSync("sh", ["-c", here]);
     assert.is(await readFile(join(folder, "deep/file"), "utf8"), content);
+    assert.ok(bytes.equals(await readFile(join(folder, "bytes"))));
     assert.is(
       await readFile(join(folder, "hosts"), "utf8"),
       "127.0.0.1 localhost\n# sensorbake-try\n10.0.2.101 deb.debian.org\n",

@@ -19,10 +19,11 @@ export const registerTry: Register = (program, context) => {
     )
     .option("--sha256 <checksum>", "the checksum of the image")
     .option(
-      "--dshield <folder>",
-      "install DShield from this clone of its repository, in which is also the cowrie.zip of www.dshield.org",
+      "--clones <folder>",
+      "take the repositories from this folder: clones named dshield, cowrieprocessor and json_log_country, and for DShield the cowrie.zip of www.dshield.org",
     )
     .option("--no-dshield", "leave DShield out, and observe the rest")
+    .option("--no-tools", "leave the analysis tools out, and observe the rest")
     .option("--real-secrets", "use the secrets of the settings instead of harmless ones", false)
     .option(
       "--apply <other>",

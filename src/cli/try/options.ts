@@ -3,8 +3,9 @@ export type TryOptions = {
   readonly sensor?: readonly string[];
   readonly image?: string;
   readonly sha256?: string;
-  /** A folder, or `false` for `--no-dshield`. */
-  readonly dshield?: string | false;
+  readonly clones?: string;
+  readonly dshield: boolean;
+  readonly tools: boolean;
   readonly realSecrets: boolean;
   readonly apply?: string;
   readonly reboot: boolean;

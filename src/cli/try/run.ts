@@ -31,15 +31,18 @@ export async function tryOut(file: string, options: TryOptions, context: Context
   if (options.html !== undefined) await checkMayReplacePage(options.html, pageMark, "try");
   const { plan, secrets } = await openSensor(file, options, context);
   const other = await openOther(plan, options, context);
-  const hasDshield = plan.dshield !== undefined || other?.plan.dshield !== undefined;
-  if (!hasDshield && options.dshield)
-    throw new UsageError(`${plan.name} does not install DShield`, "leave out --dshield");
+  const needsRepositories = [plan, ...(other === undefined ? [] : [other.plan])].some(
+    ({ dshield, tools }) =>
+      (options.dshield && dshield !== undefined) || (options.tools && tools !== undefined),
+  );
+  if (!needsRepositories && options.clones !== undefined)
+    throw new UsageError(`this trial of ${plan.name} needs no repositories`, "leave out --clones");
   const architecture = hostArchitecture();
   if (architecture === undefined) throw new UsageError(`a trial cannot run on ${process.arch}`);
   requireQemu(architecture);
   requireSsh();
   requireOpenssl();
-  if (hasDshield && options.dshield !== false) requireGit();
+  if (needsRepositories) requireGit();
 
   const { onStep, onDone } = showSteps(streams.status, streams.say);
   const download = showProgress(streams.status);
@@ -56,8 +59,8 @@ export async function tryOut(file: string, options: TryOptions, context: Context
       release: await readRelease(),
       realSecrets: options.realSecrets ? secrets : undefined,
       openBase: (one) => openBase({ ...base, plan: one, report }).finally(download.end),
-      withDshield: options.dshield !== false,
-      dshieldFolder: options.dshield || undefined,
+      without: (["dshield", "tools"] as const).filter((part) => !options[part]),
+      clonesFolder: options.clones,
       other: other && { plan: other.plan, realSecrets: options.realSecrets ? other.secrets : undefined },
       reboots: options.reboot,
       mayKeep: options.keep,

@@ -24,6 +24,8 @@ const checksOf: Readonly<Record<Part, readonly string[]>> = {
   transfer: ["transfer", "transfer key", "sent archives"],
   notify: ["notify"],
   tools: ["cowrieprocessor", "json_log_country"],
+  reports: [],
+  queries: [],
 };
 
 /** The answer of honeypot-status; `undefined` if it is too long or not in its format. */

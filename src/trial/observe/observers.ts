@@ -1,4 +1,6 @@
+import { analysers } from "../../plan/analysers.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { repositories, repositoryWords } from "../../plan/repositories.ts";
 import type { Sent } from "../stand-ins/stand-in.ts";
 import { ask, type Finding, type Guest } from "./ask.ts";
 import { excludedFilters } from "./excluded-filters.ts";
@@ -40,7 +42,12 @@ export const observers: Readonly<Record<PromiseId, Observer>> = {
       ].join(" "),
     }),
   timetable: ({ guest, plan: { backup, transfer } }) =>
-    ask(guest, "timetable", { backup: backup.schedule, transfer: transfer?.schedule ?? "" }),
+    ask(guest, "timetable", {
+      lines: [
+        cronLine(backup.schedule, "backup.sh"),
+        ...(transfer === undefined ? [] : [cronLine(transfer.schedule, "transfer.sh")]),
+      ].join(";"),
+    }),
   "daily-reboot": ({ guest, plan: { upkeep } }) =>
     ask(guest, "daily-reboot", { schedule: upkeep?.dailyReboot ?? "" }),
   egress: ({ guest }) => ask(guest, "egress"),
@@ -60,6 +67,29 @@ export const observers: Readonly<Record<PromiseId, Observer>> = {
   "capture-excludes": ({ guest, plan, scope }) =>
     ask(guest, "capture-excludes", { filters: excludedFilters(plan, scope).join(";") }),
   collection: ({ guest }) => ask(guest, "collection"),
+  "tool-clones": ({ guest, plan: { tools } }) =>
+    ask(guest, "clones", { repositories: repositoryWords(repositories({ dshield: undefined, tools })) }),
+  "tool-timetable": ({ guest, plan }) =>
+    ask(guest, "timetable", {
+      lines: analysers(plan)
+        .map(({ name, schedule }) => cronLine(schedule, `analyse.sh ${name}`))
+        .join(";"),
+    }),
+  cowrieprocessor: ({ guest }) =>
+    ask(guest, "report", {
+      tool: "cowrieprocessor",
+      log: "cowrie",
+      counted: "sessions",
+      files: "*_day_report.txt cowrieprocessor.sqlite",
+    }),
+  "tool-queries": () => Promise.resolve({ observed: false, evidence: "no service has answered" }),
+  "json-log-country": ({ guest }) =>
+    ask(guest, "report", {
+      tool: "json_log_country",
+      log: "webhoneypot",
+      counted: "visits",
+      files: "countryPieChart.png country_DataFrame.xlsx",
+    }),
   // Sets of logs have no files on the first day.
   backup: ({ guest, plan: { backup } }) =>
     ask(guest, "backup", {
@@ -86,6 +116,10 @@ export const observers: Readonly<Record<PromiseId, Observer>> = {
     stranger(scene, scene.plan.metrics?.port ?? 0, scene.plan.metrics?.allowFrom ?? []),
   status: observeStatus,
 };
+
+function cronLine(schedule: string, script: string): string {
+  return `${schedule} root /opt/honeypot/scripts/${script}`;
+}
 
 /** With DShield, its firewall drops everything but the honeypot's ports. */
 function stranger(

@@ -1,6 +1,8 @@
 import type { Plan } from "../../plan/plan.ts";
+import { inWords } from "./in-words.ts";
 import type { Part, TrialScope } from "./scope.ts";
 import { strangerAddress } from "./stranger-address.ts";
+import { toolStatements } from "./tool-statements.ts";
 
 export const promiseIds = [
   "first-boot",
@@ -20,6 +22,11 @@ export const promiseIds = [
   "capture-runs",
   "capture-excludes",
   "collection",
+  "tool-clones",
+  "tool-timetable",
+  "cowrieprocessor",
+  "tool-queries",
+  "json-log-country",
   "backup",
   "backup-encryption",
   "transfer",
@@ -55,7 +62,8 @@ export function promisesOf(plan: Plan, { absent }: TrialScope): readonly SensorP
   });
 }
 
-type Statement = readonly [promise: string, how: string, part?: Part] | undefined;
+/** What the settings promise, how it is observed, and the part that a trial may lack. `undefined`: no promise. */
+export type Statement = readonly [promise: string, how: string, part?: Part] | undefined;
 
 /** `undefined`: these settings do not promise it. */
 const statements: Readonly<Record<PromiseId, (plan: Plan) => Statement>> = {
@@ -73,7 +81,7 @@ const statements: Readonly<Record<PromiseId, (plan: Plan) => Statement>> = {
   "admin-networks": ({ admin }) =>
     admin.allowFrom === "anywhere"
       ? undefined
-      : refusal(`only ${list(admin.allowFrom)} can reach port ${admin.sshPort}`, admin.allowFrom),
+      : refusal(`only ${inWords(admin.allowFrom)} can reach port ${admin.sshPort}`, admin.allowFrom),
   identity: ({ name, timezone }) => [
     `the machine is called ${name} and its time zone is ${timezone}`,
     "hostname and /etc/localtime",
@@ -119,8 +127,9 @@ const statements: Readonly<Record<PromiseId, (plan: Plan) => Statement>> = {
     "tcpdump on the captured files",
   ],
   collection: () => ["logs of the honeypot are collected", "a run of collection"],
+  ...toolStatements,
   backup: ({ backup }) => [
-    `backups of ${list(backup.sets)} are made, each with its checksum`,
+    `backups of ${inWords(backup.sets)} are made, each with its checksum`,
     "a run of the backup, and sha256sum",
   ],
   "backup-encryption": ({ backup }) => [
@@ -149,7 +158,7 @@ const statements: Readonly<Record<PromiseId, (plan: Plan) => Statement>> = {
     notify?.mail === undefined
       ? undefined
       : [
-          `a message arrives by mail to ${list(notify.mail.to)}`,
+          `a message arrives by mail to ${inWords(notify.mail.to)}`,
           "the stand-in for the mail server",
           "notify",
         ],
@@ -164,7 +173,7 @@ const statements: Readonly<Record<PromiseId, (plan: Plan) => Statement>> = {
   "metrics-networks": ({ metrics }) =>
     metrics === undefined
       ? undefined
-      : refusal(`only ${list(metrics.allowFrom)} can read the measurements`, metrics.allowFrom),
+      : refusal(`only ${inWords(metrics.allowFrom)} can read the measurements`, metrics.allowFrom),
   status: () => ["honeypot-status reports a healthy sensor", "honeypot-status --json"],
 };
 
@@ -176,8 +185,4 @@ function refusal(promise: string, networks: readonly string[]): Statement {
 
 function days(count: number): string {
   return count === 1 ? "1 day" : `${count} days`;
-}
-
-function list(words: readonly string[]): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }

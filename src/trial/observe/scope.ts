@@ -1,5 +1,5 @@
 /** A part that a trial may lack. */
-export type Part = "dshield" | "siem" | "transfer" | "notify" | "tools";
+export type Part = "dshield" | "siem" | "transfer" | "notify" | "tools" | "reports" | "queries";
 
 /** What this trial can show. */
 export type TrialScope = {

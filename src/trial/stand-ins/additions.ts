@@ -1,9 +1,16 @@
 import type { Plan } from "../../plan/plan.ts";
-import type { DshieldSources } from "../dshield-sources.ts";
+import { repositories } from "../../plan/repositories.ts";
+import type { PythonIndex } from "../python-index.ts";
+import type { TrialSources } from "../sources.ts";
+import { countryDatabase } from "./country-database.ts";
 
 /** What a trial adds to the sensor for its stand-ins. */
 export type Additions = {
-  readonly files: readonly { readonly path: string; readonly mode: string; readonly content: string }[];
+  readonly files: readonly {
+    readonly path: string;
+    readonly mode: string;
+    readonly content: string | Buffer;
+  }[];
   /** Commands to run as root before the first boot's own service. */
   readonly commands: readonly (readonly string[])[];
   /** For the report: what is added or replaced, and why. */
@@ -13,7 +20,7 @@ export type Additions = {
 export type AdditionsOptions = {
   /** The certificate of the stand-ins. */
   readonly cert: string;
-  readonly sources: DshieldSources | undefined;
+  readonly sources: TrialSources | undefined;
   readonly hasRealSecrets: boolean;
 };
 
@@ -23,12 +30,16 @@ export function additionsFor(
   { cert, sources, hasRealSecrets }: AdditionsOptions,
 ): Additions {
   const has = (test: (plan: Plan) => boolean): boolean => plans.some(test);
-  const needsCertificate = has(({ dshield, notify }) => dshield !== undefined || notify !== undefined);
+  const needsCertificate = has((plan) => plan.notify !== undefined || repositories(plan).length > 0);
+  const installer = sources?.installer;
+  // Without an account, the user puts the database there.
+  const lacksDatabase = has(({ tools }) => tools?.jsonLogCountry?.accountId === 0);
   const path = "/usr/local/share/ca-certificates/sensorbake-try.crt";
   return {
     files: [
       ...(needsCertificate ? [{ path, mode: "0644", content: cert }] : []),
-      ...(sources === undefined ? [] : dshieldFiles(sources)),
+      ...(installer === undefined ? [] : dshieldFiles(installer.index)),
+      ...(lacksDatabase ? [{ path: databaseFile, mode: "0644", content: countryDatabase() }] : []),
     ],
     commands: needsCertificate ? [["sh", "-c", trust, "sh", path]] : [],
     reasons: [
@@ -39,16 +50,19 @@ export function additionsFor(
         ? [
             {
               what: path,
-              why: "the sensor's programs verify the stand-ins for web and mail servers",
+              why: "the sensor's programs verify the stand-ins for web, git and mail servers",
             },
           ]
         : []),
-      ...(sources === undefined
+      ...(lacksDatabase
+        ? [{ what: databaseFile, why: "a small database, because json_log_country has no MaxMind account" }]
+        : []),
+      ...(installer === undefined
         ? []
         : [
             {
               what: pipFile,
-              why: `DShield's installer gets Python packages from ${new URL(sources.index.url).host}`,
+              why: `DShield's installer gets Python packages from ${new URL(installer.index.url).host}`,
             },
             { what: honeypots.map(dropIn).join(", "), why: "the honeypots verify the stand-in for DShield" },
           ]),
@@ -66,6 +80,7 @@ export function additionsFor(
 const trust =
   'cat "$1" >>/etc/ssl/certs/ca-certificates.crt && ln -s "$1" "/etc/ssl/certs/$(openssl x509 -subject_hash -noout -in "$1").0"';
 
+const databaseFile = "/usr/share/GeoIP/GeoLite2-Country.mmdb";
 const pipFile = "/etc/pip.conf";
 const honeypots = ["cowrie", "web-honeypot"];
 
@@ -74,7 +89,7 @@ function dropIn(unit: string): string {
 }
 
 // Their Python packages have a list of certificates of their own.
-function dshieldFiles({ index }: DshieldSources): Additions["files"] {
+function dshieldFiles(index: PythonIndex): Additions["files"] {
   const list = "/etc/ssl/certs/ca-certificates.crt";
   const content = `[Service]\nEnvironment=REQUESTS_CA_BUNDLE=${list} SSL_CERT_FILE=${list}\n`;
   return [

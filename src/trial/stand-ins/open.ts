@@ -1,12 +1,13 @@
 import type { Secrets } from "../../artifacts/payload.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { DshieldSources } from "../dshield-sources.ts";
+import type { TrialSources } from "../sources.ts";
 import { type Additions, additionsFor } from "./additions.ts";
 import { makeCertificate } from "./certificate.ts";
-import { answerAsDshield, dshieldNames } from "./dshield-service.ts";
+import { type Answer, answerAsDshield, dshieldNames } from "./dshield-service.ts";
 import { gitServer, gitStandIns } from "./git.ts";
 import { harmlessSecrets } from "./harmless-secrets.ts";
 import { mailStandIn } from "./mail.ts";
+import { answerAsMaxmind, maxmindName } from "./maxmind.ts";
 import { sftpStandIn } from "./sftp.ts";
 import { siemStandIn } from "./siem.ts";
 import { recorder, type Sent, type StandIn } from "./stand-in.ts";
@@ -30,8 +31,8 @@ export type GivenSensor = { readonly plan: Plan; readonly realSecrets: Secrets |
 export type StandInOptions = {
   /** An empty folder for archives. */
   readonly folder: string;
-  /** Given if the settings install DShield. */
-  readonly sources: DshieldSources | undefined;
+  /** Given if the settings need repositories. */
+  readonly sources: TrialSources | undefined;
 };
 
 /**
@@ -43,14 +44,14 @@ export async function openStandIns(
   { folder, sources }: StandInOptions,
 ): Promise<StandIns> {
   const plans = given.map(({ plan }) => plan);
-  const dshield = plans.find((plan) => plan.dshield !== undefined)?.dshield;
+  const services = servicesOf(plans, sources);
   // The URLs decide the names of the certificate, and the certificate is one of the secrets.
   const urls = given.flatMap(({ plan, realSecrets }) => urlsIn(realSecrets ?? harmlessSecrets(plan, "")));
   const certificate = await makeCertificate([
     ...new Set([
       "stand-in.trial.example",
       ...urls.map(({ url }) => hostOf(url)),
-      ...(dshield === undefined ? [] : dshieldNames),
+      ...services.flatMap(({ names }) => names),
       ...(sources?.clones ?? []).map(({ url }) => gitServer(url).name),
       ...plans.flatMap(({ siem, notify }) => [siem?.host ?? [], notify?.mail?.host ?? []].flat()),
     ]),
@@ -61,9 +62,10 @@ export async function openStandIns(
     for (const { what, url } of urls)
       if (hostOf(url) === host && path.startsWith(url.pathname.replace(/\/$/, "")))
         return { what, to: `the server of notify.${what}` };
-    return dshield !== undefined && dshieldNames.includes(host)
-      ? { what: "request to DShield", to: `${host}:${port}` }
-      : { what: "request", to: `another name:${port}` };
+    const service = services.find(({ names }) => names.includes(host));
+    return service === undefined
+      ? { what: "request", to: `another name:${port}` }
+      : { what: `request to ${service.what}`, to: `${host}:${port}` };
   };
   const web = new Map<string, { names: Set<string>; port: number; isSecure: boolean }>();
   const add = (name: string, port: number, isSecure: boolean) => {
@@ -76,11 +78,10 @@ export async function openStandIns(
     const isSecure = url.protocol === "https:";
     add(hostOf(url), Number(url.port || (isSecure ? 443 : 80)), isSecure);
   }
-  if (dshield !== undefined)
-    for (const name of dshieldNames) {
-      add(name, 443, true);
-      add(name, 80, false);
-    }
+  for (const name of services.flatMap(({ names }) => names)) {
+    add(name, 443, true);
+    add(name, 80, false);
+  }
   const transfers = plans.flatMap(({ transfer }) => transfer ?? []);
   const sftp =
     transfers.length === 0
@@ -95,10 +96,7 @@ export async function openStandIns(
           port,
           certificate: isSecure ? certificate : undefined,
           labelOf: (host, path) => labelOf(host, path, port),
-          answerOf: (host, path) =>
-            dshield !== undefined && sources !== undefined && dshieldNames.includes(host)
-              ? answerAsDshield({ userId: dshield.userId, cowrie: sources.cowrie }, path)
-              : undefined,
+          answerOf: (host, path) => services.find((one) => one.names.includes(host))?.answer(path),
         },
         records,
       ),
@@ -141,6 +139,31 @@ export async function openStandIns(
       hasRealSecrets: given.some(({ realSecrets }) => realSecrets !== undefined),
     }),
   };
+}
+
+/** Services of others for which one web stand-in answers. */
+type Service = {
+  readonly what: string;
+  readonly names: readonly string[];
+  readonly answer: (path: string) => Answer | undefined;
+};
+
+function servicesOf(plans: readonly Plan[], sources: TrialSources | undefined): readonly Service[] {
+  const userId = plans.find(({ dshield }) => dshield !== undefined)?.dshield?.userId;
+  const cowrie = sources?.installer?.cowrie ?? Buffer.alloc(0);
+  const downloads = plans.some(({ tools }) => tools?.jsonLogCountry?.licenseKey !== undefined);
+  return [
+    ...(userId === undefined
+      ? []
+      : [
+          {
+            what: "DShield",
+            names: dshieldNames,
+            answer: (path: string) => answerAsDshield({ userId, cowrie }, path),
+          },
+        ]),
+    ...(downloads ? [{ what: "MaxMind", names: [maxmindName], answer: answerAsMaxmind }] : []),
+  ];
 }
 
 function urlsIn(secrets: Secrets): readonly { readonly what: "webhook" | "heartbeat"; readonly url: URL }[] {

@@ -1,6 +1,7 @@
 """A stand-in for cowrie: listens on its ports, writes lines of JSON per connection (with the version of an SSH client, and a telnet login), and prints its COWRIE_* settings when it starts."""
 import json
 import os
+import secrets
 import socketserver
 import threading
 import time
@@ -14,23 +15,26 @@ def write(event):
 
 class Visit(socketserver.BaseRequestHandler):
     def handle(self):
-        write({"eventid": "cowrie.session.connect", "src_ip": self.client_address[0], "dst_port": self.server.server_address[1]})
+        port = self.server.server_address[1]
+        session = secrets.token_hex(6)
+        protocol = "ssh" if port == 2222 else "telnet"
+        write({"eventid": "cowrie.session.connect", "session": session, "protocol": protocol, "src_ip": self.client_address[0], "dst_port": port})
         # A test that only reads the banner waits for the end of the connection.
-        self.request.settimeout(3 if self.server.server_address[1] == 2222 else 30)
+        self.request.settimeout(3 if port == 2222 else 30)
         lines = self.request.makefile("rb")
         try:
-            if self.server.server_address[1] == 2222:
+            if port == 2222:
                 self.request.sendall(b"SSH-2.0-stand-in\r\n")
                 version = lines.readline(255).decode("latin-1").strip()
                 if version.startswith("SSH-"):
-                    write({"eventid": "cowrie.client.version", "version": version})
+                    write({"eventid": "cowrie.client.version", "session": session, "version": version})
                 return
             self.request.sendall(b"login: ")
             name = lines.readline(255).decode("latin-1").strip()
             self.request.sendall(b"Password: ")
             password = lines.readline(255).decode("latin-1").strip()
             if name:
-                write({"eventid": "cowrie.login.failed", "username": name, "password": password})
+                write({"eventid": "cowrie.login.failed", "session": session, "username": name, "password": password})
                 self.request.sendall(b"\r\nLogin incorrect\r\n")
         except OSError:
             pass

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,8 +9,8 @@ import { gzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Clone, cloneRepository } from "../../src/trial/clone.ts";
-import { fetchDshield } from "../../src/trial/dshield-sources.ts";
 import { pythonIndex } from "../../src/trial/python-index.ts";
+import { fetchSources } from "../../src/trial/sources.ts";
 import { type Certificate, makeCertificate } from "../../src/trial/stand-ins/certificate.ts";
 import { gitStandIns } from "../../src/trial/stand-ins/git.ts";
 import { commitAll, standInRepository } from "../support/dshield-stand-in.ts";
@@ -20,9 +20,9 @@ import { needs } from "../support/needs.ts";
 import { startPythonIndex } from "../support/python-index.ts";
 import { execute } from "../support/scratch-root.ts";
 
-// DShield's repository, from this machine to the guest of a trial.
+// The repositories, from this machine to the guest of a trial.
 
-const test = suite("trial/dshield-sources");
+const test = suite("trial/sources");
 const withGit = needs("git", "openssl", "curl");
 const { signal } = new AbortController();
 const variables = ["GIT_SSL_CAINFO", "PIP_INDEX_URL", "PIP_CONFIG_FILE"] as const;
@@ -48,7 +48,6 @@ test.before(async () => {
   await writeFile(join(folder, "cert.pem"), certificate.cert);
   process.env.GIT_SSL_CAINFO = join(folder, "cert.pem");
   commit = await standInRepository(join(folder, "upstream"));
-  await writeFile(join(folder, "upstream/cowrie.zip"), "zip");
   server = createServer((socket: Socket) => {
     socket.on("error", () => {});
     gitStandIns(clones, certificate)[0]?.serve(socket);
@@ -274,36 +273,104 @@ needs("python3")(test, "pip of the current folder is not run", async () => {
   assert.equal(await readdir(clone), ["pip.py"]);
 });
 
-withGit(test, "without the repository it says how to go on", async () => {
-  const plan = await planOf({
+const dshieldOf = (repository: string) => ({
+  install: true,
+  email: "a@example.org",
+  user_id: 1,
+  api_key: { env: "A" },
+  repository: urlOf(repository),
+  ref: commit,
+});
+const sensorWith = (settings: object) =>
+  planOf({
     name: "sensor-1",
     target: "nocloud",
     admin: { ssh_keys: [ed25519Key], allow_from: "anywhere" },
-    dshield: {
-      install: true,
-      email: "a@example.org",
-      user_id: 1,
-      api_key: { env: "A" },
-      repository: urlOf("missing"),
-      ref: commit,
-    },
+    ...settings,
   });
-  const lost = await failureOf(fetchDshield([plan], { folder: join(folder, "a"), from: undefined, signal }));
-  assert.match(lost.message, /DShield cannot be fetched: .*missing cannot be cloned/);
-  assert.match(lost.hint ?? "", /--dshield FOLDER.*--no-dshield/);
-  const zip = join(folder, "upstream/cowrie.zip");
-  const content = await readFile(zip);
-  await rm(zip);
-  const failedWith = (name: string) =>
-    failureOf(fetchDshield([plan], { folder: join(folder, name), from: join(folder, "upstream"), signal }));
-  const bare = await failedWith("b");
-  await symlink(join(folder, "cert.pem"), zip);
-  const link = await failedWith("c");
-  await rm(zip);
-  await writeFile(zip, content);
-  assert.match(link.message, /cowrie\.zip is not a file/);
-  assert.match(bare.message, /cowrie\.zip does not exist/);
-  assert.match(bare.hint ?? "", /curl --output .*cowrie\.zip https:\/\/www\.dshield\.org\/cowrie\.zip/);
-});
+
+/** A folder for `--clones`, with clones of the stand-in by these names and with `cowrie.zip`. */
+async function clonesFolder(...names: readonly string[]): Promise<string> {
+  const made = await mkdtemp(join(folder, "clones-"));
+  for (const name of names) await symlink(join(folder, "upstream"), join(made, name));
+  await writeFile(join(made, "cowrie.zip"), "zip");
+  return made;
+}
+
+withGit(
+  test,
+  "each repository comes from the clone of its name, and what nobody needs is not asked for",
+  async () => {
+    const tools = { cowrieprocessor: { ref: commit }, json_log_country: { ref: "V100" } };
+    const made = await clonesFolder("cowrieprocessor", "json_log_country");
+    const options = { folder: join(folder, "tools"), clonesFolder: made, signal };
+    const sources = await fetchSources([await sensorWith({ tools })], options);
+    assert.is(sources.installer, undefined);
+    assert.equal(
+      sources.clones.map(({ url }) => url),
+      ["https://github.com/jslagrew/cowrieprocessor", "https://github.com/justin-leibach/JSON-Log-Country"],
+    );
+    for (const clone of sources.clones) {
+      const { stdout } = await execute("git", ["-C", clone.folder, "for-each-ref", "--format=%(objectname)"]);
+      assert.is(stdout.trim(), commit);
+    }
+  },
+);
+
+const lost: readonly (readonly [
+  name: string,
+  settings: () => object,
+  clones: () => Promise<string | undefined>,
+  message: RegExp,
+  hint: RegExp,
+])[] = [
+  [
+    "DShield's repository",
+    () => ({ dshield: dshieldOf("missing") }),
+    async () => undefined,
+    /^DShield cannot be fetched: .*missing cannot be cloned/,
+    /--clones FOLDER; or leave it out: --no-dshield$/,
+  ],
+  [
+    "the clone of DShield",
+    () => ({ dshield: dshieldOf("upstream") }),
+    () => clonesFolder(),
+    /^DShield cannot be fetched: .*clones-\w+\/dshield does not exist$/,
+    /^clone it: git clone https:\/\/localhost:\d+\/DShield-ISC\/upstream \S+\/dshield$/,
+  ],
+  [
+    "the clone of a tool",
+    () => ({ tools: { json_log_country: {} } }),
+    () => clonesFolder("dshield", "cowrieprocessor"),
+    /^json_log_country cannot be fetched: .*\/json_log_country does not exist$/,
+    /^clone it: git clone https:\/\/github\.com\/justin-leibach\/JSON-Log-Country \S+\/json_log_country$/,
+  ],
+  [
+    "the commit of a tool",
+    () => ({ tools: { json_log_country: {} } }),
+    () => clonesFolder("json_log_country"),
+    /^json_log_country cannot be fetched: .*json_log_country cannot be cloned at [0-9a-f]{40}: /,
+    /^update the clone; or leave it out: --no-tools$/,
+  ],
+  [
+    "cowrie.zip",
+    () => ({ dshield: dshieldOf("upstream") }),
+    async () => {
+      const made = await clonesFolder("dshield");
+      await rm(join(made, "cowrie.zip"));
+      return made;
+    },
+    /^DShield cannot be fetched: .*cowrie\.zip does not exist$/,
+    /curl --output .*cowrie\.zip https:\/\/www\.dshield\.org\/cowrie\.zip$/,
+  ],
+];
+for (const [name, settings, clones, message, hint] of lost)
+  withGit(test, `without ${name} it says how to go on`, async () => {
+    const bare = await mkdtemp(join(folder, "bare-"));
+    const options = { folder: bare, clonesFolder: await clones(), signal };
+    const error = await failureOf(fetchSources([await sensorWith(settings())], options));
+    assert.match(error.message, message);
+    assert.match(error.hint ?? "", hint);
+  });
 
 test.run();

@@ -1,4 +1,4 @@
-/** A MaxMind database in which every address from 128.0.0.0 on is in Norway, and no other is in any country. */
+/** A database in MaxMind's format, in which every address from 128.0.0.0 on is in Norway, and no other is in any country. */
 export function countryDatabase(): Buffer {
   const nodes = 1;
   // One node: the first bit of an address leads nowhere (as many as there are nodes), or to the first datum.
@@ -8,7 +8,7 @@ export function countryDatabase(): Buffer {
     binary_format_minor_version: unsigned(5, 0),
     build_epoch: Buffer.concat([Buffer.from([4, 2]), bytes(1_700_000_000)]),
     database_type: text("GeoLite2-Country"),
-    description: map({ en: text("made for a test") }),
+    description: map({ en: text("made for a trial") }),
     ip_version: unsigned(5, 4),
     languages: Buffer.concat([Buffer.from([1, 4]), text("en")]),
     node_count: unsigned(6, nodes),
