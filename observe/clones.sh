@@ -4,7 +4,7 @@
 set -euo pipefail
 git_in() { timeout 120 git -C "$clone" "$@" 2>/dev/null; }
 read -r -a words <<<"$repositories"
-commits=()
+said=""
 for ((i = 0; i < ${#words[@]}; i += 3)); do
   clone="$root/opt/honeypot/src/${words[i]}" url="${words[i + 1]:-}" ref="${words[i + 2]:-}"
   head="$(git_in rev-parse --verify 'HEAD^{commit}' || true)"
@@ -14,6 +14,6 @@ for ((i = 0; i < ${#words[@]}; i += 3)); do
   # A tag or a branch can be any commit.
   if [[ "$ref" =~ ^[0-9a-f]{7,64}$ && "$head" != "$ref"* ]]; then missing "$clone is at $head"; fi
   if ! git_in diff --quiet --ignore-submodules=all HEAD --; then missing "$clone has other files than $head"; fi
-  commits+=("${words[i]} at ${head:0:12}")
+  said+="${said:+, }${words[i]} at ${head:0:12}"
 done
-seen "${commits[*]}"
+seen "$said"
