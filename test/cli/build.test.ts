@@ -158,6 +158,9 @@ test("a secret comes from the environment, lands only where it must, and is 0600
   );
   assert.equal(holders, ["sensor-1/user-data"]);
   assert.is(statSync(join(folder, "out/sensor-1/user-data")).mode & 0o777, 0o600);
+  const installed = await sensorbake([...words, "--installer"], { env: { BACKUP_PASSWORD: canary } });
+  assert.is(installed.code, 0, installed.stderr);
+  assert.is(statSync(join(folder, "out/sensor-1/sensor-1.install.sh")).mode & 0o777, 0o600);
   assert.is((await sensorbake(words)).code, 1);
 });
 

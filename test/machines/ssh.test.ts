@@ -95,12 +95,18 @@ for (const isBatch of [false, true])
     assert.match((error as Error).message, "did not finish within 0.3 s");
   });
 
-test("asks for a new connection and no questions only when told", async ({ server, folder }) => {
+test("asks for a new connection and no questions only when told, and never forwards the agent", async ({
+  server,
+  folder,
+}) => {
   await writeFile(join(folder, "ssh"), `#!/bin/sh\nprintf '%s\\n' "$@" > ${join(folder, "words")}\n`);
   await chmod(join(folder, "ssh"), 0o755);
   const words = async (more: Partial<SshOptions>) => {
     await runSsh(at(server), ["true"], options(more));
-    return (await readFile(join(folder, "words"), "utf8")).split("\n");
+    const used = (await readFile(join(folder, "words"), "utf8")).split("\n");
+    // ssh takes the first value of an option, before the user's configuration.
+    assert.is(used[used.findIndex((word) => word.startsWith("ForwardAgent"))], "ForwardAgent=no");
+    return used;
   };
   const special = ["BatchMode=yes", "ControlMaster=no", "ControlPath=none"];
   const plain = await words({});
