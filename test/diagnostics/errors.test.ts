@@ -6,11 +6,15 @@ import type { TooLarge } from "../../src/artifacts/user-data.ts";
 import { shippingProblems } from "../../src/cli/kql/shipping-problems.ts";
 import { filterProblems } from "../../src/cli/shared/check-filters.ts";
 import { type Code, codes } from "../../src/diagnostics/codes.ts";
+import type { Path } from "../../src/diagnostics/diagnostic.ts";
 import { exitCode } from "../../src/diagnostics/exit-code.ts";
 import { inOrder } from "../../src/diagnostics/in-order.ts";
+import { pathText } from "../../src/diagnostics/path-text.ts";
 import { renderText } from "../../src/diagnostics/render-text.ts";
 import { type LoadOptions, loadSettings } from "../../src/load/load.ts";
 import { tooLargeProblems } from "../../src/load/too-large.ts";
+import { settingsGrammar } from "../../src/settings/grammar.ts";
+import { schemaAt } from "../../src/settings/grammar-walk.ts";
 import { assertText } from "../support/golden-text.ts";
 import { type VirtualFile, virtualWorld } from "../support/virtual-world.ts";
 
@@ -138,6 +142,11 @@ for (const code of Object.keys(codes) as Code[])
       diagnostics.some((diagnostic) => diagnostic.code === code),
       `${example} does not report ${code}, but: ${diagnostics.map((each) => each.code).join(", ") || "nothing"}; a rule must be listed in src/plan/rules.ts`,
     );
+    for (const { path } of diagnostics.filter((diagnostic) => diagnostic.code === code))
+      assert.ok(
+        code.startsWith("settings/") || isSetting(path),
+        `${code} is reported at ${pathText(path)}, which is no setting`,
+      );
     const text = renderText(diagnostics, { ...source, file: `${base}.yaml` }, { color: false });
     assertAnswer(join(folder, `${base}.out`), `exit ${exitCode(diagnostics, { strict: false })}\n${text}`);
     assert.is(
@@ -145,6 +154,13 @@ for (const code of Object.keys(codes) as Code[])
       found.every(({ severity }) => severity === "warning"),
     );
   });
+
+errors("every code has the form SECTION/PROBLEM, and a sentence as its summary", () => {
+  for (const [code, { summary }] of Object.entries(codes)) {
+    assert.match(code, /^[a-z0-9]+\/[a-z0-9-]+$/);
+    assert.match(summary, /^["`\p{L}].*\.$/u, code);
+  }
+});
 
 errors("has no example of a code that does not exist", () => {
   const known = new Set(
@@ -157,6 +173,14 @@ errors("has no example of a code that does not exist", () => {
 });
 
 errors.run();
+
+// Without the entry of a list. A list that is appended to has a `+` behind its name.
+function isSetting(path: Path): boolean {
+  const entry = path.findIndex((part, index) => typeof part === "number" && index > 1);
+  const list = entry === -1 ? path : path.slice(0, entry);
+  const names = list.map((part) => (typeof part === "string" ? part.replace(/\+$/, "") : part));
+  return schemaAt(settingsGrammar(), names) !== undefined;
+}
 
 function assertAnswer(path: string, answer: string): void {
   if (process.env.UPDATE === "1") {
