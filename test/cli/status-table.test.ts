@@ -22,4 +22,9 @@ test("shows each reason on a line of its own if one of them does not fit beside 
   assert.is(renderHealth(states, { width: 80, color: false }), wide.join("\n"));
 });
 
+test("leaves a reason whole that is wider than the terminal, which breaks it between words", () => {
+  const text = renderHealth([silent("fra-1", `${long} ${long}`)], { width: 60, color: false });
+  assert.is(text, `SENSOR  HEALTH\nfra-1   no answer\n  ${long} ${long}\n`);
+});
+
 test.run();

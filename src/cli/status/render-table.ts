@@ -36,7 +36,7 @@ export function renderHealth(states: readonly SensorState[], { width, color }: T
     const row = line(index + 1, healthOf(state));
     if (reason === undefined) lines.push(row);
     else if (isBeside) lines.push(`${row}  ${reason}`);
-    else lines.push(row, `  ${cut(reason, (width ?? 0) - 2)}`);
+    else lines.push(row, `  ${reason}`);
   });
   return lines.map((text) => `${text.trimEnd()}\n`).join("");
 }
@@ -55,8 +55,4 @@ function fitting(states: readonly SensorState[], width: number | undefined): rea
     shown = shown.filter((one) => one !== last);
   }
   return shown;
-}
-
-function cut(text: string, room: number): string {
-  return text.length <= room ? text : `${text.slice(0, Math.max(room - 3, 10))}...`;
 }
