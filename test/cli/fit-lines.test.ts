@@ -47,6 +47,11 @@ for (const [name, given, want] of [
     "  = help: add {file: a b c d e f g}; it is so",
     "  = help: add\n          {file: a b c d e f g};\n          it is so",
   ],
+  [
+    "leaves a setting with braces within whole",
+    "  = help: add {file: {env: A}, b: c}; it is so",
+    "  = help: add\n          {file: {env: A}, b: c};\n          it is so",
+  ],
   ["continues the last column", "pi  failed: the disk is full", "pi  failed: the disk\n    is full"],
   [
     "moves the last column of a wide table below its row",

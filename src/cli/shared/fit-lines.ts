@@ -30,7 +30,9 @@ function fitLine(line: string, width: number): readonly string[] {
 // One word: a command at the end, a quoted command, a setting in braces.
 function wordsOf(text: string, start: string, width: number, indent: string): readonly string[] {
   const [first = "", ...more] =
-    text.match(/(?<=: )(?:sensorbake|ssh|ssh-keygen|sudo|tofu) .*|(?:`[^`]*`|\{[^{}]*\}|\S)+/g) ?? [];
+    text.match(
+      /(?<=: )(?:sensorbake|ssh|ssh-keygen|sudo|tofu) .*|(?:`[^`]*`|\{(?:[^{}]|\{[^{}]*\})*\}|\S)+/g,
+    ) ?? [];
   const words = [`${start}${first}`, ...more];
   return wrapWords(
     words.map((word) => ({ text: word, columns: columnsOf(word) })),
