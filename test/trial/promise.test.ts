@@ -63,10 +63,39 @@ test("a trial that lacks a part names the promises of that part, with the reason
   assert.is(absent[0]?.absent, "DShield is not installed");
 });
 
+const toolIds = ["tool-clones", "tool-timetable", "cowrieprocessor", "tool-queries", "json-log-country"];
+for (const [parts, observable] of [
+  [["queries"], ["tool-clones", "tool-timetable", "cowrieprocessor", "json-log-country"]],
+  [
+    ["queries", "reports"],
+    ["tool-clones", "tool-timetable"],
+  ],
+  [["queries", "reports", "tools"], []],
+] as const)
+  test(`a trial that lacks ${parts} observes these promises of the tools: ${observable}`, async () => {
+    const tools = { cowrieprocessor: { spur_api_key: { env: "S" } }, json_log_country: {} };
+    const absent = Object.fromEntries(parts.map((part) => [part, "a reason"]));
+    const promises = promisesOf(await planOf({ ...base, tools }), { ...whole, absent });
+    const ofTools = promises.filter(({ id }) => toolIds.includes(id));
+    assert.is(ofTools.length, toolIds.length);
+    assert.equal(
+      ofTools.filter((one) => one.absent === undefined).map(({ id }) => id),
+      observable,
+    );
+  });
+
 test("without a setting there is no promise of it", async () => {
   const plan = await planOf({ ...base, admin: { ...base.admin, allow_from: "anywhere" } });
   const ids = promisesOf(plan, whole).map(({ id }) => id);
-  for (const id of ["admin-networks", "transfer", "siem", "mail", "egress", "honeypot"] as const)
+  for (const id of [
+    "admin-networks",
+    "transfer",
+    "siem",
+    "mail",
+    "egress",
+    "honeypot",
+    "tool-clones",
+  ] as const)
     assert.not(ids.includes(id), id);
 });
 
