@@ -102,6 +102,10 @@ test("redraws the line each second while nothing finishes", () => {
   state.text = "";
   state.tick?.();
   assert.match(state.text, /33 %\s+1 of 3 sensors, 0:08 left/);
+  // The other two should have needed 4 seconds.
+  state.time = 7000;
+  state.tick?.();
+  assert.match(state.text, /33 %\s+1 of 3 sensors, 0:07 so far/);
   progress.end();
   assert.is(state.tick, undefined);
 });

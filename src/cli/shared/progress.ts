@@ -71,6 +71,7 @@ export function showProgress(line: StatusLine): Progress {
   const { isTerminal, now } = line;
   const running: Part[] = [];
   let stopTicking: (() => void) | undefined;
+  const beginning = () => ({ started: now(), moved: now(), done: 0 });
   const show = (part: Part) => line.show(describe(part, now(), isTerminal ? line.columns : 0));
   const showOldest = () => {
     const [oldest] = running;
@@ -89,7 +90,7 @@ export function showProgress(line: StatusLine): Progress {
   };
   const move = (part: Part, done: number, total: number) => {
     if (!running.includes(part)) return;
-    Object.assign(part, { done, total });
+    Object.assign(part, { done, total, moved: now() });
     const isFinished = done >= total;
     if (isFinished) running.splice(running.indexOf(part), 1);
     // Elsewhere the end of each part is shown.
@@ -99,13 +100,13 @@ export function showProgress(line: StatusLine): Progress {
   };
   return {
     stage: (label, total) => {
-      const part: Part = { label, total, unit: undefined, started: now(), done: 0 };
+      const part: Part = { label, total, unit: undefined, ...beginning() };
       begin(part);
       return (bytes, better) => move(part, bytes, better ?? part.total);
     },
     count: (label, total, unit) => {
       if (!isTerminal) return () => {};
-      const part: Part = { label, total, unit, started: now(), done: 0 };
+      const part: Part = { label, total, unit, ...beginning() };
       begin(part);
       return () => move(part, part.done + 1, total);
     },
@@ -157,15 +158,23 @@ type Part = {
   /** `undefined`: bytes. */
   readonly unit: string | undefined;
   readonly started: number;
+  /** When `done` changed last. */
+  moved: number;
   done: number;
 };
 
-function describe({ label, total, unit, started, done }: Part, at: number, columns: number): string {
+function describe({ label, total, unit, started, moved, done }: Part, at: number, columns: number): string {
   const seconds = (at - started) / 1000;
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const rate = seconds > 0 ? done / seconds : 0;
+  // After a longer pause than all of the rest should take, the rate says nothing about the rest.
+  const isLate = (at - moved) * done > (total - done) * (moved - started);
   const left =
-    rate > 0 ? (share < 1 ? `, ${clock((total - done) / rate)} left` : "") : `, ${clock(seconds)} so far`;
+    share === 1
+      ? ""
+      : rate === 0 || isLate
+        ? `, ${clock(seconds)} so far`
+        : `, ${clock((total - done) / rate)} left`;
   const amount =
     unit === undefined
       ? `${size(done)} of ${size(total)}, ${size(rate)}/s`

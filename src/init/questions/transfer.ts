@@ -1,5 +1,6 @@
+import { nearest } from "../../diagnostics/nearest.ts";
 import type { TransferAnswers } from "../answers.ts";
-import { always, hostAndPort, none, type Question, serverText, taken } from "../question.ts";
+import { always, hostAndPort, none, type Question, refused, serverText, taken } from "../question.ts";
 
 /** The answers about a new backup server. */
 export const newServer = {
@@ -10,6 +11,13 @@ export const newServer = {
   hostKey: undefined,
   privateKey: "sensor",
 } as const satisfies TransferAnswers;
+
+const keyQuestion = about(
+  "transfer-key",
+  "The sensors' key: sensor, or a file",
+  ({ privateKey }) => privateKey,
+  (privateKey) => ({ privateKey }),
+);
 
 /** The questions about the backup server. */
 export const transferQuestions: readonly Question[] = [
@@ -55,12 +63,12 @@ export const transferQuestions: readonly Question[] = [
       `The word fetch connects to ${transfer?.host ?? ""} now and shows the key that answers.`,
   },
   {
-    ...about(
-      "transfer-key",
-      "The sensors' key: sensor, or a file",
-      ({ privateKey }) => privateKey,
-      (privateKey) => ({ privateKey }),
-    ),
+    ...keyQuestion,
+    take: (text, answers) =>
+      // init would generate a file with this name, and all sensors would share its key.
+      nearest(text, ["sensor"]) === undefined || text === "sensor"
+        ? keyQuestion.take(text, answers)
+        : refused(`write sensor, or ./${text} for a file of this name`),
     about: () =>
       `With sensor, each sensor generates its own key at its first boot, and honeypot-status prints the public key for the server. With a file, all sensors use the key in it; init generates the file if it does not exist.`,
   },
