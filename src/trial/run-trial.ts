@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { isIP } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,7 @@ import { changeSensor } from "./change-sensor.ts";
 import { firstBootSeconds, waitForFirstBoot } from "./first-boot.ts";
 import { type Attempt, openGateway, type Server } from "./gateway/gateway.ts";
 import { mirrorsOf } from "./gateway/mirrors.ts";
+import { type KeptMachine, keepMachine } from "./keep-machine.ts";
 import { observeTrial } from "./observe/observe-trial.ts";
 import type { Scene } from "./observe/observers.ts";
 import type { TrialReport, TrialStep } from "./report/trial-report.ts";
@@ -48,8 +49,8 @@ export type TrialOptions = {
   readonly other: GivenSensor | undefined;
   /** Whether the machine reboots before it is observed. */
   readonly reboots: boolean;
-  /** Whether the machine may run on after the trial. */
-  readonly mayKeep: boolean;
+  /** Lets the machine run on after the trial, also if the trial fails, and receives how to reach it. */
+  readonly onKept: ((kept: KeptMachine) => void) | undefined;
   readonly signal: AbortSignal;
   /** Receives what is done now; `undefined` at the end. */
   readonly onStep: (step: string | undefined) => void;
@@ -57,39 +58,38 @@ export type TrialOptions = {
   readonly onDone: (step: TrialStep) => void;
 };
 
-/** A trial that has ended, and its machine, which still runs. */
+/** What a trial has found. */
 export type Trial = {
   readonly report: TrialReport;
   readonly attempts: readonly Attempt[];
   /** How many files and messages for servers the report leaves out. */
   readonly dropped: number;
-  readonly machine: VirtualMachine;
-  /** Lets the machine run on after this process, without the gateway. */
-  readonly keep: () => Promise<KeptMachine>;
-};
-
-export type KeptMachine = {
-  /** Process id of QEMU. */
-  readonly pid: number;
-  /** The machine's files, with the `key` of the trial's login. */
-  readonly folder: string;
-  readonly user: string;
-  readonly port: number;
 };
 
 /**
  * Boots a sensor in a virtual machine without a way out, attacks it, and observes what its settings promise. `use` gets
- * the result while the machine runs. Afterwards, and after any failure, no process and no file is left behind.
+ * the result. Afterwards, and after any failure, no process and no file is left behind, except for a machine that
+ * `onKept` keeps. An interrupted trial keeps none.
  */
 export async function runTrial<Value>(
   options: TrialOptions,
   use: (trial: Trial) => Promise<Value>,
 ): Promise<Value> {
+  const { onKept, onStep, signal } = options;
   const folder = await mkdtemp(join(tmpdir(), "sensorbake-try-"));
   const ends: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
-  const prepared = prepareAndObserve(options, folder, (end) => ends.unshift(end));
+  let started: VirtualMachine | undefined;
+  const prepared = prepareAndObserve(options, folder, {
+    atEnd: (end) => ends.unshift(end),
+    onStarted: (machine) => {
+      started = machine;
+    },
+  });
   const [outcome] = await Promise.allSettled([prepared.then(use)]);
-  options.onStep(undefined);
+  onStep(undefined);
+  const machine = started;
+  if (onKept !== undefined && machine !== undefined && !signal.aborted)
+    ends.unshift(async () => onKept(await keepMachine(machine, join(folder, "key"))));
   // Each of them, even if one before it fails.
   const ended: PromiseSettledResult<unknown>[] = [];
   for (const end of ends) ended.push(...(await Promise.allSettled([end()])));
@@ -97,10 +97,16 @@ export async function runTrial<Value>(
   return (outcome as PromiseFulfilledResult<Value>).value; // the loop has thrown otherwise
 }
 
+type MachineEvents = {
+  /** Registers what to do after the trial; the last one is done first. */
+  readonly atEnd: (end: () => Promise<unknown>) => void;
+  readonly onStarted: (machine: VirtualMachine) => void;
+};
+
 async function prepareAndObserve(
   options: TrialOptions,
   folder: string,
-  atEnd: (end: () => Promise<unknown>) => void,
+  { atEnd, onStarted }: MachineEvents,
 ): Promise<Trial> {
   const {
     plan: given,
@@ -109,7 +115,7 @@ async function prepareAndObserve(
     openBase,
     without,
     other,
-    mayKeep,
+    onKept,
     signal,
     onStep,
     onDone,
@@ -171,7 +177,7 @@ async function prepareAndObserve(
     sshPort: sensor.plan.admin.sshPort,
     ports: forwardedPorts(sensor.plan),
     isolation: gateway.forwards,
-    mayOutlive: mayKeep,
+    mayOutlive: onKept !== undefined,
   });
   atEnd(machine.dispose);
   const onAbort = (): void => void machine.cutPower();
@@ -180,6 +186,7 @@ async function prepareAndObserve(
 
   await during(`first boot (${accelerator}${reason === "" ? "" : `: ${reason}`})`, async () => {
     await machine.start();
+    onStarted(machine);
     await waitForFirstBoot(machine, {
       signal,
       limitSeconds: firstBootSeconds(sensor.plan),
@@ -209,12 +216,6 @@ async function prepareAndObserve(
     changed ??= await during("observe the changed sensor", () => observeTrial(after, [], { signal, onStep }));
   }
   return {
-    machine,
-    keep: async () => {
-      await copyFile(key, join(machine.folder, "key"));
-      const { user, port } = machine.login;
-      return { pid: await machine.release(), folder: machine.folder, user, port };
-    },
     attempts: gateway.attempts(),
     dropped: standIns.dropped(),
     report: {

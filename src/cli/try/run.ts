@@ -6,11 +6,12 @@ import { readRelease } from "../../load/read-release.ts";
 import { openBase } from "../../trial/base.ts";
 import { requireGit } from "../../trial/clone.ts";
 import type { Attempt } from "../../trial/gateway/gateway.ts";
+import type { KeptMachine } from "../../trial/keep-machine.ts";
 import { reportJson } from "../../trial/report/render-json.ts";
 import { pageMark, renderPage } from "../../trial/report/render-page.ts";
 import { renderText } from "../../trial/report/render-text.ts";
 import { isComplete } from "../../trial/report/trial-report.ts";
-import { type KeptMachine, runTrial } from "../../trial/run-trial.ts";
+import { runTrial } from "../../trial/run-trial.ts";
 import { requireOpenssl } from "../../trial/stand-ins/certificate.ts";
 import { cacheFolder } from "../shared/base-image.ts";
 import type { Context } from "../shared/context.ts";
@@ -63,7 +64,11 @@ export async function tryOut(file: string, options: TryOptions, context: Context
       clonesFolder: options.clones,
       other: other && { plan: other.plan, realSecrets: options.realSecrets ? other.secrets : undefined },
       reboots: options.reboot,
-      mayKeep: options.keep,
+      onKept: options.keep
+        ? (kept) => {
+            for (const line of keptLines(kept)) streams.say(line);
+          }
+        : undefined,
       signal,
       onStep,
       onDone,
@@ -83,7 +88,6 @@ export async function tryOut(file: string, options: TryOptions, context: Context
         streams.say(`${trial.dropped} more files and messages for servers are not in the report`);
       if (options.html !== undefined)
         await replaceFile(options.html, renderPage(trial.report, new Date()), 0o600);
-      if (options.keep) for (const line of keptLines(await trial.keep())) streams.say(line);
       return isComplete(trial.report) ? exitCodes.fine : exitCodes.settings;
     },
   );
