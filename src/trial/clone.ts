@@ -1,9 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
+import { quote } from "../artifacts/guides/shell.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { findProgram } from "../emulation/find-program.ts";
 import { runProgram } from "../emulation/run-program.ts";
 import type { Repository } from "../plan/repositories.ts";
+import { type GitLimits, gitLimits, limitedGit } from "./limited-git.ts";
 
 /** A bare repository of this machine, and the address of the one that it was fetched from. */
 export type Clone = { readonly url: string; readonly folder: string };
@@ -14,22 +16,20 @@ export type CloneOptions = {
   /** A clone on this machine to fetch from, instead of the address. */
   readonly from: string | undefined;
   readonly signal: AbortSignal;
-  /** Of each file of the repository; 256 by default. */
-  readonly mebibytes?: number;
+  readonly limits?: GitLimits;
 };
 
 /**
- * Fetches a repository at one ref, which has the same name in the new bare repository. Nothing is checked out, and no
+ * Fetches a repository at one ref, which has the same name in the bare repository. Nothing is checked out, and no
  * program of the repository runs. Throws `OutsideError`.
  */
 export async function cloneRepository(
   { url, ref }: Pick<Repository, "url" | "ref">,
-  { folder, from, signal, mebibytes = 256 }: CloneOptions,
+  { folder, from, signal, limits = gitLimits }: CloneOptions,
 ): Promise<Clone> {
   const source = from === undefined ? url : resolve(from);
-  const limit = String((mebibytes << 20) / 512);
   const git = (...words: readonly string[]) =>
-    runProgram("sh", ["-c", limited, "sh", limit, "git", `--git-dir=${folder}`, ...safely, ...words], {
+    runProgram(...limitedGit([`--git-dir=${folder}`, ...safely, ...words], limits), {
       signal,
       seconds: 900,
       variables: { ...quietly, ...(from === undefined && withoutConfiguration(folder)) },
@@ -39,11 +39,27 @@ export async function cloneRepository(
     await git("init", "--quiet", "--bare", "--template=");
     const allowed = `protocol.${from === undefined ? "https" : "file"}.allow=always`;
     await git("-c", allowed, "fetch", ...fetchWords, ...wanted(ref, source));
+    if (isAbbreviated(ref)) await git("rev-parse", "--verify", `${ref}^{commit}`).catch(lacksCommit);
     return { url, folder };
   } catch (error) {
     if (!(error instanceof OutsideError)) throw error;
-    throw new OutsideError(`${source} cannot be cloned at ${ref}: ${reasonIn(error.message)}`);
+    const reason = reasonIn(error.message);
+    // A clone of another account, for example if root runs the trial.
+    const [, place] = /dubious ownership in repository at '(.+)'$/.exec(reason) ?? [];
+    throw new OutsideError(
+      `${source} cannot be cloned at ${ref}: ${reason}`,
+      place === undefined
+        ? undefined
+        : `if you trust it: git config --global --add safe.directory ${quote(place)}`,
+    );
   }
+}
+
+// git says only that it "needed a single revision".
+function lacksCommit(error: unknown): never {
+  throw error instanceof OutsideError
+    ? new OutsideError("none of its branches and tags has that commit")
+    : error;
 }
 
 // git's own reason is its first fatal error; advice and the server's messages surround it.
@@ -59,9 +75,6 @@ export function requireGit(): void {
     throw new OutsideError("git is not installed", "on Debian and Ubuntu: apt install git");
 }
 
-// POSIX: in blocks of 512 bytes.
-const limited = 'ulimit -f "$1" && shift && exec "$@"';
-
 const safely = [
   "core.hooksPath=/dev/null",
   "core.bigFileThreshold=16m",
@@ -74,12 +87,18 @@ const safely = [
 
 const fetchWords = ["--quiet", "--no-recurse-submodules"];
 
-// The first boot needs everything to find an abbreviated commit.
+// The first boot needs everything to find an abbreviated commit: at this depth also after a fetch of a single commit.
 function wanted(ref: string, source: string): readonly string[] {
-  if (/^[0-9a-f]{7,39}$/.test(ref))
-    return ["--", source, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
-  const name = /^[0-9a-f]{40,64}$/.test(ref) ? "trial" : ref;
-  return ["--depth=1", "--no-tags", "--", source, `+${ref}:refs/tags/${name}`];
+  if (isAbbreviated(ref))
+    return ["--depth=2147483647", "--", source, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
+  // A tag of that name would have to be a commit of its own.
+  const name = /^[0-9a-f]{40,64}$/.test(ref) ? `refs/trial/${ref}` : `refs/tags/${ref}`;
+  return ["--depth=1", "--no-tags", "--", source, `+${ref}:${name}`];
+}
+
+/** Whether a ref can be an abbreviated commit, which is found only in the whole history. */
+export function isAbbreviated(ref: string): boolean {
+  return /^[0-9a-f]{7,39}$/.test(ref);
 }
 
 const quietly = { GIT_TERMINAL_PROMPT: "0", GIT_ASKPASS: "" };

@@ -1,11 +1,12 @@
-import { readFile, stat } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { quote } from "../artifacts/guides/shell.ts";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { fetchBytes } from "../image/download.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Repository, repositories } from "../plan/repositories.ts";
-import { type Clone, cloneRepository } from "./clone.ts";
+import { failureCode, failureText } from "../settings/failure.ts";
+import { type Clone, cloneRepository, isAbbreviated } from "./clone.ts";
 import { type PythonIndex, pythonIndex } from "./python-index.ts";
 
 /** What a sensor gets from this machine, because it cannot reach the servers. */
@@ -36,15 +37,18 @@ export async function fetchSources(
 ): Promise<TrialSources> {
   const wanted = new Map(plans.flatMap(repositories).map((one) => [`${one.url} ${one.ref}`, one]));
   const clones = new Map<string, Clone>();
-  for (const repository of wanted.values()) {
+  // Abbreviated commits last: a fetch of a single commit would cut the history in which the first boot finds them.
+  const inOrder = [...wanted.values()].sort(
+    (a, b) => Number(isAbbreviated(a.ref)) - Number(isAbbreviated(b.ref)),
+  );
+  for (const repository of inOrder) {
     const folder = clones.get(repository.url)?.folder ?? join(options.folder, String(clones.size));
-    const work = fetchRepository(repository, folder, options);
-    clones.set(repository.url, await work.catch(explain(repository.name, options)));
+    clones.set(repository.url, await fetchRepository(repository, folder, options));
   }
   const hasDshield = plans.some(({ dshield }) => dshield !== undefined);
   return {
     clones: [...clones.values()],
-    installer: hasDshield ? await fetchInstaller(options).catch(explain("dshield", options)) : undefined,
+    installer: hasDshield ? await fetchInstaller(options) : undefined,
   };
 }
 
@@ -53,46 +57,59 @@ async function fetchRepository(
   folder: string,
   { clonesFolder, signal }: TrialSourcesOptions,
 ): Promise<Clone> {
-  const from = clonesFolder === undefined ? undefined : join(resolve(clonesFolder), repository.name);
-  if (from !== undefined && (await stat(from).catch(() => undefined)) === undefined)
-    throw new OutsideError(
-      `${from} does not exist`,
-      `clone it: git clone ${quote(repository.url)} ${quote(from)}`,
-    );
-  return cloneRepository(repository, { folder, from, signal });
+  const { name, url } = repository;
+  if (clonesFolder === undefined)
+    return cloneRepository(repository, { folder, from: undefined, signal }).catch(refuse(name, givesFolder));
+  const from = join(resolve(clonesFolder), name);
+  const clone = `git clone ${quote(url)} ${quote(from)}`;
+  await lstat(from).catch((error) => refuse(name)(unreadable(from, error, `clone it: ${clone}`)));
+  return cloneRepository(repository, { folder, from, signal }).catch(
+    refuse(name, `update the clone: git -C ${quote(from)} pull`),
+  );
 }
 
 async function fetchInstaller({ clonesFolder, signal }: TrialSourcesOptions) {
   const cowrie =
     clonesFolder === undefined
-      ? await fetchBytes(cowrieUrl, { signal, bytesAtMost: cowrieAtMost, seconds: 900 })
-      : await readCowrie(clonesFolder);
-  if (cowrie === undefined) throw new OutsideError(`${cowrieUrl} does not exist`);
-  return { cowrie, index: await pythonIndex(signal) };
+      ? await fetchBytes(cowrieUrl, { signal, bytesAtMost: cowrieAtMost, seconds: 900 }).catch(
+          refuse("dshield", givesFolder),
+        )
+      : await readCowrie(clonesFolder).catch(refuse("dshield"));
+  if (cowrie === undefined)
+    return refuse("dshield", givesFolder)(new OutsideError(`${cowrieUrl} does not exist`));
+  return { cowrie, index: await pythonIndex(signal).catch(refuse("dshield")) };
 }
 
 async function readCowrie(clonesFolder: string): Promise<Buffer> {
   const path = join(resolve(clonesFolder), "cowrie.zip");
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined)
-    throw new OutsideError(
-      `${path} does not exist`,
-      `download it: curl --output ${quote(path)} ${cowrieUrl}`,
-    );
-  if (!found.isFile()) throw new OutsideError(`${path} is not a file`);
-  if (found.size > cowrieAtMost) throw new OutsideError(`${path} has more than ${cowrieAtMost} bytes`);
-  return readFile(path);
+  const lost = (error: unknown): never => {
+    throw unreadable(path, error, `download it: curl --output ${quote(path)} ${cowrieUrl}`);
+  };
+  const found = await lstat(path).catch(lost);
+  // The sensor gets the content. A link of a foreign folder could lead to any file of this machine.
+  if (!found.isFile()) throw new OutsideError(`${path} is not a file`, `replace it with ${cowrieUrl}`);
+  if (found.size > cowrieAtMost)
+    throw new OutsideError(`${path} has more than ${cowrieAtMost} bytes`, `replace it with ${cowrieUrl}`);
+  return readFile(path).catch(lost);
 }
 
-function explain(name: string, { clonesFolder }: TrialSourcesOptions): (error: unknown) => never {
-  const [what, others] = name === "dshield" ? ["DShield", "--no-dshield"] : [name, "--no-tools"];
+function unreadable(path: string, error: unknown, hint: string): OutsideError {
+  return failureCode(error) === "ENOENT"
+    ? new OutsideError(`${path} does not exist`, hint)
+    : new OutsideError(`${path} cannot be read: ${failureText(error)}`);
+}
+
+const givesFolder = "give a folder with clones: --clones FOLDER";
+
+/** Adds to a failure what the trial lacks, and the way out unless the failure has a hint of its own. */
+function refuse(name: string, wayOut?: string): (error: unknown) => never {
+  const [what, option] = name === "dshield" ? ["DShield", "--no-dshield"] : [name, "--no-tools"];
   return (error) => {
     if (!(error instanceof OutsideError)) throw error;
-    const first =
-      clonesFolder === undefined ? "give a folder with clones: --clones FOLDER" : "update the clone";
+    const others = `leave it out: ${option}`;
     throw new OutsideError(
       `${what} cannot be fetched: ${error.message}`,
-      error.hint ?? `${first}; or leave it out: ${others}`,
+      error.hint ?? (wayOut === undefined ? others : `${wayOut}; or ${others}`),
     );
   };
 }

@@ -58,7 +58,7 @@ function absentParts(given: Plan, tried: Plan): TrialPlan["absent"] {
   const absent: Partial<Record<Part, string>> = {};
   if (lacksDshield && given.dshield !== undefined) absent.dshield = "--no-dshield leaves it out";
   if (tried.tools !== undefined) {
-    absent.queries = "the trial closes the connections to these services";
+    absent.queries = "no stand-in answers these queries";
     if (lacksDshield) absent.reports = "without DShield no honeypot writes logs";
   } else if (given.tools !== undefined)
     for (const part of ["tools", "reports", "queries"] as const) absent[part] = "--no-tools leaves them out";

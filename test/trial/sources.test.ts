@@ -9,11 +9,12 @@ import { gzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { type Clone, cloneRepository } from "../../src/trial/clone.ts";
+import { type GitLimits, gitLimits } from "../../src/trial/limited-git.ts";
 import { pythonIndex } from "../../src/trial/python-index.ts";
 import { fetchSources } from "../../src/trial/sources.ts";
 import { type Certificate, makeCertificate } from "../../src/trial/stand-ins/certificate.ts";
 import { gitStandIns } from "../../src/trial/stand-ins/git.ts";
-import { commitAll, standInRepository } from "../support/dshield-stand-in.ts";
+import { commitAll, nextStandIn, standInRepository } from "../support/dshield-stand-in.ts";
 import { planOf } from "../support/example-plan.ts";
 import { ed25519Key } from "../support/keys.ts";
 import { needs } from "../support/needs.ts";
@@ -160,18 +161,80 @@ withGit(test, "a folder without a repository is refused with git's reason only",
   assert.match(message, /empty-\w+ cannot be cloned at main: '.*' does not appear to be a git repository$/);
 });
 
-withGit(test, "a repository that is too large is refused", async () => {
-  const large = join(folder, "large");
-  await standInRepository(large);
-  await writeFile(join(large, "file"), randomBytes(2 << 20));
-  await commitAll(large, "large");
-  const fetched = (mebibytes: number) =>
+const tooMuch: readonly (readonly [
+  name: string,
+  files: Readonly<Record<string, Buffer>>,
+  small: GitLimits,
+  large: GitLimits,
+])[] = [
+  [
+    "is too large",
+    { file: randomBytes(2 << 20) },
+    { ...gitLimits, fileMebibytes: 1 },
+    { ...gitLimits, fileMebibytes: 4 },
+  ],
+  [
+    // Packed, they are a few kilobytes, and one is the difference from the other.
+    "needs too much memory",
+    { one: Buffer.alloc(32 << 20), two: Buffer.concat([Buffer.alloc(32 << 20), Buffer.from("two")]) },
+    { ...gitLimits, memoryMebibytes: 56 },
+    gitLimits,
+  ],
+];
+for (const [name, files, small, large] of tooMuch)
+  withGit(test, `a repository that ${name} is refused`, async () => {
+    const from = join(await mkdtemp(join(folder, "much-")), "much");
+    await standInRepository(from);
+    for (const [file, content] of Object.entries(files)) await writeFile(join(from, file), content);
+    await commitAll(from, "much");
+    await execute("git", ["-C", from, "repack", "-adfq"], process.env, 60);
+    const fetched = async (limits: GitLimits) =>
+      cloneRepository(
+        { url: urlOf("much"), ref: "main" },
+        { folder: await mkdtemp(join(folder, "bare-")), from, signal, limits },
+      );
+    assert.match((await failureOf(fetched(small))).message, /much cannot be cloned at main: /);
+    await fetched(large);
+  });
+
+withGit(test, "an abbreviated commit that no branch and no tag has is refused", async () => {
+  const bare = await mkdtemp(join(folder, "bare-"));
+  const error = await failureOf(
     cloneRepository(
-      { url: urlOf("large"), ref: "main" },
-      { folder: join(folder, `bare-${mebibytes}`), from: large, signal, mebibytes },
+      { url: urlOf("upstream"), ref: "0123456789" },
+      { folder: bare, from: join(folder, "upstream"), signal },
+    ),
+  );
+  assert.match(
+    error.message,
+    /cannot be cloned at 0123456789: none of its branches and tags has that commit$/,
+  );
+});
+
+needs("git", "root")(test, "the clone of another account is refused with git's own way out", async () => {
+  const from = await mkdtemp(join(folder, "foreign-"));
+  await standInRepository(join(from, "clone"));
+  await execute("chown", ["--recursive", "12345", from]);
+  const bare = await mkdtemp(join(folder, "bare-"));
+  const { hint = "" } = await failureOf(
+    cloneRepository(
+      { url: urlOf("upstream"), ref: "main" },
+      { folder: bare, from: join(from, "clone"), signal },
+    ),
+  );
+  const [, place = ""] =
+    /^if you trust it: git config --global --add safe\.directory (\S+)$/.exec(hint) ?? [];
+  const config = join(from, "gitconfig");
+  await writeFile(config, `[safe]\n\tdirectory = ${place}\n`);
+  process.env.GIT_CONFIG_GLOBAL = config;
+  try {
+    await cloneRepository(
+      { url: urlOf("upstream"), ref: "main" },
+      { folder: bare, from: join(from, "clone"), signal },
     );
-  assert.match((await failureOf(fetched(1))).message, /large cannot be cloned at main: /);
-  await fetched(4);
+  } finally {
+    delete process.env.GIT_CONFIG_GLOBAL;
+  }
 });
 
 const failureOf = (work: Promise<unknown>): Promise<Error & { hint?: string }> =>
@@ -317,6 +380,35 @@ withGit(
   },
 );
 
+withGit(test, "the guest gets each of the refs that two settings have of one repository", async () => {
+  const from = join(await mkdtemp(join(folder, "two-")), "two");
+  const oldest = await standInRepository(from);
+  await execute("git", ["-C", from, "tag", "trial"]);
+  // Neither of them has a tag.
+  const older = await nextStandIn(from, "bin/install.sh", "#!", "#! ");
+  const newer = await nextStandIn(from, "bin/install.sh", "#! ", "#!  ");
+  const short = older.slice(0, 10);
+  const commits = new Map([
+    ["trial", oldest],
+    [short, older],
+  ]);
+  const made = await clonesFolder();
+  await symlink(from, join(made, "cowrieprocessor"));
+  for (const both of [
+    ["trial", newer],
+    [older, newer],
+    [newer, short],
+    [short, newer],
+  ]) {
+    const plans = await Promise.all(both.map((ref) => sensorWith({ tools: { cowrieprocessor: { ref } } })));
+    const bare = await mkdtemp(join(folder, "bare-"));
+    const sources = await fetchSources(plans, { folder: bare, clonesFolder: made, signal });
+    clones = sources.clones.map((clone) => ({ ...clone, url: urlOf("two") }));
+    for (const ref of both)
+      assert.is(await cloneInGuest(urlOf("two"), ref, join(bare, `guest-${ref}`)), commits.get(ref) ?? ref);
+  }
+});
+
 const lost: readonly (readonly [
   name: string,
   settings: () => object,
@@ -350,7 +442,7 @@ const lost: readonly (readonly [
     () => ({ tools: { json_log_country: {} } }),
     () => clonesFolder("json_log_country"),
     /^json_log_country cannot be fetched: .*json_log_country cannot be cloned at [0-9a-f]{40}: /,
-    /^update the clone; or leave it out: --no-tools$/,
+    /^update the clone: git -C \S+\/json_log_country pull; or leave it out: --no-tools$/,
   ],
   [
     "cowrie.zip",
@@ -361,7 +453,36 @@ const lost: readonly (readonly [
       return made;
     },
     /^DShield cannot be fetched: .*cowrie\.zip does not exist$/,
-    /curl --output .*cowrie\.zip https:\/\/www\.dshield\.org\/cowrie\.zip$/,
+    /^download it: curl --output .*cowrie\.zip https:\/\/www\.dshield\.org\/cowrie\.zip$/,
+  ],
+  [
+    "cowrie.zip but a link to another file",
+    () => ({ dshield: dshieldOf("upstream") }),
+    async () => {
+      const made = await clonesFolder("dshield");
+      await rm(join(made, "cowrie.zip"));
+      await symlink(join(folder, "cert.pem"), join(made, "cowrie.zip"));
+      return made;
+    },
+    /^DShield cannot be fetched: .*cowrie\.zip is not a file$/,
+    /^replace it with https:\/\/www\.dshield\.org\/cowrie\.zip$/,
+  ],
+  [
+    "a folder of clones but a file",
+    () => ({ tools: { json_log_country: {} } }),
+    async () => join(await clonesFolder(), "cowrie.zip"),
+    /^json_log_country cannot be fetched: .*json_log_country cannot be read: a part of its path is not a directory$/,
+    /^leave it out: --no-tools$/,
+  ],
+  [
+    "the package index",
+    () => {
+      process.env.PIP_INDEX_URL = "ftp://index.example.org/simple";
+      return { dshield: dshieldOf("upstream") };
+    },
+    () => clonesFolder("dshield"),
+    /^DShield cannot be fetched: pip does not name its package index$/,
+    /^leave it out: --no-dshield$/,
   ],
 ];
 for (const [name, settings, clones, message, hint] of lost)

@@ -35,7 +35,7 @@ test("the settings change only in what the trial lists", () => {
 
 const honeypot = { install: true, email: "a@example.org", user_id: 1, api_key: { env: "A" } };
 const lacks = "without DShield no honeypot writes logs";
-const closed = "the trial closes the connections to these services";
+const unanswered = "no stand-in answers these queries";
 const [noDshield, noTools] = ["--no-dshield leaves it out", "--no-tools leaves them out"];
 const parts: readonly (readonly [
   name: string,
@@ -44,13 +44,13 @@ const parts: readonly (readonly [
   absent: object,
 ])[] = [
   ["neither", {}, ["dshield", "tools"], {}],
-  ["both", { dshield: honeypot, tools: { cowrieprocessor: {} } }, [], { queries: closed }],
-  ["the tools alone", { tools: { cowrieprocessor: {} } }, [], { queries: closed, reports: lacks }],
+  ["both", { dshield: honeypot, tools: { cowrieprocessor: {} } }, [], { queries: unanswered }],
+  ["the tools alone", { tools: { cowrieprocessor: {} } }, [], { queries: unanswered, reports: lacks }],
   [
     "both, without DShield",
     { dshield: honeypot, tools: { cowrieprocessor: {} } },
     ["dshield"],
-    { dshield: noDshield, queries: closed, reports: lacks },
+    { dshield: noDshield, queries: unanswered, reports: lacks },
   ],
   [
     "both, without the tools",

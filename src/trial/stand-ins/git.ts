@@ -5,12 +5,13 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { programFolders } from "../../emulation/find-program.ts";
 import type { Clone } from "../clone.ts";
+import { limitedGit } from "../limited-git.ts";
 import type { Certificate } from "./certificate.ts";
 import type { StandIn } from "./stand-in.ts";
 import { tlsStream } from "./tls-stream.ts";
 
 const bodyAtMost = 1 << 20;
-const processesAtMost = 8;
+const processesAtMost = 4;
 
 /** Servers of clones at the addresses of their repositories, over git's protocol version 2. They accept no push. */
 export function gitStandIns(clones: readonly Clone[], certificate: Certificate): readonly StandIn[] {
@@ -70,7 +71,10 @@ async function answer(
   const body = await read(request);
   const words = ["upload-pack", "--strict", "--stateless-rpc", "--timeout=60"];
   if (isAdvertisement) words.push("--advertise-refs");
-  const child = spawn("git", [...words, folder], { env: environment(), stdio: ["pipe", "pipe", "ignore"] });
+  const child = spawn(...limitedGit([...words, folder]), {
+    env: environment(),
+    stdio: ["pipe", "pipe", "ignore"],
+  });
   response.on("close", () => child.kill());
   child.stdin.on("error", () => {});
   child.stdin.end(body);
