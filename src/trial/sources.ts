@@ -61,10 +61,11 @@ async function fetchRepository(
   if (clonesFolder === undefined)
     return cloneRepository(repository, { folder, from: undefined, signal }).catch(refuse(name, givesFolder));
   const from = join(resolve(clonesFolder), name);
-  const clone = `git clone ${quote(url)} ${quote(from)}`;
-  await lstat(from).catch((error) => refuse(name)(unreadable(from, error, `clone it: ${clone}`)));
-  return cloneRepository(repository, { folder, from, signal }).catch(
-    refuse(name, `update the clone: git -C ${quote(from)} pull`),
+  const clone = `clone it: git clone ${quote(url)} ${quote(from)}`;
+  const update = `update the clone: git -C ${quote(from)} pull`;
+  await lstat(from).catch((error) => refuse(name)(unreadable(from, error, clone)));
+  return cloneRepository(repository, { folder, from, signal }).catch((error) =>
+    refuse(name, /does not appear to be a git repository$/.test(error.message) ? clone : update)(error),
   );
 }
 

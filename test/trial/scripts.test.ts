@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { packageRoot } from "../../src/load/read-release.ts";
@@ -685,6 +686,22 @@ for (const said of ["2 sessions", "0 sessions"])
       assert.equal(readdirSync(root.path("var/log/honeypot/cowrie")), ["cowrie_2026-11-28.json"]);
     }),
   );
+
+run(test, "report waits for another run of the tool, and reads the logs of finished days", () =>
+  withRoot(async (root) => {
+    await writeFile(
+      root.path("var/log/honeypot/cowrie/cowrie_2026-11-27.json.gz"),
+      gzipSync('{"session":"a"}\n'),
+    );
+    await analysis("2 sessions")(root);
+    const program = await root.read("opt/honeypot/scripts/analyse.sh");
+    const busy = 'cd "$HONEYPOT_ROOT"; if [[ ! -e tmp/ran ]]; then touch tmp/ran; exit 75; fi\n';
+    await root.write("opt/honeypot/scripts/analyse.sh", program.replace("set -e\n", busy), { mode: 0o755 });
+    const values = { tool: "cowrieprocessor", log: "cowrie", counted: "sessions", files: "*_day_report.txt" };
+    const found = await ask(guestOf(root), "report", values);
+    assert.ok(found.observed, found.evidence);
+  }),
+);
 
 run(test, "logged finds only files whose names the account can read", () =>
   withRoot(async (root) => {

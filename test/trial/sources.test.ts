@@ -475,6 +475,17 @@ const lost: readonly (readonly [
     /^leave it out: --no-tools$/,
   ],
   [
+    "a clone of a tool but an empty folder",
+    () => ({ tools: { json_log_country: {} } }),
+    async () => {
+      const made = await clonesFolder();
+      await mkdir(join(made, "json_log_country"));
+      return made;
+    },
+    /^json_log_country cannot be fetched: .* does not appear to be a git repository$/,
+    /^clone it: git clone \S+ \S+\/json_log_country; or leave it out: --no-tools$/,
+  ],
+  [
     "the package index",
     () => {
       process.env.PIP_INDEX_URL = "ftp://index.example.org/simple";
