@@ -1,18 +1,22 @@
+import { readFile } from "node:fs/promises";
 import { OutsideError } from "../diagnostics/outside-error.ts";
 import { findProgram } from "../emulation/find-program.ts";
 import { runProgram } from "../emulation/run-program.ts";
 import { fetchText } from "../image/download.ts";
+import { failureText } from "../settings/failure.ts";
 
 /** The package index of this machine's pip. */
 export type PythonIndex = {
   readonly url: string;
   /** The URLs of its server and of the servers that have its files. */
   readonly servers: readonly string[];
+  /** The certificates that pip trusts instead of the system's, in PEM form, if its option `cert` names a file. */
+  readonly certificates: string | undefined;
 };
 
 /** Finds the package index of this machine's pip, whose configuration may name a mirror. Throws `OutsideError`. */
 export async function pythonIndex(signal: AbortSignal): Promise<PythonIndex> {
-  const url = indexIn(await pipHelp(signal));
+  const url = indexIn(await pip(["install", "--help"], signal));
   if (url.username !== "" || url.password !== "")
     throw new OutsideError(
       `pip's package index at ${url.host} needs a login, which a trial does not give to the sensor`,
@@ -27,7 +31,7 @@ export async function pythonIndex(signal: AbortSignal): Promise<PythonIndex> {
       `${page.href} has links to ${servers.length} servers; the sensor may connect to at most ${serversAtMost}`,
       "name another index: PIP_INDEX_URL=URL",
     );
-  return { url: url.href, servers };
+  return { url: url.href, servers, certificates: await readCertificates(signal) };
 }
 
 // The machine can send anything to each of them.
@@ -41,7 +45,24 @@ function indexIn(help: string): URL {
   return new URL(url);
 }
 
-async function pipHelp(signal: AbortSignal): Promise<string> {
+// A network that inspects TLS has an authority of its own. `pip config list` writes `:env:.cert='FILE'`, the strongest
+// first here.
+async function readCertificates(signal: AbortSignal): Promise<string | undefined> {
+  const list = await pip(["config", "list"], signal);
+  const files = [":env:", "install", "global"].map((section) =>
+    new RegExp(`^${section}\\.cert='([^'\n]+)'$`, "m").exec(list)?.at(1),
+  );
+  const file = files.find((each) => each !== undefined);
+  if (file === undefined) return undefined;
+  return readFile(file, "utf8").catch((error: unknown) => {
+    throw new OutsideError(
+      `cannot read pip's certificates, ${file}: ${failureText(error)}`,
+      "correct pip's option cert",
+    );
+  });
+}
+
+async function pip(words: readonly string[], signal: AbortSignal): Promise<string> {
   const missing = (): OutsideError =>
     new OutsideError(
       "pip is not installed; it names the index of the Python packages that DShield needs",
@@ -50,7 +71,7 @@ async function pipHelp(signal: AbortSignal): Promise<string> {
   if (findProgram("python3") === undefined) throw missing();
   try {
     // pip breaks lines at this width.
-    return await runProgram("python3", ["-m", "pip", "install", "--help"], {
+    return await runProgram("python3", ["-m", "pip", ...words], {
       signal,
       variables: { COLUMNS: "1000" },
       // With -m, Python runs a `pip.py` of the current folder, which may be an untrusted clone.

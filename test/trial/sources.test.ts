@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -26,7 +26,7 @@ import { execute } from "../support/scratch-root.ts";
 const test = suite("trial/sources");
 const withGit = needs("git", "openssl", "curl");
 const { signal } = new AbortController();
-const variables = ["GIT_SSL_CAINFO", "PIP_INDEX_URL", "PIP_CONFIG_FILE"] as const;
+const variables = ["GIT_SSL_CAINFO", "PIP_CERT", "PIP_CONFIG_FILE", "PIP_INDEX_URL"] as const;
 const before = variables.map((name) => [name, process.env[name]] as const);
 
 function setEnvironment(wanted: readonly (readonly [string, string | undefined])[]): void {
@@ -304,9 +304,21 @@ for (const [name, words, code] of requests)
 needs("python3")(test, "pip names the index, and its page the servers of the files", async () => {
   const { origin, url, stop } = await startPythonIndex();
   process.env.PIP_CONFIG_FILE = "/dev/null";
+  delete process.env.PIP_CERT;
   try {
     process.env.PIP_INDEX_URL = url;
-    assert.equal(await pythonIndex(signal), { url, servers: [origin, "https://files.example.org"] });
+    const found = { url, servers: [origin, "https://files.example.org"] };
+    assert.equal(await pythonIndex(signal), { ...found, certificates: undefined });
+    process.env.PIP_CERT = join(folder, "cert.pem");
+    const certificates = await readFile(join(folder, "cert.pem"), "utf8");
+    assert.equal(await pythonIndex(signal), { ...found, certificates });
+    delete process.env.PIP_CERT;
+    await writeFile(join(folder, "pip.conf"), `[global]\ncert = ${join(folder, "cert.pem")}\n`);
+    process.env.PIP_CONFIG_FILE = join(folder, "pip.conf");
+    assert.equal(await pythonIndex(signal), { ...found, certificates });
+    process.env.PIP_CERT = join(folder, "missing.pem");
+    assert.match((await failureOf(pythonIndex(signal))).message, /cannot read .*missing\.pem/);
+    delete process.env.PIP_CERT;
     process.env.PIP_INDEX_URL = `${origin}/other`;
     assert.match((await failureOf(pythonIndex(signal))).message, /other\/pip\/ does not exist/);
     process.env.PIP_INDEX_URL = `${origin.replace("//", "//user:token-4711@")}/mirror/simple`;

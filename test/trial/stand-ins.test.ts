@@ -335,7 +335,7 @@ needs("curl", "openssl")(test, "DShield's services answer as its installer and i
     ...base,
     dshield: { install: true, email: "a@example.org", user_id: 123, api_key: { env: "KEY" } },
   });
-  const index = { url: "https://index.example.org/50%/simple", servers: [] };
+  const index = { url: "https://index.example.org/50%/simple", servers: [], certificates: "PEM\n" };
   const standIns = await open(plan, undefined, {
     clones: [],
     installer: { cowrie: Buffer.from("PK zip"), index },
@@ -364,7 +364,11 @@ needs("curl", "openssl")(test, "DShield's services answer as its installer and i
     ),
   );
   const contents = new Map(standIns.additions.files.map(({ path, content }) => [path, content]));
-  assert.is(contents.get("/etc/pip.conf"), "[global]\nindex-url = https://index.example.org/50%%/simple\n");
+  assert.is(
+    contents.get("/etc/pip.conf"),
+    "[global]\nindex-url = https://index.example.org/50%%/simple\ncert = /etc/ssl/sensorbake-try-pip.pem\n",
+  );
+  assert.is(contents.get("/etc/ssl/sensorbake-try-pip.pem"), "PEM\n");
   assert.match(
     String(contents.get("/etc/systemd/system/cowrie.service.d/sensorbake-try.conf")),
     "REQUESTS_CA_BUNDLE=",
@@ -417,7 +421,7 @@ test("a guest that does not read cowrie.zip gets only its beginning", async () =
     ...base,
     dshield: { install: true, email: "a@example.org", user_id: 123, api_key: { env: "KEY" } },
   });
-  const index = { url: "https://index.example.org/simple", servers: [] };
+  const index = { url: "https://index.example.org/simple", servers: [], certificates: undefined };
   const standIns = await open(plan, undefined, {
     clones: [],
     installer: { cowrie: Buffer.alloc(8 << 20), index },

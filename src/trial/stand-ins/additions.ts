@@ -60,6 +60,9 @@ export function additionsFor(
       ...(installer === undefined
         ? []
         : [
+            ...(installer.index.certificates === undefined
+              ? []
+              : [{ what: pipCertificates, why: "the certificates that pip trusts on this computer" }]),
             {
               what: pipFile,
               why: `DShield's installer gets Python packages from ${new URL(installer.index.url).host}`,
@@ -82,6 +85,7 @@ const trust =
 
 const databaseFile = "/usr/share/GeoIP/GeoLite2-Country.mmdb";
 const pipFile = "/etc/pip.conf";
+const pipCertificates = "/etc/ssl/sensorbake-try-pip.pem";
 const honeypots = ["cowrie", "web-honeypot"];
 
 function dropIn(unit: string): string {
@@ -89,11 +93,13 @@ function dropIn(unit: string): string {
 }
 
 // Their Python packages have a list of certificates of their own.
-function dshieldFiles(index: PythonIndex): Additions["files"] {
+function dshieldFiles({ url, certificates }: PythonIndex): Additions["files"] {
   const list = "/etc/ssl/certs/ca-certificates.crt";
   const content = `[Service]\nEnvironment=REQUESTS_CA_BUNDLE=${list} SSL_CERT_FILE=${list}\n`;
+  const cert = certificates === undefined ? "" : `cert = ${pipCertificates}\n`;
   return [
-    { path: pipFile, mode: "0644", content: `[global]\nindex-url = ${index.url.replaceAll("%", "%%")}\n` },
+    { path: pipFile, mode: "0644", content: `[global]\nindex-url = ${url.replaceAll("%", "%%")}\n${cert}` },
+    ...(certificates === undefined ? [] : [{ path: pipCertificates, mode: "0644", content: certificates }]),
     ...honeypots.map((unit) => ({ path: dropIn(unit), mode: "0644", content })),
   ];
 }
