@@ -10,7 +10,7 @@ import { killTree } from "../support/kill-tree.ts";
 import { needs } from "../support/needs.ts";
 import { makeRandom } from "../support/random.ts";
 import { makeRotatingLogs } from "../support/rotating-logs.ts";
-import { makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
+import { execute, makeScratchRoot, type ScratchRoot } from "../support/scratch-root.ts";
 
 const collect = "opt/honeypot/scripts/collect.sh";
 const today = new Date().toISOString().slice(0, 10);
@@ -218,6 +218,27 @@ test("stops if another run is in progress", async ({ scratch }) => {
   assert.match(stderr, /collect: another collect is running\n$/);
 });
 
+test("a line that is appended while the end of a log is looked for is not skipped", async ({ scratch }) => {
+  const log = await scratch.write("log", "a\n");
+  const script = `
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from collection.readers import Plain
+search = os.lseek
+def append_after(*words):
+    try:
+        return search(*words)
+    finally:
+        with open(sys.argv[2], "a") as file:
+            file.write("b\\n")
+os.lseek = append_after
+print(Plain(os.open(sys.argv[2], os.O_RDONLY)).after_hole(2))
+`;
+  const library = scratch.path("usr/local/lib/honeypot");
+  const { stdout, stderr } = await execute("python3", ["-c", script, library, log], process.env, 60);
+  assert.is(stdout, "2\n", stderr);
+});
+
 for (const seed of seeds())
   test(`neither loses nor doubles a line while logs rotate and it is killed (seed ${seed})`, async ({
     scratch,
@@ -235,7 +256,7 @@ for (const seed of seeds())
     const writing = logs.run();
     let killed = 0;
     let days = 0;
-    for (let run = 0; run < 40; run++) {
+    for (let run = 0; run < 40 || (killed < 5 && run < 120); run++) {
       if (random.below(4) === 0) await scratch.write("days", String(++days));
       const child = spawn(scratch.path(collect), { env: scratch.environment, stdio: "ignore" });
       const ended = new Promise<number | null>((done) => child.on("exit", done));

@@ -30,10 +30,12 @@ class Plain:
 
     def after_hole(self, position):
         """Returns the position of the next data, so that a hole of terabytes takes no time."""
+        # Before the search, because what is appended after it is not in the hole.
+        length = self.length(0)
         try:
             return os.lseek(self.descriptor, position, os.SEEK_DATA)
         except OSError:
-            return max(position, self.length(0))
+            return max(position, length)
 
 
 class Packed:
