@@ -144,7 +144,7 @@ test("shows a collection before its first answer, and each archive above the lin
 // The real command: many sensors, so that it takes more than half a second.
 const many = `version: 1
 defaults: {target: hetzner, delivery: ssh, admin: {ssh_keys: ["${ed25519Key}"], allow_from: [198.51.100.0/24]}}
-sensors: [{name: "pi-[001-150]"}]
+sensors: [{name: "pi-[001-900]"}]
 `;
 
 for (const [where, env, isShown] of [
@@ -159,9 +159,9 @@ for (const [where, env, isShown] of [
       writeFileSync(join(folder, "many.yaml"), many);
       const { code, screen } = await typeTo(["build", "many.yaml", "-o", "out"], [], { cwd: folder, env });
       assert.is(code, 0, screen);
-      assert.is(/\rbuilding \[#*\.+\] +\d+ % +\d+ of 150 sensors, 0:\d\d left/.test(screen), isShown);
-      assert.match(screen, "150 sensors: 150 with programs and secrets over SSH");
-      assert.not.match(screen.split("150 sensors: 150")[1] ?? "", "building");
+      assert.is(/\rbuilding \[#*\.+\] +\d+ % +\d+ of 900 sensors, 0:\d\d left/.test(screen), isShown);
+      assert.match(screen, "900 sensors: 900 with programs and secrets over SSH");
+      assert.not.match(screen.split("900 sensors: 900")[1] ?? "", "building");
       // Results and messages are broken between words.
       for (const line of screen.split(/[\r\n]+/)) assert.ok(line.length <= 80, line);
     } finally {
@@ -181,7 +181,7 @@ test("writes no progress into a pipe", async () => {
     ]);
     assert.is(code, 0, stderr);
     assert.not.match(stderr, "building");
-    assert.match(stderr, "150 sensors: 150 with programs and secrets over SSH");
+    assert.match(stderr, "900 sensors: 900 with programs and secrets over SSH");
   } finally {
     rmSync(folder, { recursive: true });
   }
