@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # An analysis tool reports on the log that was collected until now, of which it gets a copy as at the end of the day.
-# Another run may have the lock (75).
+# The exit code 75 means that another run has the lock.
 # Variables: tool, log, counted (words of its summary), files (patterns).
 set -euo pipefail
 umask 077

@@ -1,4 +1,4 @@
-/** Why a server of `notify` failed the test, and how to correct it. The code of the error stands in parentheses. */
+/** Why a server of `notify` failed the test, and how to correct it. The code of the error is in parentheses. */
 export type FailureWords = { readonly message: string; readonly hint: string };
 
 /** Describes an error of `fetch` or nodemailer. Repeats no text of the server. */
@@ -30,12 +30,12 @@ const reasons: readonly Reason[] = [
   [
     /^(ETIMEDOUT|TimeoutError|EHOSTUNREACH|ENETUNREACH|UND_ERR_\w+_TIMEOUT)$/,
     "the server does not respond",
-    "check the name and the port, that no firewall blocks it, and for mail notify.mail.tls: implicit for port 465, starttls for others",
+    "check the name, the port, and that no firewall blocks it; for mail also notify.mail.tls: implicit for port 465, starttls for others",
   ],
   [
     /^(ETLS|EPROTO|ERR_SSL_\w+)$/,
     "the server does not offer TLS on this port",
-    "check the port, and for mail notify.mail.tls: implicit for port 465, starttls for others",
+    "check the port; for mail also notify.mail.tls: implicit for port 465, starttls for others",
   ],
   [
     /CERT|UNABLE_TO_/,

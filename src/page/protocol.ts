@@ -75,7 +75,7 @@ export type Answer =
   | ({ readonly kind: "questions"; readonly id: number } & Questions)
   | Failed;
 
-/** A bug, met by a request of this kind. */
+/** A request of this kind failed because of a bug. */
 type Failed = {
   readonly kind: "failed";
   readonly id: number;

@@ -87,11 +87,12 @@ const safely = [
 
 const fetchWords = ["--quiet", "--no-recurse-submodules"];
 
-// The first boot needs everything to find an abbreviated commit: at this depth also after a fetch of a single commit.
+// The first boot finds an abbreviated commit only in the whole history. Without a depth, a history that an earlier fetch
+// of a single commit has cut would stay cut.
 function wanted(ref: string, source: string): readonly string[] {
   if (isAbbreviated(ref))
     return ["--depth=2147483647", "--", source, "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
-  // A tag of that name would have to be a commit of its own.
+  // Outside of refs/tags, where it could replace a tag of the repository.
   const name = /^[0-9a-f]{40,64}$/.test(ref) ? `refs/trial/${ref}` : `refs/tags/${ref}`;
   return ["--depth=1", "--no-tags", "--", source, `+${ref}:${name}`];
 }

@@ -45,8 +45,8 @@ function indexIn(help: string): URL {
   return new URL(url);
 }
 
-// A network that inspects TLS has an authority of its own. `pip config list` writes `:env:.cert='FILE'`, the strongest
-// first here.
+// A network that inspects TLS has an authority of its own. A line of `pip config list` is `:env:.cert='FILE'`: the
+// environment overrides `install`, and `install` overrides `global`.
 async function readCertificates(signal: AbortSignal): Promise<string | undefined> {
   const list = await pip(["config", "list"], signal);
   const files = [":env:", "install", "global"].map((section) =>

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { type Answers, defaultAnswers, heartbeatVariable, passphraseVariable } from "../../init/answers.ts";
 import { none } from "../../init/question.ts";
 import { settingsText } from "../../init/settings-text.ts";
@@ -25,7 +25,7 @@ export async function init(file: string, options: InitOptions, context: Context)
   const { streams, signal } = context;
   const { sshKey, yes } = options;
   // Before the questions, so that no answer is lost.
-  if (await doesExist(file)) throw alreadyExists(file);
+  if (existsSync(file)) throw alreadyExists(file);
   const world = processWorld();
   const found = sshKey === undefined ? await ownKeys(world) : [await keysOf(sshKey, world)];
   const answers = yes ? await withoutAsking(found, options) : await ask(found, options, world, context);
@@ -33,7 +33,7 @@ export async function init(file: string, options: InitOptions, context: Context)
   if (problems.length > 0) throw new Error(`the settings of init have errors: ${JSON.stringify(problems)}`);
   const generated = await writeAll(file, settingsText(answers), keyFileOf(answers), world, signal);
   streams.result(`${file}\n`);
-  tell(file, answers, generated, await missingCertificateOf(answers, file, world), streams);
+  tell(file, answers, generated, missingCertificateOf(answers, file, world), streams);
   return exitCodes.fine;
 }
 
@@ -84,21 +84,10 @@ async function ask(
   }
 }
 
-async function missingCertificateOf(
-  { siem }: Answers,
-  file: string,
-  { home }: World,
-): Promise<string | undefined> {
+function missingCertificateOf({ siem }: Answers, file: string, { home }: World): string | undefined {
   if (siem?.ca === undefined || siem.ca === "plaintext") return undefined;
   const certificate = fileFromSettings(siem.ca, file, home);
-  return (await doesExist(certificate)) ? undefined : certificate;
-}
-
-function doesExist(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
+  return existsSync(certificate) ? undefined : certificate;
 }
 
 function keyFileOf({ transfer }: Answers): string | undefined {

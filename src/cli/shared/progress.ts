@@ -167,7 +167,7 @@ function describe({ label, total, unit, started, moved, done }: Part, at: number
   const seconds = (at - started) / 1000;
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const rate = seconds > 0 ? done / seconds : 0;
-  // After a longer pause than all of the rest should take, the rate says nothing about the rest.
+  // If nothing moves for longer than all of the rest should take, the estimate is wrong.
   const isLate = (at - moved) * done > (total - done) * (moved - started);
   const left =
     share === 1
